@@ -1,0 +1,516 @@
+//! One normalised thing that happened: an envelope, and the source fields as read.
+//!
+//! An [`Event`] is flat. Every name and every text value lives in one arena, so reading the next
+//! record into the same event allocates nothing once the buffers have grown. Nested input becomes
+//! dotted names (`winlog.event_data.Image`), a list becomes the same name several times.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::log_source::LogSource;
+use crate::time::Timestamp;
+
+/// The most fields one event keeps; more are counted in [`Event::fields_dropped`].
+///
+/// Bound: name lookup is linear in the worst (adversarial) case, so this also bounds its cost.
+pub const FIELDS_MAX: usize = 4096;
+
+/// What kind of thing happened, named after OCSF classes.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventClass {
+    /// OCSF 3002 Authentication: a logon or logoff, or an attempt.
+    Authentication,
+    /// OCSF 4003 DNS Activity.
+    Dns,
+    /// OCSF 1001 File System Activity.
+    File,
+    /// OCSF 2004 Detection Finding: another product's alert.
+    Finding,
+    /// OCSF 4002 HTTP Activity, and TLS sessions, which carry the same observables.
+    Http,
+    /// OCSF 1002 Kernel Extension Activity: a driver was loaded.
+    Driver,
+    /// OCSF 1005 Module Activity: a library was loaded.
+    Module,
+    /// OCSF 4001 Network Activity: a connection or flow.
+    Network,
+    /// Anything without a class of its own (OCSF 0 Base Event).
+    #[default]
+    Other,
+    /// OCSF 1007 Process Activity.
+    Process,
+    /// OCSF 201001/201002 Registry Key and Value Activity.
+    Registry,
+    /// OCSF 5020 Software Inventory Info.
+    Software,
+}
+
+impl EventClass {
+    /// The OCSF class uid (OCSF 1.3; registry classes are of the Windows extension).
+    pub const fn ocsf_uid(self) -> u32 {
+        match self {
+            Self::Authentication => 3002,
+            Self::Dns => 4003,
+            Self::Driver => 1002,
+            Self::File => 1001,
+            Self::Finding => 2004,
+            Self::Http => 4002,
+            Self::Module => 1005,
+            Self::Network => 4001,
+            Self::Other => 0,
+            Self::Process => 1007,
+            Self::Registry => 201_001,
+            Self::Software => 5020,
+        }
+    }
+}
+
+/// A piece of the event's arena: start and length in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    len: u32,
+}
+
+/// A field value, borrowed from its event.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar<'a> {
+    /// Text.
+    Str(&'a str),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction, or a whole one beyond 64 bits.
+    Float(f64),
+    /// True or false.
+    Bool(bool),
+    /// Present without a value.
+    Null,
+}
+
+impl<'a> Scalar<'a> {
+    /// The text, when the value is text.
+    pub const fn as_str(self) -> Option<&'a str> {
+        match self {
+            Self::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value as a whole number; text is read as decimal or `0x` hexadecimal.
+    pub fn as_i64(self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(number),
+            Self::Str(text) => match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                Some(hex) => i64::from_str_radix(hex, 16).ok(),
+                None => text.parse().ok(),
+            },
+            _ => None,
+        }
+    }
+
+    /// The value as JSON.
+    pub fn to_json(self) -> serde_json::Value {
+        match self {
+            Self::Str(text) => serde_json::Value::from(text),
+            Self::Int(number) => serde_json::Value::from(number),
+            Self::Float(number) => serde_json::Value::from(number),
+            Self::Bool(flag) => serde_json::Value::from(flag),
+            Self::Null => serde_json::Value::Null,
+        }
+    }
+}
+
+impl fmt::Display for Scalar<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Str(text) => f.write_str(text),
+            Self::Int(number) => number.fmt(f),
+            Self::Float(number) => number.fmt(f),
+            Self::Bool(flag) => flag.fmt(f),
+            Self::Null => Ok(()),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stored {
+    Str(Span),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    Null,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// The record said so.
+    Read,
+    /// A normaliser offers the same value under a second name (4688's `NewProcessName` as `Image`).
+    Derived,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    name: Span,
+    value: Stored,
+    /// The low half of the name's hash.
+    hash: u32,
+    /// The next field of the same name, as index + 1; 0 ends the list.
+    next: u16,
+    /// The last field of the same name, as index + 1; kept on the first field only.
+    last: u16,
+    origin: Origin,
+}
+
+/// A content-derived identity: sending the same record twice gives the same id.
+///
+/// The first 128 bits of BLAKE3 over host, time and all fields as read.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct EventId(u128);
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// One normalised record. See the module text for its shape.
+#[derive(Clone, Debug)]
+pub struct Event {
+    arena: String,
+    fields: Vec<Field>,
+    /// Open addressing over field indices + 1; its length is a power of two.
+    table: Vec<u16>,
+    shape: u64,
+    fields_dropped: u32,
+    host: Span,
+    /// When it happened, by the clock of the machine that saw it.
+    pub time: Option<Timestamp>,
+    /// What kind of thing happened.
+    pub class: EventClass,
+    /// The Sigma log sources that the event belongs to.
+    pub source: Arc<LogSource>,
+}
+
+const TABLE_MIN: usize = 128;
+
+impl Default for Event {
+    fn default() -> Self {
+        Self {
+            arena: String::new(),
+            fields: Vec::new(),
+            table: vec![0; TABLE_MIN],
+            shape: 0,
+            fields_dropped: 0,
+            host: Span::default(),
+            time: None,
+            class: EventClass::Other,
+            source: LogSource::unknown(),
+        }
+    }
+}
+
+impl Event {
+    /// Makes an empty event.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Empties the event and keeps its buffers, ready for the next record.
+    pub fn clear(&mut self) {
+        self.arena.clear();
+        self.fields.clear();
+        self.table.fill(0);
+        self.shape = 0;
+        self.fields_dropped = 0;
+        self.host = Span::default();
+        self.time = None;
+        self.class = EventClass::Other;
+    }
+
+    /// Adds a field as read. A name that is there already becomes a list.
+    pub fn push(&mut self, name: &str, value: Scalar<'_>) {
+        self.push_with_origin(name, value, Origin::Read);
+    }
+
+    /// Adds a field under a second name, unless the record itself has that name.
+    pub fn push_derived(&mut self, name: &str, value: Scalar<'_>) {
+        if !self.has(name) {
+            self.push_with_origin(name, value, Origin::Derived);
+        }
+    }
+
+    /// Offers field `from` (all its values) under the name `to` too, unless `to` exists.
+    pub fn alias(&mut self, from: &str, to: &str) {
+        if self.has(to) {
+            return;
+        }
+        let mut at = self.find(from);
+        let Some(name) = at.and_then(|_| self.store(to)) else { return };
+        while let Some(index) = at {
+            let Some(field) = self.fields.get(index) else { return };
+            let (value, next) = (field.value, field.next);
+            self.insert(name, hash_name(to), value, Origin::Derived);
+            at = usize::from(next).checked_sub(1);
+        }
+    }
+
+    /// Renames nothing but says where the event was seen: the host's name.
+    pub fn set_host(&mut self, host: &str) {
+        if let Some(span) = self.store(host) {
+            self.host = span;
+        }
+    }
+
+    /// The name of the host that the event was seen on, or an empty string.
+    pub fn host(&self) -> &str {
+        self.text(self.host)
+    }
+
+    /// Whether a field of this name exists (names are case-sensitive, as in Sigma).
+    pub fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The first value of a field.
+    pub fn get(&self, name: &str) -> Option<Scalar<'_>> {
+        let field = self.fields.get(self.find(name)?)?;
+        Some(self.scalar(field.value))
+    }
+
+    /// The first value of a field, when it is text and not empty.
+    pub fn text_of(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// Every value of a field, in the order read.
+    pub fn values<'e>(&'e self, name: &str) -> impl Iterator<Item = Scalar<'e>> + 'e {
+        let mut at = self.find(name);
+        std::iter::from_fn(move || {
+            let field = self.fields.get(at?)?;
+            at = usize::from(field.next).checked_sub(1);
+            Some(self.scalar(field.value))
+        })
+    }
+
+    /// Whether a field holds more than one value.
+    pub fn is_list(&self, name: &str) -> bool {
+        self.find(name).and_then(|index| self.fields.get(index)).is_some_and(|f| f.next != 0)
+    }
+
+    /// Every field with its origin, in the order read; a list appears as repeated names.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, Scalar<'_>, Origin)> {
+        self.fields.iter().map(|f| (self.text(f.name), self.scalar(f.value), f.origin))
+    }
+
+    /// How many fields the event has, derived ones included.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether the event has no field.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// How many fields did not fit ([`FIELDS_MAX`]) and were left out.
+    pub const fn fields_dropped(&self) -> u32 {
+        self.fields_dropped
+    }
+
+    /// A fingerprint of the set of field names, independent of their order and values.
+    ///
+    /// Two events with the same fingerprint have the same names (but for 64-bit chance), so what
+    /// was learnt about one's names need not be looked up for the other.
+    pub const fn shape(&self) -> u64 {
+        self.shape
+    }
+
+    /// The content-derived id (see [`EventId`]).
+    pub fn id(&self) -> EventId {
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hasher.update(bytes);
+        };
+        part(self.host().as_bytes());
+        part(&self.time.map_or(i64::MIN, Timestamp::as_nanos).to_le_bytes());
+        for (name, value, origin) in self.fields() {
+            if origin == Origin::Read {
+                part(name.as_bytes());
+                match value {
+                    Scalar::Str(text) => part(text.as_bytes()),
+                    other => part(other.to_string().as_bytes()),
+                }
+            }
+        }
+        let mut first = [0_u8; 16];
+        first.copy_from_slice(hasher.finalize().as_bytes().first_chunk::<16>().unwrap_or(&[0; 16]));
+        EventId(u128::from_be_bytes(first))
+    }
+
+    /// The fields as read, as a flat JSON object; a list becomes a JSON array.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut map = serde_json::Map::new();
+        for (name, value, origin) in self.fields() {
+            if origin == Origin::Derived {
+                continue;
+            }
+            match map.get_mut(name) {
+                None => {
+                    map.insert(name.to_owned(), value.to_json());
+                }
+                Some(serde_json::Value::Array(list)) => list.push(value.to_json()),
+                Some(single) => {
+                    let first = single.take();
+                    *single = serde_json::Value::Array(vec![first, value.to_json()]);
+                }
+            }
+        }
+        serde_json::Value::Object(map)
+    }
+
+    fn push_with_origin(&mut self, name: &str, value: Scalar<'_>, origin: Origin) {
+        if self.fields.len() >= FIELDS_MAX {
+            self.fields_dropped = self.fields_dropped.saturating_add(1);
+            return;
+        }
+        let hash = hash_name(name);
+        let name = match self.find_hashed(name, hash).and_then(|i| self.fields.get(i)) {
+            Some(first) => Some(first.name),
+            None => self.store(name),
+        };
+        let value = match value {
+            Scalar::Str(text) => self.store(text).map(Stored::Str),
+            Scalar::Int(number) => Some(Stored::Int(number)),
+            Scalar::Float(number) => Some(Stored::Float(number)),
+            Scalar::Bool(flag) => Some(Stored::Bool(flag)),
+            Scalar::Null => Some(Stored::Null),
+        };
+        match (name, value) {
+            (Some(name), Some(value)) => self.insert(name, hash, value, origin),
+            _ => self.fields_dropped = self.fields_dropped.saturating_add(1),
+        }
+    }
+
+    fn insert(&mut self, name: Span, hash: u64, value: Stored, origin: Origin) {
+        if self.fields.len() >= FIELDS_MAX {
+            self.fields_dropped = self.fields_dropped.saturating_add(1);
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the low half is what is kept")]
+        let low = hash as u32;
+        let number = u16::try_from(self.fields.len() + 1).unwrap_or(u16::MAX);
+        let first = self.find_hashed(self.text(name), hash);
+        self.fields.push(Field { name, value, hash: low, next: 0, last: number, origin });
+        if let Some(first) = first {
+            let tail = self.fields.get(first).map_or(0, |f| usize::from(f.last)).saturating_sub(1);
+            if let Some(field) = self.fields.get_mut(tail) {
+                field.next = number;
+            }
+            if let Some(field) = self.fields.get_mut(first) {
+                field.last = number;
+            }
+            return;
+        }
+        self.shape = self.shape.wrapping_add(hash | 1);
+        if self.fields.len() * 2 > self.table.len() {
+            self.grow();
+        } else {
+            place(&mut self.table, low, number);
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = (self.table.len() * 2).max(TABLE_MIN);
+        self.table.clear();
+        self.table.resize(size, 0);
+        for index in 0..self.fields.len() {
+            let Some(field) = self.fields.get(index).copied() else { break };
+            // Only the first field of a name is in the table; later ones hang on its list.
+            if self.find_hashed_u32(self.text(field.name), field.hash).is_none() {
+                place(&mut self.table, field.hash, u16::try_from(index + 1).unwrap_or(u16::MAX));
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.find_hashed(name, hash_name(name))
+    }
+
+    fn find_hashed(&self, name: &str, hash: u64) -> Option<usize> {
+        #[expect(clippy::cast_possible_truncation, reason = "the low half is what is kept")]
+        self.find_hashed_u32(name, hash as u32)
+    }
+
+    fn find_hashed_u32(&self, name: &str, hash: u32) -> Option<usize> {
+        let mask = self.table.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let index = usize::from(*self.table.get(slot)?).checked_sub(1)?;
+            let field = self.fields.get(index)?;
+            if field.hash == hash && self.text(field.name) == name {
+                return Some(index);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Copies text into the arena; `None` when the arena would pass 4 GiB.
+    fn store(&mut self, text: &str) -> Option<Span> {
+        let start = u32::try_from(self.arena.len()).ok()?;
+        let len = u32::try_from(text.len()).ok()?;
+        start.checked_add(len)?;
+        self.arena.push_str(text);
+        Some(Span { start, len })
+    }
+
+    fn text(&self, span: Span) -> &str {
+        let start = span.start as usize;
+        self.arena.get(start..start + span.len as usize).unwrap_or_default()
+    }
+
+    fn scalar(&self, value: Stored) -> Scalar<'_> {
+        match value {
+            Stored::Str(span) => Scalar::Str(self.text(span)),
+            Stored::Int(number) => Scalar::Int(number),
+            Stored::Float(number) => Scalar::Float(number),
+            Stored::Bool(flag) => Scalar::Bool(flag),
+            Stored::Null => Scalar::Null,
+        }
+    }
+}
+
+fn place(table: &mut [u16], hash: u32, number: u16) {
+    let mask = table.len() - 1;
+    let mut slot = hash as usize & mask;
+    while table.get(slot).is_some_and(|taken| *taken != 0) {
+        slot = (slot + 1) & mask;
+    }
+    if let Some(free) = table.get_mut(slot) {
+        *free = number;
+    }
+}
+
+fn hash_name(name: &str) -> u64 {
+    // A fixed seed keeps shapes equal across threads and runs. An attacker who makes names collide
+    // gains at most a linear search over FIELDS_MAX fields.
+    let mut hasher = foldhash::fast::FixedState::with_seed(0x6b68_6965_6e00).build_hasher();
+    hasher.write(name.as_bytes());
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,2 @@
+//! Chores in Rust: `cargo xtask help`.
+fn main() {}
