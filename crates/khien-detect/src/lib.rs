@@ -1,1 +1,12 @@
-//! To come.
+//! Rules and indicators to detections.
+//!
+//! Three matchers: [`sigma`] rules, one event at a time; [`indicator`] sets, in the same pass; and
+//! [`correlate`], which joins matches of several events in event time. Nothing here reads a file or
+//! asks a clock, so live and replayed history give the same answers.
+
+#![forbid(unsafe_code)]
+#![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+pub mod correlate;
+// pub mod indicator;
+pub mod sigma;

@@ -1,1 +1,48 @@
-//! To come.
+//! Raw records of every supported source to normalised events; loses no line.
+//!
+//! The way of one record: [`walk`] finds the file, [`file`](mod@file) opens it and looks inside containers
+//! (gzip, zstd, zip, tar) within [`khien_model::Limits`], [`sniff`] tells the format from the content, a
+//! reader under `read` cuts records and parses them into an [`Event`], and [`normalize`] gives the
+//! event its time, host, class and log sources. The [`Sink`] gets the event, or a [`DeadLetter`]
+//! with file, offset and reason. A damaged record never costs its neighbours.
+//!
+//! This crate keeps no clock, starts no thread and never reads a file whole, except a single record
+//! within its limit.
+
+#![forbid(unsafe_code)]
+#![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+pub mod dead_letter;
+pub mod file;
+pub mod flatten;
+pub mod mapping;
+pub mod normalize;
+pub mod read;
+pub mod sniff;
+pub mod walk;
+
+pub use dead_letter::{DeadLetter, Reason};
+pub use file::{FileReport, read_file};
+pub use mapping::Mapping;
+pub use normalize::Normalizer;
+pub use walk::{InputFile, Skipped, Walk, walk};
+
+use khien_model::Event;
+
+/// Where a record stands in its (decompressed) file.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Place {
+    /// The record's number in its file, from 1; the event record id for EVTX.
+    pub record: u64,
+    /// Byte offset of the record's start in the decompressed stream.
+    pub offset: u64,
+}
+
+/// Takes what a reader finds.
+pub trait Sink {
+    /// One normalised event. The event is reused for the next record once this returns.
+    fn event(&mut self, event: &Event, place: Place);
+
+    /// One record, or stretch of a file, that could not be read.
+    fn dead(&mut self, letter: DeadLetter);
+}

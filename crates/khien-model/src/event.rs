@@ -163,7 +163,7 @@ struct Field {
     hash: u32,
     /// The next field of the same name, as index + 1; 0 ends the list.
     next: u16,
-    /// The last field of the same name, as index + 1; kept on the first field only.
+    /// The last field of the same name, as index + 1; kept on the first field only, 0 elsewhere.
     last: u16,
     origin: Origin,
 }
@@ -267,7 +267,32 @@ impl Event {
         }
     }
 
-    /// Renames nothing but says where the event was seen: the host's name.
+    /// Offers every field whose name starts with `prefix` under the rest of its name too, unless
+    /// that name exists. Costs no copy of text.
+    pub fn alias_prefix(&mut self, prefix: &str) {
+        let read = self.fields.len();
+        for index in 0..read {
+            let Some(field) = self.fields.get(index).copied() else { return };
+            let name = self.text(field.name);
+            let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) else {
+                continue;
+            };
+            let hash = hash_name(rest);
+            // A name that was there before this call stays as it was; one that this call made is
+            // a list going on.
+            if self.find_hashed(rest, hash).is_some_and(|first| first < read) {
+                continue;
+            }
+            let skip = u32::try_from(prefix.len()).unwrap_or(u32::MAX);
+            let span = Span {
+                start: field.name.start.saturating_add(skip),
+                len: field.name.len.saturating_sub(skip),
+            };
+            self.insert(span, hash, field.value, Origin::Derived);
+        }
+    }
+
+    /// Says where the event was seen: the host's name.
     pub fn set_host(&mut self, host: &str) {
         if let Some(span) = self.store(host) {
             self.host = span;
@@ -313,6 +338,11 @@ impl Event {
     /// Every field with its origin, in the order read; a list appears as repeated names.
     pub fn fields(&self) -> impl Iterator<Item = (&str, Scalar<'_>, Origin)> {
         self.fields.iter().map(|f| (self.text(f.name), self.scalar(f.value), f.origin))
+    }
+
+    /// Every name once, in the order of first appearance.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().filter(|f| f.last != 0).map(|f| self.text(f.name))
     }
 
     /// How many fields the event has, derived ones included.
@@ -414,7 +444,8 @@ impl Event {
         let low = hash as u32;
         let number = u16::try_from(self.fields.len() + 1).unwrap_or(u16::MAX);
         let first = self.find_hashed(self.text(name), hash);
-        self.fields.push(Field { name, value, hash: low, next: 0, last: number, origin });
+        let last = if first.is_some() { 0 } else { number };
+        self.fields.push(Field { name, value, hash: low, next: 0, last, origin });
         if let Some(first) = first {
             let tail = self.fields.get(first).map_or(0, |f| usize::from(f.last)).saturating_sub(1);
             if let Some(field) = self.fields.get_mut(tail) {

@@ -27,6 +27,18 @@ fn an_alias_copies_all_values_and_never_overrides() {
 }
 
 #[test]
+fn a_prefix_alias_keeps_lists_and_never_overrides() {
+    let mut event = Event::new();
+    event.push("w.d.A", Scalar::Str("1"));
+    event.push("w.d.A", Scalar::Str("2"));
+    event.push("w.d.B", Scalar::Str("3"));
+    event.push("B", Scalar::Str("own"));
+    event.alias_prefix("w.d.");
+    assert_eq!(event.values("A").map(|v| v.to_string()).collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(event.values("B").map(|v| v.to_string()).collect::<Vec<_>>(), ["own"]);
+}
+
+#[test]
 fn derived_fields_change_neither_json_nor_id() {
     let mut event = Event::new();
     event.push("a", Scalar::Str("1"));

@@ -1,0 +1,21 @@
+//! Sigma rules: loading, preparing, matching, explaining.
+//!
+//! Parsing and matching come from `rsigma-parser` and `rsigma-eval`. Ours are what decides whether a
+//! rule meets the events it was written for: the log sources an event belongs to ([`shard`]), the
+//! flat event ([`view`]), preparation ([`prepare`]: placeholders, filters, selectors with several
+//! stars, names that do not exist), and the account of what could not fire and why ([`coverage`]).
+
+pub mod coverage;
+pub mod explain;
+pub mod load;
+pub mod needs;
+pub mod prepare;
+pub mod rule;
+pub mod shard;
+mod view;
+
+pub use coverage::{Coverage, Inert, InertReason};
+pub use explain::{Trace, explain};
+pub use load::{LoadOptions, Problem, ProblemKind, RuleSource};
+pub use rule::{Rule, RuleSet};
+pub use shard::{Match, MatchedField, Matcher};

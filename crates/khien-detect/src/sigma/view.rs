@@ -1,0 +1,55 @@
+//! A flat event as the matcher wants to see it.
+
+use std::borrow::Cow;
+
+use khien_model::{Event, Scalar};
+use rsigma_eval::EventValue;
+
+/// Borrows an event for the matcher.
+#[derive(Clone, Copy)]
+pub(super) struct View<'e>(pub(super) &'e Event);
+
+fn value(scalar: Scalar<'_>) -> EventValue<'_> {
+    match scalar {
+        Scalar::Str(text) => EventValue::Str(Cow::Borrowed(text)),
+        Scalar::Int(number) => EventValue::Int(number),
+        Scalar::Float(number) => EventValue::Float(number),
+        Scalar::Bool(flag) => EventValue::Bool(flag),
+        Scalar::Null => EventValue::Null,
+    }
+}
+
+impl rsigma_eval::Event for View<'_> {
+    fn get_field(&self, path: &str) -> Option<EventValue<'_>> {
+        let first = self.0.get(path)?;
+        if self.0.is_list(path) {
+            return Some(EventValue::Array(self.0.values(path).map(value).collect()));
+        }
+        Some(value(first))
+    }
+
+    fn any_string_value(&self, pred: &dyn Fn(&str) -> bool) -> bool {
+        self.0.fields().filter_map(|(_, scalar, _)| scalar.as_str()).any(pred)
+    }
+
+    fn all_string_values(&self) -> Vec<Cow<'_, str>> {
+        self.0.fields().filter_map(|(_, scalar, _)| scalar.as_str()).map(Cow::Borrowed).collect()
+    }
+
+    fn visit_string_values(&self, visit: &mut dyn FnMut(&str)) {
+        self.0.fields().filter_map(|(_, scalar, _)| scalar.as_str()).for_each(visit);
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        self.0.to_json()
+    }
+
+    fn field_keys(&self) -> Vec<Cow<'_, str>> {
+        self.0.names().map(Cow::Borrowed).collect()
+    }
+
+    fn visit_top_level_keys(&self, visit: &mut dyn FnMut(&str)) -> bool {
+        self.0.names().for_each(visit);
+        true
+    }
+}
