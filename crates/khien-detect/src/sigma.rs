@@ -10,6 +10,7 @@ pub mod explain;
 pub mod load;
 pub mod needs;
 pub mod prepare;
+mod rewrite;
 pub mod rule;
 pub mod shard;
 mod view;

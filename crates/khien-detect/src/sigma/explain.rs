@@ -4,6 +4,7 @@ use khien_model::Event;
 use rsigma_eval::{ConditionTrace, DetectionTrace, ItemTrace, MatchReason, explain_rule};
 use serde::Serialize;
 
+use super::rewrite::PRESENCE;
 use super::rule::Rule;
 use super::view::View;
 
@@ -48,7 +49,7 @@ pub enum Part {
 
 /// Explains a rule against an event; the first line tells the verdict.
 pub fn explain(rule: &Rule, event: &Event) -> (bool, Vec<Trace>) {
-    let explanation = explain_rule(&rule.compiled, &View(event));
+    let explanation = explain_rule(&rule.compiled, &View(event, true));
     let mut lines = Vec::new();
     for condition in &explanation.conditions {
         walk_condition(condition, 0, &mut lines);
@@ -63,9 +64,7 @@ fn walk_condition(trace: &ConditionTrace, depth: usize, lines: &mut Vec<Trace>) 
         ConditionTrace::And { matched, children } | ConditionTrace::Or { matched, children } => {
             let and = matches!(trace, ConditionTrace::And { .. });
             line(matched, if and { Part::And } else { Part::Or });
-            let mut children: Vec<&ConditionTrace> = children.iter().collect();
-            children.sort_by_key(|child| name_of(child));
-            children.into_iter().for_each(|child| walk_condition(child, deeper, lines));
+            children.iter().for_each(|child| walk_condition(child, deeper, lines));
         }
         ConditionTrace::Not { matched, child } => {
             line(matched, Part::Not);
@@ -86,14 +85,6 @@ fn walk_condition(trace: &ConditionTrace, depth: usize, lines: &mut Vec<Trace>) 
                 walk_detection(&branch.detection, deeper.saturating_add(1), lines);
             }
         }
-    }
-}
-
-/// Selections in a stable order; everything else stays where it was.
-fn name_of(trace: &ConditionTrace) -> String {
-    match trace {
-        ConditionTrace::Selection { name, .. } => name.clone(),
-        _ => String::new(),
     }
 }
 
@@ -137,7 +128,7 @@ fn item_line(item: &ItemTrace, depth: usize) -> Trace {
         depth,
         matched: item.matched,
         part: Part::Item {
-            field: item.field.clone(),
+            field: item.field.as_ref().map(|f| f.trim_start_matches(PRESENCE).to_owned()),
             pattern,
             actual: item.actual.as_ref().map(ToString::to_string),
             reason,

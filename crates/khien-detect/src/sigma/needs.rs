@@ -9,11 +9,14 @@ use std::collections::BTreeSet;
 use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule};
 use rsigma_parser::ConditionExpr;
 
+use super::rewrite::PRESENCE;
+
 /// The condition of a rule, reduced to which fields must exist.
 #[derive(Clone, Debug, Default)]
 pub struct Needs {
     any: Vec<Need>,
     fields: BTreeSet<String>,
+    asks_presence: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -32,12 +35,19 @@ impl Needs {
             collect(detection, &mut fields);
         }
         let any = rule.conditions.iter().map(|c| need_of_condition(c, rule)).collect();
-        Self { any, fields }
+        let asks_presence = fields.iter().any(|field| field.starts_with(PRESENCE));
+        let fields = fields.iter().map(|f| f.trim_start_matches(PRESENCE).to_owned()).collect();
+        Self { any, fields, asks_presence }
     }
 
     /// Every field that the rule looks at.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(String::as_str)
+    }
+
+    /// Whether it asks for the mere presence of a field.
+    pub(super) const fn asks_presence(&self) -> bool {
+        self.asks_presence
     }
 
     /// Whether the rule could match an event that has these fields.
@@ -116,7 +126,7 @@ fn need_of_detection(detection: &CompiledDetection) -> Need {
 fn need_of_item(item: &CompiledDetectionItem) -> Need {
     match &item.field {
         Some(field) if item.exists != Some(false) && !holds_when_missing(&item.matcher) => {
-            Need::Field(field.clone())
+            Need::Field(field.trim_start_matches(PRESENCE).to_owned())
         }
         _ => Need::Nothing,
     }

@@ -9,6 +9,7 @@ use rsigma_parser::{
 };
 
 use super::load::ProblemKind;
+use super::rewrite::rewrite;
 
 /// Why a rule was refused.
 #[derive(Clone, Debug)]
@@ -38,6 +39,15 @@ const NESTING_MAX: usize = 64;
 
 /// Prepares a detection rule.
 pub(super) fn rule(rule: &mut SigmaRule, placeholders: &Placeholders) -> Result<(), Refused> {
+    let source = &rule.logsource;
+    if source.product.is_none() && source.category.is_none() && source.service.is_none() {
+        let detail = "no log source: say at least a product, category or service".to_owned();
+        return Err(Refused::malformed(detail));
+    }
+    if let Some(taxonomy) = rule.taxonomy.as_deref().filter(|t| !t.eq_ignore_ascii_case("sigma")) {
+        let detail = format!("the taxonomy `{taxonomy}`: field names of the Sigma taxonomy only");
+        return Err(Refused::unsupported(detail));
+    }
     detections(&mut rule.detection.named, &mut rule.detection.conditions, placeholders)
 }
 
@@ -52,10 +62,12 @@ fn detections(
     placeholders: &Placeholders,
 ) -> Result<(), Refused> {
     for (name, detection) in named.iter_mut() {
-        expand(detection, placeholders, 0).map_err(|mut refused| {
+        let within = |mut refused: Refused| {
             refused.detail = format!("in `{name}`: {}", refused.detail);
             refused
-        })?;
+        };
+        expand(detection, placeholders, 0).map_err(within)?;
+        rewrite(detection, 0).map_err(within)?;
     }
     let mut names: Vec<&str> = named.keys().map(String::as_str).collect();
     names.sort_unstable();
@@ -188,10 +200,8 @@ fn expand(
         Detection::AnyOf(parts) | Detection::And(parts) => {
             parts.iter_mut().try_for_each(|part| expand(part, placeholders, deeper))
         }
-        Detection::Keywords(_) => Ok(()),
-        // An extension that needs nested values, which a flat event does not keep.
-        Detection::ArrayMatch { .. } | Detection::Conditional { .. } => {
-            Err(Refused::unsupported("matching inside array members".to_owned()))
+        Detection::Keywords(_) | Detection::ArrayMatch { .. } | Detection::Conditional { .. } => {
+            Ok(())
         }
     }
 }
@@ -220,11 +230,16 @@ fn expand_item(item: &mut DetectionItem, placeholders: &Placeholders) -> Result<
     Ok(())
 }
 
-/// All texts that a template with `%name%` placeholders stands for.
+/// All texts that a template with `%name%` placeholders stands for; `\\%` is a plain percent sign.
 fn fill(template: &str, placeholders: &Placeholders) -> Result<Vec<String>, Refused> {
     let mut filled = vec![String::new()];
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('%') {
+        if let Some(before) = before.strip_suffix('\\') {
+            filled.iter_mut().for_each(|text| *text = format!("{text}{before}%"));
+            rest = after;
+            continue;
+        }
         let Some((name, after)) = after.split_once('%') else { break };
         let values = placeholders.get(name).filter(|values| !values.is_empty()).ok_or_else(|| {
             Refused {

@@ -43,6 +43,8 @@ pub struct Matcher {
 struct Shard {
     engine: Engine,
     rules: Box<[u32]>,
+    /// Whether a rule asks for the mere presence of a field.
+    asks_presence: bool,
 }
 
 /// A worker's own view of the shared engines: no lock once a log source was met.
@@ -95,11 +97,12 @@ impl Shard {
             compiled.id = None;
             compiled
         }));
-        Self { engine, rules: in_scope.into_iter().map(|(index, _)| index).collect() }
+        let asks_presence = in_scope.iter().any(|(_, rule)| rule.needs.asks_presence());
+        Self { engine, asks_presence, rules: in_scope.into_iter().map(|(index, _)| index).collect() }
     }
 
     fn matches(&self, event: &Event, found: &mut Vec<Match>) {
-        for result in self.engine.evaluate(&View(event)) {
+        for result in self.engine.evaluate(&View(event, self.asks_presence)) {
             let rule = result.header.rule_title.parse::<usize>().ok();
             let Some(rule) = rule.and_then(|place| self.rules.get(place)).copied() else {
                 continue;

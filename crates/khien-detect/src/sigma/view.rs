@@ -5,9 +5,13 @@ use std::borrow::Cow;
 use khien_model::{Event, Scalar};
 use rsigma_eval::EventValue;
 
+use super::rewrite::PRESENCE;
+
 /// Borrows an event for the matcher.
+///
+/// The flag says whether a rule in scope asks for mere presence, which costs a second round of names.
 #[derive(Clone, Copy)]
-pub(super) struct View<'e>(pub(super) &'e Event);
+pub(super) struct View<'e>(pub(super) &'e Event, pub(super) bool);
 
 fn value(scalar: Scalar<'_>) -> EventValue<'_> {
     match scalar {
@@ -21,6 +25,9 @@ fn value(scalar: Scalar<'_>) -> EventValue<'_> {
 
 impl rsigma_eval::Event for View<'_> {
     fn get_field(&self, path: &str) -> Option<EventValue<'_>> {
+        if let Some(name) = path.strip_prefix(PRESENCE) {
+            return self.0.has(name).then_some(EventValue::Bool(true));
+        }
         let first = self.0.get(path)?;
         if self.0.is_list(path) {
             return Some(EventValue::Array(self.0.values(path).map(value).collect()));
@@ -49,6 +56,14 @@ impl rsigma_eval::Event for View<'_> {
     }
 
     fn visit_top_level_keys(&self, visit: &mut dyn FnMut(&str)) -> bool {
+        if self.1 {
+            let mut name_of_presence = String::from(PRESENCE);
+            for name in self.0.names() {
+                name_of_presence.truncate(PRESENCE.len_utf8());
+                name_of_presence.push_str(name);
+                visit(&name_of_presence);
+            }
+        }
         self.0.names().for_each(visit);
         true
     }
