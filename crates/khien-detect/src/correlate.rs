@@ -9,11 +9,13 @@
 //! Source: Sigma correlation rules specification 2.1; absence as accepted for 2.2 (SEP 198).
 
 mod condition;
+mod document;
 mod engine;
 mod link;
 mod state;
 
 pub use condition::{Comparison, Threshold};
+pub(crate) use document::{Details, Documents};
 pub use engine::{Correlator, CorrelatorReport};
 
 use khien_model::{Event, EventId, Scalar, Severity, Technique, Timestamp, Untrusted};
@@ -42,6 +44,8 @@ pub struct CorrelationRule {
     pub origin: Untrusted,
     /// Whether its base rules report their own matches too.
     pub generate: bool,
+    /// Whether its alerts are reported; one that only feeds another correlation is silent.
+    pub reports: bool,
     /// What it counts, as Sigma calls it.
     pub kind: &'static str,
     /// Fields that events must share; empty for one global group.
@@ -84,6 +88,23 @@ impl CorrelationRule {
     /// The ATT&CK techniques among its tags.
     pub fn techniques(&self) -> impl Iterator<Item = Technique> {
         self.tags.iter().filter_map(|tag| Technique::from_tag(tag))
+    }
+}
+
+/// A correlation that another stands on reports nothing of its own, unless that one says `generate`.
+pub(crate) fn silence_inner(correlations: &mut [CorrelationRule]) {
+    let inner: Vec<(u32, bool)> = correlations
+        .iter()
+        .flat_map(|outer| {
+            outer.inputs.iter().filter_map(|input| match input.source {
+                InputSource::Correlation(number) => Some((number, outer.generate)),
+                InputSource::Rule(_) => None,
+            })
+        })
+        .collect();
+    for (number, correlation) in (0_u32..).zip(correlations.iter_mut()) {
+        let mut over = inner.iter().filter(|(inner, _)| *inner == number).peekable();
+        correlation.reports = over.peek().is_none() || over.any(|(_, generate)| *generate);
     }
 }
 

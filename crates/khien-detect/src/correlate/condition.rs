@@ -47,6 +47,8 @@ pub(crate) enum Condition {
     Number(Aggregate, Threshold),
     /// All rules, in any order.
     AllOf,
+    /// So many of the rules, in any order.
+    SomeOf(Threshold),
     /// All rules, in the order listed.
     Ordered,
     /// A formula over rules; the flag says whether it holds a negation.
@@ -88,6 +90,14 @@ impl Formula {
             Self::Or(parts) => parts.iter().any(|part| part.holds_under(present, negated)),
             Self::Not(part) => !part.holds_under(present, !negated),
             Self::Input(input) => present(*input, negated),
+        }
+    }
+
+    pub(crate) fn mentions(&self, wanted: usize) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.mentions(wanted)),
+            Self::Not(part) => part.mentions(wanted),
+            Self::Input(input) => *input == wanted,
         }
     }
 

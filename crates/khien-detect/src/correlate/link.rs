@@ -3,8 +3,8 @@
 use khien_model::{Severity, Untrusted};
 use rsigma_parser as parsed;
 
-use super::condition::{Aggregate, Comparison, Condition, Formula, Threshold};
-use super::{CorrelationRule, Input, InputSource};
+use super::condition::{Aggregate, Condition, Formula};
+use super::{CorrelationRule, Details, Input, InputSource};
 use crate::sigma::RuleSet;
 use crate::sigma::load::ProblemKind;
 use crate::sigma::prepare::Refused;
@@ -14,6 +14,7 @@ impl CorrelationRule {
     pub(crate) fn link(
         origin: &Untrusted,
         rule: &parsed::CorrelationRule,
+        details: &Details,
         set: &RuleSet,
     ) -> Result<Self, Refused> {
         if rule.window != parsed::WindowMode::Sliding {
@@ -38,7 +39,7 @@ impl CorrelationRule {
         let timespan_nanos = timespan_nanos.ok_or_else(|| {
             Refused::malformed(format!("the timespan `{}`", rule.timespan.original))
         })?;
-        let (condition, value_fields) = condition(rule)?;
+        let (condition, value_fields) = condition(rule, details)?;
         Ok(Self {
             id: rule.id.clone().unwrap_or_default(),
             name: rule.name.clone(),
@@ -52,6 +53,7 @@ impl CorrelationRule {
             tags: rule.tags.clone(),
             origin: origin.clone(),
             generate: rule.generate,
+            reports: true,
             kind: rule.correlation_type.as_str(),
             group_by: rule.group_by.clone(),
             timespan_nanos,
@@ -91,7 +93,10 @@ fn group_fields(rule: &parsed::CorrelationRule, name: &str) -> Vec<String> {
     rule.group_by.iter().map(field_of).collect()
 }
 
-fn condition(rule: &parsed::CorrelationRule) -> Result<(Condition, Vec<String>), Refused> {
+fn condition(
+    rule: &parsed::CorrelationRule,
+    details: &Details,
+) -> Result<(Condition, Vec<String>), Refused> {
     use parsed::CorrelationType as Kind;
     let temporal = matches!(rule.correlation_type, Kind::Temporal | Kind::TemporalOrdered);
     let (threshold, field, percentile) = match &rule.condition {
@@ -101,18 +106,29 @@ fn condition(rule: &parsed::CorrelationRule) -> Result<(Condition, Vec<String>),
                 return Err(Refused::malformed(format!("a formula as the condition of `{kind}`")));
             }
             let formula = formula(expr, &rule.rules)?;
+            if let Some(unused) =
+                (0..rule.rules.len()).find(|input| !formula.mentions(*input))
+            {
+                let name = rule.rules.get(unused).map(String::as_str).unwrap_or_default();
+                return Err(Refused::malformed(format!("the condition leaves out `{name}`")));
+            }
             let negates = formula.negates();
             return Ok((Condition::Formula(formula, negates), Vec::new()));
         }
         parsed::CorrelationCondition::Threshold { .. } if temporal => {
             let ordered = rule.correlation_type == Kind::TemporalOrdered;
-            let condition = if ordered { Condition::Ordered } else { Condition::AllOf };
-            return Ok((condition, Vec::new()));
+            return match (ordered, &details.threshold) {
+                (true, None) => Ok((Condition::Ordered, Vec::new())),
+                (false, None) => Ok((Condition::AllOf, Vec::new())),
+                (false, Some(some)) if !some.needs_close() => {
+                    Ok((Condition::SomeOf(some.clone()), Vec::new()))
+                }
+                _ => Err(Refused::unsupported("this condition on a temporal correlation".to_owned())),
+            };
         }
-        parsed::CorrelationCondition::Threshold { predicates, field, percentile } => {
-            #[expect(clippy::cast_precision_loss, reason = "thresholds are far below 2^53")]
-            let list = predicates.iter().map(|(op, n)| (comparison(*op), *n as f64)).collect();
-            (Threshold(list), field.clone().unwrap_or_default(), *percentile)
+        parsed::CorrelationCondition::Threshold { field, percentile, .. } => {
+            let threshold = details.threshold.clone().unwrap_or_default();
+            (threshold, field.clone().unwrap_or_default(), *percentile)
         }
     };
     let aggregate = match rule.correlation_type {
@@ -131,17 +147,6 @@ fn condition(rule: &parsed::CorrelationRule) -> Result<(Condition, Vec<String>),
     }
     let fields = if aggregate == Aggregate::Events { Vec::new() } else { field };
     Ok((Condition::Number(aggregate, threshold), fields))
-}
-
-const fn comparison(operator: parsed::ConditionOperator) -> Comparison {
-    match operator {
-        parsed::ConditionOperator::Lt => Comparison::Lt,
-        parsed::ConditionOperator::Lte => Comparison::Lte,
-        parsed::ConditionOperator::Gt => Comparison::Gt,
-        parsed::ConditionOperator::Gte => Comparison::Gte,
-        parsed::ConditionOperator::Eq => Comparison::Eq,
-        parsed::ConditionOperator::Neq => Comparison::Neq,
-    }
 }
 
 fn formula(expr: &parsed::ConditionExpr, rules: &[String]) -> Result<Formula, Refused> {

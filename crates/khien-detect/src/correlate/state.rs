@@ -101,7 +101,13 @@ impl Group {
             Condition::Number(aggregate, threshold) => {
                 self.observe_number(kept, *aggregate, threshold, rule)
             }
-            Condition::AllOf => self.observe_all(kept, rule),
+            Condition::AllOf => {
+                let need = rule.inputs.len();
+                self.observe_some(kept, rule, |seen| seen == need)
+            }
+            Condition::SomeOf(threshold) => {
+                self.observe_some(kept, rule, |seen| threshold.holds(as_number(seen)))
+            }
             Condition::Ordered => self.observe_ordered(kept, rule),
             Condition::Formula(formula, negates) => {
                 self.observe_formula(kept, formula, *negates, rule)
@@ -136,14 +142,19 @@ impl Group {
         saturated
     }
 
-    fn observe_all(&mut self, kept: Kept, rule: &CorrelationRule) -> bool {
+    fn observe_some(
+        &mut self,
+        kept: Kept,
+        rule: &CorrelationRule,
+        enough: impl Fn(usize) -> bool,
+    ) -> bool {
         if self.join_open(&kept) {
             return false;
         }
         self.forget_before(kept.time.saturating_sub(rule.timespan_nanos));
         let saturated = self.keep(kept);
         let seen: BTreeSet<usize> = self.window.iter().map(|kept| kept.input).collect();
-        if seen.len() == rule.inputs.len() {
+        if enough(seen.len()) {
             let kept: Vec<Kept> = self.window.drain(..).collect();
             self.open = Open::new(&kept, as_number(seen.len()), rule.timespan_nanos);
         }

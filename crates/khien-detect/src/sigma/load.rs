@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::needs::Needs;
 use super::prepare;
 use super::rule::{Rule, RuleSet};
-use crate::correlate::CorrelationRule;
+use crate::correlate::{CorrelationRule, Details};
 
 /// The text of one rule file.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub enum ProblemKind {
     MissingPlaceholder,
     /// Valid Sigma that is not supported here.
     Unsupported,
+    /// Loaded, but without effect: a filter that fits no rule.
+    Unused,
 }
 
 /// A rule, or a part of a rule file, that was not loaded.
@@ -72,7 +74,7 @@ impl RuleSet {
 struct Loader {
     set: RuleSet,
     rules: Vec<(Untrusted, SigmaRule)>,
-    correlations: Vec<(Untrusted, rsigma_parser::CorrelationRule)>,
+    correlations: Vec<(Untrusted, rsigma_parser::CorrelationRule, Details)>,
     filters: Vec<(Untrusted, FilterRule)>,
 }
 
@@ -87,7 +89,11 @@ impl Loader {
     }
 
     fn parse(&mut self, source: &RuleSource) {
-        let collection: SigmaCollection = match parse_sigma_yaml(&source.text) {
+        let documents = match crate::correlate::Documents::read(&source.text) {
+            Ok(documents) => documents,
+            Err(refused) => return self.problem(&source.origin, "", refused),
+        };
+        let collection: SigmaCollection = match parse_sigma_yaml(documents.text()) {
             Ok(collection) => collection,
             Err(error) => {
                 let refused = prepare::Refused::malformed(error.to_string());
@@ -111,7 +117,13 @@ impl Loader {
         }
         let origin = &source.origin;
         self.rules.extend(collection.rules.into_iter().map(|r| (origin.clone(), r)));
-        self.correlations.extend(collection.correlations.into_iter().map(|r| (origin.clone(), r)));
+        let correlations = collection.correlations.into_iter().enumerate();
+        for (number, rule) in correlations {
+            match documents.details(number, &rule) {
+                Ok(details) => self.correlations.push((origin.clone(), rule, details)),
+                Err(refused) => self.problem(origin, &rule.title, refused),
+            }
+        }
         self.filters.extend(collection.filters.into_iter().map(|r| (origin.clone(), r)));
     }
 
@@ -144,7 +156,7 @@ impl Loader {
             self.set.filters = self.set.filters.saturating_add(1);
             if used == 0 {
                 let refused = prepare::Refused {
-                    kind: ProblemKind::MissingReference,
+                    kind: ProblemKind::Unused,
                     detail: "the filter applies to none of the loaded rules".to_owned(),
                 };
                 self.problem(&origin, &filter.title, refused);
@@ -162,20 +174,21 @@ impl Loader {
         loop {
             let mut left = Vec::new();
             let before = pending.len();
-            for (origin, correlation) in pending {
-                match CorrelationRule::link(&origin, &correlation, &self.set) {
+            for (origin, correlation, details) in pending {
+                match CorrelationRule::link(&origin, &correlation, &details, &self.set) {
                     Ok(linked) => self.set.correlations.push(linked),
-                    Err(refused) => left.push((origin, correlation, refused)),
+                    Err(refused) => left.push((origin, correlation, details, refused)),
                 }
             }
             if left.len() == before {
-                for (origin, correlation, refused) in left {
+                for (origin, correlation, _, refused) in left {
                     self.problem(&origin, &correlation.title, refused);
                 }
                 break;
             }
-            pending = left.into_iter().map(|(origin, rule, _)| (origin, rule)).collect();
+            pending = left.into_iter().map(|(origin, rule, more, _)| (origin, rule, more)).collect();
         }
+        crate::correlate::silence_inner(&mut self.set.correlations);
         let mut reports = vec![true; self.set.rules.len()];
         for correlation in &self.set.correlations {
             for rule in correlation.base_rules() {

@@ -39,8 +39,7 @@ const NESTING_MAX: usize = 64;
 
 /// Prepares a detection rule.
 pub(super) fn rule(rule: &mut SigmaRule, placeholders: &Placeholders) -> Result<(), Refused> {
-    let source = &rule.logsource;
-    if source.product.is_none() && source.category.is_none() && source.service.is_none() {
+    if is_open(&rule.logsource) {
         let detail = "no log source: say at least a product, category or service".to_owned();
         return Err(Refused::malformed(detail));
     }
@@ -51,8 +50,18 @@ pub(super) fn rule(rule: &mut SigmaRule, placeholders: &Placeholders) -> Result<
     detections(&mut rule.detection.named, &mut rule.detection.conditions, placeholders)
 }
 
-/// Prepares a filter rule.
+fn is_open(source: &LogSource) -> bool {
+    source.product.is_none() && source.category.is_none() && source.service.is_none()
+}
+
+/// Prepares a filter rule. Source: Sigma filters specification 2.1.
 pub(super) fn filter(filter: &mut FilterRule, placeholders: &Placeholders) -> Result<(), Refused> {
+    if filter.logsource.as_ref().is_none_or(is_open) {
+        return Err(Refused::malformed("a filter without a log source".to_owned()));
+    }
+    if filter.detection.conditions.is_empty() {
+        return Err(Refused::malformed("a filter without a condition".to_owned()));
+    }
     detections(&mut filter.detection.named, &mut filter.detection.conditions, placeholders)
 }
 
@@ -148,12 +157,15 @@ fn at_least(need: u64, chosen: Vec<ConditionExpr>) -> Result<ConditionExpr, Refu
     Ok(ConditionExpr::Or(combinations.into_iter().map(pick).collect()))
 }
 
-/// Whether a selector's pattern stands for a selection. Names that begin with `_` are for patterns
-/// that say so, not for `them`.
+/// Whether a selector's pattern stands for a selection. A name that begins with `_` is left out,
+/// unless the pattern begins with `_` itself.
 fn selects(pattern: &SelectorPattern, name: &str) -> bool {
     match pattern {
         SelectorPattern::Them => !name.starts_with('_'),
-        SelectorPattern::Pattern(pattern) => glob(pattern.as_bytes(), name.as_bytes()),
+        SelectorPattern::Pattern(pattern) => {
+            (pattern.starts_with('_') || !name.starts_with('_'))
+                && glob(pattern.as_bytes(), name.as_bytes())
+        }
     }
 }
 

@@ -31,9 +31,13 @@ pub(super) fn rewrite(detection: &mut Detection, depth: usize) -> Result<(), Ref
         Detection::AnyOf(parts) | Detection::And(parts) => {
             parts.iter_mut().try_for_each(|part| rewrite(part, depth.saturating_add(1)))
         }
-        Detection::Keywords(values) if values.iter().any(has_wildcard) => {
-            let (wild, plain): (Vec<_>, Vec<_>) =
-                std::mem::take(values).into_iter().partition(has_wildcard);
+        Detection::Keywords(values) => {
+            let values = std::mem::take(values).into_iter().map(as_text);
+            let (wild, plain): (Vec<_>, Vec<_>) = values.partition(has_wildcard);
+            if wild.is_empty() {
+                *detection = Detection::Keywords(plain);
+                return Ok(());
+            }
             let item = DetectionItem {
                 field: FieldSpec::new(None, vec![Modifier::Contains]),
                 values: wild,
@@ -49,8 +53,18 @@ pub(super) fn rewrite(detection: &mut Detection, depth: usize) -> Result<(), Ref
         Detection::ArrayMatch { .. } | Detection::Conditional { .. } => {
             Err(Refused::unsupported("matching inside array members".to_owned()))
         }
-        Detection::Keywords(_) => Ok(()),
     }
+}
+
+/// A keyword is looked for in text, so a number is its digits.
+fn as_text(value: SigmaValue) -> SigmaValue {
+    let text = match value {
+        SigmaValue::Integer(number) => number.to_string(),
+        SigmaValue::Float(number) => number.to_string(),
+        SigmaValue::Bool(flag) => flag.to_string(),
+        other => return other,
+    };
+    SigmaValue::String(SigmaString::from_raw(&text))
 }
 
 fn has_wildcard(value: &SigmaValue) -> bool {
@@ -81,8 +95,15 @@ fn rewrite_all(items: Vec<DetectionItem>) -> Result<Detection, Refused> {
 }
 
 /// One item as a list of alternatives that must all hold: an outer AND of inner ORs.
-fn rewrite_item(item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refused> {
+fn rewrite_item(mut item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refused> {
     check_values(&item)?;
+    if item.field.name.is_none() {
+        item.values = item.values.into_iter().map(as_text).collect();
+        let placed = [Modifier::Contains, Modifier::StartsWith, Modifier::EndsWith, Modifier::Re];
+        if !placed.into_iter().any(|modifier| item.field.has_modifier(modifier)) {
+            item.field.modifiers.push(Modifier::Contains);
+        }
+    }
     let has = |modifier| item.field.has_modifier(modifier);
     if has(Modifier::Exists) {
         return Ok(vec![vec![as_presence(item)]]);
@@ -106,7 +127,10 @@ fn rewrite_item(item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refused>
     if opaque.into_iter().any(has) {
         return Ok(vec![vec![item]]);
     }
-    let wants = [Modifier::WindAsh, Modifier::Base64Offset].into_iter().any(has)
+    // Keywords that must all occur may occur in different fields.
+    let spread = item.field.name.is_none() && has(Modifier::All) && item.values.len() > 1;
+    let wants = spread
+        || [Modifier::WindAsh, Modifier::Base64Offset, Modifier::Neq].into_iter().any(has)
         || item.values.iter().any(|value| has_wildcard(value) || is_large(value));
     if !wants {
         return Ok(vec![vec![item]]);
@@ -145,14 +169,21 @@ fn alternatives(mut item: DetectionItem) -> Result<Vec<DetectionItem>, Refused> 
     if !plain.is_empty() {
         forms.push(DetectionItem { field: item.field.clone(), values: plain });
     }
-    if negated && !wild.is_empty() {
-        if !forms.is_empty() {
+    if negated {
+        if !forms.is_empty() && !wild.is_empty() {
             let detail = "`neq` over values with and without wildcards".to_owned();
             return Err(Refused::unsupported(detail));
         }
-        // A negation of several patterns stays one item: none of them may match.
-        let field = item.field.clone();
-        return Ok(vec![DetectionItem { field, values: wild }]);
+        // A negation of several patterns stays one item: none of them may match. A field that is
+        // not there differs from any value.
+        if !wild.is_empty() {
+            forms.push(DetectionItem { field: item.field.clone(), values: wild });
+        }
+        if let Some(name) = item.field.name {
+            let field = FieldSpec::new(Some(format!("{PRESENCE}{name}")), vec![Modifier::Exists]);
+            forms.push(DetectionItem { field, values: vec![SigmaValue::Bool(false)] });
+        }
+        return Ok(forms);
     }
     for value in wild {
         if let SigmaValue::String(text) = &value {
@@ -241,6 +272,12 @@ fn check_values(item: &DetectionItem) -> Result<(), Refused> {
     let encodes =
         [Modifier::Base64, Modifier::Base64Offset, Modifier::Wide, Modifier::Utf16, Modifier::Utf16be];
     for value in &item.values {
+        // The parser writes a map or a list that stands as a value out as text.
+        if matches!(value, SigmaValue::String(text)
+            if text.original.starts_with("Mapping {") || text.original.starts_with("Sequence ["))
+        {
+            return wrong("a map or a list where a value is expected");
+        }
         if has(Modifier::Exists) && !matches!(value, SigmaValue::Bool(_)) {
             return wrong("`exists` takes true or false");
         }

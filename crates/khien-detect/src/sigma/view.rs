@@ -36,15 +36,32 @@ impl rsigma_eval::Event for View<'_> {
     }
 
     fn any_string_value(&self, pred: &dyn Fn(&str) -> bool) -> bool {
-        self.0.fields().filter_map(|(_, scalar, _)| scalar.as_str()).any(pred)
+        self.0.fields().any(|(_, scalar, _)| match scalar {
+            Scalar::Str(text) => pred(text),
+            Scalar::Null => false,
+            number => pred(&number.to_string()),
+        })
     }
 
     fn all_string_values(&self) -> Vec<Cow<'_, str>> {
-        self.0.fields().filter_map(|(_, scalar, _)| scalar.as_str()).map(Cow::Borrowed).collect()
+        self.0
+            .fields()
+            .filter_map(|(_, scalar, _)| match scalar {
+                Scalar::Str(text) => Some(Cow::Borrowed(text)),
+                Scalar::Null => None,
+                number => Some(Cow::Owned(number.to_string())),
+            })
+            .collect()
     }
 
     fn visit_string_values(&self, visit: &mut dyn FnMut(&str)) {
-        self.0.fields().filter_map(|(_, scalar, _)| scalar.as_str()).for_each(visit);
+        for (_, scalar, _) in self.0.fields() {
+            match scalar {
+                Scalar::Str(text) => visit(text),
+                Scalar::Null => {}
+                number => visit(&number.to_string()),
+            }
+        }
     }
 
     fn to_json(&self) -> serde_json::Value {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use khien_detect::correlate::{Correlator, HitMaker};
-use khien_detect::sigma::{Matcher, RuleSet};
+use khien_detect::sigma::{Matcher, ProblemKind, RuleSet};
 use khien_model::{EventId, LogSource, Timestamp};
 use yaml_serde::Value;
 
@@ -57,7 +57,10 @@ fn check(case: &Value) -> Result<(), String> {
     }
     let set = load(case["rule"].as_str().ok_or("no rule")?, placeholders);
     let problems: Vec<String> =
-        set.problems().iter().map(|p| format!("{:?}: {}", p.kind, p.detail)).collect();
+        set.problems()
+            .iter()
+            .filter(|p| p.kind != ProblemKind::Unused)
+            .map(|p| format!("{:?}: {}", p.kind, p.detail)).collect();
     if case["reject"].as_bool() == Some(true) {
         return if problems.is_empty() { Err("was not refused".to_owned()) } else { Ok(()) };
     }
@@ -121,6 +124,9 @@ fn check_timeline(case: &Value, set: Arc<RuleSet>) -> Result<(), String> {
     let counts = wanted.iter().all(|alert| alert.get("count").is_some());
     for alert in &alerts {
         let rule = &set.correlations()[alert.correlation as usize];
+        if !rule.reports {
+            continue;
+        }
         let group: BTreeMap<&str, &str> =
             alert.group.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let seconds = alert.at.nanos_since(Timestamp::from_seconds(EPOCH).unwrap()) / 1_000_000_000;

@@ -46,6 +46,8 @@ pub(crate) struct Desk<'a> {
 pub(crate) struct Residents {
     pub(crate) explorer: Process,
     pub(crate) service_host: Process,
+    /// The service host of group policy.
+    pub(crate) policy_host: Process,
     pub(crate) lsass: Process,
     pub(crate) spooler: Process,
     pub(crate) kernel: Process,
@@ -294,6 +296,8 @@ impl Residents {
             |spec, command: &str| station.resident(boot, spec, command, Account::System);
         let service_host =
             system(&programs::SVCHOST, "C:\\Windows\\system32\\svchost.exe -k netsvcs -p");
+        let policy_host =
+            system(&programs::SVCHOST, "C:\\Windows\\system32\\svchost.exe -k netsvcs -p -s gpsvc");
         let lsass = system(&programs::LSASS, "C:\\Windows\\system32\\lsass.exe");
         let spooler = system(&programs::SPOOLER, "C:\\Windows\\System32\\spoolsv.exe");
         let mut kernel = system(&programs::SYSTEM, "System");
@@ -306,7 +310,7 @@ impl Residents {
         let shell = "C:\\Windows\\Explorer.EXE";
         let explorer =
             station.resident(boot.plus_s(60), &programs::EXPLORER, shell, Account::Person);
-        Self { explorer, service_host, lsass, spooler, kernel, defender, indexer }
+        Self { explorer, policy_host, service_host, lsass, spooler, kernel, defender, indexer }
     }
 }
 

@@ -85,7 +85,7 @@ impl Desk<'_> {
 
     /// The domain's logon script maps drives: an ordinary command shell, started by policy.
     fn run_logon_script(&mut self, at: SimTime) {
-        let host = self.residents.service_host.clone();
+        let host = self.residents.policy_host.clone();
         let (tape, station) = (&mut *self.tape, &mut self.station);
         let person = Account::Person;
         let policy = station.start(

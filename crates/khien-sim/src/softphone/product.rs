@@ -185,7 +185,7 @@ static UNKNOWN: Product = Product {
     program_folder: "C:\\Users\\%U%\\AppData\\Local\\Programs\\VoiceDesk\\",
     data_folder: "C:\\Users\\%U%\\AppData\\Roaming\\VoiceDesk\\",
     uninstall_key: "VoiceDesk",
-    update_path: "https://pbx.lamson.example/desktop/update/win/",
+    update_path: "https://pbx.lamson.example:5001/desktop/update/win/",
     package_prefix: "VoiceDesk-",
     vendor: &VOICE_DESK_SITE,
     threat: Some(Threat { command_hosts: [&INVENTED[0], &INVENTED[1], &INVENTED[2]] }),
