@@ -1,0 +1,1 @@
+//! Renders a report: one file a format, all from the same [`crate::scan::report::Report`].
