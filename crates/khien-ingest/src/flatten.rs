@@ -9,7 +9,7 @@
 use std::fmt;
 
 use khien_model::{Event, Scalar};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// Why a text is not a record.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -21,6 +21,9 @@ pub mod read;
 pub mod sniff;
 pub mod walk;
 
+#[cfg(test)]
+mod testing;
+
 pub use dead_letter::{DeadLetter, Reason};
 pub use file::{FileReport, read_file};
 pub use mapping::Mapping;

@@ -63,8 +63,9 @@ fn sniff_text(head: &[u8], name: &str) -> Kind {
     let trimmed = head.trim_ascii_start();
     let trimmed = trimmed.strip_prefix(b"\x1e").unwrap_or(trimmed);
     if trimmed.is_empty() {
-        // Blank lines only: nothing to read, and nothing lost.
-        return if head.iter().all(|b| b.is_ascii_whitespace()) { Kind::Empty } else { Kind::Unknown };
+        // Blank lines only. What comes after so many may still be something; a reader that skips
+        // white space will see.
+        return if head.len() < SNIFF_BYTES { Kind::Empty } else { Kind::Json };
     }
     if trimmed.starts_with(b"#separator") || trimmed.starts_with(b"#fields\t") {
         return Kind::ZeekTsv;

@@ -2,7 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod args;
+pub mod commands;
+pub mod content;
 pub mod exit;
 pub mod i18n;
 pub mod output;
+pub mod progress;
 pub mod scan;

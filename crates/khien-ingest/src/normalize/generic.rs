@@ -20,8 +20,9 @@ pub fn normalize(event: &mut Event, sources: &mut Sources) -> RecordFormat {
         (event.text_of("product"), event.text_of("category"), event.text_of("service"));
     let categories: Vec<&str> = category.into_iter().collect();
     let source = sources.get(product, service, &categories);
+    let class = class_of(category);
     event.source = source;
-    event.class = class_of(category.map(str::to_owned).as_deref());
+    event.class = class;
     RecordFormat::Json
 }
 

@@ -6,8 +6,11 @@
 pub mod cloud;
 pub mod eslogger;
 pub mod generic;
+pub(crate) mod http;
 pub mod journald;
 pub mod osquery;
+pub(crate) mod program;
+pub mod saas;
 mod sources;
 pub mod suricata;
 pub mod windows;
@@ -33,6 +36,7 @@ enum Dialect {
     /// By the mapping file of this number.
     Mapped(usize),
     Osquery,
+    Saas,
     Suricata,
     Windows,
     Zeek,
@@ -85,6 +89,7 @@ impl Normalizer {
                 RecordFormat::Json
             }
             Dialect::Osquery => osquery::normalize(event, &mut self.sources),
+            Dialect::Saas => saas::normalize(event, &mut self.sources),
             Dialect::Suricata => suricata::normalize(event, &mut self.sources),
             Dialect::Windows => {
                 self.windows(event);
@@ -104,12 +109,13 @@ impl Normalizer {
         if let Some(number) = self.mappings.iter().position(|mapping| mapping.recognises(event)) {
             return Dialect::Mapped(number);
         }
-        let tests: [(fn(&Event) -> bool, Dialect); 9] = [
+        let tests: [(fn(&Event) -> bool, Dialect); 10] = [
             (windows::recognises, Dialect::Windows),
             (suricata::recognises, Dialect::Suricata),
             (cloud::is_cloudtrail, Dialect::CloudTrail),
             (cloud::is_gcp, Dialect::GcpAudit),
             (cloud::is_azure, Dialect::Azure),
+            (saas::recognises, Dialect::Saas),
             (eslogger::recognises, Dialect::Eslogger),
             (osquery::recognises, Dialect::Osquery),
             (journald::recognises, Dialect::Journald),

@@ -98,8 +98,8 @@ impl<'s> Frames<'s> {
         if length > self.record_bytes_max || line.last() != Some(&b'}') {
             return Ok(None);
         }
-        self.line = length;
         let (from, to) = (self.start, self.start.saturating_add(line.len()));
+        self.line = length;
         Ok(self.buffer.get(from..to).map(|line| (self.offset, line)))
     }
 
@@ -143,6 +143,9 @@ impl<'s> Frames<'s> {
                 Step::Closed(length) => {
                     let from = self.start;
                     self.consume(length);
+                    if length > self.record_bytes_max {
+                        return Ok((offset, Frame::TooLarge(length as u64)));
+                    }
                     let value = self.buffer.get(from..self.start).unwrap_or_default();
                     return Ok((offset, Frame::Value(value)));
                 }

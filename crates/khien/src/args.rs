@@ -1,0 +1,261 @@
+//! What can be typed. What will be done is decided in [`crate::commands`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use khien_model::{Severity, Timestamp};
+
+use crate::i18n::Lang;
+use crate::output::Format;
+
+/// Khiên: finds supply-chain attacks in the logs you have, and says what it could not check.
+#[derive(Debug, Parser)]
+#[command(name = "khien", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// Flags that every command has.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command has.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Language of texts: en or vi [default: from LANG]
+    #[arg(long, global = true, env = "KHIEN_LANG", value_name = "LANG", value_parser = parse_lang)]
+    pub lang: Option<Lang>,
+    /// Say nothing but the result
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+    /// Draw no progress bar
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look for rules and indicators in logs on disk; no server needed
+    Scan(Box<ScanArgs>),
+    /// List, check and try out detection rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
+    /// List the advisories that ship with the program
+    Advisories,
+    /// Print a shell completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Print what the exit codes mean
+    ExitCodes,
+}
+
+/// Which rules to use.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RuleArgs {
+    /// Sigma rules: a file or a folder (repeatable)
+    #[arg(short, long = "rules", value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Leave out the rules that ship with the program
+    #[arg(long)]
+    pub no_builtin: bool,
+    /// YAML file with values for |expand placeholders: `name: [value, …]`
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
+}
+
+/// Which logs to read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LogArgs {
+    /// Mapping file (TOML) for JSON lines of an unknown producer (repeatable)
+    #[arg(long = "mapping", value_name = "FILE")]
+    pub mappings: Vec<PathBuf>,
+    /// Leave out files whose path contains this text (repeatable)
+    #[arg(long = "exclude", value_name = "TEXT")]
+    pub exclude: Vec<String>,
+    /// Worker threads [default: one per core]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// `khien scan`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  khien scan ./logs
+  khien scan ./logs --rules ~/sigma/rules --advisory 3cx --format html -o report.html
+  khien scan host.evtx --since 2023-03-01 --fail-on medium
+
+Reads EVTX, Windows event JSON (evtx_dump, Winlogbeat/ECS, NXLog), Zeek, Suricata EVE, auditd,
+journald, osquery, eslogger, CloudTrail, Azure, Google Cloud, syslog and other JSON lines, also
+inside gz, zst, zip and tar. The format is told by content, not by name.
+
+Exit codes: 0 all checked, nothing found · 1 findings · 2 usage · 3 something could not be
+checked · 4 internal")]
+pub struct ScanArgs {
+    /// Files and folders to read
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Logs.
+    #[command(flatten)]
+    pub logs: LogArgs,
+    /// Advisory: a built-in name (3cx), or a STIX 2.1 or list file (repeatable)
+    #[arg(short, long = "advisory", value_name = "NAME|FILE")]
+    pub advisories: Vec<String>,
+    /// Output format: table, json, jsonl, csv, sarif, html, navigator
+    #[arg(short, long, default_value = "table", value_name = "FORMAT", value_parser = parse_format)]
+    pub format: Format,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write the result to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// From which severity on findings make the exit code 1 (never: not at all)
+    #[arg(long, default_value = "low", value_name = "LEVEL", value_parser = parse_fail_on)]
+    pub fail_on: FailOn,
+    /// Time zone of the times shown, such as UTC or Asia/Ho_Chi_Minh
+    #[arg(long, default_value = "UTC", value_name = "ZONE", value_parser = parse_zone)]
+    pub tz: jiff::tz::TimeZone,
+    /// Only events at or after this time (RFC 3339, or a day)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub since: Option<Timestamp>,
+    /// Only events before this time (RFC 3339, or a day)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub until: Option<Timestamp>,
+    /// Rules of yours that do not fit the data are no gap: do not exit 3 for them
+    #[arg(long)]
+    pub inert_ok: bool,
+    /// Show domains, addresses and URLs as they are in tables and reports
+    #[arg(long)]
+    pub no_defang: bool,
+}
+
+/// `khien rules …`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List loaded rules: id, severity, log source, title
+    List {
+        /// Rules.
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say which rules are not loaded and why; with logs: which can never fire on them
+    Check {
+        /// Logs that the rules are to fire on
+        #[arg(value_name = "LOGS")]
+        logs: Vec<PathBuf>,
+        /// Rules.
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// Logs.
+        #[command(flatten)]
+        log_options: LogArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run one rule against a log file and show why each selection did or did not match
+    Test {
+        /// The rule file
+        rule: PathBuf,
+        /// The log file or folder
+        #[arg(required = true, value_name = "LOGS")]
+        logs: Vec<PathBuf>,
+        /// Explain at most so many events
+        #[arg(short = 'n', long, default_value_t = 5, value_name = "N")]
+        limit: usize,
+        /// Explain events that do not match, too
+        #[arg(long)]
+        misses: bool,
+        /// YAML file with values for |expand placeholders
+        #[arg(long, value_name = "FILE")]
+        placeholders: Option<PathBuf>,
+        /// Logs.
+        #[command(flatten)]
+        log_options: LogArgs,
+    },
+}
+
+/// From which severity on findings decide the exit code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FailOn {
+    /// From this one on.
+    From(Severity),
+    /// Never.
+    Never,
+}
+
+impl FailOn {
+    /// The severity, if any.
+    pub const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::From(severity) => Some(severity),
+            Self::Never => None,
+        }
+    }
+}
+
+fn parse_lang(text: &str) -> Result<Lang, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "en" => Ok(Lang::En),
+        "vi" => Ok(Lang::Vi),
+        _ => Err("use en or vi".to_owned()),
+    }
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    text.parse()
+        .map_err(|_| "use table, json, jsonl, csv, sarif, html or navigator".to_owned())
+}
+
+fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+    if text.eq_ignore_ascii_case("never") {
+        return Ok(FailOn::Never);
+    }
+    Severity::parse(text)
+        .map(FailOn::From)
+        .ok_or_else(|| "use informational, low, medium, high, critical or never".to_owned())
+}
+
+fn parse_zone(text: &str) -> Result<jiff::tz::TimeZone, String> {
+    if text.eq_ignore_ascii_case("utc") {
+        return Ok(jiff::tz::TimeZone::UTC);
+    }
+    if text.eq_ignore_ascii_case("local") {
+        return Ok(jiff::tz::TimeZone::system());
+    }
+    jiff::tz::TimeZone::get(text)
+        .map_err(|_| "no such time zone; use UTC, local or a name like Asia/Ho_Chi_Minh".to_owned())
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, String> {
+    let day = format!("{text}T00:00:00Z");
+    Timestamp::parse(text)
+        .or_else(|| Timestamp::parse(&day))
+        .ok_or_else(|| "use a day (2023-03-22) or a time (2023-03-22T08:00:00Z)".to_owned())
+}

@@ -1,0 +1,135 @@
+//! One file a command. Here: parsing, errors to exit codes, and what all commands share.
+
+mod rules;
+mod scan;
+mod setup;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use anstream::AutoStream;
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Cli, Colour, Command, Global};
+use crate::content;
+use crate::exit::Exit;
+use crate::i18n::Lang;
+use crate::scan::knowledge::InputError;
+
+/// Why a command did not come to its end.
+#[derive(Debug)]
+pub enum Failure {
+    /// The user's input: exit 2.
+    Input(InputError),
+    /// The machine: exit 4.
+    Machine(io::Error),
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Machine(error)
+    }
+}
+
+/// Parses a command line and runs it.
+pub fn main(arguments: Vec<OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors.
+            let usage = error.use_stderr();
+            let printed = error.print();
+            return if usage || printed.is_err() { Exit::Usage } else { Exit::Clear };
+        }
+    };
+    let lang = lang_of(&cli.global);
+    match run(&cli, &arguments, lang) {
+        Ok(exit) => exit,
+        Err(Failure::Input(error)) => {
+            complain(lang, &error.to_string());
+            Exit::Usage
+        }
+        // The reader of our output went away; that is its right.
+        Err(Failure::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clear,
+        Err(Failure::Machine(error)) => {
+            complain(lang, &error.to_string());
+            Exit::Internal
+        }
+    }
+}
+
+fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Scan(args) => scan::run(args, &cli.global, lang, arguments),
+        Command::Rules(command) => rules::run(command, &cli.global, lang),
+        Command::Advisories => advisories(lang),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "khien", &mut script);
+            io::stdout().write_all(&script)?;
+            Ok(Exit::Clear)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+            Ok(Exit::Clear)
+        }
+        Command::ExitCodes => {
+            writeln!(io::stdout(), "{}", lang.text("cli.exit-codes", &[]))?;
+            Ok(Exit::Clear)
+        }
+    }
+}
+
+fn advisories(lang: Lang) -> Result<Exit, Failure> {
+    let mut out = io::stdout().lock();
+    for entry in content::advisories() {
+        let title = match lang {
+            Lang::En => &entry.title_en,
+            Lang::Vi => &entry.title_vi,
+        };
+        writeln!(out, "{:<16} {title}", entry.name)?;
+        if !entry.aliases.is_empty() {
+            writeln!(out, "{:<16} {}", "", entry.aliases.join(", "))?;
+        }
+    }
+    Ok(Exit::Clear)
+}
+
+/// The language asked for, else that of the environment.
+fn lang_of(global: &Global) -> Lang {
+    global.lang.unwrap_or_else(|| {
+        ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .map_or(Lang::En, |locale| Lang::from_locale(&locale))
+    })
+}
+
+/// Standard output, with colour where wanted.
+fn stdout(colour: Colour) -> AutoStream<io::Stdout> {
+    let choice = match colour {
+        Colour::Auto => anstream::ColorChoice::Auto,
+        Colour::Always => anstream::ColorChoice::Always,
+        Colour::Never => anstream::ColorChoice::Never,
+    };
+    AutoStream::new(io::stdout(), choice)
+}
+
+/// Says what is wrong on standard error; where even that fails there is nobody to tell.
+fn complain(lang: Lang, what: &str) {
+    let _ = writeln!(io::stderr(), "khien: {}: {what}", lang.text("cli.error", &[]));
+}
+
+/// Says something on standard error unless told to be quiet.
+fn say(global: &Global, what: &str) {
+    if !global.quiet {
+        let _ = writeln!(io::stderr(), "{what}");
+    }
+}

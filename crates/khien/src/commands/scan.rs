@@ -1,0 +1,112 @@
+//! `khien scan`.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use khien_detect::correlate::HitMaker;
+use khien_detect::sigma::Matcher;
+
+use super::{Failure, say, setup, stdout};
+use crate::args::{Global, ScanArgs};
+use crate::exit::Exit;
+use crate::i18n::Lang;
+use crate::output::{self, Format, RenderOptions};
+use crate::progress::Progress;
+use crate::scan::assemble::{Asked, assemble};
+use crate::scan::knowledge::{load_advisories, load_rules};
+use crate::scan::report::Report;
+use crate::scan::run;
+use crate::scan::worker::Knowledge;
+
+pub(super) fn run(
+    args: &ScanArgs,
+    global: &Global,
+    lang: Lang,
+    arguments: &[OsString],
+) -> Result<Exit, Failure> {
+    let (now, started) = setup::now();
+    let inputs = setup::inputs(&args.paths, &args.logs)?;
+    let rules = load_rules(&setup::rule_inputs(&args.rules))?;
+    let mut advisories = load_advisories(&args.advisories)?;
+    let rules = Arc::new(rules);
+    let knowledge = Knowledge {
+        hits: HitMaker::new(rules.correlations()),
+        matcher: Matcher::new(Arc::clone(&rules)),
+        indicators: std::mem::take(&mut advisories.set),
+        since: args.since,
+        until: args.until,
+    };
+    let total = inputs.walk.files.iter().map(|file| file.bytes).sum();
+    let wanted = !global.quiet && !global.no_progress;
+    let bar = Progress::bytes(total, wanted, &lang.text("cli.scan.reading", &[]));
+    let outcome = run::run(&inputs, &knowledge, &|bytes| bar.add(bytes))?;
+    bar.finish();
+    let asked = Asked {
+        command_line: arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect(),
+        now,
+        elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        fail_on: args.fail_on.severity(),
+        inert_is_gap: !args.inert_ok,
+        advisories: args.advisories.clone(),
+    };
+    let report = assemble(outcome, &knowledge, &advisories, &inputs.walk, asked)?;
+    write(&report, args, global, lang)?;
+    Ok(Exit::from(report.verdict))
+}
+
+fn write(report: &Report, args: &ScanArgs, global: &Global, lang: Lang) -> io::Result<()> {
+    let format = if args.json { Format::Json } else { args.format };
+    let mut options = RenderOptions {
+        lang,
+        tz: args.tz.clone(),
+        colour: format == Format::Table && args.output.is_none(),
+        width: width(),
+        defang: !args.no_defang,
+    };
+    if let Some(path) = &args.output {
+        write_file(path, |out| output::render(format, report, &options, out))?;
+        let text = lang.text("cli.scan.written", &[("file", &path.display())]);
+        say(global, &text);
+        if format != Format::Table {
+            // The result went to a file; the person at the terminal still wants to know.
+            options.colour = io::stderr().is_terminal();
+            say(global, &output::summary_line(report, &options));
+        }
+        return Ok(());
+    }
+    let mut out = BufWriter::new(stdout(global.color));
+    output::render(format, report, &options, &mut out)?;
+    out.flush()
+}
+
+/// Writes under a temporary name beside the target and renames, so that no half a report is left.
+fn write_file(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
+    };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".khien-")
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+        .tempfile_in(folder)
+        .map_err(named)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    fill(&mut out)?;
+    out.flush()?;
+    drop(out);
+    let kept: File = file.persist(path).map_err(|error| named(error.error))?;
+    kept.sync_all()
+}
+
+/// Width of the terminal in columns; 100 where there is none.
+fn width() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
+    asked.or_else(terminal).map_or(100, |columns: u16| usize::from(columns.clamp(40, 200)))
+}

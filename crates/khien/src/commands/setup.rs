@@ -1,0 +1,67 @@
+//! What `scan` and `rules` both need: files to read and mappings.
+
+use std::path::{Path, PathBuf};
+
+use khien_ingest::Mapping;
+use khien_model::{Limits, Timestamp, Untrusted, limits};
+
+use crate::args::{LogArgs, RuleArgs};
+use crate::scan::knowledge::{InputError, RuleInputs};
+use crate::scan::run::Inputs;
+
+/// Finds files and reads mapping files.
+///
+/// # Errors
+///
+/// [`InputError`]: a path that was named does not exist, or a mapping file is wrong.
+pub(super) fn inputs(paths: &[PathBuf], args: &LogArgs) -> Result<Inputs, InputError> {
+    for path in paths {
+        if let Err(error) = std::fs::symlink_metadata(path) {
+            return Err(InputError::Unreadable { path: shown(path), detail: error.to_string() });
+        }
+    }
+    let wanted = |path: &Path| {
+        let text = path.to_string_lossy();
+        !args.exclude.iter().any(|part| text.contains(part.as_str()))
+    };
+    let mappings = args
+        .mappings
+        .iter()
+        .map(|path| {
+            let text = limits::read_small_file(path, 1 << 20).map_err(|error| {
+                InputError::Unreadable { path: shown(path), detail: error.to_string() }
+            })?;
+            Mapping::parse(&text, &path.to_string_lossy()).map_err(|error| InputError::Invalid {
+                path: shown(path),
+                detail: error.to_string(),
+            })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Inputs {
+        walk: khien_ingest::walk(paths, &wanted),
+        mappings,
+        limits: Limits::default(),
+        threads: args.threads.map_or(cores, usize::from),
+    })
+}
+
+/// The rules asked for: the program's own, unless left out, and the user's.
+pub(super) fn rule_inputs(args: &RuleArgs) -> RuleInputs {
+    RuleInputs {
+        paths: args.rules.clone(),
+        builtin: !args.no_builtin,
+        placeholders: args.placeholders.clone(),
+    }
+}
+
+pub(super) fn shown(path: &Path) -> Untrusted {
+    Untrusted::new(path.to_string_lossy())
+}
+
+/// The one place that asks the clock.
+#[expect(clippy::disallowed_methods, reason = "the command line owns the clock")]
+pub(super) fn now() -> (Timestamp, std::time::Instant) {
+    let now = jiff::Timestamp::try_from(std::time::SystemTime::now()).unwrap_or_default();
+    (Timestamp::from_jiff(now).unwrap_or(Timestamp::MIN), std::time::Instant::now())
+}

@@ -1,0 +1,59 @@
+//! Command lines that can be typed again: words quoted for a POSIX shell.
+
+use khien_model::untrusted::shown;
+
+/// A command line as one text, each word quoted where it needs it.
+pub(super) fn command_line(words: &[String]) -> String {
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Quotes one word. Words with control or invisible characters take the `$'…'` form of bash, zsh
+/// and ksh, so that they can be shown at all.
+pub(super) fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    if shown(word).to_string() == word {
+        return format!("'{}'", word.replace('\'', "'\\''"));
+    }
+    let mut quoted = String::from("$'");
+    for c in word.chars() {
+        match c {
+            '\'' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if shown(c.encode_utf8(&mut [0; 4])).to_string().len() != c.len_utf8() => {
+                quoted.push_str(&format!("\\U{:08x}", u32::from(c)));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_what_a_shell_would_take_apart() {
+        for (word, expected) in [
+            ("logs/a.evtx", "logs/a.evtx"),
+            ("", "''"),
+            ("C:\\logs", "'C:\\logs'"),
+            ("it's", "'it'\\''s'"),
+            ("$(reboot)", "'$(reboot)'"),
+            ("~", "'~'"),
+            ("Giá Đô", "'Giá Đô'"),
+            ("a\x1b[2J\n'", "$'a\\x1b[2J\\n\\''"),
+            ("a\u{202e}b\u{9b}", "$'a\\U0000202eb\\U0000009b'"),
+        ] {
+            assert_eq!(quote(word), expected);
+        }
+        assert_eq!(command_line(&["khien".into(), "a b".into()]), "khien 'a b'");
+    }
+}
