@@ -146,6 +146,34 @@ enum Stored {
     Null,
 }
 
+/// A field name with its hash, for readers that push the same names for every record.
+#[derive(Clone, Debug)]
+pub struct FieldName {
+    text: Box<str>,
+    hash: u64,
+}
+
+impl FieldName {
+    /// Prepares a name.
+    pub fn new(text: &str) -> Self {
+        Self { text: text.into(), hash: hash_name(text) }
+    }
+
+    /// The name itself.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Where the probe for a name ended.
+#[derive(Clone, Copy)]
+enum Spot {
+    /// At the first field of that name.
+    Taken(usize),
+    /// At a free place in the table.
+    Free(usize),
+}
+
 /// Where a field comes from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Origin {
@@ -243,6 +271,11 @@ impl Event {
     /// Adds a field as read. A name that is there already becomes a list.
     pub fn push(&mut self, name: &str, value: Scalar<'_>) {
         self.push_with_origin(name, value, Origin::Read);
+    }
+
+    /// As [`Event::push`], under a name prepared before.
+    pub fn push_named(&mut self, name: &FieldName, value: Scalar<'_>) {
+        self.push_hashed(&name.text, name.hash, value, Origin::Read);
     }
 
     /// Adds a field under a second name, unless the record itself has that name.
@@ -413,15 +446,14 @@ impl Event {
     }
 
     fn push_with_origin(&mut self, name: &str, value: Scalar<'_>, origin: Origin) {
+        self.push_hashed(name, hash_name(name), value, origin);
+    }
+
+    fn push_hashed(&mut self, name: &str, hash: u64, value: Scalar<'_>, origin: Origin) {
         if self.fields.len() >= FIELDS_MAX {
             self.fields_dropped = self.fields_dropped.saturating_add(1);
             return;
         }
-        let hash = hash_name(name);
-        let name = match self.find_hashed(name, hash).and_then(|i| self.fields.get(i)) {
-            Some(first) => Some(first.name),
-            None => self.store(name),
-        };
         let value = match value {
             Scalar::Str(text) => self.store(text).map(Stored::Str),
             Scalar::Int(number) => Some(Stored::Int(number)),
@@ -429,8 +461,13 @@ impl Event {
             Scalar::Bool(flag) => Some(Stored::Bool(flag)),
             Scalar::Null => Some(Stored::Null),
         };
+        let spot = self.probe(name, low_half(hash));
+        let name = match spot {
+            Spot::Taken(first) => self.fields.get(first).map(|first| first.name),
+            Spot::Free(_) => self.store(name),
+        };
         match (name, value) {
-            (Some(name), Some(value)) => self.insert(name, hash, value, origin),
+            (Some(name), Some(value)) => self.insert_at(spot, name, hash, value, origin),
             _ => self.fields_dropped = self.fields_dropped.saturating_add(1),
         }
     }
@@ -440,27 +477,35 @@ impl Event {
             self.fields_dropped = self.fields_dropped.saturating_add(1);
             return;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the low half is what is kept")]
-        let low = hash as u32;
+        let spot = self.probe(self.text(name), low_half(hash));
+        self.insert_at(spot, name, hash, value, origin);
+    }
+
+    // Inlined, so that the value is built in place: passing the enum on stalls on its tag.
+    #[inline(always)]
+    fn insert_at(&mut self, spot: Spot, name: Span, hash: u64, value: Stored, origin: Origin) {
+        let low = low_half(hash);
         let number = u16::try_from(self.fields.len() + 1).unwrap_or(u16::MAX);
-        let first = self.find_hashed(self.text(name), hash);
-        let last = if first.is_some() { 0 } else { number };
+        let last = if matches!(spot, Spot::Taken(_)) { 0 } else { number };
         self.fields.push(Field { name, value, hash: low, next: 0, last, origin });
-        if let Some(first) = first {
-            let tail = self.fields.get(first).map_or(0, |f| usize::from(f.last)).saturating_sub(1);
-            if let Some(field) = self.fields.get_mut(tail) {
-                field.next = number;
+        match spot {
+            Spot::Taken(first) => {
+                let tail = self.fields.get(first).map_or(0, |f| usize::from(f.last));
+                if let Some(field) = self.fields.get_mut(tail.saturating_sub(1)) {
+                    field.next = number;
+                }
+                if let Some(field) = self.fields.get_mut(first) {
+                    field.last = number;
+                }
             }
-            if let Some(field) = self.fields.get_mut(first) {
-                field.last = number;
+            Spot::Free(slot) => {
+                self.shape = self.shape.wrapping_add(hash | 1);
+                if self.fields.len() * 2 > self.table.len() {
+                    self.grow();
+                } else if let Some(free) = self.table.get_mut(slot) {
+                    *free = number;
+                }
             }
-            return;
-        }
-        self.shape = self.shape.wrapping_add(hash | 1);
-        if self.fields.len() * 2 > self.table.len() {
-            self.grow();
-        } else {
-            place(&mut self.table, low, number);
         }
     }
 
@@ -482,18 +527,25 @@ impl Event {
     }
 
     fn find_hashed(&self, name: &str, hash: u64) -> Option<usize> {
-        #[expect(clippy::cast_possible_truncation, reason = "the low half is what is kept")]
-        self.find_hashed_u32(name, hash as u32)
+        self.find_hashed_u32(name, low_half(hash))
     }
 
     fn find_hashed_u32(&self, name: &str, hash: u32) -> Option<usize> {
+        match self.probe(name, hash) {
+            Spot::Taken(index) => Some(index),
+            Spot::Free(_) => None,
+        }
+    }
+
+    fn probe(&self, name: &str, hash: u32) -> Spot {
         let mask = self.table.len() - 1;
         let mut slot = hash as usize & mask;
         loop {
-            let index = usize::from(*self.table.get(slot)?).checked_sub(1)?;
-            let field = self.fields.get(index)?;
-            if field.hash == hash && self.text(field.name) == name {
-                return Some(index);
+            let number = self.table.get(slot).map_or(0, |number| usize::from(*number));
+            let Some(index) = number.checked_sub(1) else { return Spot::Free(slot) };
+            let same = |f: &Field| f.hash == hash && self.text(f.name) == name;
+            if self.fields.get(index).is_some_and(same) {
+                return Spot::Taken(index);
             }
             slot = (slot + 1) & mask;
         }
@@ -533,6 +585,12 @@ fn place(table: &mut [u16], hash: u32, number: u16) {
     if let Some(free) = table.get_mut(slot) {
         *free = number;
     }
+}
+
+/// The half of a hash that is kept.
+#[expect(clippy::cast_possible_truncation, reason = "the low half is what is kept")]
+const fn low_half(hash: u64) -> u32 {
+    hash as u32
 }
 
 fn hash_name(name: &str) -> u64 {

@@ -61,7 +61,6 @@ pub enum Role {
 
 impl Role {
     /// The field names that may hold this role, best first.
-    #[expect(clippy::too_many_lines, reason = "a flat table reads best whole")]
     pub const fn names(self, class: EventClass) -> &'static [&'static str] {
         match self {
             Self::ActorImage => match class {

@@ -71,9 +71,9 @@ pub(crate) enum Aggregate {
 /// A formula over the correlation's rules.
 #[derive(Clone, Debug)]
 pub(crate) enum Formula {
-    And(Vec<Formula>),
-    Or(Vec<Formula>),
-    Not(Box<Formula>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
     Input(usize),
 }
 

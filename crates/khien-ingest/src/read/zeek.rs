@@ -137,7 +137,7 @@ impl Row<'_> {
         if column.is_list {
             self.list(column, field);
         } else if is_mark(field, &self.plan.empty) {
-            self.event.push(&column.name, Scalar::Str(""));
+            self.event.push_named(&column.name, Scalar::Str(""));
         } else {
             self.value(column, field);
         }
@@ -145,14 +145,14 @@ impl Row<'_> {
 
     fn list(&mut self, column: &Column, field: &str) {
         if field == self.plan.empty {
-            self.event.push(&column.name, Scalar::Null);
+            self.event.push_named(&column.name, Scalar::Null);
             return;
         }
         for element in field.split(&*self.plan.set_separator) {
             if element == self.plan.unset {
-                self.event.push(&column.name, Scalar::Null);
+                self.event.push_named(&column.name, Scalar::Null);
             } else if element == self.plan.empty {
-                self.event.push(&column.name, Scalar::Str(""));
+                self.event.push_named(&column.name, Scalar::Str(""));
             } else {
                 self.value(column, element);
             }
@@ -168,12 +168,12 @@ impl Row<'_> {
             Type::Str => {}
             Type::Int => {
                 if let Some(number) = value::whole(text) {
-                    return self.event.push(name, Scalar::Int(number));
+                    return self.event.push_named(name, Scalar::Int(number));
                 }
             }
             Type::Float => {
                 if let Some(number) = value::decimal(text) {
-                    return self.event.push(name, Scalar::Float(number));
+                    return self.event.push_named(name, Scalar::Float(number));
                 }
             }
             Type::Time => {
@@ -181,21 +181,21 @@ impl Row<'_> {
                     if column.is_event_time {
                         self.event.time = time;
                     }
-                    return self.event.push(name, Scalar::Float(seconds));
+                    return self.event.push_named(name, Scalar::Float(seconds));
                 }
             }
             Type::Bool => {
                 if let Some(flag) = value::truth(text) {
-                    return self.event.push(name, Scalar::Bool(flag));
+                    return self.event.push_named(name, Scalar::Bool(flag));
                 }
             }
         }
         // A value that is not what `#types` says is kept as the text it is.
         if self.escaped && text.contains('\\') {
             let text = value::unescape(text, self.scratch);
-            self.event.push(name, Scalar::Str(&text));
+            self.event.push_named(name, Scalar::Str(&text));
         } else {
-            self.event.push(name, Scalar::Str(text));
+            self.event.push_named(name, Scalar::Str(text));
         }
     }
 }

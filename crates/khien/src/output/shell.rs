@@ -7,6 +7,17 @@ pub(super) fn command_line(words: &[String]) -> String {
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
 }
 
+/// The words of a command line without those that chose format and file, so that others can follow.
+pub(super) fn without_output(words: &[String]) -> impl Iterator<Item = String> {
+    let mut value_follows = false;
+    words.iter().filter(move |word| {
+        let is_value = std::mem::take(&mut value_follows);
+        value_follows = matches!(word.as_str(), "--format" | "-f" | "-o" | "--output");
+        let joined = word.starts_with("--format=") || word.starts_with("--output=");
+        !(is_value || value_follows || joined)
+    }).cloned()
+}
+
 /// Quotes one word. Words with control or invisible characters take the `$'…'` form of bash, zsh
 /// and ksh, so that they can be shown at all.
 pub(super) fn quote(word: &str) -> String {
@@ -54,6 +65,9 @@ mod tests {
         ] {
             assert_eq!(quote(word), expected);
         }
+        let words = ["khien", "scan", "--format", "csv", "a", "-o", "x", "--format=json"];
+        let words = words.map(str::to_owned);
+        assert!(without_output(&words).eq(["khien", "scan", "a"]));
         assert_eq!(command_line(&["khien".into(), "a b".into()]), "khien 'a b'");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use khien_model::{LogSource, event::FIELDS_MAX};
+use khien_model::LogSource;
+use khien_model::event::{FIELDS_MAX, FieldName};
 
 use super::value;
 use crate::normalize::Sources;
@@ -22,7 +23,7 @@ pub(super) enum Type {
 /// One column of the plan.
 #[derive(Debug)]
 pub(super) struct Column {
-    pub(super) name: Box<str>,
+    pub(super) name: FieldName,
     pub(super) of: Type,
     pub(super) is_list: bool,
     /// Whether this is the time of the event itself.
@@ -56,7 +57,8 @@ impl Plan {
     #[inline]
     pub(super) fn cut<'t>(&self, text: &'t str) -> (&'t str, Option<&'t str>) {
         let (at, len) = match &self.separator {
-            Separator::Byte(byte) => (memchr::memchr(*byte, text.as_bytes()), 1),
+            // Fields are a few bytes long: a vector search costs more to call than it saves.
+            Separator::Byte(byte) => (text.as_bytes().iter().position(|at| at == byte), 1),
             Separator::Text(separator) => (text.find(&**separator), separator.len()),
         };
         match at.and_then(|at| Some((text.get(..at)?, text.get(at.checked_add(len)?..)?))) {
@@ -182,7 +184,7 @@ fn column(name: &str, written: &str) -> Column {
     let is_event_time = name == "ts";
     let of = if is_event_time && element.is_none() { Type::Time } else { of };
     Column {
-        name: name.into(),
+        name: FieldName::new(name),
         of,
         is_list: element.is_some(),
         is_event_time,

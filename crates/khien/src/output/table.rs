@@ -1,0 +1,277 @@
+//! The report for a terminal: findings with their hosts, then a box that says what was concluded,
+//! what was not checked and what to type next.
+//!
+//! Bound: [`HOSTS_MAX`] hosts a finding, samples for the first [`SAMPLED_HOSTS_MAX`] of them;
+//! informational findings are one line of counts. What is left out is counted in place.
+
+mod closing;
+mod screen;
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Effects, Style};
+use khien_model::untrusted::shown;
+use khien_model::{Severity, Verdict};
+
+use self::screen::{Piece, Screen, cut, cut_left, padded, width_of, wrap};
+use super::defang::Defang;
+use super::facts::{Facts, by_finding, position};
+use super::words::{Words, severity_sign};
+use super::{RenderOptions, shell};
+use crate::scan::detection::Detection;
+use crate::scan::report::{Finding, Group, Report};
+
+/// Bound: hosts listed under one finding.
+pub const HOSTS_MAX: usize = 20;
+
+/// Bound: hosts of a finding that show a sample.
+pub const SAMPLED_HOSTS_MAX: usize = 3;
+
+/// Bound: fields of a sample.
+const FIELDS_MAX: usize = 6;
+
+/// Writes the report for a terminal.
+///
+/// # Errors
+///
+/// The writer's own.
+pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+    let words = Words::of(options);
+    let facts = Facts::of(report);
+    let mut table = Table {
+        report,
+        words,
+        facts,
+        defang: options.defang,
+        screen: Screen::new(out, options.width, options.colour),
+    };
+    table.findings()?;
+    table.closing()
+}
+
+struct Table<'a> {
+    report: &'a Report,
+    words: Words,
+    facts: Facts<'a>,
+    defang: bool,
+    screen: Screen<'a>,
+}
+
+/// Where the text of a finding starts, and its hosts.
+const HOST_INDENT: usize = 3;
+const SAMPLE_INDENT: usize = 6;
+
+impl Table<'_> {
+    fn findings(&mut self) -> io::Result<()> {
+        let report = self.report;
+        let shown = report.findings.iter().filter(|f| f.severity > Severity::Informational);
+        let count = shown.count() as u64;
+        if count > 0 {
+            let title = self.words.counted("table.findings", count).to_uppercase();
+            let zone = self.words.text("table.order", &[("zone", &self.zone())]);
+            self.screen.line(&[Piece::new(title, BOLD), Piece::plain("  "), Piece::new(zone, DIM)])?;
+            self.screen.blank()?;
+        }
+        for (finding, groups) in by_finding(report) {
+            if finding.severity > Severity::Informational {
+                self.finding(finding, &groups)?;
+            }
+        }
+        self.informational()
+    }
+
+    fn finding(&mut self, finding: &Finding, groups: &[&Group]) -> io::Result<()> {
+        let words = Severity::ALL.map(|severity| self.words.severity(severity).to_uppercase());
+        let column = words.iter().map(|word| width_of(word)).max().unwrap_or_default() + 4;
+        let word = words.get(position(finding.severity)).cloned().unwrap_or_default();
+        let head = format!("{} {word}", severity_sign(finding.severity));
+        let defang = Defang::of(finding, self.defang);
+        let title = defang.apply(&finding.title.to_string()).into_owned();
+        let room = self.screen.width.saturating_sub(column);
+        for (number, line) in wrap(&title, room).into_iter().enumerate() {
+            let head = if number == 0 { head.as_str() } else { "" };
+            self.screen.line(&[
+                Piece::new(padded(head, column), severity_style(finding.severity)),
+                Piece::new(line, BOLD),
+            ])?;
+        }
+        for line in wrap(&self.about(finding, groups.len()), room) {
+            self.screen.line(&[Piece::plain(" ".repeat(column)), Piece::new(line, DIM)])?;
+        }
+        self.hosts(groups, defang)?;
+        self.screen.blank()
+    }
+
+    /// Kind, counts, techniques, confidence.
+    fn about(&self, finding: &Finding, hosts: usize) -> String {
+        let mut about = vec![
+            self.words.kind(finding.kind),
+            self.words.text(
+                "table.spread",
+                &[
+                    ("detections", &self.words.number(finding.count)),
+                    ("hosts", &self.words.number(hosts as u64)),
+                ],
+            ),
+        ];
+        about.extend(finding.techniques.iter().map(|technique| shown(technique.as_str()).to_string()));
+        if let Some(confidence) = finding.confidence {
+            about.push(self.words.text("table.confidence", &[("percent", &confidence)]));
+        }
+        about.join(" · ")
+    }
+
+    fn hosts(&mut self, groups: &[&Group], defang: Defang) -> io::Result<()> {
+        let listed = groups.get(..groups.len().min(HOSTS_MAX)).unwrap_or_default();
+        let names: Vec<String> = listed.iter().map(|group| self.words.host(&group.host)).collect();
+        let counts: Vec<String> =
+            listed.iter().map(|group| self.words.number(group.count)).collect();
+        let widest = |texts: &[String]| texts.iter().map(|text| width_of(text)).max().unwrap_or(0);
+        let count_column = widest(&counts);
+        // Two times of 19 columns, what stands between them, the count and the gaps.
+        let room = self.screen.width.saturating_sub(HOST_INDENT + count_column + 3 + 41 + 2);
+        let name_column = widest(&names).clamp(8, room.max(8));
+        for (number, (group, (name, count))) in
+            listed.iter().zip(names.iter().zip(&counts)).enumerate()
+        {
+            let name = padded(&cut(name, name_column), name_column);
+            let gap = " ".repeat(count_column - width_of(count));
+            self.screen.line(&[
+                Piece::plain(" ".repeat(HOST_INDENT)),
+                Piece::plain(name),
+                Piece::plain(format!("  {gap}{count}×  {}", self.span(group))),
+            ])?;
+            if number < SAMPLED_HOSTS_MAX {
+                self.sample(group, defang)?;
+            }
+        }
+        let left_out = groups.get(HOSTS_MAX..).unwrap_or_default();
+        if !left_out.is_empty() {
+            let detections = left_out.iter().map(|group| group.count).sum();
+            let line = self.words.text(
+                "table.more_hosts",
+                &[
+                    ("hosts", &self.words.number(left_out.len() as u64)),
+                    ("detections", &self.words.number(detections)),
+                ],
+            );
+            self.screen.wrapped(HOST_INDENT, &line, DIM)?;
+        }
+        Ok(())
+    }
+
+    fn span(&self, group: &Group) -> String {
+        match group.span {
+            Some((first, last)) if first == last => self.words.time(first),
+            Some((first, last)) => {
+                format!("{} … {}", self.words.time(first), self.words.time(last))
+            }
+            None => self.words.text("time.none", &[]),
+        }
+    }
+
+    /// What matched, and where it stands in the files.
+    fn sample(&mut self, group: &Group, defang: Defang) -> io::Result<()> {
+        let Some(sample) = group.samples.first() else { return Ok(()) };
+        let room = self.screen.width.saturating_sub(SAMPLE_INDENT);
+        let fields = self.fields(sample, defang);
+        if !fields.is_empty() {
+            self.screen.indented(SAMPLE_INDENT, cut(&fields, room), FIELD)?;
+        }
+        if let Some(window) = &sample.window {
+            let line = self.window(window);
+            self.screen.wrapped(SAMPLE_INDENT, &line, DIM)?;
+        }
+        if sample.file.is_empty() {
+            return Ok(());
+        }
+        let record = self.words.number(sample.record);
+        let place = self.words.text("table.place", &[("record", &record)]);
+        let file = shown(&sample.file).to_string();
+        let file = cut_left(&file, room.saturating_sub(width_of(&place) + 2));
+        self.screen.indented(SAMPLE_INDENT, format!("{file}, {place}"), DIM)
+    }
+
+    fn fields(&self, sample: &Detection, defang: Defang) -> String {
+        let fields = sample.fields.iter().take(FIELDS_MAX).map(|(name, value)| {
+            let value = shown(value).to_string();
+            format!("{}={}", shown(name), defang.apply(&value))
+        });
+        fields.collect::<Vec<_>>().join(" · ")
+    }
+
+    fn window(&self, window: &crate::scan::detection::Window) -> String {
+        let time = |nanos| self.words.time(khien_model::Timestamp::from_nanos(nanos));
+        let line = self.words.text(
+            "table.window",
+            &[
+                ("count", &self.words.number(window.count)),
+                ("first", &time(window.first_nanos)),
+                ("last", &time(window.last_nanos)),
+            ],
+        );
+        if window.hosts.is_empty() {
+            return line;
+        }
+        let hosts: Vec<String> =
+            window.hosts.iter().take(5).map(|host| shown(host).to_string()).collect();
+        let more = if window.hosts.len() > hosts.len() { ", …" } else { "" };
+        format!("{line}: {}{more}", hosts.join(", "))
+    }
+
+    fn informational(&mut self) -> io::Result<()> {
+        let [level, ..] = self.facts.levels;
+        if level.findings == 0 {
+            return Ok(());
+        }
+        let line = self.words.text(
+            "table.informational",
+            &[
+                ("findings", &self.words.number(level.findings)),
+                ("detections", &self.words.number(level.detections)),
+                ("hosts", &self.words.number(level.hosts)),
+            ],
+        );
+        let line = format!("{} {line}", severity_sign(Severity::Informational));
+        self.screen.wrapped(0, &line, DIM)?;
+        self.screen.blank()
+    }
+
+    /// The zone, as it holds for this report.
+    fn zone(&self) -> String {
+        let mut at = vec![self.report.generated_at];
+        at.extend(self.report.span.into_iter().flat_map(|(first, last)| [first, last]));
+        self.words.zone(&at)
+    }
+
+    /// The command line again, in another format and to a file.
+    fn command(&self, extra: &[&str]) -> Vec<String> {
+        shell::without_output(&self.report.command_line)
+            .chain(extra.iter().map(|word| (*word).to_owned()))
+            .collect()
+    }
+}
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().effects(Effects::BOLD);
+const DIM: Style = Style::new().effects(Effects::DIMMED);
+const FIELD: Style = AnsiColor::Cyan.on_default();
+
+const fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::Red.on_default().effects(Effects::BOLD),
+        Severity::High => AnsiColor::Red.on_default(),
+        Severity::Medium => AnsiColor::Yellow.on_default(),
+        Severity::Low => AnsiColor::Blue.on_default(),
+        Severity::Informational => DIM,
+    }
+}
+
+const fn verdict_style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Hit => AnsiColor::Red.on_default().effects(Effects::BOLD),
+        Verdict::Clear => AnsiColor::Green.on_default().effects(Effects::BOLD),
+        Verdict::Unknown => AnsiColor::Yellow.on_default().effects(Effects::BOLD),
+        Verdict::NotApplicable => BOLD,
+    }
+}

@@ -1,0 +1,229 @@
+//! The words, numbers and times that people read, in one language and one time zone.
+
+use std::fmt::Display;
+
+use jiff::tz::TimeZone;
+use khien_model::untrusted::shown;
+use khien_model::{Severity, Timestamp, Untrusted, Verdict};
+use serde::Serialize;
+
+use super::RenderOptions;
+use crate::i18n::Lang;
+use crate::scan::report::{FindingKind, Gap};
+
+/// How things are said to one reader.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    lang: Lang,
+    tz: TimeZone,
+}
+
+/// Bound: characters of one example that stands in a sentence.
+const EXAMPLE_CHARS_MAX: usize = 80;
+
+impl Words {
+    /// For the reader that the options describe.
+    pub(super) fn of(options: &RenderOptions) -> Self {
+        Self { lang: options.lang, tz: options.tz.clone() }
+    }
+
+    /// For machine formats: English and UTC.
+    pub(super) const fn english() -> Self {
+        Self { lang: Lang::En, tz: TimeZone::UTC }
+    }
+
+    /// The language.
+    pub(super) const fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// A text of the catalogue.
+    pub(super) fn text(&self, key: &str, arguments: &[(&str, &dyn Display)]) -> String {
+        self.lang.text(key, arguments)
+    }
+
+    /// A text about a number of things, which its `{count}` names.
+    pub(super) fn counted(&self, key: &str, count: u64) -> String {
+        self.text(key, &[("count", &self.number(count))])
+    }
+
+    /// A whole number, its digits in groups of three.
+    pub(super) fn number(&self, number: u64) -> String {
+        let digits = number.to_string();
+        let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                grouped.push(match self.lang {
+                    Lang::En => ',',
+                    Lang::Vi => '.',
+                });
+            }
+            grouped.push(digit);
+        }
+        grouped
+    }
+
+    /// A number of tenths: `61` reads `6.1`, or `6,1` in Vietnamese.
+    fn tenths(&self, tenths: u64) -> String {
+        let point = match self.lang {
+            Lang::En => '.',
+            Lang::Vi => ',',
+        };
+        format!("{}{point}{}", self.number(tenths / 10), tenths % 10)
+    }
+
+    /// An amount of data, in decimal units.
+    pub(super) fn bytes(&self, bytes: u64) -> String {
+        const UNITS: [(u64, &str); 4] = [
+            (1_000_000_000_000, "TB"),
+            (1_000_000_000, "GB"),
+            (1_000_000, "MB"),
+            (1_000, "kB"),
+        ];
+        match UNITS.into_iter().find(|(size, _)| bytes >= *size) {
+            Some((size, unit)) => format!("{} {unit}", self.tenths(bytes / (size / 10))),
+            None => format!("{bytes} B"),
+        }
+    }
+
+    /// How long something took or lasts, in its largest useful unit.
+    pub(super) fn duration(&self, millis: u64) -> String {
+        let seconds = millis / 1000;
+        match seconds {
+            0..60 => self.text("unit.seconds", &[("count", &self.tenths(millis / 100))]),
+            60..7_200 => self.counted("unit.minutes", seconds / 60),
+            7_200..172_800 => self.counted("unit.hours", seconds / 3600),
+            _ => self.counted("unit.days", seconds / 86_400),
+        }
+    }
+
+    /// The time between two points, zero when they stand the other way round.
+    pub(super) fn between(&self, first: Timestamp, last: Timestamp) -> String {
+        self.duration(u64::try_from(last.nanos_since(first) / 1_000_000).unwrap_or(0))
+    }
+
+    /// A point in time, to the second.
+    pub(super) fn time(&self, time: Timestamp) -> String {
+        self.zoned(time, "%Y-%m-%d %H:%M:%S")
+    }
+
+    /// A point in time, to the minute.
+    pub(super) fn minute(&self, time: Timestamp) -> String {
+        self.zoned(time, "%Y-%m-%d %H:%M")
+    }
+
+    fn zoned(&self, time: Timestamp, form: &str) -> String {
+        time.to_jiff().to_zoned(self.tz.clone()).strftime(form).to_string()
+    }
+
+    /// The time zone by name, with its offset when that is the same at all of these times.
+    pub(super) fn zone(&self, at: &[Timestamp]) -> String {
+        let mut offsets: Vec<String> = at.iter().map(|time| self.zoned(*time, "UTC%:z")).collect();
+        offsets.dedup();
+        let offset = match offsets.as_slice() {
+            [one] => Some(if one == "UTC+00:00" { "UTC" } else { one.as_str() }),
+            _ => None,
+        };
+        match (self.tz.iana_name(), offset) {
+            (Some(name), Some(offset)) if name != offset => format!("{name} ({offset})"),
+            (Some(name), _) => name.to_owned(),
+            (None, Some(offset)) => offset.to_owned(),
+            (None, None) => self.text("zone.local", &[]),
+        }
+    }
+
+    /// The word for a severity.
+    pub(super) fn severity(&self, severity: Severity) -> String {
+        self.text(&format!("severity.{severity}"), &[])
+    }
+
+    /// The word for a verdict.
+    pub(super) fn verdict(&self, verdict: Verdict) -> String {
+        self.text(&format!("verdict.{verdict}"), &[])
+    }
+
+    /// What the verdict means, given the severity that decides it.
+    pub(super) fn verdict_meaning(&self, verdict: Verdict, fail_on: Option<Severity>) -> String {
+        match fail_on {
+            Some(severity) => self.text(
+                &format!("verdict.{verdict}.about"),
+                &[("severity", &self.severity(severity))],
+            ),
+            None => self.text("verdict.undecided.about", &[]),
+        }
+    }
+
+    /// The word for a kind of knowledge.
+    pub(super) fn kind(&self, kind: FindingKind) -> String {
+        self.text(&format!("kind.{}", kind.as_str()), &[])
+    }
+
+    /// The text for a word of an enum: `reason.malformed`, `inert.no-log-source`.
+    pub(super) fn of_word(&self, family: &str, word: &impl Serialize) -> String {
+        self.text(&format!("{family}.{}", stable_word(word)), &[])
+    }
+
+    /// A host, or the words for none.
+    pub(super) fn host(&self, host: &Untrusted) -> String {
+        if host.as_raw().is_empty() { self.text("host.none", &[]) } else { host.to_string() }
+    }
+
+    /// What a gap is, and the step that would close it.
+    pub(super) fn gap(&self, gap: &Gap) -> (String, String) {
+        let count = self.number(gap.count);
+        let examples = self.examples(gap);
+        let arguments: [(&str, &dyn Display); 2] = [("count", &count), ("examples", &examples)];
+        (
+            self.text(&format!("gap.{}.what", gap.key), &arguments),
+            self.text(&format!("gap.{}.step", gap.key), &arguments),
+        )
+    }
+
+    /// ` (a, b, …)`, or nothing.
+    fn examples(&self, gap: &Gap) -> String {
+        if gap.examples.is_empty() {
+            return String::new();
+        }
+        let short = |example: &Untrusted| {
+            let raw = example.as_raw();
+            match raw.char_indices().nth(EXAMPLE_CHARS_MAX) {
+                Some((end, _)) => format!("{}…", shown(raw.get(..end).unwrap_or_default())),
+                None => example.to_string(),
+            }
+        };
+        let mut named: Vec<String> = gap.examples.iter().map(short).collect();
+        if gap.count > gap.examples.len() as u64 {
+            named.push("…".to_owned());
+        }
+        format!(" ({})", named.join(", "))
+    }
+}
+
+/// The word that machine formats use for a variant, as its `Serialize` says.
+pub(super) fn stable_word(variant: &impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => "unknown".to_owned(),
+    }
+}
+
+/// The sign that stands beside the word of a verdict.
+pub(super) const fn verdict_sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Hit => "■",
+        Verdict::Clear => "✓",
+        Verdict::Unknown => "?",
+        Verdict::NotApplicable => "–",
+    }
+}
+
+/// The sign that stands beside the word of a severity: the graver, the more ink.
+pub(super) const fn severity_sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "◆",
+        Severity::High => "▲",
+        Severity::Medium => "●",
+        Severity::Low => "○",
+        Severity::Informational => "·",
+    }
+}
