@@ -1,2 +1,67 @@
 //! Chores in Rust: `cargo xtask help`.
-fn main() {}
+
+#![forbid(unsafe_code)]
+
+mod bench;
+mod fuzz_smoke;
+mod sample;
+mod tidy;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+  sample DIR [--seed N] [--variant incident|benign|unknown]
+        write the simulated office's logs (seed 42, variant incident) into DIR
+  tidy  hold the house rules; also run as ordinary tests by `cargo test`
+  fuzz-smoke [--seconds N] [TARGET…]
+        build the fuzz targets and run each for N seconds (5)
+  bench NAME
+        measure, and print figures beside a floor or a peer
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_error(&format!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{HELP}") };
+    match command.as_str() {
+        "bench" => bench::run(rest),
+        "fuzz-smoke" => fuzz_smoke::run(rest),
+        "help" | "--help" | "-h" => {
+            say(HELP.trim_end());
+            Ok(())
+        }
+        "sample" => sample::run(rest),
+        "tidy" => tidy::run(),
+        other => bail!("no command `{other}`\n\n{HELP}"),
+    }
+}
+
+/// The root of the checkout.
+fn root() -> PathBuf {
+    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map_or(manifest.clone(), PathBuf::from)
+}
+
+#[expect(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "a chore talks to the person who started it")]
+fn say_error(line: &str) {
+    eprintln!("{line}");
+}

@@ -8,5 +8,5 @@
 #![warn(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 pub mod correlate;
-// pub mod indicator;
+pub mod indicator;
 pub mod sigma;

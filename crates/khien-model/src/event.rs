@@ -348,6 +348,12 @@ impl Event {
         Some(self.scalar(field.value))
     }
 
+    /// The first value of a field, and whether it has more; one look-up for both.
+    pub fn get_with_more(&self, name: &str) -> Option<(Scalar<'_>, bool)> {
+        let field = self.fields.get(self.find(name)?)?;
+        Some((self.scalar(field.value), field.next != 0))
+    }
+
     /// The first value of a field, when it is text and not empty.
     pub fn text_of(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str().filter(|text| !text.is_empty())
@@ -365,7 +371,7 @@ impl Event {
 
     /// Whether a field holds more than one value.
     pub fn is_list(&self, name: &str) -> bool {
-        self.find(name).and_then(|index| self.fields.get(index)).is_some_and(|f| f.next != 0)
+        self.get_with_more(name).is_some_and(|(_, more)| more)
     }
 
     /// Every field with its origin, in the order read; a list appears as repeated names.

@@ -14,6 +14,7 @@ pub mod json;
 pub mod navigator;
 pub mod sarif;
 mod shell;
+mod summary;
 pub mod table;
 mod words;
 

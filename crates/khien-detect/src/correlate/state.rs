@@ -18,6 +18,8 @@ struct Kept {
     input: usize,
     host: Box<str>,
     value: Option<Box<str>>,
+    /// The value as a number, read once.
+    number: Option<f64>,
 }
 
 /// An alert that has come true and still gathers the events of its window.
@@ -45,6 +47,8 @@ struct Pending {
 #[derive(Debug)]
 pub(super) struct Group {
     window: VecDeque<Kept>,
+    /// How often each value occurs in the window.
+    distinct: HashMap<Box<str>, usize>,
     open: Option<Open>,
     pending: Option<Pending>,
     /// Per input: when it was last seen, for absence.
@@ -58,6 +62,7 @@ impl Group {
     pub(super) fn new(rule: &CorrelationRule) -> Self {
         Self {
             window: VecDeque::new(),
+            distinct: HashMap::new(),
             open: None,
             pending: None,
             last_of: vec![None; rule.inputs.len()],
@@ -93,6 +98,7 @@ impl Group {
             input: usize::try_from(hit.input).unwrap_or(usize::MAX),
             host: hit.host.clone(),
             value: hit.value.clone(),
+            number: hit.value.as_ref().and_then(|v| v.parse().ok()).filter(|n: &f64| n.is_finite()),
         };
         if let Some(seen) = self.last_of.get_mut(kept.input) {
             *seen = Some(now);
@@ -133,9 +139,12 @@ impl Group {
         }
         let saturated = self.keep(kept);
         if !threshold.needs_close() {
-            let number = aggregate_of(aggregate, self.window.make_contiguous(), threshold);
+            let number = match aggregate {
+                Aggregate::DistinctValues => Some(as_number(self.distinct.len())),
+                other => aggregate_of(other, self.window.make_contiguous(), threshold),
+            };
             if let Some(number) = number.filter(|number| threshold.holds(*number)) {
-                let kept: Vec<Kept> = self.window.drain(..).collect();
+                let kept = self.drain();
                 self.open = Open::new(&kept, number, rule.timespan_nanos);
             }
         }
@@ -155,7 +164,7 @@ impl Group {
         let saturated = self.keep(kept);
         let seen: BTreeSet<usize> = self.window.iter().map(|kept| kept.input).collect();
         if enough(seen.len()) {
-            let kept: Vec<Kept> = self.window.drain(..).collect();
+            let kept = self.drain();
             self.open = Open::new(&kept, as_number(seen.len()), rule.timespan_nanos);
         }
         saturated
@@ -228,7 +237,7 @@ impl Group {
             } else {
                 let inputs: BTreeSet<usize> = kept.iter().map(|k| k.input).collect();
                 self.open = Open::new(&kept, as_number(inputs.len()), rule.timespan_nanos);
-                self.window.clear();
+                self.drain();
             }
         }
         saturated
@@ -294,7 +303,7 @@ impl Group {
         key: &[Box<str>],
         fired: &mut Vec<CorrelationAlert>,
     ) {
-        let kept: Vec<Kept> = self.window.drain(..).collect();
+        let kept = self.drain();
         let number = aggregate_of(aggregate, &kept, threshold);
         if let Some(number) = number.filter(|number| threshold.holds(*number))
             && let Some(mut open) = Open::new(&kept, number, rule.timespan_nanos)
@@ -313,14 +322,34 @@ impl Group {
 
     fn forget_before(&mut self, oldest: i64) {
         while self.window.front().is_some_and(|kept| kept.time < oldest) {
-            self.window.pop_front();
+            self.forget_first();
         }
+    }
+
+    fn forget_first(&mut self) {
+        let Some(value) = self.window.pop_front().and_then(|kept| kept.value) else { return };
+        if let Some(count) = self.distinct.get_mut(&value) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.distinct.remove(&value);
+            }
+        }
+    }
+
+    /// Takes all events out of the window.
+    fn drain(&mut self) -> Vec<Kept> {
+        self.distinct.clear();
+        self.window.drain(..).collect()
     }
 
     fn keep(&mut self, kept: Kept) -> bool {
         let full = self.window.len() >= EVENTS_KEPT_MAX;
         if full {
-            self.window.pop_front();
+            self.forget_first();
+        }
+        if let Some(value) = &kept.value {
+            let count = self.distinct.entry(value.clone()).or_default();
+            *count = count.saturating_add(1);
         }
         self.window.push_back(kept);
         full
@@ -397,9 +426,7 @@ fn aggregate_of(aggregate: Aggregate, kept: &[Kept], threshold: &Threshold) -> O
     if kept.is_empty() {
         return None;
     }
-    let numbers = || -> Vec<f64> {
-        kept.iter().filter_map(|k| k.value.as_ref()?.parse().ok()).filter(|n: &f64| n.is_finite()).collect()
-    };
+    let numbers = || -> Vec<f64> { kept.iter().filter_map(|k| k.number).collect() };
     match aggregate {
         Aggregate::Events => Some(as_number(kept.len())),
         Aggregate::DistinctValues => {

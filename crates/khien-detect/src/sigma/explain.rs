@@ -49,7 +49,7 @@ pub enum Part {
 
 /// Explains a rule against an event; the first line tells the verdict.
 pub fn explain(rule: &Rule, event: &Event) -> (bool, Vec<Trace>) {
-    let explanation = explain_rule(&rule.compiled, &View(event, true));
+    let explanation = explain_rule(&rule.compiled, &View::whole(event));
     let mut lines = Vec::new();
     for condition in &explanation.conditions {
         walk_condition(condition, 0, &mut lines);

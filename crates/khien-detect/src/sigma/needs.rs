@@ -16,7 +16,8 @@ use super::rewrite::PRESENCE;
 pub struct Needs {
     any: Vec<Need>,
     fields: BTreeSet<String>,
-    asks_presence: bool,
+    /// The same with the mark of mere presence.
+    raw_fields: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,9 +36,9 @@ impl Needs {
             collect(detection, &mut fields);
         }
         let any = rule.conditions.iter().map(|c| need_of_condition(c, rule)).collect();
-        let asks_presence = fields.iter().any(|field| field.starts_with(PRESENCE));
-        let fields = fields.iter().map(|f| f.trim_start_matches(PRESENCE).to_owned()).collect();
-        Self { any, fields, asks_presence }
+        let raw_fields = fields;
+        let fields = raw_fields.iter().map(|f| f.trim_start_matches(PRESENCE).to_owned()).collect();
+        Self { any, fields, raw_fields }
     }
 
     /// Every field that the rule looks at.
@@ -45,9 +46,9 @@ impl Needs {
         self.fields.iter().map(String::as_str)
     }
 
-    /// Whether it asks for the mere presence of a field.
-    pub(super) const fn asks_presence(&self) -> bool {
-        self.asks_presence
+    /// Every field as the engine knows it: with [`PRESENCE`] where only presence counts.
+    pub(super) fn raw_fields(&self) -> impl Iterator<Item = &str> {
+        self.raw_fields.iter().map(String::as_str)
     }
 
     /// Whether the rule could match an event that has these fields.

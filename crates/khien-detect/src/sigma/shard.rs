@@ -3,13 +3,14 @@
 //! A log source that many events share gets its own engine, built when its first event comes, so a
 //! scan pays only for the kinds of events it meets. Two log sources with the same rules share one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use khien_model::{Event, LogSource};
 use rsigma_eval::Engine;
 use rsigma_eval::result::MatchDetailLevel;
 
+use super::rewrite::PRESENCE;
 use super::rule::RuleSet;
 use super::view::View;
 
@@ -43,18 +44,22 @@ pub struct Matcher {
 struct Shard {
     engine: Engine,
     rules: Box<[u32]>,
-    /// Whether a rule asks for the mere presence of a field.
-    asks_presence: bool,
+    /// The names that its rules look at, as the engine knows them (see [`PRESENCE`]).
+    fields: HashSet<Box<str>, foldhash::fast::FixedState>,
 }
 
 /// A worker's own view of the shared engines: no lock once a log source was met.
 pub struct MatcherHandle {
     matcher: Arc<Matcher>,
     known: HashMap<u64, Arc<OnceLock<Shard>>, foldhash::fast::FixedState>,
+    /// For a log source and a set of names: those that a rule in scope looks at.
+    relevant: HashMap<(u64, u64), Box<[Box<str>]>, foldhash::fast::FixedState>,
 }
 
 /// Bound: log sources remembered by a worker; a service name may come from outside.
 const KNOWN_MAX: usize = 4096;
+/// Bound: sets of names remembered by a worker; names come from outside.
+const RELEVANT_MAX: usize = 16_384;
 
 impl Matcher {
     /// A matcher over these rules. Nothing is built until an event comes.
@@ -69,7 +74,7 @@ impl Matcher {
 
     /// A handle for one worker.
     pub fn handle(self: &Arc<Self>) -> MatcherHandle {
-        MatcherHandle { matcher: Arc::clone(self), known: HashMap::default() }
+        MatcherHandle { matcher: Arc::clone(self), known: HashMap::default(), relevant: HashMap::default() }
     }
 
     fn slot(&self, source: &LogSource) -> Arc<OnceLock<Shard>> {
@@ -97,12 +102,26 @@ impl Shard {
             compiled.id = None;
             compiled
         }));
-        let asks_presence = in_scope.iter().any(|(_, rule)| rule.needs.asks_presence());
-        Self { engine, asks_presence, rules: in_scope.into_iter().map(|(index, _)| index).collect() }
+        let fields = in_scope.iter().flat_map(|(_, rule)| rule.needs.raw_fields());
+        let fields = fields.map(Box::from).collect();
+        Self { engine, fields, rules: in_scope.into_iter().map(|(index, _)| index).collect() }
     }
 
-    fn matches(&self, event: &Event, found: &mut Vec<Match>) {
-        for result in self.engine.evaluate(&View(event, self.asks_presence)) {
+    /// The names of an event that a rule looks at.
+    fn relevant(&self, event: &Event) -> Box<[Box<str>]> {
+        let mut names = Vec::new();
+        for name in event.names() {
+            for known in [name.to_owned(), format!("{PRESENCE}{name}")] {
+                if self.fields.contains(known.as_str()) {
+                    names.push(known.into_boxed_str());
+                }
+            }
+        }
+        names.into_boxed_slice()
+    }
+
+    fn matches(&self, event: &Event, names: &[Box<str>], found: &mut Vec<Match>) {
+        for result in self.engine.evaluate(&View { event, names: Some(names) }) {
             let rule = result.header.rule_title.parse::<usize>().ok();
             let Some(rule) = rule.and_then(|place| self.rules.get(place)).copied() else {
                 continue;
@@ -140,9 +159,14 @@ impl MatcherHandle {
         }
         if let Some(slot) = self.known.get(&key) {
             let shard = slot.get_or_init(|| Shard::build(&self.matcher.rules, &event.source));
-            if !shard.rules.is_empty() {
-                shard.matches(event, found);
+            if shard.rules.is_empty() {
+                return;
             }
+            if self.relevant.len() >= RELEVANT_MAX {
+                self.relevant.clear();
+            }
+            let names = self.relevant.entry((key, event.shape()));
+            shard.matches(event, names.or_insert_with(|| shard.relevant(event)), found);
         }
     }
 }

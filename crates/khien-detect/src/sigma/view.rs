@@ -8,10 +8,19 @@ use rsigma_eval::EventValue;
 use super::rewrite::PRESENCE;
 
 /// Borrows an event for the matcher.
-///
-/// The flag says whether a rule in scope asks for mere presence, which costs a second round of names.
 #[derive(Clone, Copy)]
-pub(super) struct View<'e>(pub(super) &'e Event, pub(super) bool);
+pub(super) struct View<'e> {
+    pub(super) event: &'e Event,
+    /// The names worth looking at: those of the event that a rule in scope knows. `None` for all.
+    pub(super) names: Option<&'e [Box<str>]>,
+}
+
+impl<'e> View<'e> {
+    /// A view that hides nothing.
+    pub(super) const fn whole(event: &'e Event) -> Self {
+        Self { event, names: None }
+    }
+}
 
 fn value(scalar: Scalar<'_>) -> EventValue<'_> {
     match scalar {
@@ -26,17 +35,17 @@ fn value(scalar: Scalar<'_>) -> EventValue<'_> {
 impl rsigma_eval::Event for View<'_> {
     fn get_field(&self, path: &str) -> Option<EventValue<'_>> {
         if let Some(name) = path.strip_prefix(PRESENCE) {
-            return self.0.has(name).then_some(EventValue::Bool(true));
+            return self.event.has(name).then_some(EventValue::Bool(true));
         }
-        let first = self.0.get(path)?;
-        if self.0.is_list(path) {
-            return Some(EventValue::Array(self.0.values(path).map(value).collect()));
+        let (first, more) = self.event.get_with_more(path)?;
+        if more {
+            return Some(EventValue::Array(self.event.values(path).map(value).collect()));
         }
         Some(value(first))
     }
 
     fn any_string_value(&self, pred: &dyn Fn(&str) -> bool) -> bool {
-        self.0.fields().any(|(_, scalar, _)| match scalar {
+        self.event.fields().any(|(_, scalar, _)| match scalar {
             Scalar::Str(text) => pred(text),
             Scalar::Null => false,
             number => pred(&number.to_string()),
@@ -44,7 +53,7 @@ impl rsigma_eval::Event for View<'_> {
     }
 
     fn all_string_values(&self) -> Vec<Cow<'_, str>> {
-        self.0
+        self.event
             .fields()
             .filter_map(|(_, scalar, _)| match scalar {
                 Scalar::Str(text) => Some(Cow::Borrowed(text)),
@@ -55,7 +64,7 @@ impl rsigma_eval::Event for View<'_> {
     }
 
     fn visit_string_values(&self, visit: &mut dyn FnMut(&str)) {
-        for (_, scalar, _) in self.0.fields() {
+        for (_, scalar, _) in self.event.fields() {
             match scalar {
                 Scalar::Str(text) => visit(text),
                 Scalar::Null => {}
@@ -65,23 +74,21 @@ impl rsigma_eval::Event for View<'_> {
     }
 
     fn to_json(&self) -> serde_json::Value {
-        self.0.to_json()
+        self.event.to_json()
     }
 
     fn field_keys(&self) -> Vec<Cow<'_, str>> {
-        self.0.names().map(Cow::Borrowed).collect()
+        self.event.names().map(Cow::Borrowed).collect()
     }
 
     fn visit_top_level_keys(&self, visit: &mut dyn FnMut(&str)) -> bool {
-        if self.1 {
-            let mut name_of_presence = String::from(PRESENCE);
-            for name in self.0.names() {
-                name_of_presence.truncate(PRESENCE.len_utf8());
-                name_of_presence.push_str(name);
-                visit(&name_of_presence);
-            }
+        match self.names {
+            Some(names) => names.iter().for_each(|name| visit(name)),
+            None => self.event.names().for_each(|name| {
+                visit(name);
+                visit(&format!("{PRESENCE}{name}"));
+            }),
         }
-        self.0.names().for_each(visit);
         true
     }
 }

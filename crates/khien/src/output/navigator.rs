@@ -45,7 +45,7 @@ pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> 
             count_unscored: false,
         },
         hide_disabled: false,
-        techniques: techniques(report, &words),
+        techniques: techniques(report),
         gradient: Gradient {
             colors: ["#fff3c4ff", "#f0a93aff", "#b3270aff"],
             min_value: 0,
@@ -65,7 +65,7 @@ pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> 
     write_pretty(out, &layer)
 }
 
-fn techniques(report: &Report, words: &Words) -> Vec<Cell> {
+fn techniques(report: &Report) -> Vec<Cell> {
     let mut found: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     for finding in &report.findings {
         for technique in &finding.techniques {
@@ -88,7 +88,7 @@ fn techniques(report: &Report, words: &Words) -> Vec<Cell> {
             show_subtechniques: subs.contains(id),
             metadata: match detections {
                 0 => Vec::new(),
-                _ => vec![Entry::new("detections", words.number(detections))],
+                _ => vec![Entry::new("detections", detections.to_string())],
             },
         }
     };

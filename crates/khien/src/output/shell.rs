@@ -21,7 +21,7 @@ pub(super) fn without_output(words: &[String]) -> impl Iterator<Item = String> {
 /// Quotes one word. Words with control or invisible characters take the `$'…'` form of bash, zsh
 /// and ksh, so that they can be shown at all.
 pub(super) fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%…".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }

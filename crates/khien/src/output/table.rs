@@ -14,10 +14,11 @@ use khien_model::untrusted::shown;
 use khien_model::{Severity, Verdict};
 
 use self::screen::{Piece, Screen, cut, cut_left, padded, width_of, wrap};
+use super::RenderOptions;
 use super::defang::Defang;
 use super::facts::{Facts, by_finding, position};
+use super::summary::Summary;
 use super::words::{Words, severity_sign};
-use super::{RenderOptions, shell};
 use crate::scan::detection::Detection;
 use crate::scan::report::{Finding, Group, Report};
 
@@ -36,12 +37,10 @@ const FIELDS_MAX: usize = 6;
 ///
 /// The writer's own.
 pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let words = Words::of(options);
-    let facts = Facts::of(report);
+    let (words, facts) = (Words::of(options), Facts::of(report));
     let mut table = Table {
-        report,
-        words,
-        facts,
+        summary: Summary { report, words: &words, facts: &facts },
+        words: &words,
         defang: options.defang,
         screen: Screen::new(out, options.width, options.colour),
     };
@@ -50,9 +49,8 @@ pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> 
 }
 
 struct Table<'a> {
-    report: &'a Report,
-    words: Words,
-    facts: Facts<'a>,
+    summary: Summary<'a>,
+    words: &'a Words,
     defang: bool,
     screen: Screen<'a>,
 }
@@ -63,12 +61,12 @@ const SAMPLE_INDENT: usize = 6;
 
 impl Table<'_> {
     fn findings(&mut self) -> io::Result<()> {
-        let report = self.report;
+        let report = self.summary.report;
         let shown = report.findings.iter().filter(|f| f.severity > Severity::Informational);
         let count = shown.count() as u64;
         if count > 0 {
             let title = self.words.counted("table.findings", count).to_uppercase();
-            let zone = self.words.text("table.order", &[("zone", &self.zone())]);
+            let zone = self.words.text("table.order", &[("zone", &self.summary.zone())]);
             self.screen.line(&[Piece::new(title, BOLD), Piece::plain("  "), Piece::new(zone, DIM)])?;
             self.screen.blank()?;
         }
@@ -179,7 +177,7 @@ impl Table<'_> {
             self.screen.indented(SAMPLE_INDENT, cut(&fields, room), FIELD)?;
         }
         if let Some(window) = &sample.window {
-            let line = self.window(window);
+            let line = self.words.window(window);
             self.screen.wrapped(SAMPLE_INDENT, &line, DIM)?;
         }
         if sample.file.is_empty() {
@@ -200,27 +198,8 @@ impl Table<'_> {
         fields.collect::<Vec<_>>().join(" · ")
     }
 
-    fn window(&self, window: &crate::scan::detection::Window) -> String {
-        let time = |nanos| self.words.time(khien_model::Timestamp::from_nanos(nanos));
-        let line = self.words.text(
-            "table.window",
-            &[
-                ("count", &self.words.number(window.count)),
-                ("first", &time(window.first_nanos)),
-                ("last", &time(window.last_nanos)),
-            ],
-        );
-        if window.hosts.is_empty() {
-            return line;
-        }
-        let hosts: Vec<String> =
-            window.hosts.iter().take(5).map(|host| shown(host).to_string()).collect();
-        let more = if window.hosts.len() > hosts.len() { ", …" } else { "" };
-        format!("{line}: {}{more}", hosts.join(", "))
-    }
-
     fn informational(&mut self) -> io::Result<()> {
-        let [level, ..] = self.facts.levels;
+        let [level, ..] = self.summary.facts.levels;
         if level.findings == 0 {
             return Ok(());
         }
@@ -235,20 +214,6 @@ impl Table<'_> {
         let line = format!("{} {line}", severity_sign(Severity::Informational));
         self.screen.wrapped(0, &line, DIM)?;
         self.screen.blank()
-    }
-
-    /// The zone, as it holds for this report.
-    fn zone(&self) -> String {
-        let mut at = vec![self.report.generated_at];
-        at.extend(self.report.span.into_iter().flat_map(|(first, last)| [first, last]));
-        self.words.zone(&at)
-    }
-
-    /// The command line again, in another format and to a file.
-    fn command(&self, extra: &[&str]) -> Vec<String> {
-        shell::without_output(&self.report.command_line)
-            .chain(extra.iter().map(|word| (*word).to_owned()))
-            .collect()
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::RenderOptions;
 use crate::i18n::Lang;
+use crate::scan::detection::Window;
 use crate::scan::report::{FindingKind, Gap};
 
 /// How things are said to one reader.
@@ -20,6 +21,8 @@ pub(super) struct Words {
 
 /// Bound: characters of one example that stands in a sentence.
 const EXAMPLE_CHARS_MAX: usize = 80;
+/// Bound: hosts named of a correlation's window.
+const WINDOW_HOSTS_MAX: usize = 5;
 
 impl Words {
     /// For the reader that the options describe.
@@ -166,6 +169,26 @@ impl Words {
     /// A host, or the words for none.
     pub(super) fn host(&self, host: &Untrusted) -> String {
         if host.as_raw().is_empty() { self.text("host.none", &[]) } else { host.to_string() }
+    }
+
+    /// What a correlation's window held.
+    pub(super) fn window(&self, window: &Window) -> String {
+        let time = |nanos| self.time(Timestamp::from_nanos(nanos));
+        let line = self.text(
+            "table.window",
+            &[
+                ("count", &self.number(window.count)),
+                ("first", &time(window.first_nanos)),
+                ("last", &time(window.last_nanos)),
+            ],
+        );
+        if window.hosts.is_empty() {
+            return line;
+        }
+        let named = window.hosts.iter().take(WINDOW_HOSTS_MAX);
+        let hosts: Vec<String> = named.map(|host| shown(host).to_string()).collect();
+        let more = if window.hosts.len() > hosts.len() { ", …" } else { "" };
+        format!("{line}: {}{more}", hosts.join(", "))
     }
 
     /// What a gap is, and the step that would close it.

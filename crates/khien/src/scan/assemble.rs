@@ -161,7 +161,7 @@ fn finding(number: u32, knowledge: &Knowledge, advisories: &Advisories) -> Optio
         });
     }
     let number = number.checked_sub(rules.correlations().len())?;
-    let indicator = knowledge.indicators.get(u32::try_from(number).ok()?);
+    let indicator = knowledge.indicators.get(u32::try_from(number).ok()?)?;
     let advisory = advisories.advisory_of.get(number).and_then(|a| advisories.advisories.get(*a));
     Some(Finding {
         kind: FindingKind::Indicator,
@@ -358,13 +358,19 @@ fn advisory_gaps(
         .flat_map(|advisory| &advisory.problems)
         .map(|problem| Untrusted::new(format!("{}: {}", problem.id, problem.detail)))
         .collect();
+    let left_out: Vec<Untrusted> = advisories
+        .left_out
+        .iter()
+        .map(|left| Untrusted::new(format!("{}: {}", left.indicator.kind.value(), left.reason)))
+        .collect();
+    gaps.add("indicators-left-out", left_out.len() as u64, left_out);
     gaps.add("indicators-not-matchable", unmatchable.len() as u64, unmatchable);
     if outcome.records.is_empty() {
         return;
     }
     let mut blind: BTreeMap<&str, u64> = BTreeMap::new();
     let all = (0..u32::try_from(knowledge.indicators.len()).unwrap_or(u32::MAX))
-        .map(|index| &knowledge.indicators.get(index).kind);
+        .filter_map(|index| Some(&knowledge.indicators.get(index)?.kind));
     for kind in all.filter(|kind| !outcome.found.kinds.covers(kind)) {
         *blind.entry(kind.word()).or_default() += 1;
     }

@@ -163,20 +163,15 @@ pub fn load_advisories(names: &[String]) -> Result<Advisories, InputError> {
         })?;
         advisories.push(advisory);
     }
-    let mut indicators = Vec::new();
-    let mut by_pattern: HashMap<khien_model::IndicatorKind, usize> = HashMap::new();
+    let (mut indicators, mut owners) = (Vec::new(), Vec::new());
     for (number, advisory) in advisories.iter().enumerate() {
-        for indicator in &advisory.indicators {
-            if !by_pattern.contains_key(&indicator.kind) {
-                by_pattern.insert(indicator.kind.clone(), number);
-                indicators.push(indicator.clone());
-            }
-        }
+        indicators.extend(advisory.indicators.iter().cloned());
+        owners.resize(indicators.len(), number);
     }
     let (set, left_out) = IndicatorSet::build(indicators, &NoisePolicy::default());
-    let advisory_of = (0..u32::try_from(set.len()).unwrap_or(u32::MAX))
-        .map(|index| by_pattern.get(&set.get(index).kind).copied().unwrap_or(0))
-        .collect();
+    let owner = |index| owners.get(set.position(index)?).copied();
+    let count = u32::try_from(set.len()).unwrap_or(u32::MAX);
+    let advisory_of = (0..count).map(|index| owner(index).unwrap_or(0)).collect();
     Ok(Advisories { set, advisories, advisory_of, left_out })
 }
 

@@ -1,0 +1,163 @@
+//! `cargo xtask fuzz-smoke`: builds the fuzz targets with the stable compiler and runs each for a
+//! few seconds.
+//!
+//! The folder `fuzz/` has the layout that cargo-fuzz wants, so that tool works on it too. It is not
+//! needed here: coverage instrumentation is a set of code generation options, and because all our
+//! code is safe Rust nothing is gained by an address sanitiser, which stable compilers lack.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::{Context, Result, bail};
+use khien_model::limits::read_small_file;
+
+use crate::{root, say};
+
+/// What cargo-fuzz passes too: counters and comparisons for libFuzzer to look at.
+const INSTRUMENTATION: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
+
+/// One input may take so long before it counts as a hang.
+const INPUT_SECONDS_MAX: u32 = 10;
+/// One input may take so much memory before it counts as a bomb that went off.
+const MEMORY_MIB_MAX: u32 = 2048;
+/// Longer inputs find nothing new here and make every run slower.
+const INPUT_BYTES_MAX: u32 = 16 << 10;
+
+struct Asked {
+    seconds: u32,
+    targets: Vec<String>,
+}
+
+/// Builds and runs; fails when a target crashes, hangs or takes too much memory.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let asked = parse(arguments)?;
+    let fuzz = root().join("fuzz");
+    let known = targets(&fuzz)?;
+    let wanted = match asked.targets.iter().find(|name| !known.contains(name)) {
+        Some(name) => bail!("no target `{name}`; there are {}", known.join(", ")),
+        None if asked.targets.is_empty() => known,
+        None => asked.targets,
+    };
+    let binaries = build(&fuzz)?;
+    let next = AtomicUsize::new(0);
+    let failed = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..workers.min(wanted.len()) {
+            scope.spawn(|| {
+                while let Some(target) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(error) = run_target(&fuzz, &binaries, target, asked.seconds) {
+                        let mut failed = failed.lock().unwrap_or_else(|e| e.into_inner());
+                        failed.push(format!("{target}: {error:#}"));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(|e| e.into_inner());
+    if failed.is_empty() { Ok(()) } else { bail!("{}", failed.join("\n\n")) }
+}
+
+fn parse(arguments: &[String]) -> Result<Asked> {
+    let mut asked = Asked { seconds: 5, targets: Vec::new() };
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--seconds" => {
+                let text = rest.next().context("--seconds needs a value")?;
+                asked.seconds = text.parse().with_context(|| format!("no number: `{text}`"))?;
+            }
+            flag if flag.starts_with('-') => bail!("no option `{flag}`"),
+            target => asked.targets.push(target.to_owned()),
+        }
+    }
+    Ok(asked)
+}
+
+/// The names of the targets, as the manifest lists them.
+fn targets(fuzz: &Path) -> Result<Vec<String>> {
+    let manifest = read_small_file(&fuzz.join("Cargo.toml"), 1 << 20)?;
+    let manifest: toml::Table = manifest.parse()?;
+    let bins = manifest.get("bin").and_then(toml::Value::as_array).context("no [[bin]]")?;
+    let name = |bin: &toml::Value| Some(bin.get("name")?.as_str()?.to_owned());
+    Ok(bins.iter().filter_map(name).collect())
+}
+
+/// Builds all targets and returns the folder they are in.
+fn build(fuzz: &Path) -> Result<PathBuf> {
+    // An explicit target keeps the instrumentation out of build scripts and procedural macros.
+    let host = host()?;
+    let target_dir = fuzz.join("target");
+    let status = cargo()
+        .args(["build", "--release", "--locked", "--bins", "--target", &host])
+        .arg("--manifest-path")
+        .arg(fuzz.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&target_dir)
+        .env("RUSTFLAGS", INSTRUMENTATION)
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .status()?;
+    if !status.success() {
+        bail!("the fuzz targets do not build");
+    }
+    Ok(target_dir.join(host).join("release"))
+}
+
+fn host() -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = command(rustc).arg("-vV").output().context("start rustc")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc -vV names no host")
+}
+
+fn run_target(fuzz: &Path, binaries: &Path, target: &str, seconds: u32) -> Result<()> {
+    let corpus = fuzz.join("corpus").join(target);
+    let artifacts = fuzz.join("artifacts").join(target);
+    std::fs::create_dir_all(&corpus)?;
+    std::fs::create_dir_all(&artifacts)?;
+    let seeds = fuzz.join("seeds").join(target);
+    let dictionary = fuzz.join("dictionaries").join(format!("{target}.txt"));
+    // New inputs go to the first folder, the others are only read.
+    let mut fuzzer = command(binaries.join(target));
+    fuzzer.arg(&corpus);
+    if seeds.is_dir() {
+        fuzzer.arg(&seeds);
+    }
+    if dictionary.is_file() {
+        fuzzer.arg(format!("-dict={}", dictionary.display()));
+    }
+    let output = fuzzer
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-timeout={INPUT_SECONDS_MAX}"))
+        .arg(format!("-rss_limit_mb={MEMORY_MIB_MAX}"))
+        .arg(format!("-max_len={INPUT_BYTES_MAX}"))
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg("-print_final_stats=1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .output()
+        .context("start the fuzzer")?;
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    if !output.status.success() {
+        let skip = log.lines().count().saturating_sub(40);
+        let tail: Vec<&str> = log.lines().skip(skip).collect();
+        bail!("{}\n{}", output.status, tail.join("\n"));
+    }
+    let runs = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    say(&format!("{target:<18} {:>9} inputs, no crash", runs.unwrap_or("?").trim()));
+    Ok(())
+}
+
+fn cargo() -> Command {
+    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "chores start programs")]
+fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    Command::new(program)
+}
