@@ -25,6 +25,9 @@ use std::str::FromStr;
 use jiff::tz::TimeZone;
 use khien_model::Untrusted;
 
+use self::facts::Facts;
+use self::summary::Summary;
+use self::words::Words;
 use crate::i18n::Lang;
 use crate::scan::report::Report;
 
@@ -108,6 +111,21 @@ impl FromStr for Format {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("unknown format `{0}`, expected one of table, json, jsonl, csv, sarif, html, navigator")]
 pub struct UnknownFormat(Untrusted);
+
+/// The result in one line, for a person whose result went to a file.
+pub fn summary_line(report: &Report, options: &RenderOptions) -> String {
+    let (words, facts) = (Words::of(options), Facts::of(report));
+    let found = Summary { report, words: &words, facts: &facts }.found();
+    let verdict = words.verdict(report.verdict).to_uppercase();
+    let verdict = format!("{} {verdict}", words::verdict_sign(report.verdict));
+    let style = table::verdict_style(report.verdict);
+    let verdict = if options.colour { format!("{style}{verdict}{style:#}") } else { verdict };
+    let gaps = match report.gaps.len() {
+        0 => words.text("gaps.none", &[]),
+        count => words.counted("gaps.count", count as u64),
+    };
+    format!("{verdict}  {found}. {gaps}")
+}
 
 /// Writes the report in a format.
 ///

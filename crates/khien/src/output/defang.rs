@@ -45,8 +45,9 @@ impl Defang {
         if let Some(url) = defang_url(word) {
             return Cow::Owned(url);
         }
-        let address = word.split_once('/').map_or(word, |(address, _bits)| address);
-        let is_address = canonical_ip(address).is_some() || canonical_domain(word).is_some();
+        let bare = word.trim_end_matches([':', ',', ';']);
+        let address = bare.split_once('/').map_or(bare, |(address, _bits)| address);
+        let is_address = canonical_ip(address).is_some() || canonical_domain(bare).is_some();
         if self == Self::Addresses && is_address {
             return Cow::Owned(break_up(word));
         }
@@ -99,6 +100,7 @@ mod tests {
             (Addresses, "ip 192.0.2.1", "ip 192[.]0[.]2[.]1"),
             (Addresses, "cidr 192.0.2.0/24", "cidr 192[.]0[.]2[.]0/24"),
             (Addresses, "ip 2001:db8::1", "ip 2001[:]db8::1"),
+            (Addresses, "a.example: too common", "a[.]example: too common"),
             (Addresses, "2026-03-24 08:05:00", "2026-03-24 08:05:00"),
         ] {
             assert_eq!(defang.apply(text), expected);

@@ -18,7 +18,7 @@ use askama::Template;
 use khien_model::{Severity, Verdict};
 
 use self::chart::Chart;
-use self::findings::{FindingView, Findings};
+use self::findings::Findings;
 use self::rest::{DeadView, InertView, Method, ProblemView, SkippedView, SourceView};
 use super::facts::{Facts, HostFacts, position};
 use super::summary::{NextStep, Summary};
@@ -145,6 +145,11 @@ impl<'a> Page<'a> {
     fn text(&self, key: &str) -> String {
         self.words.text(key, &[])
     }
+
+    /// A text that says how many there are.
+    fn counted<T>(&self, key: &str, things: &[T]) -> String {
+        self.words.counted(key, things.len() as u64)
+    }
 }
 
 impl VerdictView {
@@ -205,7 +210,7 @@ fn levels(summary: &Summary<'_>) -> Vec<LevelView> {
 fn next(summary: &Summary<'_>) -> Vec<(String, String)> {
     let text = match summary.report.verdict {
         Verdict::Hit => summary.words.text("page.next.hit", &[]),
-        Verdict::Unknown => summary.words.text("next.unknown", &[]),
+        Verdict::Unknown => summary.words.text("page.next.unknown", &[]),
         Verdict::Clear | Verdict::NotApplicable => summary.words.text("page.next.clear", &[]),
     };
     let spell = |step: NextStep| (step.text, shell::command_line(&step.command));

@@ -13,7 +13,8 @@ pub(super) fn without_output(words: &[String]) -> impl Iterator<Item = String> {
     words.iter().filter(move |word| {
         let is_value = std::mem::take(&mut value_follows);
         value_follows = matches!(word.as_str(), "--format" | "-f" | "-o" | "--output");
-        let joined = word.starts_with("--format=") || word.starts_with("--output=");
+        let joined = ["--format=", "--output=", "-f", "-o"];
+        let joined = *word == "--json" || joined.iter().any(|option| word.starts_with(option));
         !(is_value || value_follows || joined)
     }).cloned()
 }
@@ -65,7 +66,7 @@ mod tests {
         ] {
             assert_eq!(quote(word), expected);
         }
-        let words = ["khien", "scan", "--format", "csv", "a", "-o", "x", "--format=json"];
+        let words = ["khien", "scan", "--format", "csv", "a", "-o", "x", "--format=json", "-fcsv"];
         let words = words.map(str::to_owned);
         assert!(without_output(&words).eq(["khien", "scan", "a"]));
         assert_eq!(command_line(&["khien".into(), "a b".into()]), "khien 'a b'");

@@ -52,14 +52,17 @@ impl Summary<'_> {
     /// When it began, and why not earlier.
     fn since(&self) -> String {
         let Some((time, host)) = self.facts.earliest else { return String::new() };
-        let mut since = self.words.text(
-            "since.when",
-            &[
-                ("time", &self.words.time(time)),
-                ("host", &self.words.host(host)),
-                ("severity", &self.words.severity(self.facts.threshold)),
-            ],
-        );
+        let severity = self.words.severity(self.facts.threshold);
+        let time = self.words.time(time);
+        let mut since = match host.as_raw() {
+            "" => self
+                .words
+                .text("since.when_nowhere", &[("time", &time), ("severity", &severity)]),
+            _ => self.words.text(
+                "since.when",
+                &[("time", &time), ("host", host), ("severity", &severity)],
+            ),
+        };
         if let Some((first, _)) = self.report.span {
             let first = self.words.minute(first);
             since.push(' ');
@@ -68,27 +71,30 @@ impl Summary<'_> {
         since
     }
 
-    fn found(&self) -> String {
+    /// Findings by severity, detections and hosts.
+    pub(super) fn found(&self) -> String {
         let mut parts = Vec::new();
         for (severity, level) in Severity::ALL.into_iter().zip(&self.facts.levels).rev() {
             if level.findings > 0 {
                 let count = self.words.number(level.findings);
                 let word = self.words.severity(severity);
-                parts.push(format!("{} {count} {word}", severity_sign(severity)));
+                // Not to be torn apart at the end of a line.
+                parts.push(format!("{}\u{a0}{count}\u{a0}{word}", severity_sign(severity)));
             }
         }
         if parts.is_empty() {
             return self.words.text("found.nothing", &[]);
         }
         let totals = &self.report.totals;
-        let mut counts = vec![
-            self.words.counted("found.detections", totals.detections),
-            self.words.counted("found.hosts", self.facts.hosts.len() as u64),
-        ];
+        let mut counts = vec![self.words.counted("found.detections", totals.detections)];
+        let named = self.facts.hosts.iter().filter(|host| !host.host.as_raw().is_empty()).count();
+        if named > 0 {
+            counts.push(self.words.counted("found.hosts", named as u64));
+        }
         if totals.duplicates > 0 {
             counts.push(self.words.counted("found.duplicates", totals.duplicates));
         }
-        format!("{}; {}", parts.join(" · "), counts.join(", "))
+        format!("{}; {}", parts.join(", "), counts.join(", "))
     }
 
     /// The time that the data cover, and how old they are.
@@ -124,16 +130,18 @@ impl Summary<'_> {
         }
         let count = self.words.counted("dead.count", self.report.totals.dead_letters);
         let reasons = self.report.dead.by_reason.iter().map(|(reason, count)| {
-            format!("{} {}", self.words.number(*count), self.words.of_word("reason", reason))
+            format!("{} ({})", self.words.of_word("reason", reason), self.words.number(*count))
         });
         format!("{count}: {}", reasons.collect::<Vec<_>>().join(", "))
     }
 
     fn loaded(&self) -> String {
         let totals = &self.report.totals;
-        let rules = self.words.counted("loaded.rules", totals.rules);
-        let indicators = self.words.counted("loaded.indicators", totals.indicators);
-        format!("{rules}, {indicators}")
+        let mut counts = vec![self.words.counted("loaded.rules", totals.rules)];
+        if totals.indicators > 0 {
+            counts.push(self.words.counted("loaded.indicators", totals.indicators));
+        }
+        counts.join(", ")
     }
 
     /// The time zone, as it holds for this report.
@@ -154,7 +162,7 @@ impl Summary<'_> {
         self.words.text("inert.count", &[("count", &count), ("total", &total)])
     }
 
-    /// Why rules could not fire, by reason.
+    /// Why rules could not fire: the commonest reason first.
     pub(super) fn inert_reasons(&self) -> Vec<InertReasonSummary> {
         let mut reasons: BTreeMap<String, InertReasonSummary> = BTreeMap::new();
         for inert in &self.report.inert {
@@ -164,7 +172,9 @@ impl Summary<'_> {
                 .or_insert(InertReasonSummary { text, rules: 0 });
             reason.rules += inert.rules.len() as u64;
         }
-        reasons.into_values().collect()
+        let mut reasons: Vec<InertReasonSummary> = reasons.into_values().collect();
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rules));
+        reasons
     }
 
     /// The log sources that most of those rules were waiting for.

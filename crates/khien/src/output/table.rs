@@ -13,10 +13,10 @@ use anstyle::{AnsiColor, Effects, Style};
 use khien_model::untrusted::shown;
 use khien_model::{Severity, Verdict};
 
-use self::screen::{Piece, Screen, cut, cut_left, padded, width_of, wrap};
+use self::screen::{Piece, Screen, cut, cut_left, cut_middle, padded, width_of, wrap};
 use super::RenderOptions;
 use super::defang::Defang;
-use super::facts::{Facts, by_finding, position};
+use super::facts::{Facts, by_finding};
 use super::summary::Summary;
 use super::words::{Words, severity_sign};
 use crate::scan::detection::Detection;
@@ -25,11 +25,13 @@ use crate::scan::report::{Finding, Group, Report};
 /// Bound: hosts listed under one finding.
 pub const HOSTS_MAX: usize = 20;
 
-/// Bound: hosts of a finding that show a sample.
+/// Bound: hosts of a grave finding that show a sample; milder findings show one.
 pub const SAMPLED_HOSTS_MAX: usize = 3;
 
 /// Bound: fields of a sample.
-const FIELDS_MAX: usize = 6;
+const FIELDS_MAX: usize = 8;
+/// Bound: lines of fields of a sample.
+const FIELD_LINES_MAX: usize = 4;
 
 /// Writes the report for a terminal.
 ///
@@ -79,10 +81,9 @@ impl Table<'_> {
     }
 
     fn finding(&mut self, finding: &Finding, groups: &[&Group]) -> io::Result<()> {
-        let words = Severity::ALL.map(|severity| self.words.severity(severity).to_uppercase());
-        let column = words.iter().map(|word| width_of(word)).max().unwrap_or_default() + 4;
-        let word = words.get(position(finding.severity)).cloned().unwrap_or_default();
-        let head = format!("{} {word}", severity_sign(finding.severity));
+        let word = |severity| self.words.severity(severity).to_uppercase();
+        let column = self.listed_severities().map(|s| width_of(&word(s))).max().unwrap_or(0) + 4;
+        let head = format!("{} {}", severity_sign(finding.severity), word(finding.severity));
         let defang = Defang::of(finding, self.defang);
         let title = defang.apply(&finding.title.to_string()).into_owned();
         let room = self.screen.width.saturating_sub(column);
@@ -96,8 +97,14 @@ impl Table<'_> {
         for line in wrap(&self.about(finding, groups.len()), room) {
             self.screen.line(&[Piece::plain(" ".repeat(column)), Piece::new(line, DIM)])?;
         }
-        self.hosts(groups, defang)?;
+        self.hosts(finding, groups, defang)?;
         self.screen.blank()
+    }
+
+    /// Severities that have findings of their own in the table.
+    fn listed_severities(&self) -> impl Iterator<Item = Severity> {
+        let levels = Severity::ALL.into_iter().zip(self.summary.facts.levels).skip(1);
+        levels.filter(|(_, level)| level.findings > 0).map(|(severity, _)| severity)
     }
 
     /// Kind, counts, techniques, confidence.
@@ -119,7 +126,13 @@ impl Table<'_> {
         about.join(" · ")
     }
 
-    fn hosts(&mut self, groups: &[&Group], defang: Defang) -> io::Result<()> {
+    fn hosts(
+        &mut self,
+        finding: &Finding,
+        groups: &[&Group],
+        defang: Defang,
+    ) -> io::Result<()> {
+        let sampled = if finding.severity >= Severity::High { SAMPLED_HOSTS_MAX } else { 1 };
         let listed = groups.get(..groups.len().min(HOSTS_MAX)).unwrap_or_default();
         let names: Vec<String> = listed.iter().map(|group| self.words.host(&group.host)).collect();
         let counts: Vec<String> =
@@ -139,7 +152,7 @@ impl Table<'_> {
                 Piece::plain(name),
                 Piece::plain(format!("  {gap}{count}×  {}", self.span(group))),
             ])?;
-            if number < SAMPLED_HOSTS_MAX {
+            if number < sampled {
                 self.sample(group, defang)?;
             }
         }
@@ -172,9 +185,8 @@ impl Table<'_> {
     fn sample(&mut self, group: &Group, defang: Defang) -> io::Result<()> {
         let Some(sample) = group.samples.first() else { return Ok(()) };
         let room = self.screen.width.saturating_sub(SAMPLE_INDENT);
-        let fields = self.fields(sample, defang);
-        if !fields.is_empty() {
-            self.screen.indented(SAMPLE_INDENT, cut(&fields, room), FIELD)?;
+        for line in fields(sample, defang, room) {
+            self.screen.indented(SAMPLE_INDENT, line, FIELD)?;
         }
         if let Some(window) = &sample.window {
             let line = self.words.window(window);
@@ -188,14 +200,6 @@ impl Table<'_> {
         let file = shown(&sample.file).to_string();
         let file = cut_left(&file, room.saturating_sub(width_of(&place) + 2));
         self.screen.indented(SAMPLE_INDENT, format!("{file}, {place}"), DIM)
-    }
-
-    fn fields(&self, sample: &Detection, defang: Defang) -> String {
-        let fields = sample.fields.iter().take(FIELDS_MAX).map(|(name, value)| {
-            let value = shown(value).to_string();
-            format!("{}={}", shown(name), defang.apply(&value))
-        });
-        fields.collect::<Vec<_>>().join(" · ")
     }
 
     fn informational(&mut self) -> io::Result<()> {
@@ -217,6 +221,25 @@ impl Table<'_> {
     }
 }
 
+/// Fields of a sample in lines of so many columns: several on one line where they fit. A long value
+/// is cut in its middle, because of a path or an address both ends matter.
+fn fields(sample: &Detection, defang: Defang, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (name, value) in sample.fields.iter().take(FIELDS_MAX) {
+        let value = shown(value).to_string();
+        let field = format!("{}={}", shown(name), defang.apply(&value));
+        let field = cut_middle(&field, columns);
+        match lines.last_mut() {
+            Some(line) if width_of(line) + width_of(&field) + 3 <= columns => {
+                line.extend([" · ", &field]);
+            }
+            _ => lines.push(field),
+        }
+    }
+    lines.truncate(FIELD_LINES_MAX);
+    lines
+}
+
 const PLAIN: Style = Style::new();
 const BOLD: Style = Style::new().effects(Effects::BOLD);
 const DIM: Style = Style::new().effects(Effects::DIMMED);
@@ -232,7 +255,8 @@ const fn severity_style(severity: Severity) -> Style {
     }
 }
 
-const fn verdict_style(verdict: Verdict) -> Style {
+/// The colour of a verdict.
+pub(super) const fn verdict_style(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Hit => AnsiColor::Red.on_default().effects(Effects::BOLD),
         Verdict::Clear => AnsiColor::Green.on_default().effects(Effects::BOLD),

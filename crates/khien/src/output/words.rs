@@ -8,6 +8,7 @@ use khien_model::{Severity, Timestamp, Untrusted, Verdict};
 use serde::Serialize;
 
 use super::RenderOptions;
+use super::defang::Defang;
 use crate::i18n::Lang;
 use crate::scan::detection::Window;
 use crate::scan::report::{FindingKind, Gap};
@@ -17,22 +18,25 @@ use crate::scan::report::{FindingKind, Gap};
 pub(super) struct Words {
     lang: Lang,
     tz: TimeZone,
+    defang: bool,
 }
 
 /// Bound: characters of one example that stands in a sentence.
 const EXAMPLE_CHARS_MAX: usize = 80;
+/// With fewer examples than this, a gap names all there is to name.
+const EXAMPLES_WHOLE: usize = 5;
 /// Bound: hosts named of a correlation's window.
 const WINDOW_HOSTS_MAX: usize = 5;
 
 impl Words {
     /// For the reader that the options describe.
     pub(super) fn of(options: &RenderOptions) -> Self {
-        Self { lang: options.lang, tz: options.tz.clone() }
+        Self { lang: options.lang, tz: options.tz.clone(), defang: options.defang }
     }
 
-    /// For machine formats: English and UTC.
+    /// For machine formats: English, UTC, and addresses as they are.
     pub(super) const fn english() -> Self {
-        Self { lang: Lang::En, tz: TimeZone::UTC }
+        Self { lang: Lang::En, tz: TimeZone::UTC, defang: false }
     }
 
     /// The language.
@@ -207,18 +211,27 @@ impl Words {
         if gap.examples.is_empty() {
             return String::new();
         }
+        let defang = match gap.key.starts_with("indicator") {
+            true if self.defang => Defang::Addresses,
+            _ => Defang::Nothing,
+        };
         let short = |example: &Untrusted| {
-            let raw = example.as_raw();
-            match raw.char_indices().nth(EXAMPLE_CHARS_MAX) {
-                Some((end, _)) => format!("{}…", shown(raw.get(..end).unwrap_or_default())),
-                None => example.to_string(),
-            }
+            let short = clipped(example.as_raw(), EXAMPLE_CHARS_MAX);
+            defang.apply(&short).into_owned()
         };
         let mut named: Vec<String> = gap.examples.iter().map(short).collect();
-        if gap.count > gap.examples.len() as u64 {
+        if gap.examples.len() >= EXAMPLES_WHOLE && gap.count > gap.examples.len() as u64 {
             named.push("…".to_owned());
         }
         format!(" ({})", named.join(", "))
+    }
+}
+
+/// Outside text, escaped for reading and cut to so many characters.
+pub(super) fn clipped(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", shown(text.get(..end).unwrap_or_default())),
+        None => shown(text).to_string(),
     }
 }
 

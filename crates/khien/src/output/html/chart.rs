@@ -12,6 +12,8 @@ pub(super) struct Chart {
     /// Width; the height is [`HEIGHT`].
     pub(super) width: u64,
     pub(super) height: u64,
+    /// Where the line of the top count lies.
+    pub(super) top_line: u64,
     pub(super) bars: Vec<Bar>,
     /// The same as a text, for those who cannot see it.
     pub(super) description: String,
@@ -80,6 +82,7 @@ impl Chart {
         Self {
             width: bins as u64 * BIN_WIDTH,
             height: HEIGHT,
+            top_line: HEIGHT - SCALE,
             bars,
             description: description(words, timeline, total_of, &stamp),
             top: words.number(most),
@@ -140,8 +143,13 @@ fn description(
 fn note(words: &Words, timeline: &Timeline, drawn: &[Severity]) -> String {
     let seconds = u64::try_from(timeline.bin_seconds).unwrap_or(0);
     let length = match seconds {
-        60..86_400 if seconds.is_multiple_of(3600) => words.counted("unit.hours", seconds / 3600),
-        _ => words.duration(seconds.saturating_mul(1000)),
+        days if days >= 86_400 && days.is_multiple_of(86_400) => {
+            words.counted("unit.days", days / 86_400)
+        }
+        hours if hours >= 3600 && hours.is_multiple_of(3600) => {
+            words.counted("unit.hours", hours / 3600)
+        }
+        other => words.duration(other.saturating_mul(1000)),
     };
     let mut note = words.text("chart.bar", &[("length", &length)]);
     let mild: u64 = timeline.bins.iter().map(|[informational, ..]| informational).sum();

@@ -7,7 +7,7 @@ use super::budget::Budget;
 use super::{Badge, cut_note};
 use crate::output::defang::Defang;
 use crate::output::facts::by_finding;
-use crate::output::words::Words;
+use crate::output::words::{Words, clipped};
 use crate::scan::detection::Detection;
 use crate::scan::report::{Finding, Group, Report};
 
@@ -274,13 +274,5 @@ impl TechniqueView {
             .map(|c| if c == '.' { '/' } else { c })
             .collect();
         Self { id, address: format!("https://attack.mitre.org/techniques/{path}/") }
-    }
-}
-
-/// Outside text, escaped for reading and cut to so many characters.
-pub(super) fn clipped(text: &str, chars: usize) -> String {
-    match text.char_indices().nth(chars) {
-        Some((end, _)) => format!("{}…", shown(text.get(..end).unwrap_or_default())),
-        None => shown(text).to_string(),
     }
 }

@@ -4,10 +4,9 @@ use khien_ingest::DeadLetter;
 use khien_model::untrusted::shown;
 
 use super::cut_note;
-use super::findings::clipped;
 use crate::output::shell;
 use crate::output::summary::Summary;
-use crate::output::words::Words;
+use crate::output::words::{Words, clipped};
 use crate::scan::report::{InertRules, Report, SourceSeen};
 
 /// One log source.

@@ -133,6 +133,16 @@ pub(super) fn cut_left(text: &str, columns: usize) -> String {
     format!("…{}", text.get(start..).unwrap_or_default())
 }
 
+/// A text cut in its middle.
+pub(super) fn cut_middle(text: &str, columns: usize) -> String {
+    if width_of(text) <= columns {
+        return text.to_owned();
+    }
+    let tail = cut_left(text, columns / 2);
+    let head = cut(text, columns.saturating_sub(width_of(&tail)) + 1);
+    format!("{}{tail}", head.trim_end_matches('…'))
+}
+
 /// A text in lines of at most so many columns, broken at spaces, and within words that are longer
 /// than a line.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
@@ -169,6 +179,7 @@ mod tests {
         assert_eq!(cut("Giá Đô máy 7", 8), "Giá Đô …");
         assert_eq!(cut_left("C:/Users/thanh.n/a.evtx", 8), "…/a.evtx");
         assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut_middle("Image=C:/Users/thanh.n/a.dll", 15), "Image=C:…/a.dll");
         assert_eq!(wrap("một hai ba bốn", 8), ["một hai", "ba bốn"]);
     }
 
@@ -177,6 +188,7 @@ mod tests {
         fn nothing_is_wider_than_asked(text in "\\PC{0,60}", columns in 8_usize..40) {
             prop_assert!(width_of(&cut(&text, columns)) <= columns);
             prop_assert!(width_of(&cut_left(&text, columns)) <= columns);
+            prop_assert!(width_of(&cut_middle(&text, columns)) <= columns);
             for line in wrap(&text, columns) {
                 prop_assert!(width_of(&line) <= columns, "{line:?}");
             }

@@ -1,0 +1,7 @@
+//! Integration tests of the command line, one binary.
+
+mod cli;
+mod content;
+mod corpora;
+mod output;
+mod sigmahq;

@@ -1,0 +1,126 @@
+//! The catalogues are complete, agree with each other, and hold nothing that nobody says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use khien_detect::sigma::{InertReason, ProblemKind};
+use khien_ingest::Reason;
+use khien_model::RecordFormat;
+use serde::Serialize;
+
+type Catalogue = BTreeMap<String, String>;
+
+fn catalogue(lang: &str) -> Catalogue {
+    let path = root().join("../../i18n").join(format!("{lang}.json"));
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Names in braces; the word forms behind a colon are the language's own business.
+fn placeholders(text: &str) -> BTreeSet<&str> {
+    let inside = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    inside.map(|(placeholder, _)| placeholder.split(':').next().unwrap()).collect()
+}
+
+#[test]
+fn both_languages_say_the_same_things() {
+    let (en, vi) = (catalogue("en"), catalogue("vi"));
+    let keys = |catalogue: &Catalogue| catalogue.keys().cloned().collect::<BTreeSet<_>>();
+    let differing: Vec<String> = keys(&en).symmetric_difference(&keys(&vi)).cloned().collect();
+    assert!(differing.is_empty(), "in one language only: {differing:?}");
+    for (key, text) in &en {
+        assert_eq!(placeholders(text), placeholders(&vi[key]), "arguments of {key}");
+        assert!(!text.trim().is_empty() && !vi[key].trim().is_empty(), "{key} is empty");
+    }
+}
+
+#[test]
+fn vietnamese_never_says_safe() {
+    for (key, text) in catalogue("vi") {
+        let text = text.to_lowercase();
+        assert!(!text.contains("an toàn"), "{key}: nothing that was scanned is called safe");
+        assert!(!text.contains("tập tin"), "{key}: the word is tệp");
+    }
+}
+
+fn sources(folder: &Path, into: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else {
+            into.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+fn all_sources() -> String {
+    let mut text = String::new();
+    sources(&root().join("src"), &mut text);
+    sources(&root().join("templates"), &mut text);
+    text
+}
+
+/// Literals that stand as the first argument of `text(` or `counted(`.
+fn keys_asked_for(sources: &str) -> BTreeSet<String> {
+    let calls = ["text(", "counted("].into_iter().flat_map(|call| sources.split(call).skip(1));
+    let keys = calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"'));
+    let is_key = |key: &str| key.contains('.') && !key.contains(['{', ' ', '/', '\\']);
+    keys.map(|(key, _)| key.to_owned()).filter(|key| is_key(key)).collect()
+}
+
+/// Keys that are put together from a word.
+fn keys_made_of_words() -> BTreeSet<String> {
+    fn word(variant: impl Serialize) -> String {
+        serde_json::to_value(variant).unwrap().as_str().unwrap().to_owned()
+    }
+    use RecordFormat as F;
+    let formats = [
+        F::Auditd, F::Azure, F::CloudTrail, F::Eslogger, F::Evtx, F::GcpAudit, F::Journald, F::Json,
+        F::Osquery, F::SuricataEve, F::Syslog, F::WindowsJson, F::ZeekJson, F::ZeekTsv,
+    ];
+    let reasons = [
+        Reason::DamagedContainer, Reason::DamagedPart, Reason::Empty, Reason::Encrypted,
+        Reason::LimitExceeded, Reason::Malformed, Reason::TooDeep, Reason::TooLarge,
+        Reason::Truncated, Reason::Unreadable, Reason::UnknownFormat,
+    ];
+    let problems = [
+        ProblemKind::Malformed, ProblemKind::MissingPlaceholder, ProblemKind::MissingReference,
+        ProblemKind::Unsupported, ProblemKind::Unused,
+    ];
+    let gaps = [
+        "correlation-groups-evicted", "dead-letters", "events-without-time", "fields-dropped",
+        "indicator-kind-without-data", "indicators-left-out", "indicators-not-matchable",
+        "log-sources-uncounted", "nothing-read", "rules-inert", "rules-not-loaded", "skipped-paths",
+    ];
+    let mut keys = BTreeSet::new();
+    keys.extend(formats.map(|format| format!("format.{}", word(format))));
+    keys.extend(reasons.map(|reason| format!("reason.{}", word(reason))));
+    keys.extend(problems.map(|kind| format!("problem.{}", word(kind))));
+    keys.extend(gaps.iter().flat_map(|key| [format!("gap.{key}.what"), format!("gap.{key}.step")]));
+    let inert = [InertReason::NoLogSource, InertReason::FieldsNeverSeen];
+    keys.extend(inert.map(|reason| format!("inert.{}", word(reason))));
+    keys.extend(khien_model::Severity::ALL.map(|severity| format!("severity.{severity}")));
+    keys.extend(["rule", "correlation", "indicator"].map(|kind| format!("kind.{kind}")));
+    for verdict in ["hit", "clear", "unknown", "not_applicable"] {
+        keys.extend([format!("verdict.{verdict}"), format!("verdict.{verdict}.about")]);
+    }
+    keys
+}
+
+#[test]
+fn every_key_exists_and_none_is_unused() {
+    let catalogue = catalogue("en");
+    let sources = all_sources();
+    let is_ours = |key: &&String| !key.starts_with("cli.");
+    let mut wanted = keys_made_of_words();
+    wanted.extend(keys_asked_for(&sources));
+    let missing: Vec<_> = wanted.iter().filter(is_ours).filter(|k| !catalogue.contains_key(*k)).collect();
+    assert!(missing.is_empty(), "asked for, but in no catalogue: {missing:?}");
+    let named = |key: &String| wanted.contains(key) || sources.contains(&format!("\"{key}\""));
+    let unused: Vec<_> = catalogue.keys().filter(is_ours).filter(|key| !named(key)).collect();
+    assert!(unused.is_empty(), "in the catalogue, but asked for nowhere: {unused:?}");
+}

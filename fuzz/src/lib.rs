@@ -1,0 +1,113 @@
+//! What the fuzz targets share: reading bytes as a stream of one format, and what must hold of the
+//! result whatever the bytes are.
+
+#![forbid(unsafe_code)]
+
+use std::io::{self, Read};
+
+use khien_ingest::file::read_stream;
+use khien_ingest::normalize::Normalizer;
+use khien_ingest::read::{Context, StreamReport};
+use khien_ingest::{DeadLetter, FileReport, Place, Sink};
+use khien_model::{Event, EventId, Limits, Untrusted};
+
+/// A reader of one format, as in `khien_ingest::read`.
+pub type Reader = fn(&mut dyn Read, &mut Context<'_>) -> io::Result<()>;
+
+/// Small bounds, so that short inputs reach them.
+pub const LIMITS: Limits = Limits {
+    record_bytes_max: 4096,
+    nesting_max: 16,
+    expansion_ratio_max: 250,
+    expanded_bytes_max: 4 << 20,
+    members_max: 64,
+    containers_max: 4,
+};
+
+/// What a reader found, reduced to what two readings can be compared by.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub struct Found {
+    events: Vec<(EventId, Option<i64>, String, u64, u64)>,
+    dead: Vec<(u64, String)>,
+}
+
+impl Sink for Found {
+    fn event(&mut self, event: &Event, place: Place) {
+        assert!(event.len() <= khien_model::event::FIELDS_MAX);
+        for (name, _, _) in event.fields() {
+            assert!(event.has(name), "a field can be asked for by its name");
+        }
+        let time = event.time.map(|time| time.as_nanos());
+        let source = event.source.to_string();
+        self.events.push((event.id(), time, source, place.record, place.offset));
+    }
+
+    fn dead(&mut self, letter: DeadLetter) {
+        let shown = format!("{} {}: {}", letter.file, letter.reason, letter.detail);
+        assert!(!shown.chars().any(char::is_control), "nothing shown drives a terminal");
+        self.dead.push((letter.offset, shown));
+    }
+}
+
+/// Reads bytes in one piece and again in pieces of a few bytes; both must find the same.
+pub fn check_reader(reader: Reader, name: &str, bytes: &[u8]) {
+    let whole = read_with(reader, name, &mut &*bytes);
+    let step = bytes.first().map_or(1, |first| usize::from(first % 11).saturating_add(1));
+    let pieces = read_with(reader, name, &mut Trickle { bytes, step });
+    assert_eq!(whole, pieces, "what is found does not depend on how bytes arrive");
+    let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    assert!(whole.dead.iter().all(|(offset, _)| *offset <= end));
+    assert!(whole.events.iter().all(|event| event.4 <= end));
+}
+
+fn read_with(reader: Reader, name: &str, stream: &mut dyn Read) -> Found {
+    let mut found = Found::default();
+    let mut report = StreamReport::default();
+    let mut context = Context {
+        name: &Untrusted::from(name),
+        limits: &LIMITS,
+        normalizer: &mut Normalizer::default(),
+        event: &mut Event::new(),
+        sink: &mut found,
+        report: &mut report,
+    };
+    let result = reader(stream, &mut context);
+    assert!(result.is_ok(), "a slice reads without errors");
+    assert_eq!(report.dead, count(&found.dead), "every dead letter is counted");
+    assert_eq!(report.records.values().sum::<u64>(), count(&found.events), "as is every event");
+    found
+}
+
+/// Opens bytes as `khien scan` would open a file.
+pub fn check_stream(name: &str, bytes: &[u8]) -> Found {
+    let mut found = Found::default();
+    let normalizer = &mut Normalizer::default();
+    let report: FileReport =
+        read_stream(&Untrusted::from(name), &mut &*bytes, normalizer, &LIMITS, &mut found);
+    assert_eq!(report.dead, count(&found.dead), "every dead letter is counted");
+    assert_eq!(report.records_total(), count(&found.events), "as is every event");
+    assert!(report.records_total() + report.dead > 0 || report.streams > 0, "no file is passed over");
+    found
+}
+
+fn count<T>(list: &[T]) -> u64 {
+    u64::try_from(list.len()).unwrap_or(u64::MAX)
+}
+
+/// Hands out a few bytes at a time, as a pipe may.
+struct Trickle<'b> {
+    bytes: &'b [u8],
+    step: usize,
+}
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let length = self.step.min(out.len()).min(self.bytes.len());
+        let (now, later) = self.bytes.split_at(length);
+        if let Some(space) = out.get_mut(..length) {
+            space.copy_from_slice(now);
+        }
+        self.bytes = later;
+        Ok(length)
+    }
+}
