@@ -5,11 +5,12 @@
 
 use std::io::{self, Read};
 
+use khien_detect::indicator::{IndicatorSet, NoisePolicy};
 use khien_ingest::file::read_stream;
 use khien_ingest::normalize::Normalizer;
 use khien_ingest::read::{Context, StreamReport};
 use khien_ingest::{DeadLetter, FileReport, Place, Sink};
-use khien_model::{Event, EventId, Limits, Untrusted};
+use khien_model::{Event, EventClass, EventId, IndicatorKind, Limits, Scalar, Untrusted};
 
 /// A reader of one format, as in `khien_ingest::read`.
 pub type Reader = fn(&mut dyn Read, &mut Context<'_>) -> io::Result<()>;
@@ -88,6 +89,29 @@ pub fn check_stream(name: &str, bytes: &[u8]) -> Found {
     assert_eq!(report.records_total(), count(&found.events), "as is every event");
     assert!(report.records_total() + report.dead > 0 || report.streams > 0, "no file is passed over");
     found
+}
+
+/// Compiles indicators and looks for each in an event that holds its value.
+pub fn check_indicators(indicators: Vec<khien_model::Indicator>) {
+    let given = indicators.len();
+    let (set, left_out) = IndicatorSet::build(indicators, &NoisePolicy::default());
+    assert_eq!(set.len() + left_out.len(), given, "an indicator is in the set or has a reason");
+    let mut sightings = Vec::new();
+    for number in (0_u32..).take(set.len()) {
+        let Some(indicator) = set.get(number) else { panic!("numbers are dense") };
+        let (name, class) = match &indicator.kind {
+            IndicatorKind::Domain(_) => ("QueryName", EventClass::Dns),
+            IndicatorKind::Hash(_) => ("Hashes", EventClass::Process),
+            IndicatorKind::Ip(_) => ("DestinationIp", EventClass::Network),
+            _ => continue,
+        };
+        let mut event = Event::new();
+        event.class = class;
+        event.push(name, Scalar::Str(&indicator.kind.value()));
+        sightings.clear();
+        set.matches(&event, &mut sightings);
+        assert!(sightings.iter().any(|sighting| sighting.indicator == number), "{indicator:?}");
+    }
 }
 
 fn count<T>(list: &[T]) -> u64 {

@@ -68,15 +68,8 @@ pub enum Format {
 
 impl Format {
     /// All formats, in the order in which help lists them.
-    pub const ALL: [Self; 7] = [
-        Self::Table,
-        Self::Json,
-        Self::Jsonl,
-        Self::Csv,
-        Self::Sarif,
-        Self::Html,
-        Self::Navigator,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Table, Self::Json, Self::Jsonl, Self::Csv, Self::Sarif, Self::Html, Self::Navigator];
 
     /// The word on the command line.
     pub const fn name(self) -> &'static str {

@@ -129,8 +129,8 @@ impl Correlator {
             groups.sort_by_key(|(correlation, _)| *correlation);
             for (correlation, groups) in groups {
                 let Some(rule) = rule_of(&self.rules, correlation) else { continue };
-                for (key, group) in groups {
-                    group.finish(correlation, rule, &key, &mut fired);
+                for (_, group) in groups {
+                    group.finish(correlation, rule, &mut fired);
                 }
             }
             for alert in fired {
@@ -153,12 +153,13 @@ impl Correlator {
             let Some(Reverse((_, _, Waiting(hit)))) = level.waiting.pop() else { break };
             let Some(rule) = rule_of(&self.rules, hit.correlation) else { continue };
             let groups = level.groups.entry(hit.correlation).or_default();
-            if groups.len() >= self.groups_max && !groups.contains_key(&hit.group) {
+            // Values are compared as rules compare them: without regard to case.
+            let key: Box<[Box<str>]> = hit.group.iter().map(|v| v.to_lowercase().into()).collect();
+            if groups.len() >= self.groups_max && !groups.contains_key(&key) {
                 let evicted = make_room(groups, rule, &hit, fired);
                 self.report.groups_evicted = self.report.groups_evicted.saturating_add(evicted);
             }
-            let key = hit.group.clone();
-            let group = groups.entry(key).or_insert_with(|| Group::new(rule));
+            let group = groups.entry(key).or_insert_with(|| Group::new(rule, &hit));
             let saturated = group.observe(&hit, rule, fired);
             self.report.events_saturated =
                 self.report.events_saturated.saturating_add(u64::from(saturated));
@@ -221,7 +222,7 @@ fn make_room(
         .collect();
     for key in expired {
         if let Some(group) = groups.remove(&key) {
-            group.finish(hit.correlation, rule, &key, fired);
+            group.finish(hit.correlation, rule, fired);
         }
     }
     let target = before.saturating_sub((before / 10).max(1));
@@ -236,7 +237,7 @@ fn make_room(
     for (_, _, key) in order.into_iter().take(surplus) {
         if let Some(group) = groups.remove(&key) {
             // An alert that has fired is never lost; only what was still open is.
-            group.abandon(hit.correlation, rule, &key, fired);
+            group.abandon(hit.correlation, rule, fired);
             evicted = evicted.saturating_add(1);
         }
     }

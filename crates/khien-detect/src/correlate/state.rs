@@ -46,6 +46,8 @@ struct Pending {
 /// The state of one group of one correlation.
 #[derive(Debug)]
 pub(super) struct Group {
+    /// The group-by values, as the first event has them.
+    shown: Box<[Box<str>]>,
     window: VecDeque<Kept>,
     /// How often each value occurs in the window.
     distinct: HashMap<Box<str>, usize>,
@@ -59,8 +61,9 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(rule: &CorrelationRule) -> Self {
+    pub(super) fn new(rule: &CorrelationRule, first: &Hit) -> Self {
         Self {
+            shown: first.group.clone(),
             window: VecDeque::new(),
             distinct: HashMap::new(),
             open: None,
@@ -90,7 +93,7 @@ impl Group {
         fired: &mut Vec<CorrelationAlert>,
     ) -> bool {
         let now = hit.time_nanos;
-        self.close_until(now, hit.correlation, rule, &hit.group, fired);
+        self.close_until(now, hit.correlation, rule, fired);
         self.last = now;
         let kept = Kept {
             time: now,
@@ -249,15 +252,14 @@ impl Group {
         now: i64,
         correlation: u32,
         rule: &CorrelationRule,
-        key: &[Box<str>],
         fired: &mut Vec<CorrelationAlert>,
     ) {
         if let Some(open) = self.open.take_if(|open| open.until < now) {
-            fired.push(open.alert(correlation, rule, key));
+            fired.push(open.alert(correlation, rule, &self.shown));
             self.chains.iter_mut().for_each(Vec::clear);
         }
         if let Some(pending) = self.pending.take_if(|pending| pending.until < now) {
-            fired.extend(pending.alert(correlation, rule, key));
+            fired.extend(pending.alert(correlation, rule, &self.shown));
             self.forget_before(pending.until.saturating_add(1));
         }
         if let Condition::Number(aggregate, threshold) = &rule.condition
@@ -265,7 +267,7 @@ impl Group {
         {
             let until = self.window.front().map(|k| k.time.saturating_add(rule.timespan_nanos));
             if until.is_some_and(|until| until < now) {
-                self.decide_window(*aggregate, threshold, correlation, rule, key, fired);
+                self.decide_window(*aggregate, threshold, correlation, rule, fired);
             }
         }
     }
@@ -275,10 +277,9 @@ impl Group {
         mut self,
         correlation: u32,
         rule: &CorrelationRule,
-        key: &[Box<str>],
         fired: &mut Vec<CorrelationAlert>,
     ) {
-        self.close_until(i64::MAX, correlation, rule, key, fired);
+        self.close_until(i64::MAX, correlation, rule, fired);
     }
 
     /// The group gives way: what has come true is told, what is undecided is not.
@@ -286,11 +287,10 @@ impl Group {
         mut self,
         correlation: u32,
         rule: &CorrelationRule,
-        key: &[Box<str>],
         fired: &mut Vec<CorrelationAlert>,
     ) {
         if let Some(open) = self.open.take() {
-            fired.push(open.alert(correlation, rule, key));
+            fired.push(open.alert(correlation, rule, &self.shown));
         }
     }
 
@@ -300,7 +300,6 @@ impl Group {
         threshold: &Threshold,
         correlation: u32,
         rule: &CorrelationRule,
-        key: &[Box<str>],
         fired: &mut Vec<CorrelationAlert>,
     ) {
         let kept = self.drain();
@@ -309,7 +308,7 @@ impl Group {
             && let Some(mut open) = Open::new(&kept, number, rule.timespan_nanos)
         {
             open.at = open.until;
-            fired.push(open.alert(correlation, rule, key));
+            fired.push(open.alert(correlation, rule, &self.shown));
         }
     }
 

@@ -40,7 +40,7 @@ pub fn recognises(event: &Event) -> bool {
 
 /// Offers Sigma's names, and sets time, host, class and log source.
 pub fn normalize(event: &mut Event, sources: &mut Sources, cache: &mut Cache) {
-    if !event.has("EventID") || !event.has("Channel") {
+    if !["EventID", "Channel", "Computer", "Provider_Name"].iter().all(|name| event.has(name)) {
         unify_names(event);
     }
     event.time = first_time(event, &TIME);
@@ -109,6 +109,9 @@ fn unify_names(event: &mut Event) {
         ("event_id", "EventID"),
         ("event.code", "EventID"),
         ("winlog.computer_name", "Computer"),
+        ("computer_name", "Computer"),
+        ("Hostname", "Computer"),
+        ("host.name", "Computer"),
         ("winlog.record_id", "EventRecordID"),
         ("winlog.process.pid", "Execution_ProcessID"),
         ("Provider", "Provider_Name"),

@@ -89,11 +89,16 @@ fn guarded(cell: &str) -> String {
     let mut guarded = String::with_capacity(cell.len() + 1);
     let mut at_start = true;
     for c in cell.chars() {
-        if at_start && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') {
+        if at_start && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠')
+        {
             guarded.push('\'');
         }
         at_start = c == ';' || (at_start && c == '"');
-        guarded.push_str(&shown(c.encode_utf8(&mut [0; 4])).to_string());
+        if c == ' ' || c.is_ascii_graphic() {
+            guarded.push(c);
+        } else {
+            guarded.push_str(&shown(c.encode_utf8(&mut [0; 4])).to_string());
+        }
     }
     guarded
 }

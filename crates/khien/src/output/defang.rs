@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use khien_model::EventClass;
+use khien_model::facet::Role;
 use khien_model::observable::{canonical_domain, canonical_ip};
 
 use crate::scan::report::{Finding, FindingKind};
@@ -32,6 +34,17 @@ impl Defang {
         }
     }
 
+    /// What to do for a field: names of hosts and addresses of the network are addresses, whatever
+    /// found them.
+    pub(super) fn of_field(self, name: &str) -> Self {
+        let classes = [EventClass::Network, EventClass::Dns, EventClass::Http];
+        let is_address = || {
+            let names = |role: Role| classes.into_iter().flat_map(move |class| role.names(class));
+            ADDRESS_ROLES.into_iter().flat_map(names).any(|known| *known == name)
+        };
+        if self == Self::Urls && is_address() { Self::Addresses } else { self }
+    }
+
     /// A title or a field's value, made harmless word by word.
     pub(super) fn apply(self, text: &str) -> Cow<'_, str> {
         if self == Self::Nothing || !text.contains(['.', ':']) {
@@ -54,6 +67,9 @@ impl Defang {
         Cow::Borrowed(word)
     }
 }
+
+const ADDRESS_ROLES: [Role; 5] =
+    [Role::DestinationIp, Role::DestinationName, Role::DnsAnswers, Role::DnsQuery, Role::Url];
 
 /// `https://a.example/p.txt` as `hxxps://a[.]example/p.txt`, wherever it starts in the word.
 fn defang_url(word: &str) -> Option<String> {
@@ -78,12 +94,23 @@ fn defang_url(word: &str) -> Option<String> {
 
 /// Breaks every dot, or the first colon of an IPv6 address.
 fn break_up(address: &str) -> String {
-    if address.contains('.') { address.replace('.', "[.]") } else { address.replacen(':', "[:]", 1) }
+    if address.contains('.') {
+        address.replace('.', "[.]")
+    } else {
+        address.replacen(':', "[:]", 1)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_of_the_network_holds_an_address() {
+        assert_eq!(Defang::Urls.of_field("QueryName").apply("a.example"), "a[.]example");
+        assert_eq!(Defang::Urls.of_field("ImageLoaded").apply("ffmpeg.dll"), "ffmpeg.dll");
+        assert_eq!(Defang::Nothing.of_field("QueryName").apply("a.example"), "a.example");
+    }
 
     #[test]
     fn only_what_could_be_followed_is_broken() {
@@ -92,9 +119,17 @@ mod tests {
             (Nothing, "https://a.example/x", "https://a.example/x"),
             (Urls, "ffmpeg.dll", "ffmpeg.dll"),
             (Urls, "C:\\a\\3CXDesktopApp.exe", "C:\\a\\3CXDesktopApp.exe"),
-            (Urls, "curl http://a.example:8080/x.sh -o y.z", "curl hxxp://a[.]example:8080/x.sh -o y.z"),
+            (
+                Urls,
+                "curl http://a.example:8080/x.sh -o y.z",
+                "curl hxxp://a[.]example:8080/x.sh -o y.z",
+            ),
             (Urls, "'é(https://a.example')", "'é(hxxps://a[.]example')"),
-            (Urls, "https://a.example,https://b.example", "hxxps://a[.]example,hxxps://b[.]example"),
+            (
+                Urls,
+                "https://a.example,https://b.example",
+                "hxxps://a[.]example,hxxps://b[.]example",
+            ),
             (Urls, "://", "://"),
             (Addresses, "domain a.example.net", "domain a[.]example[.]net"),
             (Addresses, "ip 192.0.2.1", "ip 192[.]0[.]2[.]1"),

@@ -27,7 +27,7 @@ pub(super) struct Level {
     pub(super) findings: u64,
     /// Detections.
     pub(super) detections: u64,
-    /// Hosts.
+    /// Hosts that have a name.
     pub(super) hosts: u64,
 }
 
@@ -61,7 +61,9 @@ impl<'a> Facts<'a> {
         let mut hosts: BTreeMap<&str, HostFacts<'a>> = BTreeMap::new();
         let mut earliest: Option<(Timestamp, &Untrusted)> = None;
         for (finding, group) in grouped(report) {
-            seen[position(finding.severity)].insert(group.host.as_raw());
+            if !group.host.as_raw().is_empty() {
+                seen[position(finding.severity)].insert(group.host.as_raw());
+            }
             let first = group.span.map(|(first, _)| (first, &group.host));
             if finding.severity >= threshold {
                 earliest = earlier(earliest, first);
@@ -122,6 +124,11 @@ pub(super) fn by_finding(report: &Report) -> Vec<(&Finding, Vec<&Group>)> {
         groups.sort_by_key(|group| first_time(group.span));
     }
     found
+}
+
+/// How many of these hosts have a name.
+pub(super) fn named(groups: &[&Group]) -> u64 {
+    groups.iter().filter(|group| !group.host.as_raw().is_empty()).count() as u64
 }
 
 /// Where a severity stands in [`Severity::ALL`].

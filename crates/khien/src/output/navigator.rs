@@ -56,7 +56,9 @@ pub fn render(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> 
             Entry::new("verdict", report.verdict.as_str().to_owned()),
             Entry::new(
                 "score",
-                format!("100 * log(1 + detections) / log(1 + {FULL_SCORE_DETECTIONS}), at most 100"),
+                format!(
+                    "100 * log(1 + detections) / log(1 + {FULL_SCORE_DETECTIONS}), at most 100"
+                ),
             ),
         ],
         select_techniques_across_tactics: true,

@@ -67,10 +67,7 @@ fn driver(report: &Report) -> Driver<'_> {
     });
     let rules = report.findings.iter().map(rule).collect();
     Driver {
-        name: "Khiên",
-        version: report.version,
-        rules,
-        notifications: notifications.collect(),
+        name: "Khiên", version: report.version, rules, notifications: notifications.collect()
     }
 }
 
@@ -116,7 +113,8 @@ fn result(finding: &Finding, group: &Group) -> ResultEntry {
         _ => format!("host {}", group.host),
     };
     let title = &finding.title;
-    let mut text = format!("{title} on {host}: {} detections", group.count);
+    let times = Words::english().counted("found.detections", group.count);
+    let mut text = format!("{title} on {host}: {times}");
     if let Some((first, last)) = group.span {
         text = format!("{text}, first {first}, last {last}");
     }
@@ -178,7 +176,9 @@ fn invocation(report: &Report) -> Invocation {
         Notification::new(Level::Warning, "results-left-out".to_owned(), text)
     });
     let problems = report.problems.iter().map(|problem| {
-        let text = format!("{}: {} {}", problem.origin, problem.title, problem.detail);
+        let parts = [&problem.origin, &problem.title, &problem.detail];
+        let parts = parts.into_iter().map(ToString::to_string).filter(|part| !part.is_empty());
+        let text = parts.collect::<Vec<_>>().join(": ");
         let id = format!("rule/{}", stable_word(&problem.kind));
         Notification::new(Level::Warning, id, literal(&text))
     });

@@ -10,13 +10,32 @@ pub(super) fn command_line(words: &[String]) -> String {
 /// The words of a command line without those that chose format and file, so that others can follow.
 pub(super) fn without_output(words: &[String]) -> impl Iterator<Item = String> {
     let mut value_follows = false;
-    words.iter().filter(move |word| {
-        let is_value = std::mem::take(&mut value_follows);
-        value_follows = matches!(word.as_str(), "--format" | "-f" | "-o" | "--output");
-        let joined = ["--format=", "--output=", "-f", "-o"];
-        let joined = *word == "--json" || joined.iter().any(|option| word.starts_with(option));
-        !(is_value || value_follows || joined)
-    }).cloned()
+    words
+        .iter()
+        .filter(move |word| {
+            let is_value = std::mem::take(&mut value_follows);
+            value_follows = matches!(word.as_str(), "--format" | "-f" | "-o" | "--output");
+            let joined = ["--format=", "--output=", "-f", "-o"];
+            let joined = *word == "--json" || joined.iter().any(|option| word.starts_with(option));
+            !(is_value || value_follows || joined)
+        })
+        .cloned()
+}
+
+/// The words of a command line, quoted, an option together with what follows it.
+pub(super) fn units(words: &[String]) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut after_option = false;
+    for word in words {
+        match units.last_mut() {
+            Some(unit) if after_option && !word.starts_with('-') => {
+                unit.extend([" ", &quote(word)]);
+            }
+            _ => units.push(quote(word)),
+        }
+        after_option = word.starts_with('-') && !word.contains('=');
+    }
+    units
 }
 
 /// Quotes one word. Words with control or invisible characters take the `$'…'` form of bash, zsh
@@ -69,6 +88,8 @@ mod tests {
         let words = ["khien", "scan", "--format", "csv", "a", "-o", "x", "--format=json", "-fcsv"];
         let words = words.map(str::to_owned);
         assert!(without_output(&words).eq(["khien", "scan", "a"]));
+        let words = ["khien", "-q", "--tz", "UTC", "a b", "--x=1", "c"].map(str::to_owned);
+        assert_eq!(units(&words), ["khien", "-q", "--tz UTC", "'a b'", "--x=1", "c"]);
         assert_eq!(command_line(&["khien".into(), "a b".into()]), "khien 'a b'");
     }
 }

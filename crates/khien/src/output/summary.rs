@@ -55,13 +55,12 @@ impl Summary<'_> {
         let severity = self.words.severity(self.facts.threshold);
         let time = self.words.time(time);
         let mut since = match host.as_raw() {
-            "" => self
+            "" => {
+                self.words.text("since.when_nowhere", &[("time", &time), ("severity", &severity)])
+            }
+            _ => self
                 .words
-                .text("since.when_nowhere", &[("time", &time), ("severity", &severity)]),
-            _ => self.words.text(
-                "since.when",
-                &[("time", &time), ("host", host), ("severity", &severity)],
-            ),
+                .text("since.when", &[("time", &time), ("host", host), ("severity", &severity)]),
         };
         if let Some((first, _)) = self.report.span {
             let first = self.words.minute(first);
@@ -201,7 +200,9 @@ impl Summary<'_> {
         let (text, options) = match self.report.verdict {
             Verdict::Hit => (self.words.text("next.hit", &[]), &page[..]),
             Verdict::Unknown => (self.words.text("next.unknown", &[]), &[][..]),
-            Verdict::Clear | Verdict::NotApplicable => (self.words.text("next.clear", &[]), &page[..]),
+            Verdict::Clear | Verdict::NotApplicable => {
+                (self.words.text("next.clear", &[]), &page[..])
+            }
         };
         let command = shell::without_output(&self.report.command_line)
             .chain(options.iter().map(|word| (*word).to_owned()))

@@ -16,7 +16,7 @@ use khien_model::{Severity, Verdict};
 use self::screen::{Piece, Screen, cut, cut_left, cut_middle, padded, width_of, wrap};
 use super::RenderOptions;
 use super::defang::Defang;
-use super::facts::{Facts, by_finding};
+use super::facts::{Facts, by_finding, named};
 use super::summary::Summary;
 use super::words::{Words, severity_sign};
 use crate::scan::detection::Detection;
@@ -69,7 +69,11 @@ impl Table<'_> {
         if count > 0 {
             let title = self.words.counted("table.findings", count).to_uppercase();
             let zone = self.words.text("table.order", &[("zone", &self.summary.zone())]);
-            self.screen.line(&[Piece::new(title, BOLD), Piece::plain("  "), Piece::new(zone, DIM)])?;
+            self.screen.line(&[
+                Piece::new(title, BOLD),
+                Piece::plain("  "),
+                Piece::new(zone, DIM),
+            ])?;
             self.screen.blank()?;
         }
         for (finding, groups) in by_finding(report) {
@@ -94,7 +98,7 @@ impl Table<'_> {
                 Piece::new(line, BOLD),
             ])?;
         }
-        for line in wrap(&self.about(finding, groups.len()), room) {
+        for line in wrap(&self.about(finding, named(groups)), room) {
             self.screen.line(&[Piece::plain(" ".repeat(column)), Piece::new(line, DIM)])?;
         }
         self.hosts(finding, groups, defang)?;
@@ -108,30 +112,19 @@ impl Table<'_> {
     }
 
     /// Kind, counts, techniques, confidence.
-    fn about(&self, finding: &Finding, hosts: usize) -> String {
-        let mut about = vec![
-            self.words.kind(finding.kind),
-            self.words.text(
-                "table.spread",
-                &[
-                    ("detections", &self.words.number(finding.count)),
-                    ("hosts", &self.words.number(hosts as u64)),
-                ],
-            ),
-        ];
-        about.extend(finding.techniques.iter().map(|technique| shown(technique.as_str()).to_string()));
+    fn about(&self, finding: &Finding, hosts: u64) -> String {
+        let mut about =
+            vec![self.words.kind(finding.kind), self.words.spread(finding.count, hosts)];
+        about.extend(
+            finding.techniques.iter().map(|technique| shown(technique.as_str()).to_string()),
+        );
         if let Some(confidence) = finding.confidence {
             about.push(self.words.text("table.confidence", &[("percent", &confidence)]));
         }
         about.join(" · ")
     }
 
-    fn hosts(
-        &mut self,
-        finding: &Finding,
-        groups: &[&Group],
-        defang: Defang,
-    ) -> io::Result<()> {
+    fn hosts(&mut self, finding: &Finding, groups: &[&Group], defang: Defang) -> io::Result<()> {
         let sampled = if finding.severity >= Severity::High { SAMPLED_HOSTS_MAX } else { 1 };
         let listed = groups.get(..groups.len().min(HOSTS_MAX)).unwrap_or_default();
         let names: Vec<String> = listed.iter().map(|group| self.words.host(&group.host)).collect();
@@ -227,7 +220,7 @@ fn fields(sample: &Detection, defang: Defang, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for (name, value) in sample.fields.iter().take(FIELDS_MAX) {
         let value = shown(value).to_string();
-        let field = format!("{}={}", shown(name), defang.apply(&value));
+        let field = format!("{}={}", shown(name), defang.of_field(name).apply(&value));
         let field = cut_middle(&field, columns);
         match lines.last_mut() {
             Some(line) if width_of(line) + width_of(&field) + 3 <= columns => {

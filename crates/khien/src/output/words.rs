@@ -81,12 +81,8 @@ impl Words {
 
     /// An amount of data, in decimal units.
     pub(super) fn bytes(&self, bytes: u64) -> String {
-        const UNITS: [(u64, &str); 4] = [
-            (1_000_000_000_000, "TB"),
-            (1_000_000_000, "GB"),
-            (1_000_000, "MB"),
-            (1_000, "kB"),
-        ];
+        const UNITS: [(u64, &str); 4] =
+            [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
         match UNITS.into_iter().find(|(size, _)| bytes >= *size) {
             Some((size, unit)) => format!("{} {unit}", self.tenths(bytes / (size / 10))),
             None => format!("{bytes} B"),
@@ -97,7 +93,8 @@ impl Words {
     pub(super) fn duration(&self, millis: u64) -> String {
         let seconds = millis / 1000;
         match seconds {
-            0..60 => self.text("unit.seconds", &[("count", &self.tenths(millis / 100))]),
+            0 => self.counted("unit.millis", millis),
+            1..60 => self.text("unit.seconds", &[("count", &self.tenths(millis / 100))]),
             60..7_200 => self.counted("unit.minutes", seconds / 60),
             7_200..172_800 => self.counted("unit.hours", seconds / 3600),
             _ => self.counted("unit.days", seconds / 86_400),
@@ -193,6 +190,17 @@ impl Words {
         let hosts: Vec<String> = named.map(|host| shown(host).to_string()).collect();
         let more = if window.hosts.len() > hosts.len() { ", …" } else { "" };
         format!("{line}: {}{more}", hosts.join(", "))
+    }
+
+    /// Detections of a finding, and on how many hosts if they are known.
+    pub(super) fn spread(&self, detections: u64, hosts: u64) -> String {
+        match hosts {
+            0 => self.counted("found.detections", detections),
+            _ => self.text(
+                "table.spread",
+                &[("detections", &self.number(detections)), ("hosts", &self.number(hosts))],
+            ),
+        }
     }
 
     /// What a gap is, and the step that would close it.

@@ -48,26 +48,28 @@ pub(crate) enum Wanted {
 
 /// The alerts of one group. `seen` is in the order of time, and of delivery where times are equal (1).
 pub(crate) fn alerts(wanted: Wanted, timespan: i64, seen: &[Seen]) -> Vec<Fired> {
+    let oldest_if = |holds: bool, window: &[&Seen]| holds.then(|| window[0].at);
     match wanted {
-        Wanted::EventsAtLeast(least) => {
-            at_once(timespan, seen, Count::Told, &|window| window.len() >= least)
-        }
+        Wanted::EventsAtLeast(least) => at_once(timespan, seen, Count::Told, &|window| {
+            oldest_if(window.len() >= least, window)
+        }),
         Wanted::ValuesAtLeast(least) => {
             // Events without the value are left out (6).
             let valued: Vec<Seen> = seen.iter().filter(|s| s.value.is_some()).cloned().collect();
             at_once(timespan, &valued, Count::Open, &|window| {
-                window.iter().map(|seen| seen.value).collect::<BTreeSet<_>>().len() >= least
+                let values: BTreeSet<_> = window.iter().map(|seen| seen.value).collect();
+                oldest_if(values.len() >= least, window)
             })
         }
-        Wanted::RulesAtLeast(least) => {
-            at_once(timespan, seen, Count::Open, &|window| inputs_of(window).len() >= least)
-        }
-        Wanted::InOrder(steps) => at_once(timespan, seen, Count::Open, &|window| {
-            is_sequence(window, 0, steps, &mut Vec::new())
+        Wanted::RulesAtLeast(least) => at_once(timespan, seen, Count::Open, &|window| {
+            oldest_if(inputs_of(window).len() >= least, window)
         }),
-        Wanted::Formula(formula) => {
-            at_once(timespan, seen, Count::Open, &|window| formula(&inputs_of(window)))
-        }
+        Wanted::InOrder(steps) => at_once(timespan, seen, Count::Open, &|window| {
+            latest_start(window, steps)
+        }),
+        Wanted::Formula(formula) => at_once(timespan, seen, Count::Open, &|window| {
+            oldest_if(formula(&inputs_of(window)), window)
+        }),
         Wanted::EventsAtClose(holds) => at_close(timespan, seen, holds),
         Wanted::Without(present, absent) => without(timespan, seen, present, absent),
     }
@@ -85,24 +87,24 @@ fn inputs_of(window: &[&Seen]) -> BTreeSet<usize> {
 }
 
 /// Decided with each event, over `[t - timespan, t]` without what belongs to an earlier alert (2, 3, 4).
+///
+/// `start_of` says whether the condition holds, and where the alert's window starts.
 fn at_once(
     timespan: i64,
     seen: &[Seen],
     count: Count,
-    holds: &dyn Fn(&[&Seen]) -> bool,
+    start_of: &dyn Fn(&[&Seen]) -> Option<i64>,
 ) -> Vec<Fired> {
     let mut fired = Vec::new();
     let mut spoken_for = i64::MIN;
     for (index, now) in seen.iter().enumerate() {
+        let is_free = |seen: &&Seen| seen.at > spoken_for && seen.at >= now.at - timespan;
+        let window: Vec<&Seen> = seen[..=index].iter().filter(is_free).collect();
         if now.at <= spoken_for {
             continue;
         }
-        let is_free = |seen: &&Seen| seen.at > spoken_for && seen.at >= now.at - timespan;
-        let window: Vec<&Seen> = seen[..=index].iter().filter(is_free).collect();
-        if !holds(&window) {
-            continue;
-        }
-        let until = window[0].at + timespan;
+        let Some(start) = start_of(&window) else { continue };
+        let until = start + timespan;
         let within = seen.iter().filter(|s| is_free(s) && s.at <= until).count();
         let told = (count == Count::Told).then_some(within as u64);
         fired.push(Fired { at: now.at, count: told });
@@ -111,19 +113,26 @@ fn at_once(
     fired
 }
 
-/// Whether the steps can be found in this order, each in another event.
-fn is_sequence(window: &[&Seen], step: usize, steps: usize, used: &mut Vec<usize>) -> bool {
-    step == steps
-        || (0..window.len()).any(|at| {
-            let seen = window[at];
-            if seen.input != step || used.contains(&seen.event) {
-                return false;
-            }
-            used.push(seen.event);
-            let found = is_sequence(&window[at + 1..], step + 1, steps, used);
-            used.pop();
-            found
-        })
+/// The latest start of a sequence in the window, when there is one.
+///
+/// Where an alert's window starts (3) is read as the first event of the sequence: an older event that
+/// is no part of it does not count.
+fn latest_start(window: &[&Seen], steps: usize) -> Option<i64> {
+    let starts = (0..window.len()).filter(|at| window[*at].input == 0);
+    starts.filter(|at| goes_on(&window[*at..], 0, steps, &mut Vec::new())).map(|at| window[at].at).max()
+}
+
+/// Whether the window begins with this step and holds the others behind it, each in another event.
+fn goes_on(window: &[&Seen], step: usize, steps: usize, used: &mut Vec<usize>) -> bool {
+    let seen = window[0];
+    if seen.input != step || used.contains(&seen.event) {
+        return false;
+    }
+    used.push(seen.event);
+    let found = step + 1 == steps
+        || (1..window.len()).any(|at| goes_on(&window[at..], step + 1, steps, used));
+    used.pop();
+    found
 }
 
 /// A window is opened by the first event behind the last one, and decided at its end (4).

@@ -6,7 +6,7 @@ use khien_model::{Severity, Technique};
 use super::budget::Budget;
 use super::{Badge, cut_note};
 use crate::output::defang::Defang;
-use crate::output::facts::by_finding;
+use crate::output::facts::{by_finding, named};
 use crate::output::words::{Words, clipped};
 use crate::scan::detection::Detection;
 use crate::scan::report::{Finding, Group, Report};
@@ -82,8 +82,9 @@ const FULL_MAX: usize = 300;
 const BRIEF_MAX: usize = 300;
 /// Bound: hosts listed with a finding.
 const HOSTS_MAX: usize = 200;
-/// Bound: samples of a finding, each of another host as long as there are some.
+/// Bound: samples of a finding, each of another host as long as there are some; of a milder one.
 const SAMPLES_MAX: usize = 5;
+const MILD_SAMPLES_MAX: usize = 2;
 /// Bound: fields of a sample, and characters of a value.
 const FIELDS_MAX: usize = 12;
 const VALUE_CHARS_MAX: usize = 300;
@@ -115,7 +116,7 @@ impl Findings {
             title: drawing.title(finding),
             kind: words.kind(finding.kind),
             detections: words.number(finding.count),
-            hosts: words.number(groups.len() as u64),
+            hosts: words.number(named(groups)),
         });
         let brief_views: Vec<BriefView> = brief_views.collect();
         Self {
@@ -148,7 +149,7 @@ impl Drawing<'_> {
         let mut view = FindingView {
             badge: Badge::of(finding.severity, self.words),
             title: self.title(finding),
-            about: self.about(finding, groups.len()),
+            about: self.about(finding, named(groups)),
             description: text(&finding.description),
             techniques: finding.techniques.iter().take(20).map(TechniqueView::of).collect(),
             false_positives: list(&finding.false_positives),
@@ -180,14 +181,8 @@ impl Drawing<'_> {
         Some(view)
     }
 
-    fn about(&self, finding: &Finding, hosts: usize) -> String {
-        let spread = self.words.text(
-            "table.spread",
-            &[
-                ("detections", &self.words.number(finding.count)),
-                ("hosts", &self.words.number(hosts as u64)),
-            ],
-        );
+    fn about(&self, finding: &Finding, hosts: u64) -> String {
+        let spread = self.words.spread(finding.count, hosts);
         let mut about = format!("{} · {spread}", self.words.kind(finding.kind));
         if let Some(confidence) = finding.confidence {
             let confidence = self.words.text("table.confidence", &[("percent", &confidence)]);
@@ -219,13 +214,14 @@ impl Drawing<'_> {
 
     /// The first sample of each of the first hosts; then, if there are few hosts, more of them.
     fn samples(&mut self, finding: &Finding, groups: &[&Group]) -> Vec<SampleView> {
+        let most = if finding.severity >= Severity::High { SAMPLES_MAX } else { MILD_SAMPLES_MAX };
         let rounds = 0..crate::scan::report::SAMPLES_MAX;
         let picked = rounds.flat_map(|round| {
-            groups.iter().take(SAMPLES_MAX).filter_map(move |group| group.samples.get(round))
+            groups.iter().take(most).filter_map(move |group| group.samples.get(round))
         });
         let defang = Defang::of(finding, self.defang);
         let mut samples = Vec::new();
-        for sample in picked.take(SAMPLES_MAX) {
+        for sample in picked.take(most) {
             let view = self.sample(sample, defang);
             let mut texts = vec![view.host.as_str(), &view.window, &view.place];
             texts.extend(view.fields.iter().flat_map(|(name, value)| [name.as_str(), value]));
@@ -241,7 +237,7 @@ impl Drawing<'_> {
     fn sample(&self, sample: &Detection, defang: Defang) -> SampleView {
         let field = |(name, value): &(String, String)| {
             let value = clipped(value, VALUE_CHARS_MAX);
-            (clipped(name, VALUE_CHARS_MAX), defang.apply(&value).into_owned())
+            (clipped(name, VALUE_CHARS_MAX), defang.of_field(name).apply(&value).into_owned())
         };
         let window = sample.window.as_ref().map(|window| self.words.window(window));
         let place = match sample.file.as_str() {

@@ -92,7 +92,12 @@ pub(super) fn inert(report: &Report, words: &Words) -> (Vec<InertView>, String) 
             missing => words.text("inert.missing", &[("fields", &fields(missing))]),
         },
         count: words.number(inert.rules.len() as u64),
-        titles: inert.rules.iter().take(TITLES_MAX).map(|t| clipped(t.as_raw(), CHARS_MAX)).collect(),
+        titles: inert
+            .rules
+            .iter()
+            .take(TITLES_MAX)
+            .map(|t| clipped(t.as_raw(), CHARS_MAX))
+            .collect(),
         titles_note: cut_note(words, TITLES_MAX, inert.rules.len()),
     });
     (views.collect(), cut_note(words, INERT_MAX, inert.len()))
@@ -136,7 +141,9 @@ pub(super) fn dead(report: &Report, words: &Words) -> (Vec<DeadView>, String) {
 pub(super) fn dead_reasons(report: &Report, words: &Words) -> Vec<String> {
     let reasons = report.dead.by_reason.iter();
     reasons
-        .map(|(reason, count)| format!("{}: {}", words.of_word("reason", reason), words.number(*count)))
+        .map(|(reason, count)| {
+            format!("{}: {}", words.of_word("reason", reason), words.number(*count))
+        })
         .collect()
 }
 

@@ -298,10 +298,10 @@ impl<'a> DeadEntry<'a> {
             reason: letter.reason,
             detail: letter.detail.as_raw(),
         });
-        let skipped = dead.skipped.iter().map(|skipped| SkippedEntry {
-            path: skipped.path.as_raw(),
-            detail: &skipped.detail,
-        });
+        let skipped = dead
+            .skipped
+            .iter()
+            .map(|skipped| SkippedEntry { path: skipped.path.as_raw(), detail: &skipped.detail });
         Self {
             by_reason: &dead.by_reason,
             first: first.collect(),

@@ -76,13 +76,12 @@ impl Table<'_> {
     /// A command to copy: broken only where a shell joins it again.
     fn command(&mut self, words: &[String]) -> io::Result<()> {
         let mut line = String::from(" ");
-        for word in words.iter().map(|word| shell::quote(word)) {
-            if line.trim() != "" && width_of(&line) + width_of(&word) + 3 > self.screen.width {
+        for unit in shell::units(words) {
+            if line.trim() != "" && width_of(&line) + width_of(&unit) + 3 > self.screen.width {
                 self.screen.uncut(&format!("{line} \\"), BOLD)?;
                 line = String::from("   ");
             }
-            line.push(' ');
-            line.push_str(&word);
+            line.extend([" ", &unit]);
         }
         self.screen.uncut(&line, BOLD)
     }

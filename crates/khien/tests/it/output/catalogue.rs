@@ -12,7 +12,11 @@ type Catalogue = BTreeMap<String, String>;
 
 fn catalogue(lang: &str) -> Catalogue {
     let path = root().join("../../i18n").join(format!("{lang}.json"));
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    serde_json::from_str(&read(&path)).unwrap()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::File::open(path).and_then(std::io::read_to_string).unwrap()
 }
 
 fn root() -> PathBuf {
@@ -52,7 +56,7 @@ fn sources(folder: &Path, into: &mut String) {
         if path.is_dir() {
             sources(&path, into);
         } else {
-            into.push_str(&std::fs::read_to_string(path).unwrap());
+            into.push_str(&read(&path));
         }
     }
 }
@@ -79,22 +83,54 @@ fn keys_made_of_words() -> BTreeSet<String> {
     }
     use RecordFormat as F;
     let formats = [
-        F::Auditd, F::Azure, F::CloudTrail, F::Eslogger, F::Evtx, F::GcpAudit, F::Journald, F::Json,
-        F::Osquery, F::SuricataEve, F::Syslog, F::WindowsJson, F::ZeekJson, F::ZeekTsv,
+        F::Auditd,
+        F::Azure,
+        F::CloudTrail,
+        F::Eslogger,
+        F::Evtx,
+        F::GcpAudit,
+        F::Journald,
+        F::Json,
+        F::Osquery,
+        F::SuricataEve,
+        F::Syslog,
+        F::WindowsJson,
+        F::ZeekJson,
+        F::ZeekTsv,
     ];
     let reasons = [
-        Reason::DamagedContainer, Reason::DamagedPart, Reason::Empty, Reason::Encrypted,
-        Reason::LimitExceeded, Reason::Malformed, Reason::TooDeep, Reason::TooLarge,
-        Reason::Truncated, Reason::Unreadable, Reason::UnknownFormat,
+        Reason::DamagedContainer,
+        Reason::DamagedPart,
+        Reason::Empty,
+        Reason::Encrypted,
+        Reason::LimitExceeded,
+        Reason::Malformed,
+        Reason::TooDeep,
+        Reason::TooLarge,
+        Reason::Truncated,
+        Reason::Unreadable,
+        Reason::UnknownFormat,
     ];
     let problems = [
-        ProblemKind::Malformed, ProblemKind::MissingPlaceholder, ProblemKind::MissingReference,
-        ProblemKind::Unsupported, ProblemKind::Unused,
+        ProblemKind::Malformed,
+        ProblemKind::MissingPlaceholder,
+        ProblemKind::MissingReference,
+        ProblemKind::Unsupported,
+        ProblemKind::Unused,
     ];
     let gaps = [
-        "correlation-groups-evicted", "dead-letters", "events-without-time", "fields-dropped",
-        "indicator-kind-without-data", "indicators-left-out", "indicators-not-matchable",
-        "log-sources-uncounted", "nothing-read", "rules-inert", "rules-not-loaded", "skipped-paths",
+        "correlation-groups-evicted",
+        "dead-letters",
+        "events-without-time",
+        "fields-dropped",
+        "indicator-kind-without-data",
+        "indicators-left-out",
+        "indicators-not-matchable",
+        "log-sources-uncounted",
+        "nothing-read",
+        "rules-inert",
+        "rules-not-loaded",
+        "skipped-paths",
     ];
     let mut keys = BTreeSet::new();
     keys.extend(formats.map(|format| format!("format.{}", word(format))));
@@ -118,7 +154,8 @@ fn every_key_exists_and_none_is_unused() {
     let is_ours = |key: &&String| !key.starts_with("cli.");
     let mut wanted = keys_made_of_words();
     wanted.extend(keys_asked_for(&sources));
-    let missing: Vec<_> = wanted.iter().filter(is_ours).filter(|k| !catalogue.contains_key(*k)).collect();
+    let missing: Vec<_> =
+        wanted.iter().filter(is_ours).filter(|k| !catalogue.contains_key(*k)).collect();
     assert!(missing.is_empty(), "asked for, but in no catalogue: {missing:?}");
     let named = |key: &String| wanted.contains(key) || sources.contains(&format!("\"{key}\""));
     let unused: Vec<_> = catalogue.keys().filter(is_ours).filter(|key| !named(key)).collect();

@@ -12,9 +12,7 @@ use khien::scan::report::{
 use khien::scan::spool::DetectionLog;
 use khien_detect::sigma::{InertReason, Problem, ProblemKind};
 use khien_ingest::{DeadLetter, Reason, Skipped};
-use khien_model::{
-    EventId, RecordFormat, Severity, Technique, Timestamp, Untrusted, Verdict,
-};
+use khien_model::{EventId, RecordFormat, Severity, Technique, Timestamp, Untrusted, Verdict};
 
 /// A zone without surprises: Vietnam has had no summer time since 1979.
 pub(crate) fn options(lang: Lang, width: usize) -> RenderOptions {
@@ -53,7 +51,12 @@ pub(crate) fn finding(kind: FindingKind, title: &str, severity: Severity) -> Fin
     }
 }
 
-pub(crate) fn detection(finding: u32, host: &str, time: &str, fields: &[(&str, &str)]) -> Detection {
+pub(crate) fn detection(
+    finding: u32,
+    host: &str,
+    time: &str,
+    fields: &[(&str, &str)],
+) -> Detection {
     let number = u128::from(finding) << 64 | at(time).as_nanos().unsigned_abs() as u128;
     Detection {
         time_nanos: at(time).as_nanos(),
@@ -171,7 +174,11 @@ fn findings() -> Vec<Finding> {
         origin: "3CX desktop app, March 2023".into(),
         confidence: Some(90),
         references: vec!["CISA alert of 30 March 2023".into()],
-        ..finding(FindingKind::Indicator, "domain akamaitechcloudservices.example", Severity::Critical)
+        ..finding(
+            FindingKind::Indicator,
+            "domain akamaitechcloudservices.example",
+            Severity::Critical,
+        )
     };
     let rule = Finding {
         id: "93bbde78-dc86-4e73-9ffc-ff8a384ca89c".to_owned(),
@@ -204,7 +211,10 @@ fn detections() -> Vec<Detection> {
         detections.push(detection(0, host, &time, &[query, ("Image", image)]));
     }
     for host in ["GD-0077", "KT-0412", "Kế toán 7"] {
-        let library = ("ImageLoaded", r"C:\Users\thanh.n\AppData\Local\Programs\3CXDesktopApp\app\ffmpeg.dll");
+        let library = (
+            "ImageLoaded",
+            r"C:\Users\thanh.n\AppData\Local\Programs\3CXDesktopApp\app\ffmpeg.dll",
+        );
         detections.push(detection(1, host, "2023-03-24T01:05:00Z", &[("Image", image), library]));
     }
     let mut window = detection(2, "", "2023-03-26T03:00:00Z", &[("DestinationIp", "198.51.100.7")]);
@@ -217,8 +227,14 @@ fn detections() -> Vec<Detection> {
     });
     detections.push(window);
     for number in 0..30 {
-        let (host, time) = (format!("PC-{number:03}"), format!("2023-03-{:02}T08:00:00Z", number % 28 + 1));
-        detections.push(detection(3, &host, &time, &[("CommandLine", "curl https://dl.example/x")]));
+        let (host, time) =
+            (format!("PC-{number:03}"), format!("2023-03-{:02}T08:00:00Z", number % 28 + 1));
+        detections.push(detection(
+            3,
+            &host,
+            &time,
+            &[("CommandLine", "curl https://dl.example/x")],
+        ));
         detections.push(detection(4, &host, &time, &[]));
     }
     detections
@@ -333,11 +349,7 @@ pub(crate) fn hostile() -> Report {
         .collect();
     detections.push(detection(0, EVIL_CELL, "2023-03-24T01:05:00Z", &[("=1+1", "x")]));
     detections.push(detection(0, "x;@SUM(1)", "2023-03-24T01:05:00Z", &[]));
-    detections[0].window = Some(Window {
-        count: 1,
-        first_nanos: 0,
-        last_nanos: 1,
-        hosts: vec![EVIL_HOST.to_owned()],
-    });
+    detections[0].window =
+        Some(Window { count: 1, first_nanos: 0, last_nanos: 1, hosts: vec![EVIL_HOST.to_owned()] });
     with_detections(report, detections)
 }

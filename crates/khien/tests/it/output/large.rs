@@ -12,8 +12,13 @@ fn fleet(findings: u32, hosts: usize, value: &str) -> Report {
     let mut report = Report { verdict: Verdict::Hit, ..clear() };
     report.findings = (0..findings)
         .map(|number| {
-            let severity = Severity::ALL[4 - usize::try_from(number).unwrap() * 5 / findings as usize];
-            finding(FindingKind::Rule, &format!("Rule {number} with a title of usual length"), severity)
+            let severity =
+                Severity::ALL[4 - usize::try_from(number).unwrap() * 5 / findings as usize];
+            finding(
+                FindingKind::Rule,
+                &format!("Rule {number} with a title of usual length"),
+                severity,
+            )
         })
         .collect();
     let fields = [("Image", value), ("CommandLine", value), ("User", value)];
@@ -30,7 +35,8 @@ fn fleet(findings: u32, hosts: usize, value: &str) -> Report {
 
 #[test]
 fn a_page_for_a_thousand_hosts_stays_below_three_megabytes() {
-    let value = "C:\\Program Files\\Vendor\\Application\\program.exe --with \"arguments\" & more ".repeat(20);
+    let value = "C:\\Program Files\\Vendor\\Application\\program.exe --with \"arguments\" & more "
+        .repeat(20);
     let report = fleet(20, 1_000, &value);
     let page = rendered(Format::Html, &report, &options(Lang::Vi, 80));
     assert!(page.len() < 3_000_000, "{} bytes", page.len());

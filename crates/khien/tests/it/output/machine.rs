@@ -119,7 +119,10 @@ fn sarif_has_the_shape_of_the_standard() {
             }
         }
         let invocation = &run["invocations"][0];
-        assert_eq!(invocation["exitCode"], u64::from(khien::exit::Exit::from(report.verdict).code()));
+        assert_eq!(
+            invocation["exitCode"],
+            u64::from(khien::exit::Exit::from(report.verdict).code())
+        );
         let notes = invocation["toolExecutionNotifications"].as_array().unwrap().len();
         assert_eq!(notes, report.gaps.len() + report.dead.first.len());
     }

@@ -25,7 +25,9 @@ fn a_hit_in_vietnamese() {
 #[test]
 fn unknown_is_never_drawn_as_clear() {
     let page = rendered(Format::Html, &unknown(), &options(Lang::En, 80));
-    assert!(page.contains("class=\"verdict unknown\"") && !page.contains("class=\"verdict clear\""));
+    assert!(
+        page.contains("class=\"verdict unknown\"") && !page.contains("class=\"verdict clear\"")
+    );
     let page = rendered(Format::Html, &clear(), &options(Lang::Vi, 80));
     assert!(page.contains("class=\"verdict clear\"") && page.contains("không phát hiện"));
 }
@@ -40,7 +42,9 @@ fn the_page_loads_and_runs_nothing() {
             assert!(page.contains(policy));
             assert!(page.contains(&format!("<html lang=\"{}\">", lang.tag())));
             let lower = page.to_lowercase();
-            for banned in ["<script", " src=", "url(", "@import", "<link", "<iframe", "<img", " onload"] {
+            for banned in
+                ["<script", " src=", "url(", "@import", "<link", "<iframe", "<img", " onload"]
+            {
                 assert!(!lower.contains(banned), "{banned}");
             }
             for link in page.split("href=\"").skip(1) {
@@ -109,9 +113,8 @@ fn tokens(block: &str) -> BTreeMap<&str, [f64; 3]> {
 /// Source: WCAG 2.2, "contrast ratio" and "relative luminance".
 fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
     let linear = |c: f64| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };
-    let luminance = |[r, g, b]: [f64; 3]| {
-        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
-    };
+    let luminance =
+        |[r, g, b]: [f64; 3]| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
     let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
     a.max(b) / a.min(b)
 }
