@@ -9,9 +9,9 @@ target=${CARGO_TARGET_DIR:-target}
 cargo build --profile quick --locked -p khien -p xtask
 "$target/quick/xtask" sample sample-logs
 
-# Exit code 1 means findings, which is what this is for; anything above is trouble.
+# SYNTHETIC.json lists what was planted; it is no log. Exit code 1 means findings, which is what this is for; anything above is trouble.
 scan() {
-    "$target/quick/khien" scan sample-logs --advisory 3cx "$@" || [ $? -eq 1 ]
+    "$target/quick/khien" scan sample-logs --exclude SYNTHETIC.json --advisory 3cx "$@" || [ $? -eq 1 ]
 }
 
 echo

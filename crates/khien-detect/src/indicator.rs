@@ -24,7 +24,7 @@ mod translate;
 
 pub use list::parse_list;
 pub use noise::{BuiltIn, LeftOut, LeftOutReason, NoisePolicy};
-pub use set::{INDICATORS_MAX, IndicatorSet, SEEN_CHARS_MAX, Sighting};
+pub use set::{INDICATORS_MAX, IndicatorSet, LOOSE_MAX, SEEN_CHARS_MAX, Sighting};
 pub use stix::{BUNDLE_BYTES_MAX, StixError, parse_bundle};
 
 /// What somebody published about a threat.

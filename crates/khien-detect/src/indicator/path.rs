@@ -9,16 +9,33 @@ use khien_model::observable::canonical_path;
 
 use super::glob::{self, Start, has_wildcard};
 
-/// By which component a pattern is looked up. Components with a wildcard are no use for that.
+/// By what a pattern is looked up: something literal that every path it covers has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Anchor<'p> {
     /// The last component, a file name as a rule.
-    Last(&'p str),
+    Last(&'p [u8]),
+    /// The first [`END_BYTES`] bytes of the last component.
+    Head(&'p [u8]),
     /// Some component before the last.
-    Inner(&'p str),
-    /// No component is literal: the pattern must be tried on every path.
+    Inner(&'p [u8]),
+    /// The last [`END_BYTES`] bytes of the last component.
+    Tail(&'p [u8]),
+    /// Nothing: the pattern must be tried on every path.
     Loose,
 }
+
+impl<'p> Anchor<'p> {
+    /// The bytes to look for; none for a loose pattern.
+    pub(super) const fn key(self) -> &'p [u8] {
+        match self {
+            Self::Last(key) | Self::Head(key) | Self::Inner(key) | Self::Tail(key) => key,
+            Self::Loose => &[],
+        }
+    }
+}
+
+/// How many bytes of an end of a name are looked up: the length of most extensions.
+pub(super) const END_BYTES: usize = 3;
 
 /// The canonical form of a pattern; `None` when it is empty or beyond the bounds of wildcards.
 ///
@@ -36,14 +53,32 @@ pub(super) fn canonical_pattern(text: &str) -> Option<String> {
     (names_something && glob::fits(bare, start)).then(|| bare.to_owned())
 }
 
-/// By which component a canonical pattern is looked up.
+/// By what a canonical pattern is looked up.
 pub(super) fn anchor(pattern: &str) -> Anchor<'_> {
-    let mut components = pattern.rsplit('/');
-    if let Some(last) = components.next().filter(|last| !has_wildcard(last)) {
-        return Anchor::Last(last);
+    let (directories, last) = match pattern.rsplit_once('/') {
+        Some((directories, last)) => (Some(directories), last),
+        None => (None, pattern),
+    };
+    if !has_wildcard(last) {
+        return Anchor::Last(last.as_bytes());
     }
+    let is_wild = |b: &u8| matches!(b, b'*' | b'?');
+    let mut pieces = last.as_bytes().split(is_wild);
+    let (first, end) = (pieces.next(), pieces.next_back());
+    if let (None, Some(head)) = (directories, first.and_then(|piece| piece.get(..END_BYTES))) {
+        return Anchor::Head(head);
+    }
+    let components = directories.into_iter().flat_map(|directories| directories.split('/'));
     let literal = components.filter(|component| !component.is_empty() && !has_wildcard(component));
-    literal.max_by_key(|component| component.len()).map_or(Anchor::Loose, Anchor::Inner)
+    if let Some(longest) = literal.max_by_key(|component| component.len()) {
+        return Anchor::Inner(longest.as_bytes());
+    }
+    end.and_then(end_of).map_or(Anchor::Loose, Anchor::Tail)
+}
+
+/// The bytes of a name's end that are looked up.
+pub(super) fn end_of(name: &[u8]) -> Option<&[u8]> {
+    name.get(name.len().checked_sub(END_BYTES)?..)
 }
 
 /// Whether a canonical pattern covers a path in canonical form.

@@ -24,6 +24,12 @@ mod token;
 /// The most indicators one set holds; further ones are left out.
 pub const INDICATORS_MAX: usize = 1_000_000;
 
+/// The most path patterns without anything literal to look up (`*mal?are*`); further ones are left
+/// out.
+///
+/// Bound: each of them is tried on every path, at some 50 ns.
+pub const LOOSE_MAX: usize = 256;
+
 /// The most characters of the text seen that a sighting keeps.
 pub const SEEN_CHARS_MAX: usize = 256;
 
@@ -121,7 +127,9 @@ impl IndicatorSet {
             self.urls.prefixes.bytes(),
             self.urls.hosts.bytes(),
             self.paths.by_last.bytes(),
+            self.paths.by_head.bytes(),
             self.paths.by_inner.bytes(),
+            self.paths.by_tail.bytes(),
             self.paths.loose.capacity().saturating_mul(size_of::<u32>()),
             self.signers.bytes(),
             self.serials.bytes(),
@@ -183,13 +191,14 @@ struct UrlIndex {
     any_host: bool,
 }
 
-/// Path patterns, by the component to look up.
+/// Path patterns, by what to look up. Those that share it are tried one by one.
 #[derive(Clone, Debug, Default)]
 struct PathIndex {
     by_last: Table,
+    by_head: Table,
     by_inner: Table,
-    /// Patterns without a literal component. Bound: each is tried on every path, so there should
-    /// be few; a thousand cost a few microseconds per path.
+    by_tail: Table,
+    /// Patterns with nothing to look up; at most [`LOOSE_MAX`].
     loose: Vec<u32>,
 }
 

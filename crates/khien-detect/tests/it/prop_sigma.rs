@@ -11,8 +11,8 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use khien_detect::sigma::{LoadOptions, MatchedField, Matcher, MatcherHandle, RuleSet, RuleSource};
-use khien_detect::sigma::explain;
+use khien_detect::sigma::shard::{MatchedField, MatcherHandle};
+use khien_detect::sigma::{LoadOptions, Matcher, RuleSet, RuleSource, explain};
 use khien_model::{Event, LogSource, Scalar, Untrusted};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -60,37 +60,189 @@ fn load_sound(text: &str) -> Result<Arc<RuleSet>, TestCaseError> {
 }
 
 /// The rules that match, by title, with the fields that the matcher names.
-fn matching(handle: &mut MatcherHandle, set: &RuleSet, event: &Event) -> BTreeMap<String, Vec<MatchedField>> {
+fn matching(
+    handle: &mut MatcherHandle,
+    set: &RuleSet,
+    event: &Event,
+) -> BTreeMap<String, Vec<MatchedField>> {
     let mut found = Vec::new();
     handle.matches(event, &mut found);
     let title = |rule: u32| set.rule(rule).unwrap().title.as_raw().to_owned();
     found.into_iter().map(|matched| (title(matched.rule), matched.fields)).collect()
 }
 
-/// Runs a property over rules with records; at the end, both outcomes must have been common.
+/// Runs a property over rules with records, for one of `share` of the usual number of cases.
 ///
-/// The property says how many pairs it looked at, and how many of them matched.
+/// The property counts every pair that it looks at, with its verdict. The percentage that matched is
+/// the answer: a property that never saw a match, or nothing else, has shown little.
 fn run<S: Strategy>(
     test_name: &'static str,
-    strategy: S,
-    cases: u32,
-    property: impl Fn(S::Value, &Cell<(u32, u32)>) -> TestCaseResult,
-) {
+    share: u32,
+    strategy: &S,
+    property: impl Fn(S::Value, &Tally) -> TestCaseResult,
+) -> u32 {
     let mut config = ProptestConfig::default();
-    config.cases = config.cases.min(cases.max(config.cases / 4));
+    config.cases = config.cases.div_ceil(share);
     config.source_file = Some(file!());
     config.test_name = Some(test_name);
-    let counts = Cell::new((0, 0));
-    let mut runner = TestRunner::new(config);
-    if let Err(error) = runner.run(&strategy, |input| property(input, &counts)) {
+    let tally = Tally::default();
+    if let Err(error) = TestRunner::new(config).run(strategy, |input| property(input, &tally)) {
         panic!("{error}");
     }
-    let (pairs, matches) = counts.get();
-    let percent = matches * 100 / pairs;
-    assert!((20..=60).contains(&percent), "{percent} % of {pairs} pairs match");
+    tally.matches.get() * 100 / tally.pairs.get()
 }
 
-fn count(counts: &Cell<(u32, u32)>, matches: bool) {
-    let (pairs, so_far) = counts.get();
-    counts.set((pairs + 1, so_far + u32::from(matches)));
+/// Pairs of a rule and an event looked at so far.
+#[derive(Default)]
+struct Tally {
+    pairs: Cell<u32>,
+    matches: Cell<u32>,
+}
+
+impl Tally {
+    fn note(&self, matches: bool) {
+        self.pairs.set(self.pairs.get() + 1);
+        self.matches.set(self.matches.get() + u32::from(matches));
+    }
+}
+
+#[test]
+fn one_rule_fires_exactly_where_the_plain_reading_says() {
+    let name = "one_rule_fires_exactly_where_the_plain_reading_says";
+    let percent = run(name, 1, &(rule("category: test"), records(8)), |(rule, records), tally| {
+        let text = written(std::slice::from_ref(&rule));
+        prop_assert_eq!(&yaml_serde::from_str::<Value>(&text).unwrap(), &rule);
+        let set = load_sound(&text)?;
+        let mut handle = Matcher::new(Arc::clone(&set)).handle();
+        for record in &records {
+            let expected = fires(&rule, record);
+            tally.note(expected);
+            let found = matching(&mut handle, &set, &event_of(record, SOURCES[0]));
+            prop_assert_eq!(expected, !found.is_empty(), "{:?}\n{}", record, text);
+        }
+        Ok(())
+    });
+    eprintln!("PERCENT {percent}");
+    assert!((20..=60).contains(&percent), "{percent} % of the pairs match");
+}
+
+#[test]
+fn explanations_and_needs_agree_with_the_plain_reading() {
+    let name = "explanations_and_needs_agree_with_the_plain_reading";
+    let percent = run(name, 1, &(rule("category: test"), records(8)), |(rule, records), tally| {
+        let text = written(std::slice::from_ref(&rule));
+        let set = load_sound(&text)?;
+        let loaded = &set.rules()[0];
+        for record in &records {
+            let expected = fires(&rule, record);
+            tally.note(expected);
+            let event = event_of(record, SOURCES[0]);
+            let (verdict, lines) = explain(loaded, &event);
+            prop_assert_eq!(expected, verdict, "{:?}\n{}", record, text);
+            let conditions = lines.iter().filter(|line| line.depth == 0);
+            prop_assert_eq!(verdict, conditions.clone().any(|line| line.matched));
+            // Needs are a superset: they never rule out a match, and what is missing explains why.
+            let has = |field: &str| event.has(field);
+            prop_assert!(!expected || loaded.needs.could_match(&has), "{:?}\n{}", record, text);
+            prop_assert_eq!(loaded.needs.could_match(&has), loaded.needs.missing(&has).is_empty());
+        }
+        Ok(())
+    });
+    eprintln!("PERCENT {percent}");
+    assert!((20..=60).contains(&percent), "{percent} % of the pairs match");
+}
+
+#[test]
+fn thirty_rules_together_fire_as_each_alone_in_every_log_source() {
+    let name = "thirty_rules_together_fire_as_each_alone_in_every_log_source";
+    let events = proptest::collection::vec(select(&SOURCES[..]), 8);
+    let percent = run(name, 4, &(thirty_rules(), records(8), events), |input, tally| {
+        let (rules, records, sources) = input;
+        let set = load_sound(&written(&rules))?;
+        let mut handle = Matcher::new(Arc::clone(&set)).handle();
+        for (record, source) in records.iter().zip(sources) {
+            let found = matching(&mut handle, &set, &event_of(record, source));
+            for rule in &rules {
+                let expected = in_scope(rule, source) && fires(rule, record);
+                tally.note(expected);
+                let title = rule["title"].as_str().unwrap();
+                let detection = yaml_serde::to_string(&rule["detection"]).unwrap();
+                let found = found.contains_key(title);
+                prop_assert_eq!(expected, found, "{:?} {:?}\n{}", record, source, detection);
+            }
+        }
+        Ok(())
+    });
+    eprintln!("PERCENT {percent}");
+    assert!((5..=60).contains(&percent), "{percent} % of the pairs match");
+}
+
+fn thirty_rules() -> impl Strategy<Value = Vec<Value>> {
+    let source = select(&RULE_SOURCES[..]).prop_flat_map(rule);
+    proptest::collection::vec(source, 30).prop_map(titled)
+}
+
+/// Log sources that rules ask for.
+const RULE_SOURCES: [&str; 6] = [
+    "category: test",
+    "category: other_test",
+    "product: Khien",
+    "{ product: khien, category: test }",
+    "service: svc",
+    "{ product: other, service: svc }",
+];
+
+#[test]
+fn neither_order_nor_files_nor_threads_change_a_match() {
+    let name = "neither_order_nor_files_nor_threads_change_a_match";
+    let rules = thirty_rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle()));
+    let percent = run(name, 8, &(rules, records(12)), |((rules, shuffled), records), tally| {
+        let events: Vec<Event> =
+            records.iter().zip(0_usize..).map(|(r, n)| event_of(r, SOURCES[n % 5])).collect();
+        let set = load_sound(&written(&rules))?;
+        let mut handle = Matcher::new(Arc::clone(&set)).handle();
+        let expected: Vec<_> = events.iter().map(|e| matching(&mut handle, &set, e)).collect();
+        expected.iter().for_each(|found| tally.note(!found.is_empty()));
+
+        let one_file_each = shuffled.iter().map(|rule| RuleSource {
+            origin: Untrusted::from("rule.yml"),
+            text: written(std::slice::from_ref(rule)),
+        });
+        let set = Arc::new(RuleSet::load(one_file_each, &LoadOptions::default()));
+        let matcher = Matcher::new(Arc::clone(&set));
+        let found: Vec<_> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (events.chunks(4).rev())
+                .map(|events| {
+                    let (mut handle, set) = (matcher.handle(), &set);
+                    let work = move || {
+                        events.iter().map(|e| matching(&mut handle, set, e)).collect::<Vec<_>>()
+                    };
+                    scope.spawn(work)
+                })
+                .collect();
+            workers.into_iter().rev().flat_map(|worker| worker.join().unwrap()).collect()
+        });
+        prop_assert_eq!(expected, found);
+        Ok(())
+    });
+    assert!(percent > 0);
+}
+
+proptest! {
+    #[test]
+    fn mangled_text_gives_a_rule_or_a_problem(text in mangled(), records in records(2)) {
+        let set = Arc::new(load(&text, HashMap::new()));
+        let loaded = set.rules().len() + set.correlations().len() + set.filters();
+        prop_assert!(loaded + set.problems().len() > 0);
+        let mut handle = Matcher::new(Arc::clone(&set)).handle();
+        for record in &records {
+            matching(&mut handle, &set, &event_of(record, SOURCES[0]));
+        }
+    }
+
+    #[test]
+    fn any_text_gives_a_rule_or_a_problem(text in any::<String>()) {
+        let set = load(&text, HashMap::new());
+        prop_assert!(set.rules().len() + set.problems().len() > 0);
+    }
 }

@@ -57,7 +57,7 @@ struct Table<'a> {
     screen: Screen<'a>,
 }
 
-/// Where the text of a finding starts, and its hosts.
+/// Columns before the line of a host, and before its sample.
 const HOST_INDENT: usize = 3;
 const SAMPLE_INDENT: usize = 6;
 

@@ -99,11 +99,14 @@ fn patterns_that_say_nothing_are_refused() {
 }
 
 #[test]
-fn anchors_are_literal_components() {
-    assert_eq!(anchor("/a/b.dll"), Anchor::Last("b.dll"));
-    assert_eq!(anchor("b.dll"), Anchor::Last("b.dll"));
-    assert_eq!(anchor("c:/users/*/temp/*.tmp"), Anchor::Inner("users"));
-    assert_eq!(anchor("*.tmp"), Anchor::Loose);
+fn anchors_are_literal() {
+    assert_eq!(anchor("/a/b.dll"), Anchor::Last(b"b.dll"));
+    assert_eq!(anchor("b.dll"), Anchor::Last(b"b.dll"));
+    assert_eq!(anchor("c:/users/*/temp/*.tmp"), Anchor::Inner(b"users"));
+    assert_eq!(anchor("evil*.tmp"), Anchor::Head(b"evi"));
+    assert_eq!(anchor("*.tmp"), Anchor::Tail(b"tmp"));
+    assert_eq!(anchor("a*/evil?.tmp"), Anchor::Tail(b"tmp"));
+    assert_eq!(anchor("ev*.c"), Anchor::Loose);
     assert_eq!(anchor("a*/b?"), Anchor::Loose);
 }
 

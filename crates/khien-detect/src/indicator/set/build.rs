@@ -7,7 +7,8 @@ use khien_model::{Indicator, IndicatorKind};
 
 use super::lookup::{WHOLE, hash_top_level};
 use super::{
-    AddressIndex, DomainIndex, INDICATORS_MAX, IndicatorSet, MutexIndex, PathIndex, UrlIndex,
+    AddressIndex, DomainIndex, INDICATORS_MAX, IndicatorSet, LOOSE_MAX, MutexIndex, PathIndex,
+    UrlIndex,
 };
 use crate::indicator::canonical::{canonical_kind, url_host};
 use crate::indicator::noise::{LeftOut, LeftOutReason, NoisePolicy};
@@ -19,16 +20,19 @@ pub(super) fn build(list: Vec<Indicator>, policy: &NoisePolicy) -> (IndicatorSet
     let mut left_out = Vec::new();
     let mut indicators = Vec::with_capacity(list.len().min(INDICATORS_MAX));
     let mut positions = Vec::with_capacity(indicators.capacity());
+    let mut loose = 0_usize;
     for (position, mut indicator) in list.into_iter().enumerate() {
         let reason = match canonical_kind(indicator.kind.clone()) {
             None => Some(malformed_reason(&indicator.kind)),
             Some(_) if indicators.len() >= INDICATORS_MAX => Some(LeftOutReason::TooMany),
             Some(kind) => {
-                let reason = policy.judge(&kind);
                 indicator.kind = kind;
-                reason
+                policy.judge(&indicator.kind)
             }
         };
+        let is_loose = reason.is_none() && shelf(&indicator.kind) == Some(Shelf::PathLoose);
+        loose = loose.saturating_add(usize::from(is_loose));
+        let reason = reason.or((is_loose && loose > LOOSE_MAX).then_some(LeftOutReason::TooMany));
         match (reason, u32::try_from(position)) {
             (None, Ok(position)) => {
                 indicators.push(indicator);
@@ -65,11 +69,13 @@ enum Shelf {
     Address,
     Domain,
     Hash,
-    InnerPath,
-    LastPath,
-    LoosePath,
     Mutex,
     Network,
+    PathByHead,
+    PathByInner,
+    PathByLast,
+    PathByTail,
+    PathLoose,
     Signer,
     Serial,
     Url,
@@ -85,9 +91,11 @@ fn shelf(kind: &IndicatorKind) -> Option<Shelf> {
         IndicatorKind::Ip(_) => Shelf::Address,
         IndicatorKind::Mutex(_) => Shelf::Mutex,
         IndicatorKind::Path(pattern) => match anchor(pattern) {
-            Anchor::Last(_) => Shelf::LastPath,
-            Anchor::Inner(_) => Shelf::InnerPath,
-            Anchor::Loose => Shelf::LoosePath,
+            Anchor::Last(_) => Shelf::PathByLast,
+            Anchor::Head(_) => Shelf::PathByHead,
+            Anchor::Inner(_) => Shelf::PathByInner,
+            Anchor::Tail(_) => Shelf::PathByTail,
+            Anchor::Loose => Shelf::PathLoose,
         },
         IndicatorKind::Signer(_) => Shelf::Signer,
         IndicatorKind::SignerSerial(_) => Shelf::Serial,
@@ -113,9 +121,11 @@ fn compile(indicators: Vec<Indicator>, positions: Vec<u32>) -> IndicatorSet {
     let addresses = address_index(&on(Shelf::Address), &on(Shelf::Network), &mut filing);
     let urls = url_index(&on(Shelf::Url), &on(Shelf::UrlPrefix), &mut filing);
     let paths = PathIndex {
-        by_last: filing.table(&on(Shelf::LastPath)),
-        by_inner: filing.table(&on(Shelf::InnerPath)),
-        loose: on(Shelf::LoosePath).into_iter().map(|(number, _)| number).collect(),
+        by_last: filing.table(&on(Shelf::PathByLast)),
+        by_head: filing.table(&on(Shelf::PathByHead)),
+        by_inner: filing.table(&on(Shelf::PathByInner)),
+        by_tail: filing.table(&on(Shelf::PathByTail)),
+        loose: on(Shelf::PathLoose).into_iter().map(|(number, _)| number).collect(),
     };
     let signers = filing.table(&on(Shelf::Signer));
     let serials = filing.table(&on(Shelf::Serial));
@@ -173,7 +183,7 @@ impl Filing<'_, '_> {
 #[derive(PartialEq)]
 enum Key<'i> {
     Network(IpAddr, u8),
-    Text(&'i str),
+    Text(&'i [u8]),
 }
 
 impl<'i> Key<'i> {
@@ -181,18 +191,15 @@ impl<'i> Key<'i> {
         match kind {
             IndicatorKind::Cidr(address, bits) => Self::Network(*address, *bits),
             IndicatorKind::Ip(address) => Self::Network(*address, WHOLE),
-            IndicatorKind::Path(pattern) => match anchor(pattern) {
-                Anchor::Last(component) | Anchor::Inner(component) => Self::Text(component),
-                Anchor::Loose => Self::Text(""),
-            },
-            _ => Self::Text(text_key(kind).unwrap_or_default()),
+            IndicatorKind::Path(pattern) => Self::Text(anchor(pattern).key()),
+            _ => Self::Text(text_key(kind).unwrap_or_default().as_bytes()),
         }
     }
 
     fn hash(&self) -> u64 {
         match self {
             Self::Network(address, bits) => hash_network(*address, *bits),
-            Self::Text(text) => hash_bytes(text.as_bytes()),
+            Self::Text(text) => hash_bytes(text),
         }
     }
 }

@@ -7,7 +7,7 @@ use khien_model::{Indicator, IndicatorKind};
 use super::IndicatorSet;
 use super::build::text_key;
 use crate::indicator::canonical::{lower_into, masked, with_root};
-use crate::indicator::path::{self, Anchor, anchor};
+use crate::indicator::path::{self, END_BYTES, anchor, end_of};
 use crate::indicator::table::{Table, hash_bytes, hash_network};
 
 /// Room for a text in lower case.
@@ -87,33 +87,30 @@ impl IndicatorSet {
                 report(number);
             }
         };
-        self.each_anchored(&self.paths.by_last, path::last_component(text), buffer, &mut verify);
+        if let Some(name) = lower_into(path::last_component(text), buffer) {
+            let head = name.get(..END_BYTES).unwrap_or_default();
+            let tail = end_of(name).unwrap_or_default();
+            self.each_anchored(&self.paths.by_last, name, &mut verify);
+            self.each_anchored(&self.paths.by_head, head, &mut verify);
+            self.each_anchored(&self.paths.by_tail, tail, &mut verify);
+        }
         if !self.paths.by_inner.is_empty() {
             for component in path::components(text) {
-                self.each_anchored(&self.paths.by_inner, component, buffer, &mut verify);
+                if let Some(component) = lower_into(component, buffer) {
+                    self.each_anchored(&self.paths.by_inner, component, &mut verify);
+                }
             }
         }
         self.paths.loose.iter().for_each(|number| verify(*number));
     }
 
-    /// Reports the patterns that are looked up by a component as written.
-    fn each_anchored(
-        &self,
-        table: &Table,
-        component: &str,
-        buffer: &mut Buffer,
-        report: impl FnMut(u32),
-    ) {
-        if table.is_empty() || component.is_empty() {
+    /// Reports the patterns that are looked up by the key.
+    fn each_anchored(&self, table: &Table, key: &[u8], report: impl FnMut(u32)) {
+        if table.is_empty() || key.is_empty() {
             return;
         }
-        let Some(key) = lower_into(component, buffer) else { return };
         let first = table.find(hash_bytes(key), |number| {
-            let pattern = self.kind(number).and_then(text_key).unwrap_or_default();
-            match anchor(pattern) {
-                Anchor::Last(own) | Anchor::Inner(own) => own.as_bytes() == key,
-                Anchor::Loose => false,
-            }
+            anchor(self.kind(number).and_then(text_key).unwrap_or_default()).key() == key
         });
         self.chain(first).for_each(report);
     }

@@ -281,8 +281,11 @@ impl IndicatorSet {
     }
 
     const fn paths_are_empty(&self) -> bool {
-        self.paths.by_last.is_empty()
-            && self.paths.by_inner.is_empty()
-            && self.paths.loose.is_empty()
+        let paths = &self.paths;
+        paths.by_last.is_empty()
+            && paths.by_head.is_empty()
+            && paths.by_inner.is_empty()
+            && paths.by_tail.is_empty()
+            && paths.loose.is_empty()
     }
 }

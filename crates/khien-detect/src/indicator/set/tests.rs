@@ -354,6 +354,14 @@ fn noise_and_nonsense_are_left_out_with_their_place() {
 }
 
 #[test]
+fn loose_patterns_are_few() {
+    let list = (0..300).map(|n| Indicator::bare(path(&format!("*evil{n}*")))).collect();
+    let (set, left_out) = IndicatorSet::build(list, &NoisePolicy::default());
+    assert_eq!((set.len(), left_out.len()), (LOOSE_MAX, 300 - LOOSE_MAX));
+    assert!(left_out.iter().all(|out| out.reason == LeftOutReason::TooMany));
+}
+
+#[test]
 fn an_empty_set_sees_nothing() {
     let (set, _) = IndicatorSet::build(Vec::new(), &NoisePolicy::default());
     assert!(set.is_empty() && set.get(0).is_none());

@@ -206,7 +206,11 @@ impl<'t> Url<'t> {
         let authority = rest.split(['/', '?', '#']).next().filter(|host| host.len() < rest.len());
         let authority = authority.or((rest.len() == self.rest().len()).then_some(rest))?;
         let authority = authority.split(ends_url).next()?;
-        let host = authority.rsplit_once('@').map_or(authority, |(_user, host)| host);
+        let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+        if user.contains([')', ']', '}']) {
+            // A reading may end within what looks like the user.
+            return None;
+        }
         match host.strip_prefix('[') {
             Some(v6) => v6.split(']').next(),
             None => host.split([':', ')', ']', '}']).next(),

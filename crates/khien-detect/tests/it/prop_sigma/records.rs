@@ -28,6 +28,9 @@ const NEIGHBOURS: [&str; 6] = ["", "", "x", "xy", "xyz", "\u{0}"];
 /// Numbers at and around those that rules compare with.
 pub(super) const WHOLE: [i64; 9] = [-10, -1, 0, 1, 2, 9, 10, 11, 100];
 
+/// Numbers that a 64-bit float does not tell from their neighbours.
+pub(super) const LARGE: [i64; 3] = [9_007_199_254_740_992, 9_007_199_254_740_993, i64::MIN];
+
 /// Addresses inside and just outside of the networks that rules ask for.
 const ADDRESSES: [&str; 13] = [
     "10.0.0.0", "10.255.255.255", "11.0.0.0", "172.16.0.1", "172.31.255.255", "172.32.0.0",
@@ -92,7 +95,9 @@ fn flag() -> impl Strategy<Value = Datum> {
 fn number() -> impl Strategy<Value = Datum> {
     prop_oneof![
         3 => select(&WHOLE[..]).prop_map(Datum::Whole),
+        1 => select(&LARGE[..]).prop_map(Datum::Whole),
         1 => select(&WHOLE[..]).prop_map(|number| Datum::Text(number.to_string())),
+        1 => select(&LARGE[..]).prop_map(|number| Datum::Text(number.to_string())),
         1 => select(&[-1.5, 0.5, 1.5, 9.25][..]).prop_map(Datum::Fraction),
         1 => select(&["", "-", "1 a", "0.5", "9.25"][..]).prop_map(text),
     ]

@@ -1,32 +1,45 @@
 //! Small rules of every form, as YAML trees.
+//!
+//! Left out are the forms that the matcher is known to read otherwise; each can come back when it is
+//! mended:
+//!
+//! - `neq` together with `re`, `cidr`, `fieldref` or a time part (a missing field), with `base64offset`
+//!   (the negation is lost), and with wildcards in texts of several lines or beside `startswith`;
+//! - null in a list of values, for a missing field; null beside other values of one field;
+//! - `fieldref` where a field holds several values or null; `cased` beside it;
+//! - true and false with anything but a field that holds them (`yes` and `1` count as true);
+//! - `contains` and its like with true or false;
+//! - `base64` against the same text in other letters (capitals and small letters are not told apart);
+//! - comparison with whole numbers beyond 2^53, and with `inf`;
+//! - lists of regular expressions with `(?-i)`; letters whose small form depends on what follows (Σ) or
+//!   has several characters (İ); names with brackets.
 
+use proptest::bool::weighted;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use yaml_serde::{Mapping, Value};
+use yaml_serde::Value;
 
-use super::records::{SECRETS, SINGLE_FIELDS, TEXT_FIELDS, WHOLE, WORDS};
+use super::records::{LARGE, SECRETS, SINGLE_FIELDS, TEXT_FIELDS, WHOLE, WORDS};
 
-/// Log sources that rules ask for.
-const LOG_SOURCES: [&[(&str, &str)]; 6] = [
-    &[("category", "test")],
-    &[("category", "other_test")],
-    &[("product", "Khien")],
-    &[("product", "khien"), ("category", "test")],
-    &[("service", "svc")],
-    &[("product", "other"), ("service", "svc")],
-];
-
-/// A rule for any of the log sources.
-pub(super) fn rule() -> impl Strategy<Value = Value> {
-    (select(&LOG_SOURCES[..]), detection()).prop_map(|(source, detection)| {
-        let source = source.iter().map(|(part, word)| (part.to_string().into(), (*word).into()));
+/// A rule that asks for a log source, given as YAML.
+pub(super) fn rule(log_source: &'static str) -> impl Strategy<Value = Value> {
+    let log_source: Value = yaml_serde::from_str(log_source).unwrap();
+    detection().prop_map(move |detection| {
         mapping([
             ("title", "t".into()),
-            ("logsource", Value::Mapping(source.collect())),
+            ("logsource", log_source.clone()),
             ("detection", detection),
         ])
     })
+}
+
+/// Gives every rule a title of its own.
+pub(super) fn titled(mut rules: Vec<Value>) -> Vec<Value> {
+    for (number, rule) in rules.iter_mut().enumerate() {
+        rule["title"] = format!("rule {number}").into();
+    }
+    rules
 }
 
 fn mapping<'k>(entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
@@ -68,14 +81,16 @@ impl Condition {
             Self::Name(number) => names[number % names.len()].to_owned(),
             Self::Selector(quantifier, pattern) => {
                 // A selector has to stand for something.
-                let open = names.iter().filter(|name| !name.starts_with('_'));
-                let stands = match *pattern {
-                    "_*" => names.contains(&"_sel"),
-                    "sel_*" => names.iter().any(|name| name.starts_with("sel_")),
-                    "*e*_*" => open.count() > 0,
-                    _ => open.count() > 0,
-                };
-                if stands { format!("{quantifier} of {pattern}") } else { names[0].to_owned() }
+                let stands_for = names.iter().filter(|name| match *pattern {
+                    "_*" => **name == "_sel",
+                    "sel_*" => name.starts_with("sel_"),
+                    _ => !name.starts_with('_'),
+                });
+                match stands_for.count() {
+                    0 => names[0].to_owned(),
+                    1 if *quantifier == "2" => format!("1 of {pattern}"),
+                    _ => format!("{quantifier} of {pattern}"),
+                }
             }
             Self::Not(part) => format!("not {}", part.bracketed(names)),
             Self::And(parts) => joined(parts, " and "),
@@ -99,7 +114,10 @@ impl Condition {
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
-    let selector = (select(&["1", "all", "any"][..]), select(&["them", "sel_*", "*e*_*", "_*", "*"][..]));
+    let selector = (
+        select(&["1", "all", "any", "2"][..]),
+        select(&["them", "sel_*", "*e*_*", "_*", "*"][..]),
+    );
     let leaf = prop_oneof![
         4 => (0..4_usize).prop_map(Condition::Name),
         1 => selector.prop_map(|(quantifier, pattern)| Condition::Selector(quantifier, pattern)),
@@ -107,14 +125,17 @@ fn condition() -> impl Strategy<Value = Condition> {
     leaf.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![
             2 => inner.clone().prop_map(|part| Condition::Not(Box::new(part))),
-            3 => vec(inner.clone(), 2..=3).prop_map(Condition::And),
+            4 => vec(inner.clone(), 2..=3).prop_map(Condition::And),
             3 => vec(inner, 2..=3).prop_map(Condition::Or),
         ]
     })
 }
 
 fn selection() -> impl Strategy<Value = Value> {
-    let items = |most| vec(item(), 1..=most).prop_map(|items| mapping(items.iter().map(|(k, v)| (k.as_str(), v.clone()))));
+    let items = |most| {
+        vec(item(), 1..=most)
+            .prop_map(|items| mapping(items.iter().map(|(key, value)| (key.as_str(), value.clone()))))
+    };
     prop_oneof![
         6 => items(2),
         2 => vec(items(2), 1..=3).prop_map(Value::Sequence),
@@ -172,22 +193,24 @@ fn pattern() -> impl Strategy<Value = Value> {
         4 => select(&WILD[..]).prop_map(Value::from),
         2 => "[aAbBđ*?\\\\]{1,4}".prop_map(Value::from),
         1 => select(&WHOLE[..]).prop_map(Value::from),
+        1 => select(&LARGE[..]).prop_map(Value::from),
     ]
 }
 
 fn text_item() -> impl Strategy<Value = Item> {
     let place = select(&["", "", "contains", "contains", "startswith", "endswith"][..]);
-    (field(), place, prop::bool::weighted(0.2), prop::bool::weighted(0.15), values(pattern()), any::<bool>())
-        .prop_map(|(name, place, cased, all, values, swapped)| {
-            let all = all && values.len() > 1;
+    let more = (weighted(0.2), weighted(0.15), any::<bool>());
+    (field(), place, more, values(pattern())).prop_map(
+        |(name, place, (cased, all, swapped), values)| {
             let mut modifiers = vec![place];
             modifiers.extend(cased.then_some("cased"));
-            modifiers.extend(all.then_some("all"));
+            modifiers.extend((all && values.len() > 1).then_some("all"));
             if swapped {
                 modifiers.reverse();
             }
             (key(name, &modifiers), one_or_list(values))
-        })
+        },
+    )
 }
 
 fn key(name: &str, modifiers: &[&str]) -> String {
@@ -237,7 +260,11 @@ fn number_item() -> impl Strategy<Value = Item> {
     ];
     let modifier = select(&["", "gt", "gte", "lt", "lte"][..]);
     let name = prop_oneof![4 => Just("N"), 1 => field()];
-    (name, modifier, bound).prop_map(|(name, modifier, bound)| (key(name, &[modifier]), bound))
+    prop_oneof![
+        5 => (name, modifier, bound)
+            .prop_map(|(name, modifier, bound)| (key(name, &[modifier]), bound)),
+        1 => select(&LARGE[..]).prop_map(|number| ("N".to_owned(), number.into())),
+    ]
 }
 
 fn network_item() -> impl Strategy<Value = Item> {
@@ -249,9 +276,9 @@ fn network_item() -> impl Strategy<Value = Item> {
 
 fn option_item() -> impl Strategy<Value = Item> {
     let option = select(&["-a", "/a", " –a", "-a -b", "x —a", "- a", "x-a", "*―a", " -a*b"][..]);
-    let place = select(&["", "contains", "contains", "startswith", "endswith"][..]);
+    let place = select(&["", "contains", "contains", "startswith", "endswith", "neq"][..]);
     (place, vec(option.prop_map(Value::from), 1..=2), any::<bool>()).prop_map(|(place, list, all)| {
-        let all = if all && list.len() > 1 { "all" } else { "" };
+        let all = if all && list.len() > 1 && place != "neq" { "all" } else { "" };
         (key("Cmd", &["windash", place, all]), one_or_list(list))
     })
 }
@@ -268,9 +295,4 @@ fn encoded_item() -> impl Strategy<Value = Item> {
 pub(super) fn written(rules: &[Value]) -> String {
     let documents = rules.iter().map(|rule| yaml_serde::to_string(rule).unwrap());
     documents.collect::<Vec<_>>().join("---\n")
-}
-
-/// A map for tests that change a rule.
-pub(super) fn as_map(rule: &mut Value) -> &mut Mapping {
-    rule.as_mapping_mut().unwrap()
 }

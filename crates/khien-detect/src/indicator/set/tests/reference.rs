@@ -139,6 +139,7 @@ fn any_kind() -> impl Strategy<Value = IndicatorKind> {
         (address, 0_u8..128).prop_map(|(address, bits)| IndicatorKind::Cidr(address, bits)),
         "http://[ab]{1,2}(\\.b)?(/[ab]{0,2})?(\\?a)?\\*?".prop_map(IndicatorKind::Url),
         "(a:|\\*|/)?([ab]|\\*)(/[ab*?]{1,2}){0,2}".prop_map(IndicatorKind::Path),
+        "/?[ab*?]{2,6}".prop_map(IndicatorKind::Path),
         "[ab.]{1,3}".prop_map(IndicatorKind::Mutex),
     ]
 }

@@ -135,6 +135,7 @@ fn hosts_at_a_glance() {
     check("http://a.b", Some("a.b"));
     check("http://[::1]:80/x", Some("::1"));
     check("http://", Some(""));
+    check("http://a)@b", None);
     check(&format!("http://{}", "a".repeat(300)), None);
     check(&format!("http://{}/", "a".repeat(300)), None);
 }
