@@ -20,8 +20,7 @@ fn main() -> io::Result<()> {
         }
     }
     names.sort();
-    let mut packed =
-        flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
     for name in names {
         let path = content.join(&name);
         println!("cargo::rerun-if-changed={}", path.display());

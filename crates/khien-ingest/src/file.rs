@@ -11,12 +11,12 @@ use std::rc::Rc;
 
 use khien_model::{Event, Limits, RecordFormat, Untrusted};
 
+use crate::Sink;
 use crate::dead_letter::{DeadLetter, Reason};
 use crate::normalize::Normalizer;
 use crate::read::{self, Context, StreamReport};
 use crate::sniff::{Kind, SNIFF_BYTES, sniff};
 use crate::walk::InputFile;
-use crate::Sink;
 
 mod meter;
 
@@ -254,10 +254,18 @@ impl Opener<'_> {
                     if !self.count_member(name) {
                         return;
                     }
-                    match archive.by_index_raw(index).map(|m| (m.encrypted(), m.name_raw().to_vec())) {
+                    match archive
+                        .by_index_raw(index)
+                        .map(|m| (m.encrypted(), m.name_raw().to_vec()))
+                    {
                         Ok((true, raw)) => {
                             let inner = member(name, &raw);
-                            self.dead(&inner, 0, Reason::Encrypted, "give the unpacked file instead");
+                            self.dead(
+                                &inner,
+                                0,
+                                Reason::Encrypted,
+                                "give the unpacked file instead",
+                            );
                             continue;
                         }
                         Ok(_) => {}

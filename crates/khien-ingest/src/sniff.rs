@@ -103,9 +103,9 @@ fn is_list_of_objects(text: &[u8]) -> bool {
 
 fn is_audit_line(line: &[u8]) -> bool {
     let line = if line.starts_with(b"node=") {
-        line.split(|b| *b == b' ').next().map_or(line, |node| {
-            line.get(node.len()..).unwrap_or_default().trim_ascii_start()
-        })
+        line.split(|b| *b == b' ')
+            .next()
+            .map_or(line, |node| line.get(node.len()..).unwrap_or_default().trim_ascii_start())
     } else {
         line
     };
@@ -120,11 +120,13 @@ fn looks_like_syslog(line: &[u8]) -> bool {
         && line.iter().take(6).position(|b| *b == b'>').is_some_and(|end| {
             end > 1 && line.get(1..end).is_some_and(|n| n.iter().all(u8::is_ascii_digit))
         });
-    let month = line.get(..3).is_some_and(|m| MONTHS.iter().any(|name| *name == m))
+    let month = line.get(..3).is_some_and(|month| MONTHS.contains(&month))
         && at(3, b' ')
         && line.get(6..15).is_some_and(|t| t.get(3) == Some(&b':') && t.get(6) == Some(&b':'));
-    let iso = digit(0) && at(4, b'-') && at(7, b'-') && (at(10, b'T') || at(10, b' ')) && at(13, b':');
-    let access = memchr::memmem::find(line, b"] \"").is_some() && memchr::memchr(b'[', line).is_some();
+    let iso =
+        digit(0) && at(4, b'-') && at(7, b'-') && (at(10, b'T') || at(10, b' ')) && at(13, b':');
+    let access =
+        memchr::memmem::find(line, b"] \"").is_some() && memchr::memchr(b'[', line).is_some();
     let cef = memchr::memmem::find(line, b"CEF:0|").is_some();
     priority || month || iso || access || cef
 }
@@ -136,7 +138,8 @@ const MONTHS: [&[u8]; 12] = [
 fn named_like_a_log(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let base = name.rsplit(['/', '\\', '!']).next().unwrap_or_default();
-    base.contains(".log") || ["syslog", "messages", "secure", "auth"].iter().any(|n| base.starts_with(n))
+    base.contains(".log")
+        || ["syslog", "messages", "secure", "auth"].iter().any(|n| base.starts_with(n))
 }
 
 #[cfg(test)]
@@ -159,7 +162,11 @@ mod tests {
         check(b"node=h type=SYSCALL msg=audit(1.2:3): a=1", "a", Kind::Auditd);
         check(b"Mar 24 08:05:00 h p[1]: m", "a", Kind::Syslog);
         check(b"<13>1 2023-03-24T08:05:00Z h p - - - m", "a", Kind::Syslog);
-        check(b"1.2.3.4 - - [24/Mar/2023:08:05:00 +0700] \"GET / HTTP/1.1\" 200 1", "a", Kind::Syslog);
+        check(
+            b"1.2.3.4 - - [24/Mar/2023:08:05:00 +0700] \"GET / HTTP/1.1\" 200 1",
+            "a",
+            Kind::Syslog,
+        );
         check(b"garbage line\n{\"a\":\"bcdefg\"}\n", "a", Kind::Json);
         check(b"# Read me\n\nText.\n", "README.md", Kind::Unknown);
         check(b"started\nstopped\n", "app.log", Kind::Syslog);

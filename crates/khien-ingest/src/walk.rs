@@ -136,8 +136,11 @@ mod tests {
         std::os::unix::fs::symlink(root.join("nowhere"), root.join("dangling")).unwrap();
         let wanted = |path: &Path| !path.ends_with("skip.me");
         let found = walk(&[root.to_owned(), root.join("a.log")], &wanted);
-        let names: Vec<_> =
-            found.files.iter().map(|f| f.path.strip_prefix(root).unwrap().display().to_string()).collect();
+        let names: Vec<_> = found
+            .files
+            .iter()
+            .map(|f| f.path.strip_prefix(root).unwrap().display().to_string())
+            .collect();
         assert_eq!(names, ["a.log", "b/c/y.log", "b/z.log"]);
         assert_eq!(found.skipped.len(), 1);
         assert_eq!(found.skipped[0].detail, "no such file or folder");

@@ -14,7 +14,8 @@ impl Technique {
     pub fn from_tag(tag: &str) -> Option<Self> {
         let id = tag.strip_prefix("attack.")?.strip_prefix(['t', 'T'])?;
         let (main, sub) = id.split_once('.').map_or((id, None), |(main, sub)| (main, Some(sub)));
-        let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
         (digits(main, 4) && sub.is_none_or(|sub| digits(sub, 3))).then(|| Self(format!("T{id}")))
     }
 
@@ -38,7 +39,9 @@ mod tests {
     fn reads_techniques_and_leaves_tactics() {
         assert_eq!(Technique::from_tag("attack.t1574.001").unwrap().as_str(), "T1574.001");
         assert_eq!(Technique::from_tag("attack.T1059").unwrap().as_str(), "T1059");
-        for tag in ["attack.execution", "attack.t15", "cve.2023-1", "attack.t1574.1", "attack.g0032"] {
+        for tag in
+            ["attack.execution", "attack.t15", "cve.2023-1", "attack.t1574.1", "attack.g0032"]
+        {
             assert_eq!(Technique::from_tag(tag), None, "{tag}");
         }
     }

@@ -19,7 +19,9 @@ use crate::time::Timestamp;
 pub const FIELDS_MAX: usize = 4096;
 
 /// What kind of thing happened, named after OCSF classes.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventClass {

@@ -64,8 +64,17 @@ impl Role {
     pub const fn names(self, class: EventClass) -> &'static [&'static str] {
         match self {
             Self::ActorImage => match class {
-                EventClass::Process => &["ParentImage", "ParentProcessName", "process.parent.executable"],
-                _ => &["Image", "SourceImage", "process.executable", "ProcessName", "exe", "Application"],
+                EventClass::Process => {
+                    &["ParentImage", "ParentProcessName", "process.parent.executable"]
+                }
+                _ => &[
+                    "Image",
+                    "SourceImage",
+                    "process.executable",
+                    "ProcessName",
+                    "exe",
+                    "Application",
+                ],
             },
             Self::ActorGuid => match class {
                 EventClass::Process => &["ParentProcessGuid", "process.parent.entity_id"],
@@ -80,8 +89,15 @@ impl Role {
                 _ => &["CommandLine", "process.command_line"],
             },
             Self::User => &[
-                "User", "TargetUserName", "SubjectUserName", "user.name", "AccountName", "auid",
-                "userIdentity.arn", "username", "USER_ID",
+                "User",
+                "TargetUserName",
+                "SubjectUserName",
+                "user.name",
+                "AccountName",
+                "auid",
+                "userIdentity.arn",
+                "username",
+                "USER_ID",
             ],
             Self::ProcessImage => &["Image", "NewProcessName", "process.executable", "exe"],
             Self::CommandLine => &["CommandLine", "process.command_line", "cmdline", "proctitle"],
@@ -89,45 +105,89 @@ impl Role {
             Self::FilePath => &["TargetFilename", "ObjectName", "file.path", "name", "path"],
             Self::RegistryPath => &["TargetObject", "registry.path", "ObjectName"],
             Self::DestinationIp => &[
-                "DestinationIp", "DestAddress", "id.resp_h", "dest_ip", "destination.ip", "dst_ip",
+                "DestinationIp",
+                "DestAddress",
+                "id.resp_h",
+                "dest_ip",
+                "destination.ip",
+                "dst_ip",
             ],
-            Self::DestinationPort => &[
-                "DestinationPort", "DestPort", "id.resp_p", "dest_port", "destination.port",
-            ],
+            Self::DestinationPort => {
+                &["DestinationPort", "DestPort", "id.resp_p", "dest_port", "destination.port"]
+            }
             Self::DestinationName => &[
-                "DestinationHostname", "server_name", "host", "tls.sni", "http.hostname",
-                "destination.domain", "cs-host", "url.domain", "r-dns",
+                "DestinationHostname",
+                "server_name",
+                "host",
+                "tls.sni",
+                "http.hostname",
+                "destination.domain",
+                "cs-host",
+                "url.domain",
+                "r-dns",
             ],
             Self::SourceIp => &[
-                "SourceIp", "SourceAddress", "IpAddress", "id.orig_h", "src_ip", "source.ip",
-                "sourceIPAddress", "callerIpAddress",
+                "SourceIp",
+                "SourceAddress",
+                "IpAddress",
+                "id.orig_h",
+                "src_ip",
+                "source.ip",
+                "sourceIPAddress",
+                "callerIpAddress",
             ],
             Self::SourcePort => &["SourcePort", "IpPort", "id.orig_p", "src_port", "source.port"],
-            Self::DnsQuery => &[
-                "QueryName", "query", "dns.rrname", "dns.question.name", "dns.queries.rrname",
-            ],
+            Self::DnsQuery => {
+                &["QueryName", "query", "dns.rrname", "dns.question.name", "dns.queries.rrname"]
+            }
             Self::DnsAnswers => &[
-                "QueryResults", "answers", "dns.answers.rdata", "dns.grouped.A",
-                "dns.grouped.AAAA", "dns.answers.data", "dns.resolved_ip",
+                "QueryResults",
+                "answers",
+                "dns.answers.rdata",
+                "dns.grouped.A",
+                "dns.grouped.AAAA",
+                "dns.answers.data",
+                "dns.resolved_ip",
             ],
-            Self::Url => &["c-uri", "uri", "http.url", "url.full", "url.original", "Url", "URL", "url"],
+            Self::Url => {
+                &["c-uri", "uri", "http.url", "url.full", "url.original", "Url", "URL", "url"]
+            }
             Self::UserAgent => &[
-                "c-useragent", "cs-user-agent", "cs(User-Agent)", "user_agent", "http.http_user_agent",
-                "user_agent.original", "userAgent",
+                "c-useragent",
+                "cs-user-agent",
+                "cs(User-Agent)",
+                "user_agent",
+                "http.http_user_agent",
+                "user_agent.original",
+                "userAgent",
             ],
             Self::Hashes => &[
-                "Hashes", "Hash", "md5", "sha1", "sha256", "file.hash.sha256", "process.hash.sha256",
-                "fileinfo.sha256", "fileinfo.md5", "ja3",
+                "Hashes",
+                "Hash",
+                "md5",
+                "sha1",
+                "sha256",
+                "file.hash.sha256",
+                "process.hash.sha256",
+                "fileinfo.sha256",
+                "fileinfo.md5",
+                "ja3",
             ],
             Self::Signer => &[
-                "Signature", "Signer", "SignerName", "process.code_signature.subject_name",
-                "dll.code_signature.subject_name", "file.code_signature.subject_name",
+                "Signature",
+                "Signer",
+                "SignerName",
+                "process.code_signature.subject_name",
+                "dll.code_signature.subject_name",
+                "file.code_signature.subject_name",
             ],
             Self::Product => &["Product", "process.pe.product", "file.pe.product"],
-            Self::FileVersion => &["FileVersion", "process.pe.file_version", "file.pe.file_version"],
-            Self::CertificateSerial => &[
-                "certificate.serial", "tls.serial", "x509.serial_number", "SerialNumber",
-            ],
+            Self::FileVersion => {
+                &["FileVersion", "process.pe.file_version", "file.pe.file_version"]
+            }
+            Self::CertificateSerial => {
+                &["certificate.serial", "tls.serial", "x509.serial_number", "SerialNumber"]
+            }
         }
     }
 }

@@ -174,7 +174,8 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(text), Some(expected), "{text}");
         }
-        for text in ["", "yesterday", "2023-02-30T00:00:00Z", "2023-03-24", "2023-13-01T00:00:00Z"] {
+        for text in ["", "yesterday", "2023-02-30T00:00:00Z", "2023-03-24", "2023-13-01T00:00:00Z"]
+        {
             let parsed = Timestamp::parse(text);
             assert!(parsed.is_none() || text == "2023-03-24", "{text}: {parsed:?}");
         }

@@ -229,8 +229,7 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
-    text.parse()
-        .map_err(|_| "use table, json, jsonl, csv, sarif, html or navigator".to_owned())
+    text.parse().map_err(|_| "use table, json, jsonl, csv, sarif, html or navigator".to_owned())
 }
 
 fn parse_fail_on(text: &str) -> Result<FailOn, String> {

@@ -71,7 +71,8 @@ fn indicators() -> IndicatorSet {
         }
         _ => IndicatorKind::Url(format!("http://indicator{n}.example/path/{n}")),
     });
-    let (set, _) = IndicatorSet::build(kinds.map(Indicator::bare).collect(), &NoisePolicy::default());
+    let (set, _) =
+        IndicatorSet::build(kinds.map(Indicator::bare).collect(), &NoisePolicy::default());
     set
 }
 
@@ -140,11 +141,8 @@ fn json_of(event: &Event) -> serde_json::Value {
     let mut map = serde_json::Map::new();
     for name in event.names().collect::<BTreeSet<_>>() {
         let mut values: Vec<serde_json::Value> = event.values(name).map(|v| v.to_json()).collect();
-        let value = if values.len() == 1 {
-            values.remove(0)
-        } else {
-            serde_json::Value::Array(values)
-        };
+        let value =
+            if values.len() == 1 { values.remove(0) } else { serde_json::Value::Array(values) };
         map.insert(name.to_owned(), value);
     }
     serde_json::Value::Object(map)

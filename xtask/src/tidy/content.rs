@@ -13,7 +13,9 @@ pub(super) fn catalogues_agree(tree: &Tree) -> Vec<String> {
     };
     let (english, vietnamese) = match (read("i18n/en.json"), read("i18n/vi.json")) {
         (Ok(english), Ok(vietnamese)) => (english, vietnamese),
-        (english, vietnamese) => return english.err().into_iter().chain(vietnamese.err()).collect(),
+        (english, vietnamese) => {
+            return english.err().into_iter().chain(vietnamese.err()).collect();
+        }
     };
     let mut complaints = Vec::new();
     for key in english.keys().filter(|key| !vietnamese.contains_key(*key)) {
@@ -25,7 +27,8 @@ pub(super) fn catalogues_agree(tree: &Tree) -> Vec<String> {
     for (key, text) in &english {
         let other = vietnamese.get(key).map_or(text.as_str(), String::as_str);
         if placeholders(text) != placeholders(other) {
-            complaints.push(format!("i18n: `{key}` has other {{names}} in English than in Vietnamese"));
+            complaints
+                .push(format!("i18n: `{key}` has other {{names}} in English than in Vietnamese"));
         }
     }
     complaints
@@ -79,7 +82,8 @@ pub(super) fn incidents_name_content(tree: &Tree) -> Vec<String> {
     for incident in incidents.into_iter().flatten() {
         let name = incident.get("name").and_then(toml::Value::as_str).unwrap_or("?");
         let Some(covered) = incident.get("covered_by").and_then(toml::Value::as_array) else {
-            complaints.push(format!("{INDEX}: {name}: `covered_by` is missing; an empty list is fine"));
+            complaints
+                .push(format!("{INDEX}: {name}: `covered_by` is missing; an empty list is fine"));
             continue;
         };
         for file in covered.iter().filter_map(toml::Value::as_str) {

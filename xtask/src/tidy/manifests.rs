@@ -118,9 +118,9 @@ pub(super) fn imports_run_downwards(tree: &Tree) -> Vec<String> {
 
 pub(super) fn async_only_above(tree: &Tree) -> Vec<String> {
     let below = manifests(tree);
-    let below = below.iter().filter(|m| {
-        m.path.starts_with("crates/") && !PROCESSES.contains(&m.name.as_str())
-    });
+    let below = below
+        .iter()
+        .filter(|m| m.path.starts_with("crates/") && !PROCESSES.contains(&m.name.as_str()));
     below
         .flat_map(|manifest| {
             let all = manifest.normal.union(&manifest.tests);

@@ -60,9 +60,9 @@ fn functions<'t>(lines: &[&'t str]) -> Vec<(&'t str, usize, usize)> {
 fn function_name(code: &str) -> Option<&str> {
     let (before, after) = code.split_once("fn ")?;
     let modifiers = ["pub", "const", "async", "unsafe", "extern", "\"C\""];
-    let plain = before.split_whitespace().all(|word| {
-        modifiers.contains(&word) || word.starts_with("pub(") || word.ends_with(')')
-    });
+    let plain = before
+        .split_whitespace()
+        .all(|word| modifiers.contains(&word) || word.starts_with("pub(") || word.ends_with(')'));
     let end = after.find(['(', '<'])?;
     plain.then(|| after.get(..end)).flatten()
 }

@@ -89,11 +89,8 @@ fn modules(text: &str) -> impl Iterator<Item = &str> {
 fn candidates(path: &str, is_root: bool, module: &str) -> [String; 2] {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = file.strip_suffix(".rs").unwrap_or(file);
-    let below = if is_root || stem == "mod" {
-        folder.to_owned()
-    } else {
-        format!("{folder}/{stem}")
-    };
+    let below =
+        if is_root || stem == "mod" { folder.to_owned() } else { format!("{folder}/{stem}") };
     [format!("{below}/{module}.rs"), format!("{below}/{module}/mod.rs")]
 }
 

@@ -114,10 +114,14 @@ fn source_rules_see_what_they_are_for() {
     fine("unsafe-is-forbidden", &[(root, "//! Text.\n\n#![forbid(unsafe_code)]\n")]);
     check("file-names-name-things", &[("crates/a/src/utils/x.rs", "")], "utils");
     let unreached = "crates/khien-model/src/a/b.rs";
-    let lost = [(root, "pub mod a;\n"), ("crates/khien-model/src/a.rs", "// mod b;\n"), (unreached, "")];
+    let lost =
+        [(root, "pub mod a;\n"), ("crates/khien-model/src/a.rs", "// mod b;\n"), (unreached, "")];
     check("files-are-reachable", &lost, unreached);
-    let found =
-        [(root, "pub mod a;\n"), ("crates/khien-model/src/a.rs", "pub(crate) mod b;\n"), (unreached, "")];
+    let found = [
+        (root, "pub mod a;\n"),
+        ("crates/khien-model/src/a.rs", "pub(crate) mod b;\n"),
+        (unreached, ""),
+    ];
     fine("files-are-reachable", &found);
     let mark = format!("// {}: later\n", concat!("TO", "DO"));
     check("no-marks-left", &[(root, &mark)], "lib.rs:1");

@@ -37,7 +37,8 @@ impl<'t> Documents<'t> {
                 // The rule parser says what is wrong, in its own words.
                 return Ok(Self { text: Cow::Borrowed(text), correlations: Vec::new() });
             };
-            if let Some(correlation) = value.get_mut("correlation").and_then(Value::as_mapping_mut) {
+            if let Some(correlation) = value.get_mut("correlation").and_then(Value::as_mapping_mut)
+            {
                 correlations.push(details_of(correlation));
                 changed |= round_bounds(correlation);
             }
@@ -115,10 +116,9 @@ fn threshold_of(condition: &Mapping) -> Result<Threshold, Refused> {
                 return Err(Refused::malformed(format!("`{other}` in the condition is not known")));
             }
         };
-        let bound = value
-            .as_f64()
-            .filter(|bound| bound.is_finite())
-            .ok_or_else(|| Refused::malformed(format!("`{key}` in the condition takes a number")))?;
+        let bound = value.as_f64().filter(|bound| bound.is_finite()).ok_or_else(|| {
+            Refused::malformed(format!("`{key}` in the condition takes a number"))
+        })?;
         threshold.0.push((comparison, bound));
     }
     Ok(threshold)
@@ -140,7 +140,9 @@ fn check_aliases(correlation: &Mapping) -> Result<(), Refused> {
         for rule in fields.keys().filter_map(Value::as_str) {
             if !rules.contains(&rule) {
                 let alias = alias.as_str().unwrap_or_default();
-                return wrong(&format!("the alias `{alias}` names `{rule}`, which `rules` does not"));
+                return wrong(&format!(
+                    "the alias `{alias}` names `{rule}`, which `rules` does not"
+                ));
             }
         }
     }

@@ -36,12 +36,17 @@ pub struct Correlator {
     groups_max: usize,
 }
 
+/// The group-by values, in lower case.
+type Key = Box<[Box<str>]>;
+/// The groups of one correlation.
+type Groups = HashMap<Key, Group, foldhash::fast::FixedState>;
+
 struct Level {
     waiting: BinaryHeap<Reverse<(i64, u64, Waiting)>>,
     watermark: i64,
     /// An alert of this level may come this long after its own time.
     delay: i64,
-    groups: HashMap<u32, HashMap<Box<[Box<str>]>, Group, foldhash::fast::FixedState>>,
+    groups: HashMap<u32, Groups>,
 }
 
 /// A hit in the queue; ordered by time and sequence alone.
@@ -138,9 +143,8 @@ impl Correlator {
                 alerts.push(alert);
             }
         }
-        alerts.sort_by(|a, b| {
-            (a.at, a.correlation, &a.group).cmp(&(b.at, b.correlation, &b.group))
-        });
+        alerts
+            .sort_by(|a, b| (a.at, a.correlation, &a.group).cmp(&(b.at, b.correlation, &b.group)));
         self.report
     }
 
@@ -154,7 +158,7 @@ impl Correlator {
             let Some(rule) = rule_of(&self.rules, hit.correlation) else { continue };
             let groups = level.groups.entry(hit.correlation).or_default();
             // Values are compared as rules compare them: without regard to case.
-            let key: Box<[Box<str>]> = hit.group.iter().map(|v| v.to_lowercase().into()).collect();
+            let key: Key = hit.group.iter().map(|v| v.to_lowercase().into()).collect();
             if groups.len() >= self.groups_max && !groups.contains_key(&key) {
                 let evicted = make_room(groups, rule, &hit, fired);
                 self.report.groups_evicted = self.report.groups_evicted.saturating_add(evicted);
@@ -169,21 +173,23 @@ impl Correlator {
 
     /// Alerts are hits for the correlations that stand on this one.
     fn feed_upwards(&mut self, level: usize, alert: &CorrelationAlert) {
+        let below = InputSource::Correlation(alert.correlation);
         let above: Vec<(u32, u32, Vec<String>)> = (0_u32..)
             .zip(self.rules.correlations())
             .filter(|(_, rule)| rule.level > level)
             .flat_map(|(number, rule)| {
-                (0_u32..).zip(&rule.inputs).filter_map(move |(input, stands_on)| {
-                    (stands_on.source == InputSource::Correlation(alert.correlation))
-                        .then(|| (number, input, stands_on.group_fields.clone()))
-                })
+                (0_u32..)
+                    .zip(&rule.inputs)
+                    .filter(|(_, stands_on)| stands_on.source == below)
+                    .map(move |(input, on)| (number, input, on.group_fields.clone()))
             })
             .collect();
         for (correlation, input, fields) in above {
             let value_of = |field: &String| {
                 alert.group.iter().find(|(name, _)| name == field).map(|(_, v)| v.as_str().into())
             };
-            let Some(group) = fields.iter().map(value_of).collect::<Option<Box<[Box<str>]>>>() else {
+            let Some(group) = fields.iter().map(value_of).collect::<Option<Box<[Box<str>]>>>()
+            else {
                 continue;
             };
             let Some(event) = alert.events.last().copied() else { continue };
@@ -208,14 +214,14 @@ fn rule_of(rules: &RuleSet, correlation: u32) -> Option<&CorrelationRule> {
 /// Gives up a tenth of the groups: first those whose window is over, then those with the fewest
 /// events, so that a flood of new groups cannot push out one that is about to fire.
 fn make_room(
-    groups: &mut HashMap<Box<[Box<str>]>, Group, foldhash::fast::FixedState>,
+    groups: &mut Groups,
     rule: &CorrelationRule,
     hit: &Hit,
     fired: &mut Vec<CorrelationAlert>,
 ) -> u64 {
     let before = groups.len();
     let over = hit.time_nanos.saturating_sub(rule.timespan_nanos.saturating_mul(2));
-    let expired: Vec<Box<[Box<str>]>> = groups
+    let expired: Vec<Key> = groups
         .iter()
         .filter(|(_, group)| group.last_nanos() < over)
         .map(|(key, _)| key.clone())
@@ -229,7 +235,7 @@ fn make_room(
     if groups.len() <= target {
         return 0;
     }
-    let mut order: Vec<(u64, i64, Box<[Box<str>]>)> =
+    let mut order: Vec<(u64, i64, Key)> =
         groups.iter().map(|(key, g)| (g.weight(), g.last_nanos(), key.clone())).collect();
     order.sort_unstable();
     let surplus = groups.len().saturating_sub(target);

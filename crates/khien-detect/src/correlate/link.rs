@@ -45,7 +45,11 @@ impl CorrelationRule {
             name: rule.name.clone(),
             title: Untrusted::from(rule.title.as_str()),
             description: Untrusted::new(rule.description.clone().unwrap_or_default()),
-            false_positives: rule.falsepositives.iter().map(|s| Untrusted::from(s.as_str())).collect(),
+            false_positives: rule
+                .falsepositives
+                .iter()
+                .map(|s| Untrusted::from(s.as_str()))
+                .collect(),
             severity: rule
                 .level
                 .and_then(|level| Severity::parse(level.as_str()))
@@ -106,9 +110,7 @@ fn condition(
                 return Err(Refused::malformed(format!("a formula as the condition of `{kind}`")));
             }
             let formula = formula(expr, &rule.rules)?;
-            if let Some(unused) =
-                (0..rule.rules.len()).find(|input| !formula.mentions(*input))
-            {
+            if let Some(unused) = (0..rule.rules.len()).find(|input| !formula.mentions(*input)) {
                 let name = rule.rules.get(unused).map(String::as_str).unwrap_or_default();
                 return Err(Refused::malformed(format!("the condition leaves out `{name}`")));
             }
@@ -123,7 +125,9 @@ fn condition(
                 (false, Some(some)) if !some.needs_close() => {
                     Ok((Condition::SomeOf(some.clone()), Vec::new()))
                 }
-                _ => Err(Refused::unsupported("this condition on a temporal correlation".to_owned())),
+                _ => {
+                    Err(Refused::unsupported("this condition on a temporal correlation".to_owned()))
+                }
             };
         }
         parsed::CorrelationCondition::Threshold { field, percentile, .. } => {
@@ -157,11 +161,11 @@ fn formula(expr: &parsed::ConditionExpr, rules: &[String]) -> Result<Formula, Re
         parsed::ConditionExpr::And(parts) => Ok(Formula::And(all(parts)?)),
         parsed::ConditionExpr::Or(parts) => Ok(Formula::Or(all(parts)?)),
         parsed::ConditionExpr::Not(part) => Ok(Formula::Not(Box::new(formula(part, rules)?))),
-        parsed::ConditionExpr::Identifier(name) => rules
-            .iter()
-            .position(|rule| rule == name)
-            .map(Formula::Input)
-            .ok_or_else(|| Refused::malformed(format!("the condition names `{name}`, which `rules` does not"))),
+        parsed::ConditionExpr::Identifier(name) => {
+            rules.iter().position(|rule| rule == name).map(Formula::Input).ok_or_else(|| {
+                Refused::malformed(format!("the condition names `{name}`, which `rules` does not"))
+            })
+        }
         parsed::ConditionExpr::Selector { .. } => {
             Err(Refused::unsupported("a selector in the condition of a correlation".to_owned()))
         }

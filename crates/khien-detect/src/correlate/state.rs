@@ -386,7 +386,8 @@ impl Open {
     }
 
     fn alert(self, correlation: u32, rule: &CorrelationRule, key: &[Box<str>]) -> CorrelationAlert {
-        let group = rule.group_by.iter().zip(key).map(|(f, v)| (f.clone(), v.to_string())).collect();
+        let group =
+            rule.group_by.iter().zip(key).map(|(f, v)| (f.clone(), v.to_string())).collect();
         CorrelationAlert {
             correlation,
             at: Timestamp::from_nanos(self.at),

@@ -136,7 +136,7 @@ impl Coverage {
         };
         let missing: Vec<String> =
             rule.needs.missing(&has).into_iter().map(str::to_owned).collect();
-        (!missing.is_empty()).then(|| Inert {
+        (!missing.is_empty()).then_some(Inert {
             rule: index,
             reason: InertReason::FieldsNeverSeen,
             missing,

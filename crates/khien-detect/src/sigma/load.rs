@@ -186,7 +186,8 @@ impl Loader {
                 }
                 break;
             }
-            pending = left.into_iter().map(|(origin, rule, more, _)| (origin, rule, more)).collect();
+            pending =
+                left.into_iter().map(|(origin, rule, more, _)| (origin, rule, more)).collect();
         }
         crate::correlate::silence_inner(&mut self.set.correlations);
         let mut reports = vec![true; self.set.rules.len()];
@@ -223,9 +224,16 @@ impl Loader {
 
 /// Words that the parser uses for what it ignored rather than refused.
 fn is_warning(error: &str) -> bool {
-    ["invalid status", "invalid level", "Unknown status", "Unknown level", "related", "sigma-version"]
-        .iter()
-        .any(|word| error.contains(word))
+    [
+        "invalid status",
+        "invalid level",
+        "Unknown status",
+        "Unknown level",
+        "related",
+        "sigma-version",
+    ]
+    .iter()
+    .any(|word| error.contains(word))
 }
 
 fn compile(origin: &Untrusted, rule: &SigmaRule) -> Result<Rule, prepare::Refused> {

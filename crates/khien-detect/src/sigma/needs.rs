@@ -25,8 +25,8 @@ enum Need {
     /// Can come true whatever fields exist.
     Nothing,
     Field(String),
-    All(Vec<Need>),
-    Any(Vec<Need>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
 }
 
 impl Needs {

@@ -253,12 +253,11 @@ fn fill(template: &str, placeholders: &Placeholders) -> Result<Vec<String>, Refu
             continue;
         }
         let Some((name, after)) = after.split_once('%') else { break };
-        let values = placeholders.get(name).filter(|values| !values.is_empty()).ok_or_else(|| {
-            Refused {
+        let values =
+            placeholders.get(name).filter(|values| !values.is_empty()).ok_or_else(|| Refused {
                 kind: ProblemKind::MissingPlaceholder,
                 detail: format!("the placeholder `%{name}%` has no value"),
-            }
-        })?;
+            })?;
         if filled.len().saturating_mul(values.len()) > EXPANDED_VALUES_MAX {
             let detail = format!("placeholders expand to over {EXPANDED_VALUES_MAX} values");
             return Err(Refused::unsupported(detail));
@@ -282,11 +281,12 @@ pub(super) fn apply_filter(rule: &mut SigmaRule, filter: &FilterRule, number: us
     let meant = match &filter.rules {
         FilterRuleTarget::Any => true,
         FilterRuleTarget::Specific(names) => names.iter().any(|name| {
-            rule.id.as_ref() == Some(name) || rule.name.as_ref() == Some(name) || rule.title == *name
+            rule.id.as_ref() == Some(name)
+                || rule.name.as_ref() == Some(name)
+                || rule.title == *name
         }),
     };
-    let in_scope =
-        filter.logsource.as_ref().is_none_or(|asked| covers(asked, &rule.logsource));
+    let in_scope = filter.logsource.as_ref().is_none_or(|asked| covers(asked, &rule.logsource));
     if !meant || !in_scope || filter.detection.named.is_empty() {
         return false;
     }
@@ -307,9 +307,9 @@ pub(super) fn apply_filter(rule: &mut SigmaRule, filter: &FilterRule, number: us
 
 fn covers(asked: &LogSource, have: &LogSource) -> bool {
     let same = |asked: &Option<String>, have: &Option<String>| {
-        asked.as_ref().is_none_or(|asked| {
-            have.as_ref().is_some_and(|have| have.eq_ignore_ascii_case(asked))
-        })
+        asked
+            .as_ref()
+            .is_none_or(|asked| have.as_ref().is_some_and(|have| have.eq_ignore_ascii_case(asked)))
     };
     same(&asked.product, &have.product)
         && same(&asked.category, &have.category)

@@ -269,8 +269,13 @@ fn check_values(item: &DetectionItem) -> Result<(), Refused> {
         let name = item.field.name.as_deref().unwrap_or("keywords");
         Err(Refused::malformed(format!("`{name}`: {what}")))
     };
-    let encodes =
-        [Modifier::Base64, Modifier::Base64Offset, Modifier::Wide, Modifier::Utf16, Modifier::Utf16be];
+    let encodes = [
+        Modifier::Base64,
+        Modifier::Base64Offset,
+        Modifier::Wide,
+        Modifier::Utf16,
+        Modifier::Utf16be,
+    ];
     for value in &item.values {
         // The parser writes a map or a list that stands as a value out as text.
         if matches!(value, SigmaValue::String(text)
@@ -384,7 +389,9 @@ fn base64_offset(item: DetectionItem) -> Result<DetectionItem, Refused> {
         }
     }
     if values.is_empty() {
-        return Err(Refused::malformed("`base64offset` of a text too short to be found".to_owned()));
+        return Err(Refused::malformed(
+            "`base64offset` of a text too short to be found".to_owned(),
+        ));
     }
     let mut modifiers: Vec<Modifier> = item
         .field

@@ -37,8 +37,11 @@ pub struct MatchedField {
 /// Engines by log source, shared by all workers.
 pub struct Matcher {
     rules: Arc<RuleSet>,
-    shards: Mutex<HashMap<Box<[u32]>, Arc<OnceLock<Shard>>>>,
+    shards: Mutex<HashMap<Box<[u32]>, Slot>>,
 }
+
+/// An engine, built when first needed.
+type Slot = Arc<OnceLock<Shard>>;
 
 /// The engine for one set of rules.
 struct Shard {
@@ -51,7 +54,7 @@ struct Shard {
 /// A worker's own view of the shared engines: no lock once a log source was met.
 pub struct MatcherHandle {
     matcher: Arc<Matcher>,
-    known: HashMap<u64, Arc<OnceLock<Shard>>, foldhash::fast::FixedState>,
+    known: HashMap<u64, Slot, foldhash::fast::FixedState>,
     /// For a log source and a set of names: those that a rule in scope looks at.
     relevant: HashMap<(u64, u64), Box<[Box<str>]>, foldhash::fast::FixedState>,
 }
@@ -74,10 +77,14 @@ impl Matcher {
 
     /// A handle for one worker.
     pub fn handle(self: &Arc<Self>) -> MatcherHandle {
-        MatcherHandle { matcher: Arc::clone(self), known: HashMap::default(), relevant: HashMap::default() }
+        MatcherHandle {
+            matcher: Arc::clone(self),
+            known: HashMap::default(),
+            relevant: HashMap::default(),
+        }
     }
 
-    fn slot(&self, source: &LogSource) -> Arc<OnceLock<Shard>> {
+    fn slot(&self, source: &LogSource) -> Slot {
         let in_scope: Box<[u32]> = (0_u32..)
             .zip(self.rules.rules())
             .filter(|(_, rule)| rule.applies_to(source))

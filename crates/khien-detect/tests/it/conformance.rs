@@ -56,11 +56,12 @@ fn check(case: &Value) -> Result<(), String> {
         }
     }
     let set = load(case["rule"].as_str().ok_or("no rule")?, placeholders);
-    let problems: Vec<String> =
-        set.problems()
-            .iter()
-            .filter(|p| p.kind != ProblemKind::Unused)
-            .map(|p| format!("{:?}: {}", p.kind, p.detail)).collect();
+    let problems: Vec<String> = set
+        .problems()
+        .iter()
+        .filter(|p| p.kind != ProblemKind::Unused)
+        .map(|p| format!("{:?}: {}", p.kind, p.detail))
+        .collect();
     if case["reject"].as_bool() == Some(true) {
         return if problems.is_empty() { Err("was not refused".to_owned()) } else { Ok(()) };
     }
@@ -68,11 +69,7 @@ fn check(case: &Value) -> Result<(), String> {
         return Err(format!("refused: {}", problems.join("; ")));
     }
     let set = Arc::new(set);
-    if case.get("timeline").is_some() {
-        check_timeline(case, set)
-    } else {
-        check_events(case, set)
-    }
+    if case.get("timeline").is_some() { check_timeline(case, set) } else { check_events(case, set) }
 }
 
 fn test_source() -> Arc<LogSource> {

@@ -1,5 +1,7 @@
 //! Integration tests of the matchers, one binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
 mod conformance;
 mod prop_correlate;
 mod prop_sigma;

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use khien_detect::correlate::{
-    CorrelationAlert, Correlator, CorrelatorReport, Hit, HitMaker,
-};
+use khien_detect::correlate::{CorrelationAlert, Correlator, CorrelatorReport, Hit, HitMaker};
 use khien_detect::sigma::RuleSet;
 use khien_model::{Event, Scalar, Timestamp};
 use proptest::collection::vec;
@@ -90,10 +88,7 @@ const CASES: [Case; 20] = [
     joined(
         "type: temporal, condition: a and b and not c",
         &[0, 1, 2],
-        Wanted::Without(
-            |seen| seen.contains(&0) && seen.contains(&1),
-            |seen| seen.contains(&2),
-        ),
+        Wanted::Without(|seen| seen.contains(&0) && seen.contains(&1), |seen| seen.contains(&2)),
     ),
     case(
         "type: temporal, condition: a and not (b or c)",
@@ -132,13 +127,14 @@ fn set_of(correlations: &str) -> Arc<RuleSet> {
 }
 
 fn base_rules() -> String {
-    ["a", "b", "c"].map(|name| {
-        format!(
-            "title: {name}\nname: {name}\nlogsource: {{ category: test }}\n\
+    ["a", "b", "c"]
+        .map(|name| {
+            format!(
+                "title: {name}\nname: {name}\nlogsource: {{ category: test }}\n\
              detection: {{ sel: {{ Kind|contains: {name} }}, condition: sel }}\n"
-        )
-    })
-    .join("---\n")
+            )
+        })
+        .join("---\n")
 }
 
 /// One event of a timeline.
@@ -209,9 +205,10 @@ fn expected(moments: &[Moment]) -> Found {
             let seen: Vec<Seen> = own
                 .flat_map(|(event, moment)| {
                     let (at, event, value) = (moment.at, *event, moment.value);
-                    let inputs = moment.rules.iter().filter_map(|rule| {
-                        case.rules.iter().position(|own| own == rule)
-                    });
+                    let inputs = moment
+                        .rules
+                        .iter()
+                        .filter_map(|rule| case.rules.iter().position(|own| own == rule));
                     inputs.map(move |input| Seen { at, event, input, value })
                 })
                 .collect();
@@ -226,10 +223,8 @@ fn found(alerts: &[CorrelationAlert]) -> Found {
     let mut found = Found::new();
     for alert in alerts {
         let number = usize::try_from(alert.correlation).unwrap();
-        let counts = matches!(
-            case_of(number).0.wanted,
-            Wanted::EventsAtLeast(_) | Wanted::EventsAtClose(_)
-        );
+        let counts =
+            matches!(case_of(number).0.wanted, Wanted::EventsAtLeast(_) | Wanted::EventsAtClose(_));
         let [(_, group)] = &alert.group[..] else { panic!("{:?}", alert.group) };
         let fired = Fired { at: seconds(alert.at), count: counts.then_some(alert.count) };
         found.entry((number, group.parse().unwrap())).or_default().push(fired);
@@ -365,7 +360,10 @@ fn burst_hits(moments: &[(i64, u32)]) -> Vec<Hit> {
 }
 
 /// Feeds hits of `a` to a correlator that follows at most so many groups.
-fn run_burst(moments: &[(i64, u32)], groups_max: usize) -> (Vec<CorrelationAlert>, CorrelatorReport) {
+fn run_burst(
+    moments: &[(i64, u32)],
+    groups_max: usize,
+) -> (Vec<CorrelationAlert>, CorrelatorReport) {
     let mut correlator = Correlator::with_groups_max(Arc::clone(&BURST), groups_max);
     burst_hits(moments).into_iter().for_each(|hit| correlator.observe(hit));
     let mut alerts = Vec::new();

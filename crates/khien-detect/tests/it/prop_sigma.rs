@@ -195,7 +195,8 @@ const RULE_SOURCES: [&str; 6] = [
 #[test]
 fn neither_order_nor_files_nor_threads_change_a_match() {
     let name = "neither_order_nor_files_nor_threads_change_a_match";
-    let rules = thirty_rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle()));
+    let rules =
+        thirty_rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle()));
     let percent = run(name, 8, &(rules, records(12)), |((rules, shuffled), records), tally| {
         let events: Vec<Event> =
             records.iter().zip(0_usize..).map(|(r, n)| event_of(r, SOURCES[n % 5])).collect();

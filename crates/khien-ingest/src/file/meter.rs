@@ -130,7 +130,10 @@ const WINDOW_BYTES_MAX: u64 = 128 << 20;
 
 impl<R: Read> ZstdFrames<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { source: Shared(Rc::new(RefCell::new(Ahead { inner: source, next: None }))), frame: None }
+        Self {
+            source: Shared(Rc::new(RefCell::new(Ahead { inner: source, next: None }))),
+            frame: None,
+        }
     }
 
     /// Starts the next frame; `false` at the end of the stream.
@@ -139,7 +142,8 @@ impl<R: Read> ZstdFrames<R> {
             if self.source.at_end()? {
                 return Ok(false);
             }
-            match StreamingDecoder::new_with_max_window_size(self.source.clone(), WINDOW_BYTES_MAX) {
+            match StreamingDecoder::new_with_max_window_size(self.source.clone(), WINDOW_BYTES_MAX)
+            {
                 Ok(frame) => {
                     self.frame = Some(frame);
                     return Ok(true);

@@ -149,7 +149,8 @@ fn odd_files_are_named_and_nothing_panics() {
 fn a_bad_record_costs_only_itself() {
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(2000));
     let deep = format!("{}1{}", "{\"a\":".repeat(90), "}".repeat(90));
-    let text = format!("{{\"a\":1}}\n{{\"a\":\nnoise\n{long}\n{deep}\n{{\"a\":2}}\n{{\"a\":\"\u{7f}");
+    let text =
+        format!("{{\"a\":1}}\n{{\"a\":\nnoise\n{long}\n{deep}\n{{\"a\":2}}\n{{\"a\":\"\u{7f}");
     let limits = Limits { record_bytes_max: 1000, ..Limits::default() };
     let (report, sink) = read_bytes(text.as_bytes(), &limits);
     assert_eq!(report.records_total(), 2, "{:?}", sink.dead);

@@ -5,12 +5,29 @@ use khien_model::{Event, RecordFormat, Scalar, Timestamp};
 use super::Sources;
 
 /// Names that usually hold the time, best first.
-const TIME: [&str; 9] =
-    ["@timestamp", "timestamp", "time", "ts", "eventTime", "datetime", "date", "TimeCreated", "UtcTime"];
+const TIME: [&str; 9] = [
+    "@timestamp",
+    "timestamp",
+    "time",
+    "ts",
+    "eventTime",
+    "datetime",
+    "date",
+    "TimeCreated",
+    "UtcTime",
+];
 
 /// Names that usually hold the host, best first.
-const HOST: [&str; 8] =
-    ["host.name", "hostname", "Hostname", "host", "Computer", "computer_name", "agent.name", "HOSTNAME"];
+const HOST: [&str; 8] = [
+    "host.name",
+    "hostname",
+    "Hostname",
+    "host",
+    "Computer",
+    "computer_name",
+    "agent.name",
+    "HOSTNAME",
+];
 
 /// Takes the time, host and (where the record names them) Sigma log source words.
 pub fn normalize(event: &mut Event, sources: &mut Sources) -> RecordFormat {

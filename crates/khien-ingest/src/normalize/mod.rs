@@ -52,6 +52,9 @@ pub struct Normalizer {
     windows: windows::Cache,
 }
 
+/// Tells a dialect by the names of a record.
+type Test = fn(&Event) -> bool;
+
 /// Bound: shapes remembered; beyond it the cache starts anew.
 const SHAPES_MAX: usize = 8192;
 
@@ -109,7 +112,7 @@ impl Normalizer {
         if let Some(number) = self.mappings.iter().position(|mapping| mapping.recognises(event)) {
             return Dialect::Mapped(number);
         }
-        let tests: [(fn(&Event) -> bool, Dialect); 10] = [
+        let tests: [(Test, Dialect); 10] = [
             (windows::recognises, Dialect::Windows),
             (suricata::recognises, Dialect::Suricata),
             (cloud::is_cloudtrail, Dialect::CloudTrail),

@@ -96,7 +96,9 @@ const HOST: [&str; 8] = [
 
 /// Offers the names of an EVTX rendering for those of the shippers.
 fn unify_names(event: &mut Event) {
-    for prefix in ["_source.", "winlog.event_data.", "winlog.user_data.", "event_data.", "user_data."] {
+    for prefix in
+        ["_source.", "winlog.event_data.", "winlog.user_data.", "event_data.", "user_data."]
+    {
         event.alias_prefix(prefix);
     }
     for (from, to) in [

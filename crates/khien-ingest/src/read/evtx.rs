@@ -13,9 +13,9 @@ use evtx::{EvtxChunkData, ParserSettings};
 use khien_model::RecordFormat;
 
 use super::Context;
+use crate::Place;
 use crate::dead_letter::Reason;
 use crate::flatten::flatten_json;
-use crate::Place;
 
 const FILE_HEADER_BYTES: usize = 4096;
 const CHUNK_BYTES: usize = 65_536;

@@ -8,9 +8,9 @@
 use std::io::{self, Read};
 
 use super::Context;
+use crate::Place;
 use crate::dead_letter::Reason;
 use crate::flatten::{FlattenError, flatten_json};
-use crate::Place;
 
 mod frame;
 
@@ -50,7 +50,9 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
                 }
             }
             Frame::Cut => ctx.dead(offset, Reason::Malformed, "the record is not closed"),
-            Frame::Text => ctx.dead(offset, Reason::Malformed, "text where a JSON object is expected"),
+            Frame::Text => {
+                ctx.dead(offset, Reason::Malformed, "text where a JSON object is expected")
+            }
             Frame::End => ctx.dead(offset, Reason::Truncated, "the file ends inside a record"),
             Frame::TooLarge(bytes) => {
                 ctx.dead(offset, Reason::TooLarge, format!("a record of at least {bytes} bytes"));

@@ -104,8 +104,9 @@ fn check(
             writeln!(out, "{line}")?;
         } else {
             let why = match inert.reason {
-                InertReason::NoLogSource => lang
-                    .text("cli.rules.no-log-source", &[("source", &rule.log_source())]),
+                InertReason::NoLogSource => {
+                    lang.text("cli.rules.no-log-source", &[("source", &rule.log_source())])
+                }
                 InertReason::FieldsNeverSeen => lang
                     .text("cli.rules.fields-never-seen", &[("fields", &inert.missing.join(", "))]),
             };
@@ -115,10 +116,8 @@ fn check(
     out.flush()?;
     let total = set.rules().len() + set.correlations().len();
     let idle = inert.as_ref().map_or(0, Vec::len);
-    let summary = lang.text(
-        "cli.rules.summary",
-        &[("loaded", &total), ("refused", &refused), ("inert", &idle)],
-    );
+    let summary = lang
+        .text("cli.rules.summary", &[("loaded", &total), ("refused", &refused), ("inert", &idle)]);
     say(global, &summary);
     Ok(if refused > 0 || idle > 0 { Exit::Unknown } else { Exit::Clear })
 }
@@ -128,11 +127,7 @@ fn key_of(kind: ProblemKind) -> String {
     word.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn inert(
-    logs: &[PathBuf],
-    log_args: &LogArgs,
-    set: &Arc<RuleSet>,
-) -> Result<Vec<Inert>, Failure> {
+fn inert(logs: &[PathBuf], log_args: &LogArgs, set: &Arc<RuleSet>) -> Result<Vec<Inert>, Failure> {
     let inputs = setup::inputs(logs, log_args)?;
     let knowledge = Knowledge {
         hits: HitMaker::default(),

@@ -83,10 +83,7 @@ fn write(report: &Report, args: &ScanArgs, global: &Global, lang: Lang) -> io::R
 }
 
 /// Writes under a temporary name beside the target and renames, so that no half a report is left.
-fn write_file(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
+fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
     };

@@ -24,19 +24,18 @@ pub(super) fn inputs(paths: &[PathBuf], args: &LogArgs) -> Result<Inputs, InputE
         let text = path.to_string_lossy();
         !args.exclude.iter().any(|part| text.contains(part.as_str()))
     };
-    let mappings = args
-        .mappings
-        .iter()
-        .map(|path| {
-            let text = limits::read_small_file(path, 1 << 20).map_err(|error| {
-                InputError::Unreadable { path: shown(path), detail: error.to_string() }
-            })?;
-            Mapping::parse(&text, &path.to_string_lossy()).map_err(|error| InputError::Invalid {
-                path: shown(path),
-                detail: error.to_string(),
+    let mappings =
+        args.mappings
+            .iter()
+            .map(|path| {
+                let text = limits::read_small_file(path, 1 << 20).map_err(|error| {
+                    InputError::Unreadable { path: shown(path), detail: error.to_string() }
+                })?;
+                Mapping::parse(&text, &path.to_string_lossy()).map_err(|error| {
+                    InputError::Invalid { path: shown(path), detail: error.to_string() }
+                })
             })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Inputs {
         walk: khien_ingest::walk(paths, &wanted),

@@ -218,8 +218,8 @@ fn groups(log: &DetectionLog, findings: &[Finding]) -> io::Result<Vec<Group>> {
 
 /// Lengths of a bin that people read easily, in seconds.
 const BINS: [i64; 16] = [
-    1, 5, 15, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000,
-    31_536_000,
+    1, 5, 15, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+    2_592_000, 31_536_000,
 ];
 /// Bound: bins of a timeline.
 const BINS_MAX: i64 = 60;
@@ -293,7 +293,12 @@ fn inert_rules(inert: &[Inert], knowledge: &Knowledge) -> Vec<InertRules> {
     }
     grouped
         .into_iter()
-        .map(|((reason, log_source, missing), rules)| InertRules { reason, log_source, missing, rules })
+        .map(|((reason, log_source, missing), rules)| InertRules {
+            reason,
+            log_source,
+            missing,
+            rules,
+        })
         .collect()
 }
 

@@ -107,7 +107,8 @@ fn looks_like_rule(text: &str) -> bool {
 }
 
 fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yml") || e.eq_ignore_ascii_case("yaml"))
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("yml") || e.eq_ignore_ascii_case("yaml"))
 }
 
 fn is_hidden(path: &Path) -> bool {
@@ -155,7 +156,10 @@ pub fn load_advisories(names: &[String]) -> Result<Advisories, InputError> {
                 let known: Vec<String> =
                     content::advisories().into_iter().map(|entry| entry.name).collect();
                 let known = known.join(", ");
-                return Err(InputError::UnknownAdvisory { name: Untrusted::from(name.as_str()), known });
+                return Err(InputError::UnknownAdvisory {
+                    name: Untrusted::from(name.as_str()),
+                    known,
+                });
             }
         };
         let advisory = indicator::parse_advisory(&text, &origin).map_err(|error| {

@@ -72,7 +72,9 @@ pub fn run(
                     reports.push(read_one(file, &mut worker, &mut normalizer, inputs, progress));
                 }
                 let found = std::mem::take(&mut worker.found);
-                done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((found, reports));
+                done.lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner)
+                    .push((found, reports));
             });
         }
     });
@@ -134,16 +136,7 @@ fn finish(
     let hits = std::mem::take(&mut all.hits);
     let correlator = correlate(hits, knowledge, &mut all.detections)?;
     let (detections, duplicates, fired) = merge(std::mem::take(&mut all.detections))?;
-    Ok(Outcome {
-        detections,
-        duplicates,
-        fired,
-        found: all,
-        records,
-        streams,
-        bytes,
-        correlator,
-    })
+    Ok(Outcome { detections, duplicates, fired, found: all, records, streams, bytes, correlator })
 }
 
 fn correlate(
@@ -182,7 +175,8 @@ fn push_alerts(
     for alert in alerts.drain(..) {
         let number = usize::try_from(alert.correlation).ok();
         let rule = number.and_then(|n| knowledge.rules().correlations().get(n));
-        let (Some(event), true) = (alert.events.last(), rule.is_some_and(|rule| rule.reports)) else {
+        let (Some(event), true) = (alert.events.last(), rule.is_some_and(|rule| rule.reports))
+        else {
             continue;
         };
         let host = match alert.hosts.as_slice() {

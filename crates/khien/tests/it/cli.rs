@@ -80,7 +80,9 @@ fn with_indicators_off_our_own_rules_report_it() {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|finding| ["medium", "high", "critical"].contains(&finding["severity"].as_str().unwrap()))
+        .filter(|finding| {
+            ["medium", "high", "critical"].contains(&finding["severity"].as_str().unwrap())
+        })
         .collect();
     assert!(severe.is_empty(), "{severe:?}");
 }
@@ -100,7 +102,11 @@ fn every_format_is_written_and_the_answer_is_the_same() {
     let one = khien(&["scan", &logs, "-a", "3cx", "-f", "jsonl", "-j", "1"]);
     let four = khien(&["scan", &logs, "-a", "3cx", "-f", "jsonl", "-j", "4"]);
     let lines = |output: &Output| -> Vec<String> {
-        stdout(output).lines().filter(|l| l.contains("khien.detection/1")).map(str::to_owned).collect()
+        stdout(output)
+            .lines()
+            .filter(|l| l.contains("khien.detection/1"))
+            .map(str::to_owned)
+            .collect()
     };
     assert!(lines(&one).len() > 10);
     assert_eq!(lines(&one), lines(&four));
@@ -121,9 +127,14 @@ fn exit_codes_keep_their_promise() {
     let damaged = dir.path().join("damaged.jsonl");
     std::fs::write(&damaged, "{\"a\":1}\n{\"a\":\n").unwrap();
     assert_eq!(scan(&[&damaged.display().to_string()]), Some(3), "a record could not be read");
-    assert_eq!(scan(&[&clean, "--advisory", "3cx"]), Some(3), "the data carry no hash and no domain");
+    assert_eq!(
+        scan(&[&clean, "--advisory", "3cx"]),
+        Some(3),
+        "the data carry no hash and no domain"
+    );
     let rule = dir.path().join("rule.yml");
-    let text = "title: t\nlogsource: { product: windows }\ndetection: { s: { A: 1 }, condition: s }\n";
+    let text =
+        "title: t\nlogsource: { product: windows }\ndetection: { s: { A: 1 }, condition: s }\n";
     std::fs::write(&rule, text).unwrap();
     let rule = rule.display().to_string();
     assert_eq!(scan(&[&clean, "--rules", &rule]), Some(3), "a rule of ours had no data");
@@ -158,7 +169,10 @@ fn rules_can_be_listed_checked_and_tried() {
     let text = stdout(&tested);
     assert!(text.contains("■ Two fields") && text.contains("– Two fields"), "{text}");
     assert!(text.contains("TargetUserName") && text.contains("another value"), "{text}");
-    let bad = write("bad.yml", "title: b\nlogsource: { product: x }\ndetection: { s: { A|nosuch: 1 }, condition: s }\n");
+    let bad = write(
+        "bad.yml",
+        "title: b\nlogsource: { product: x }\ndetection: { s: { A|nosuch: 1 }, condition: s }\n",
+    );
     let checked = khien(&["rules", "check", "--no-builtin", "--rules", &bad]);
     assert_eq!(checked.status.code(), Some(3));
     assert!(stdout(&checked).contains("nosuch"), "{}", stdout(&checked));
@@ -171,7 +185,8 @@ fn hostile_input_is_named_and_nothing_hangs() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path();
     std::fs::write(root.join("empty.evtx"), b"").unwrap();
-    std::fs::write(root.join("line.json"), format!("{{\"a\":\"{}\"}}\n", "x".repeat(20 << 20))).unwrap();
+    std::fs::write(root.join("line.json"), format!("{{\"a\":\"{}\"}}\n", "x".repeat(20 << 20)))
+        .unwrap();
     std::fs::write(root.join("deep.json"), "[".repeat(200_000)).unwrap();
     std::fs::write(root.join("utf8.jsonl"), b"{\"a\":\"\xff\xfe\"}\n").unwrap();
     std::fs::write(root.join("wrong.gz"), b"{\"a\":1}\n").unwrap();

@@ -33,7 +33,11 @@ fn every_rule_has_a_hit_and_a_near_miss() {
         let (mut hits, mut misses) = (0, 0);
         for case in suite["cases"].as_sequence().unwrap() {
             let expected = case["expect"].as_str().unwrap() == "hit";
-            if expected { hits += 1 } else { misses += 1 }
+            if expected {
+                hits += 1
+            } else {
+                misses += 1
+            }
             let found = fires(&text, case["records"].as_str().unwrap());
             match found {
                 Ok(found) if found == expected => tested += 1,

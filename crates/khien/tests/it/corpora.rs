@@ -38,7 +38,7 @@ fn scan(path: PathBuf, threads: usize, reversed: bool, knowledge: &Knowledge) ->
 fn evtx_records_equal_those_of_the_crate_and_detections_any_order() {
     let Some(root) = corpus("evtx") else { return };
     let mut expected = 0;
-    for file in khien_ingest::walk(&[root.clone()], &|_| true).files {
+    for file in khien_ingest::walk(std::slice::from_ref(&root), &|_| true).files {
         if file.path.extension().is_some_and(|ending| ending == "evtx") {
             let mut parser = evtx::EvtxParser::from_path(&file.path).unwrap();
             expected += parser.records_json_value().filter(Result::is_ok).count() as u64;

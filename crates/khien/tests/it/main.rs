@@ -1,5 +1,7 @@
 //! Integration tests of the command line, one binary.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
 mod cli;
 mod content;
 mod corpora;

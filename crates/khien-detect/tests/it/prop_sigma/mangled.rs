@@ -8,9 +8,46 @@ use super::rules::{rule, written};
 
 /// Pieces that mean something to YAML, to Sigma, or to neither.
 const PIECES: [&str; 40] = [
-    "*", "&a ", "*a", "!!binary ", "!x ", "{", "}", "[", "]", "\t", "\n", "\n\n", "\n---\n", "\n...\n", ": ",
-    "|", "|all", "|re", "|expand", "|cidr", "|windash", "%x%", "- ", "null", "~", "\u{0}", "\u{feff}", "é", "'",
-    "\"", "\\", "1e999", "-0x1", ".inf", " not ", " and (", " 3 of them", "<<: ", "condition: ", "#",
+    "*",
+    "&a ",
+    "*a",
+    "!!binary ",
+    "!x ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\t",
+    "\n",
+    "\n\n",
+    "\n---\n",
+    "\n...\n",
+    ": ",
+    "|",
+    "|all",
+    "|re",
+    "|expand",
+    "|cidr",
+    "|windash",
+    "%x%",
+    "- ",
+    "null",
+    "~",
+    "\u{0}",
+    "\u{feff}",
+    "é",
+    "'",
+    "\"",
+    "\\",
+    "1e999",
+    "-0x1",
+    ".inf",
+    " not ",
+    " and (",
+    " 3 of them",
+    "<<: ",
+    "condition: ",
+    "#",
 ];
 
 /// Documents of other kinds.
@@ -31,9 +68,8 @@ enum Change {
 
 /// A rule file after some changes.
 pub(super) fn mangled() -> impl Strategy<Value = String> {
-    let sound = (vec(rule("category: test"), 1..=2), select(&OTHERS[..])).prop_map(
-        |(rules, other)| format!("name: a\n{}---\n{other}", written(&rules)),
-    );
+    let sound = (vec(rule("category: test"), 1..=2), select(&OTHERS[..]))
+        .prop_map(|(rules, other)| format!("name: a\n{}---\n{other}", written(&rules)));
     let change = prop_oneof![
         1 => any::<(Index, Index)>().prop_map(|(from, to)| Change::Cut(from, to)),
         4 => (any::<Index>(), select(&PIECES[..])).prop_map(|(at, piece)| Change::Insert(at, piece)),
@@ -60,7 +96,8 @@ fn apply(chars: &mut Vec<char>, change: &Change) {
             let from = place(from);
             let to = (from + to.index(40)).min(chars.len());
             let stretch = chars[from..to].to_vec();
-            let patch = if matches!(change, Change::Cut(..)) { Vec::new() } else { stretch.repeat(2) };
+            let patch =
+                if matches!(change, Change::Cut(..)) { Vec::new() } else { stretch.repeat(2) };
             chars.splice(from..to, patch);
         }
     }

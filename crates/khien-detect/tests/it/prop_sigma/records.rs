@@ -15,8 +15,8 @@ pub(super) const SINGLE_FIELDS: [&str; 3] = ["u", "v", "w"];
 
 /// Texts that rules look for, whole or in parts.
 pub(super) const WORDS: [&str; 22] = [
-    "", "a", "b", "ab", "Ab", "aB", "ba", "abba", "aab", "a b", "a\nb", "a*b", "a?b", r"a\b", r"\a",
-    r"b\", "Đa", "đA", "aĐb", "1", "10", "true",
+    "", "a", "b", "ab", "Ab", "aB", "ba", "abba", "aab", "a b", "a\nb", "a*b", "a?b", r"a\b",
+    r"\a", r"b\", "Đa", "đA", "aĐb", "1", "10", "true",
 ];
 
 /// Texts that are looked for in encoded form.
@@ -33,14 +33,35 @@ pub(super) const LARGE: [i64; 3] = [9_007_199_254_740_992, 9_007_199_254_740_993
 
 /// Addresses inside and just outside of the networks that rules ask for.
 const ADDRESSES: [&str; 13] = [
-    "10.0.0.0", "10.255.255.255", "11.0.0.0", "172.16.0.1", "172.31.255.255", "172.32.0.0",
-    "192.168.95.1", "192.168.96.1", "fe80::1", "febf::1", "fec0::1", "2001:db8:0:1::a", "10.0.0",
+    "10.0.0.0",
+    "10.255.255.255",
+    "11.0.0.0",
+    "172.16.0.1",
+    "172.31.255.255",
+    "172.32.0.0",
+    "192.168.95.1",
+    "192.168.96.1",
+    "fe80::1",
+    "febf::1",
+    "fec0::1",
+    "2001:db8:0:1::a",
+    "10.0.0",
 ];
 
 /// Command lines with every kind of dash, and near misses.
 const COMMANDS: [&str; 12] = [
-    "-a", "/a", "x -a", "x /A y", "x \u{2013}a", "x \u{2014}a -b", "x /a \u{2015}b", "x-a", "x - a",
-    "--a", "x a", "x \u{2212}a",
+    "-a",
+    "/a",
+    "x -a",
+    "x /A y",
+    "x \u{2013}a",
+    "x \u{2014}a -b",
+    "x /a \u{2015}b",
+    "x-a",
+    "x - a",
+    "--a",
+    "x a",
+    "x \u{2212}a",
 ];
 
 /// So many records.

@@ -114,10 +114,8 @@ impl Condition {
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
-    let selector = (
-        select(&["1", "all", "any", "2"][..]),
-        select(&["them", "sel_*", "*e*_*", "_*", "*"][..]),
-    );
+    let selector =
+        (select(&["1", "all", "any", "2"][..]), select(&["them", "sel_*", "*e*_*", "_*", "*"][..]));
     let leaf = prop_oneof![
         4 => (0..4_usize).prop_map(Condition::Name),
         1 => selector.prop_map(|(quantifier, pattern)| Condition::Selector(quantifier, pattern)),
@@ -133,8 +131,9 @@ fn condition() -> impl Strategy<Value = Condition> {
 
 fn selection() -> impl Strategy<Value = Value> {
     let items = |most| {
-        vec(item(), 1..=most)
-            .prop_map(|items| mapping(items.iter().map(|(key, value)| (key.as_str(), value.clone()))))
+        vec(item(), 1..=most).prop_map(|items| {
+            mapping(items.iter().map(|(key, value)| (key.as_str(), value.clone())))
+        })
     };
     prop_oneof![
         6 => items(2),
@@ -186,7 +185,8 @@ fn is_wild(value: &Value) -> bool {
 /// A value as written in a rule, with and without wildcards.
 fn pattern() -> impl Strategy<Value = Value> {
     const WILD: [&str; 14] = [
-        "a*", "*b", "*a*", "a?b", "?", "*", "?*", "a*b*", "*a?", r"a\*b", r"a\\*", r"*\?*", "**", "Đ*",
+        "a*", "*b", "*a*", "a?b", "?", "*", "?*", "a*b*", "*a?", r"a\*b", r"a\\*", r"*\?*", "**",
+        "Đ*",
     ];
     prop_oneof![
         6 => select(&WORDS[..]).prop_map(Value::from),
@@ -231,7 +231,8 @@ fn different_item() -> impl Strategy<Value = Item> {
 
 fn regex() -> impl Strategy<Value = Value> {
     select(
-        &["^a", "b$", "a.b", "^[ab]*$", "(?i)AB", r"\\", r"a*b?", "^.?$", "đ", "[^a]", "1|2", "^$"][..],
+        &["^a", "b$", "a.b", "^[ab]*$", "(?i)AB", r"\\", r"a*b?", "^.?$", "đ", "[^a]", "1|2", "^$"]
+            [..],
     )
     .prop_map(Value::from)
 }
@@ -269,18 +270,28 @@ fn number_item() -> impl Strategy<Value = Item> {
 
 fn network_item() -> impl Strategy<Value = Item> {
     let network = select(
-        &["10.0.0.0/8", "172.16.0.0/12", "192.168.64.0/19", "0.0.0.0/0", "fe80::/10", "2001:db8::/32"][..],
+        &[
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.64.0/19",
+            "0.0.0.0/0",
+            "fe80::/10",
+            "2001:db8::/32",
+        ][..],
     );
-    vec(network.prop_map(Value::from), 1..=2).prop_map(|list| ("Ip|cidr".to_owned(), one_or_list(list)))
+    vec(network.prop_map(Value::from), 1..=2)
+        .prop_map(|list| ("Ip|cidr".to_owned(), one_or_list(list)))
 }
 
 fn option_item() -> impl Strategy<Value = Item> {
     let option = select(&["-a", "/a", " –a", "-a -b", "x —a", "- a", "x-a", "*―a", " -a*b"][..]);
     let place = select(&["", "contains", "contains", "startswith", "endswith", "neq"][..]);
-    (place, vec(option.prop_map(Value::from), 1..=2), any::<bool>()).prop_map(|(place, list, all)| {
-        let all = if all && list.len() > 1 && place != "neq" { "all" } else { "" };
-        (key("Cmd", &["windash", place, all]), one_or_list(list))
-    })
+    (place, vec(option.prop_map(Value::from), 1..=2), any::<bool>()).prop_map(
+        |(place, list, all)| {
+            let all = if all && list.len() > 1 && place != "neq" { "all" } else { "" };
+            (key("Cmd", &["windash", place, all]), one_or_list(list))
+        },
+    )
 }
 
 fn encoded_item() -> impl Strategy<Value = Item> {

@@ -56,7 +56,8 @@ impl Reader<'_> {
         }
         let pattern = self.words[self.at];
         self.at += 1;
-        let chosen: Vec<&str> = self.names.iter().copied().filter(|n| selects(pattern, n)).collect();
+        let chosen: Vec<&str> =
+            self.names.iter().copied().filter(|n| selects(pattern, n)).collect();
         let holding = chosen.iter().filter(|name| (self.test)(name)).count();
         match word {
             "all" => holding == chosen.len(),

@@ -153,9 +153,8 @@ fn number_of(datum: &Datum) -> Option<Datum> {
         Datum::Text(text) => {
             let digits = text.strip_prefix('-').unwrap_or(text);
             let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-            let is_number = |part: &str| {
-                !part.is_empty() && part.chars().all(|c| c.is_ascii_digit())
-            };
+            let is_number =
+                |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
             if !is_number(whole) || !is_number(fraction) {
                 return None;
             }

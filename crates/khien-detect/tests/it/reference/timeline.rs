@@ -50,9 +50,9 @@ pub(crate) enum Wanted {
 pub(crate) fn alerts(wanted: Wanted, timespan: i64, seen: &[Seen]) -> Vec<Fired> {
     let oldest_if = |holds: bool, window: &[&Seen]| holds.then(|| window[0].at);
     match wanted {
-        Wanted::EventsAtLeast(least) => at_once(timespan, seen, Count::Told, &|window| {
-            oldest_if(window.len() >= least, window)
-        }),
+        Wanted::EventsAtLeast(least) => {
+            at_once(timespan, seen, Count::Told, &|window| oldest_if(window.len() >= least, window))
+        }
         Wanted::ValuesAtLeast(least) => {
             // Events without the value are left out (6).
             let valued: Vec<Seen> = seen.iter().filter(|s| s.value.is_some()).cloned().collect();
@@ -64,9 +64,9 @@ pub(crate) fn alerts(wanted: Wanted, timespan: i64, seen: &[Seen]) -> Vec<Fired>
         Wanted::RulesAtLeast(least) => at_once(timespan, seen, Count::Open, &|window| {
             oldest_if(inputs_of(window).len() >= least, window)
         }),
-        Wanted::InOrder(steps) => at_once(timespan, seen, Count::Open, &|window| {
-            latest_start(window, steps)
-        }),
+        Wanted::InOrder(steps) => {
+            at_once(timespan, seen, Count::Open, &|window| latest_start(window, steps))
+        }
         Wanted::Formula(formula) => at_once(timespan, seen, Count::Open, &|window| {
             oldest_if(formula(&inputs_of(window)), window)
         }),
@@ -119,7 +119,10 @@ fn at_once(
 /// is no part of it does not count.
 fn latest_start(window: &[&Seen], steps: usize) -> Option<i64> {
     let starts = (0..window.len()).filter(|at| window[*at].input == 0);
-    starts.filter(|at| goes_on(&window[*at..], 0, steps, &mut Vec::new())).map(|at| window[at].at).max()
+    starts
+        .filter(|at| goes_on(&window[*at..], 0, steps, &mut Vec::new()))
+        .map(|at| window[at].at)
+        .max()
 }
 
 /// Whether the window begins with this step and holds the others behind it, each in another event.

@@ -32,7 +32,9 @@ pub(super) fn classify(
         Some("firewall-as") => (Class::Network, &[]),
         Some("codeintegrity-operational") => (Class::Module, &[]),
         Some("system") if id == 7045 => (Class::Other, &[]),
-        Some("application") if provider.eq_ignore_ascii_case("MsiInstaller") => (Class::Software, &[]),
+        Some("application") if provider.eq_ignore_ascii_case("MsiInstaller") => {
+            (Class::Software, &[])
+        }
         Some(_) | None => kernel_file(provider, id),
     };
     (class, service, categories)
@@ -190,16 +192,16 @@ const SERVICES: &[(&str, &str)] = &[
     ("Microsoft-Windows-Kernel-ShimEngine/Operational", "kernel-shimengine"),
     ("Microsoft-Windows-Kernel-ShimEngine/Diagnostic", "kernel-shimengine"),
     ("Microsoft-Windows-Application-Experience/Program-Telemetry", "application-experience"),
-    ("Microsoft-Windows-Application-Experience/Program-Compatibility-Assistant", "application-experience"),
+    (
+        "Microsoft-Windows-Application-Experience/Program-Compatibility-Assistant",
+        "application-experience",
+    ),
     ("Microsoft-Windows-SENSE/Operational", "sense"),
     ("Microsoft-Windows-Audio/CaptureMonitor", "audio"),
 ];
 
 /// Second names for fields, by service and id: what rules for a category call them.
-pub(super) fn aliases(
-    service: Option<&str>,
-    id: i64,
-) -> &'static [(&'static str, &'static str)] {
+pub(super) fn aliases(service: Option<&str>, id: i64) -> &'static [(&'static str, &'static str)] {
     match (service, id) {
         (Some("security"), 4688) => &[
             ("NewProcessName", "Image"),
@@ -207,11 +209,9 @@ pub(super) fn aliases(
             ("ProcessCommandLine", "CommandLine"),
             ("SubjectLogonId", "LogonId"),
         ],
-        (Some("security"), 4657) => &[
-            ("ObjectName", "TargetObject"),
-            ("NewValue", "Details"),
-            ("ProcessName", "Image"),
-        ],
+        (Some("security"), 4657) => {
+            &[("ObjectName", "TargetObject"), ("NewValue", "Details"), ("ProcessName", "Image")]
+        }
         (Some("security"), 5156) => &[
             ("Application", "Image"),
             ("DestAddress", "DestinationIp"),
@@ -219,11 +219,9 @@ pub(super) fn aliases(
             ("SourceAddress", "SourceIp"),
         ],
         (Some("sysmon"), 22) => &[("QueryName", "query"), ("QueryResults", "answer")],
-        (Some("windefend"), _) => &[
-            ("ThreatName", "Signature"),
-            ("Path", "Filename"),
-            ("ProcessName", "Process_Name"),
-        ],
+        (Some("windefend"), _) => {
+            &[("ThreatName", "Signature"), ("Path", "Filename"), ("ProcessName", "Process_Name")]
+        }
         (Some("powershell"), 4103) => &[("ContextInfo", "Context"), ("Context", "ContextInfo")],
         _ => &[],
     }

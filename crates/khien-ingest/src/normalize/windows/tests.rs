@@ -37,7 +37,11 @@ fn dialects_agree() {
         assert_eq!(format, RecordFormat::WindowsJson, "{text}");
         assert_eq!(event.time, Timestamp::parse("2023-03-24T07:05:00Z"), "{text}");
         assert_eq!(event.host(), "H1", "{text}");
-        assert_eq!(event.source.to_string(), "windows/sysmon/registry_event/registry_set", "{text}");
+        assert_eq!(
+            event.source.to_string(),
+            "windows/sysmon/registry_event/registry_set",
+            "{text}"
+        );
         assert_eq!(event.class, EventClass::Registry);
         assert_eq!(event.text_of("TargetObject"), Some("HKLM\\x"), "{text}");
         assert_eq!(event.get("EventID").and_then(Scalar::as_i64), Some(13), "{text}");
@@ -62,7 +66,8 @@ fn a_4688_serves_rules_for_process_creation() {
 
 #[test]
 fn the_id_alone_decides_nothing() {
-    let (event, _) = read(r#"{"EventID":1,"Channel":"System","SourceName":"Kernel-General","Hostname":"H"}"#);
+    let (event, _) =
+        read(r#"{"EventID":1,"Channel":"System","SourceName":"Kernel-General","Hostname":"H"}"#);
     assert_eq!(event.source.to_string(), "windows/system");
     assert_eq!(event.class, EventClass::Other);
 }

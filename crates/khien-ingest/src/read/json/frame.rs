@@ -245,9 +245,9 @@ impl<'s> Frames<'s> {
     fn wrapper_length(&self) -> Option<usize> {
         let whole = self.unread();
         let rest = whole.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
-        let key = WRAPPER_KEYS.iter().find(|key| {
-            rest.strip_prefix(**key).is_some_and(|after| after.starts_with(b"\""))
-        })?;
+        let key = WRAPPER_KEYS
+            .iter()
+            .find(|key| rest.strip_prefix(**key).is_some_and(|after| after.starts_with(b"\"")))?;
         let rest = rest.get(key.len().saturating_add(1)..)?.trim_ascii_start();
         let rest = rest.strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
         // A list of something else than objects is an ordinary field.
