@@ -66,7 +66,8 @@ fn indicators() -> IndicatorSet {
         1 => IndicatorKind::Hash(format!("{n:064x}")),
         2 => IndicatorKind::Hash(format!("{n:032x}")),
         3 => {
-            let octets = [203, 0, (n >> 8) as u8, n as u8];
+            let [_, _, high, low] = n.to_be_bytes();
+            let octets = [203, 0, high, low];
             IndicatorKind::Ip(std::net::IpAddr::from(octets))
         }
         _ => IndicatorKind::Url(format!("http://indicator{n}.example/path/{n}")),

@@ -361,7 +361,7 @@ fn advisory_gaps(
         .advisories
         .iter()
         .flat_map(|advisory| &advisory.problems)
-        .map(|problem| Untrusted::new(format!("{}: {}", problem.id, problem.detail)))
+        .map(|problem| Untrusted::from(problem.detail.as_str()))
         .collect();
     let left_out: Vec<Untrusted> = advisories
         .left_out

@@ -29,7 +29,7 @@ const NEIGHBOURS: [&str; 6] = ["", "", "x", "xy", "xyz", "\u{0}"];
 pub(super) const WHOLE: [i64; 9] = [-10, -1, 0, 1, 2, 9, 10, 11, 100];
 
 /// Numbers that a 64-bit float does not tell from their neighbours.
-pub(super) const LARGE: [i64; 3] = [9_007_199_254_740_992, 9_007_199_254_740_993, i64::MIN];
+pub(super) const LARGE: [i64; 3] = [9_007_199_254_740_993, 9_007_199_254_740_994, i64::MIN];
 
 /// Addresses inside and just outside of the networks that rules ask for.
 const ADDRESSES: [&str; 13] = [

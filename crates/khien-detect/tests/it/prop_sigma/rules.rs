@@ -10,7 +10,7 @@
 //! - true and false with anything but a field that holds them (`yes` and `1` count as true);
 //! - `contains` and its like with true or false;
 //! - `base64` against the same text in other letters (capitals and small letters are not told apart);
-//! - comparison with whole numbers beyond 2^53, and with `inf`;
+//! - comparison with whole numbers beyond 2^53, equality with 2^53 itself, and `inf`;
 //! - lists of regular expressions with `(?-i)`; letters whose small form depends on what follows (Σ) or
 //!   has several characters (İ); names with brackets.
 
