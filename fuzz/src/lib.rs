@@ -87,7 +87,10 @@ pub fn check_stream(name: &str, bytes: &[u8]) -> Found {
         read_stream(&Untrusted::from(name), &mut &*bytes, normalizer, &LIMITS, &mut found);
     assert_eq!(report.dead, count(&found.dead), "every dead letter is counted");
     assert_eq!(report.records_total(), count(&found.events), "as is every event");
-    assert!(report.records_total() + report.dead > 0 || report.streams > 0, "no file is passed over");
+    assert!(
+        report.records_total() + report.dead > 0 || report.streams > 0,
+        "no file is passed over"
+    );
     found
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Parsing and matching come from `rsigma-parser` and `rsigma-eval`. Ours are what decides whether a
 //! rule meets the events it was written for: the log sources an event belongs to ([`shard`]), the
-//! flat event ([`view`]), preparation ([`prepare`]: placeholders, filters, selectors with several
+//! flat event (`view`), preparation ([`prepare`]: placeholders, filters, selectors with several
 //! stars, names that do not exist), and the account of what could not fire and why ([`coverage`]).
 
 pub mod coverage;

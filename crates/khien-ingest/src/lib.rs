@@ -1,10 +1,10 @@
 //! Raw records of every supported source to normalised events; loses no line.
 //!
-//! The way of one record: [`walk`] finds the file, [`file`](mod@file) opens it and looks inside containers
-//! (gzip, zstd, zip, tar) within [`khien_model::Limits`], [`sniff`] tells the format from the content, a
-//! reader under `read` cuts records and parses them into an [`Event`], and [`normalize`] gives the
-//! event its time, host, class and log sources. The [`Sink`] gets the event, or a [`DeadLetter`]
-//! with file, offset and reason. A damaged record never costs its neighbours.
+//! The way of one record: [`walk()`] finds the file, [`mod@file`] opens it and looks inside containers
+//! (gzip, zstd, zip, tar) within [`khien_model::Limits`], [`sniff`] tells the format from the
+//! content, a reader under [`read`] cuts records and parses them into an [`Event`], and [`normalize`]
+//! gives the event its time, host, class and log sources. The [`Sink`] gets the event, or a
+//! [`DeadLetter`] with file, offset and reason. A damaged record never costs its neighbours.
 //!
 //! This crate keeps no clock, starts no thread and never reads a file whole, except a single record
 //! within its limit.

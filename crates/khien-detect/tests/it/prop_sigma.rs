@@ -122,7 +122,6 @@ fn one_rule_fires_exactly_where_the_plain_reading_says() {
         }
         Ok(())
     });
-    eprintln!("PERCENT {percent}");
     assert!((20..=60).contains(&percent), "{percent} % of the pairs match");
 }
 
@@ -148,7 +147,6 @@ fn explanations_and_needs_agree_with_the_plain_reading() {
         }
         Ok(())
     });
-    eprintln!("PERCENT {percent}");
     assert!((20..=60).contains(&percent), "{percent} % of the pairs match");
 }
 
@@ -173,7 +171,6 @@ fn thirty_rules_together_fire_as_each_alone_in_every_log_source() {
         }
         Ok(())
     });
-    eprintln!("PERCENT {percent}");
     assert!((5..=60).contains(&percent), "{percent} % of the pairs match");
 }
 

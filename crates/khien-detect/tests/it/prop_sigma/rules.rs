@@ -287,8 +287,9 @@ fn option_item() -> impl Strategy<Value = Item> {
     let option = select(&["-a", "/a", " –a", "-a -b", "x —a", "- a", "x-a", "*―a", " -a*b"][..]);
     let place = select(&["", "contains", "contains", "startswith", "endswith", "neq"][..]);
     (place, vec(option.prop_map(Value::from), 1..=2), any::<bool>()).prop_map(
-        |(place, list, all)| {
-            let all = if all && list.len() > 1 && place != "neq" { "all" } else { "" };
+        |(place, mut list, all)| {
+            list.truncate(if place == "neq" { 1 } else { 2 });
+            let all = if all && list.len() > 1 { "all" } else { "" };
             (key("Cmd", &["windash", place, all]), one_or_list(list))
         },
     )
