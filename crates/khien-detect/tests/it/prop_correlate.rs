@@ -1,4 +1,5 @@
-//! Correlations against a plain reading of the same timeline; order of delivery, watermarks, bounds.
+//! Correlations against a plain reading of the same timeline; order of delivery, watermarks,
+//! bounds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
@@ -309,13 +310,14 @@ proptest! {
         order.sort_by_key(|(_, moment)| moment.at);
         for group in 0..GROUPS {
             let of_rule = |wanted: usize, input: usize| -> Vec<Seen> {
-                let own = order.iter().filter(|(_, m)| m.group == group && m.rules.contains(&wanted));
+                let fits = |m: &Moment| m.group == group && m.rules.contains(&wanted);
+                let own = order.iter().filter(|(_, m)| fits(m));
                 own.map(|(event, m)| Seen { at: m.at, event: *event, input, value: None }).collect()
             };
             let inner = alerts(Wanted::EventsAtLeast(2), 10, &of_rule(0, 0));
             let mut seen = of_rule(1, 1);
-            let number = moments.len();
-            seen.extend(inner.iter().map(|f| Seen { at: f.at, event: number, input: 0, value: None }));
+            let event = moments.len();
+            seen.extend(inner.iter().map(|f| Seen { at: f.at, event, input: 0, value: None }));
             seen.sort_by_key(|seen| seen.at);
             let expected = alerts(Wanted::RulesAtLeast(2), 40, &seen);
             let own = alerts_found
@@ -392,7 +394,8 @@ proptest! {
     #[test]
     fn groups_whose_time_is_over_give_way_for_free(groups in 0..60_u32, groups_max in 1..30_usize) {
         // Apart so far that, when the bound is met, all but the newest are over.
-        let flood: Vec<(i64, u32)> = (0..groups).map(|group| (i64::from(group) * 121, group)).collect();
+        let flood: Vec<(i64, u32)> =
+            (0..groups).map(|group| (i64::from(group) * 121, group)).collect();
         let (alerts, report) = run_burst(&flood, groups_max);
         prop_assert!(alerts.is_empty());
         prop_assert_eq!(report, CorrelatorReport::default());

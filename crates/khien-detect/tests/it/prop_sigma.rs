@@ -73,8 +73,8 @@ fn matching(
 
 /// Runs a property over rules with records, for one of `share` of the usual number of cases.
 ///
-/// The property counts every pair that it looks at, with its verdict. The percentage that matched is
-/// the answer: a property that never saw a match, or nothing else, has shown little.
+/// The property counts every pair that it looks at, with its verdict. The percentage that matched
+/// is the answer: a property that never saw a match, or nothing else, has shown little.
 fn run<S: Strategy>(
     test_name: &'static str,
     share: u32,

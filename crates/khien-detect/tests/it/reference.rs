@@ -1,9 +1,9 @@
 //! A slow second opinion on rules and correlations, for the property tests.
 //!
-//! Written from the Sigma specification 2.1 and the choices in `tests/conformance/README.md`. It reads
-//! the YAML tree that a test made, knows nothing of the crate's parser, matcher or index, and takes the
-//! plainest way everywhere: it tries every place, every split, every pair. It refuses nothing, so it
-//! says something about sound rules only.
+//! Written from the Sigma specification 2.1 and the choices in `tests/conformance/README.md`. It
+//! reads the YAML tree that a test made, knows nothing of the crate's parser, matcher or index, and
+//! takes the plainest way everywhere: it tries every place, every split, every pair. It refuses
+//! nothing, so it says something about sound rules only.
 
 mod address;
 mod condition;

@@ -52,10 +52,12 @@ const PIECES: [&str; 40] = [
 
 /// Documents of other kinds.
 const OTHERS: [&str; 3] = [
-    "title: c\ncorrelation: { type: event_count, rules: [a], group-by: [A], timespan: 1m, condition: \
-     { gte: 2 } }\n",
-    "title: c\ncorrelation: { type: temporal, rules: [a, a], timespan: 1h, condition: a and not a }\n",
-    "title: f\nlogsource: { category: test }\nfilter: { rules: any, sel: { A: x }, condition: not sel }\n",
+    "title: c\ncorrelation: { type: event_count, rules: [a], group-by: [A], timespan: 1m, \
+     condition: { gte: 2 } }\n",
+    "title: c\ncorrelation: { type: temporal, rules: [a, a], timespan: 1h, \
+     condition: a and not a }\n",
+    "title: f\nlogsource: { category: test }\nfilter: { rules: any, sel: { A: x }, \
+     condition: not sel }\n",
 ];
 
 /// One change.
@@ -72,7 +74,8 @@ pub(super) fn mangled() -> impl Strategy<Value = String> {
         .prop_map(|(rules, other)| format!("name: a\n{}---\n{other}", written(&rules)));
     let change = prop_oneof![
         1 => any::<(Index, Index)>().prop_map(|(from, to)| Change::Cut(from, to)),
-        4 => (any::<Index>(), select(&PIECES[..])).prop_map(|(at, piece)| Change::Insert(at, piece)),
+        4 => (any::<Index>(), select(&PIECES[..]))
+            .prop_map(|(at, piece)| Change::Insert(at, piece)),
         1 => any::<(Index, Index)>().prop_map(|(from, to)| Change::Repeat(from, to)),
     ];
     (sound, vec(change, 1..=4)).prop_map(|(text, changes)| {

@@ -64,9 +64,12 @@ const COMMANDS: [&str; 12] = [
     "x \u{2212}a",
 ];
 
+/// A field with its values, where the record has it.
+type MaybeField = Option<(String, Vec<Datum>)>;
+
 /// So many records.
 pub(super) fn records(count: usize) -> impl Strategy<Value = Vec<Record>> {
-    let mut fields: Vec<BoxedStrategy<Option<(String, Vec<Datum>)>>> =
+    let mut fields: Vec<BoxedStrategy<MaybeField>> =
         TEXT_FIELDS.iter().map(|name| field(name, text_datum())).collect();
     fields.push(field("N", number()));
     fields.push(field("Ip", select(&ADDRESSES[..]).prop_map(text)));
@@ -83,7 +86,7 @@ pub(super) fn records(count: usize) -> impl Strategy<Value = Vec<Record>> {
 fn field(
     name: &'static str,
     datum: impl Strategy<Value = Datum> + 'static,
-) -> BoxedStrategy<Option<(String, Vec<Datum>)>> {
+) -> BoxedStrategy<MaybeField> {
     let datum = datum.boxed();
     let values = prop_oneof![
         16 => vec(datum.clone(), 1),

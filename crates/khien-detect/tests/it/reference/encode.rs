@@ -19,21 +19,21 @@ pub(super) fn bytes_of(text: &str, modifiers: &[&str]) -> Vec<u8> {
 pub(crate) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
-    while bits.len() % 6 != 0 {
+    while !bits.len().is_multiple_of(6) {
         bits.push('0');
     }
     let mut encoded: String = (0..bits.len() / 6)
         .map(|at| usize::from_str_radix(&bits[at * 6..at * 6 + 6], 2).unwrap())
         .map(|sextet| char::from(ALPHABET[sextet]))
         .collect();
-    while encoded.len() % 4 != 0 {
+    while !encoded.len().is_multiple_of(4) {
         encoded.push('=');
     }
     encoded
 }
 
-/// What the encodings of all texts that hold these bytes at one alignment have in common, for the three
-/// alignments.
+/// What the encodings of all texts that hold these bytes at one alignment have in common, for the
+/// three alignments.
 ///
 /// The neighbours are tried with all bits clear and all bits set: a character that stays the same
 /// depends on neither. Enough follows that there is no padding.

@@ -42,7 +42,10 @@ pub(super) fn plain(text: &str) -> Vec<Place> {
 
 /// Lets every dash that begins an option stand for any dash: no word before it, a word after it.
 pub(super) fn with_dashes(places: &[Place]) -> Vec<Place> {
-    let is_word = |place: Option<&Place>| matches!(place, Some(Place::Char(c)) if c.is_alphanumeric() || *c == '_');
+    let is_word = |place: Option<&Place>| match place {
+        Some(Place::Char(c)) => c.is_alphanumeric() || *c == '_',
+        _ => false,
+    };
     let mut spread = places.to_vec();
     for at in 0..places.len() {
         let before = at.checked_sub(1).map(|before| &places[before]);

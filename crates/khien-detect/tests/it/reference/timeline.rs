@@ -46,7 +46,8 @@ pub(crate) enum Wanted {
     Without(fn(&BTreeSet<usize>) -> bool, fn(&BTreeSet<usize>) -> bool),
 }
 
-/// The alerts of one group. `seen` is in the order of time, and of delivery where times are equal (1).
+/// The alerts of one group. `seen` is in the order of time, and of delivery where times are equal
+/// (1).
 pub(crate) fn alerts(wanted: Wanted, timespan: i64, seen: &[Seen]) -> Vec<Fired> {
     let oldest_if = |holds: bool, window: &[&Seen]| holds.then(|| window[0].at);
     match wanted {
@@ -86,7 +87,8 @@ fn inputs_of(window: &[&Seen]) -> BTreeSet<usize> {
     window.iter().map(|seen| seen.input).collect()
 }
 
-/// Decided with each event, over `[t - timespan, t]` without what belongs to an earlier alert (2, 3, 4).
+/// Decided with each event, over `[t - timespan, t]` without what belongs to an earlier alert (2,
+/// 3, 4).
 ///
 /// `start_of` says whether the condition holds, and where the alert's window starts.
 fn at_once(
@@ -115,8 +117,8 @@ fn at_once(
 
 /// The latest start of a sequence in the window, when there is one.
 ///
-/// Where an alert's window starts (3) is read as the first event of the sequence: an older event that
-/// is no part of it does not count.
+/// Where an alert's window starts (3) is read as the first event of the sequence: an older event
+/// that is no part of it does not count.
 fn latest_start(window: &[&Seen], steps: usize) -> Option<i64> {
     let starts = (0..window.len()).filter(|at| window[*at].input == 0);
     starts
