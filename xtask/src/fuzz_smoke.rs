@@ -138,19 +138,37 @@ fn run_target(fuzz: &Path, binaries: &Path, target: &str, seconds: u32) -> Resul
         .arg(format!("-max_len={INPUT_BYTES_MAX}"))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg("-print_final_stats=1")
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .output()
         .context("start the fuzzer")?;
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
-        let skip = log.lines().count().saturating_sub(40);
-        let tail: Vec<&str> = log.lines().skip(skip).collect();
-        bail!("{}\n{}", output.status, tail.join("\n"));
+        let whole = artifacts.join("last.log");
+        std::fs::write(&whole, &output.stderr)?;
+        bail!("{}\n{}\n  all of it: {}", output.status, essence(&log), whole.display());
     }
     let runs = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
     say(&format!("{target:<18} {:>9} inputs, no crash", runs.unwrap_or("?").trim()));
     Ok(())
+}
+
+/// The lines of a fuzzer's log that say what went wrong, and with which input.
+fn essence(log: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut of_panic = 0_u8;
+    for line in log.lines() {
+        if line.contains("panicked at") {
+            of_panic = 4;
+        }
+        let told = ["SUMMARY:", "ERROR: libFuzzer", "Base64:", "Test unit written to"];
+        if of_panic > 0 || told.iter().any(|word| line.contains(word)) {
+            lines.push(line);
+        }
+        of_panic = of_panic.saturating_sub(1);
+    }
+    lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn cargo() -> Command {

@@ -33,6 +33,7 @@ pub struct Correlator {
     levels: Vec<Level>,
     report: CorrelatorReport,
     sequence: u64,
+    last: Option<(i64, khien_model::EventId)>,
     groups_max: usize,
 }
 
@@ -42,12 +43,18 @@ type Key = Box<[Box<str>]>;
 type Groups = HashMap<Key, Group, foldhash::fast::FixedState>;
 
 struct Level {
-    waiting: BinaryHeap<Reverse<(i64, u64, Waiting)>>,
+    waiting: BinaryHeap<Reverse<(Order, Waiting)>>,
+    /// When which group has something to decide; a group may stand here more than once.
+    deadlines: BinaryHeap<Reverse<(i64, u32, Key)>>,
     watermark: i64,
     /// An alert of this level may come this long after its own time.
     delay: i64,
     groups: HashMap<u32, Groups>,
 }
+
+/// Time, then the order of coming. Hits of one event have one number, and the later step of a
+/// sequence comes first, so that one event is never two steps.
+type Order = (i64, u64, Reverse<u32>);
 
 /// A hit in the queue; ordered by time and sequence alone.
 #[derive(Debug)]
@@ -82,6 +89,7 @@ impl Correlator {
         let levels = (0..count.unwrap_or(0))
             .map(|number| Level {
                 waiting: BinaryHeap::new(),
+                deadlines: BinaryHeap::new(),
                 watermark: i64::MIN,
                 delay: rules
                     .correlations()
@@ -93,12 +101,15 @@ impl Correlator {
                 groups: HashMap::new(),
             })
             .collect();
-        Self { rules, levels, report: CorrelatorReport::default(), sequence: 0, groups_max }
+        Self { rules, levels, report: CorrelatorReport::default(), sequence: 0, last: None, groups_max }
     }
 
     /// Takes a hit, whenever it comes. Ties in time keep the order of coming.
     pub fn observe(&mut self, hit: Hit) {
-        self.sequence = self.sequence.saturating_add(1);
+        if self.last != Some((hit.time_nanos, hit.event)) {
+            self.sequence = self.sequence.saturating_add(1);
+            self.last = Some((hit.time_nanos, hit.event));
+        }
         let number = usize::try_from(hit.correlation).ok();
         let level = number.and_then(|n| self.rules.correlations().get(n)).map(|c| c.level);
         let Some(level) = level.and_then(|level| self.levels.get_mut(level)) else { return };
@@ -106,7 +117,8 @@ impl Correlator {
             self.report.hits_late = self.report.hits_late.saturating_add(1);
             return;
         }
-        level.waiting.push(Reverse((hit.time_nanos, self.sequence, Waiting(hit))));
+        let order = (hit.time_nanos, self.sequence, Reverse(hit.input));
+        level.waiting.push(Reverse((order, Waiting(hit))));
     }
 
     /// Nothing at or before `watermark` is awaited any more: decides what can be decided.
@@ -150,11 +162,11 @@ impl Correlator {
 
     fn advance_level(&mut self, number: usize, watermark: i64, fired: &mut Vec<CorrelationAlert>) {
         let Some(level) = self.levels.get_mut(number) else { return };
-        while let Some(Reverse((time, ..))) = level.waiting.peek() {
-            if *time > watermark {
+        while let Some(Reverse((order, _))) = level.waiting.peek() {
+            if order.0 > watermark {
                 break;
             }
-            let Some(Reverse((_, _, Waiting(hit)))) = level.waiting.pop() else { break };
+            let Some(Reverse((_, Waiting(hit)))) = level.waiting.pop() else { break };
             let Some(rule) = rule_of(&self.rules, hit.correlation) else { continue };
             let groups = level.groups.entry(hit.correlation).or_default();
             // Values are compared as rules compare them: without regard to case.
@@ -163,12 +175,16 @@ impl Correlator {
                 let evicted = make_room(groups, rule, &hit, fired);
                 self.report.groups_evicted = self.report.groups_evicted.saturating_add(evicted);
             }
-            let group = groups.entry(key).or_insert_with(|| Group::new(rule, &hit));
+            let group = groups.entry(key.clone()).or_insert_with(|| Group::new(rule, &hit));
             let saturated = group.observe(&hit, rule, fired);
+            if let Some(deadline) = group.new_deadline(rule) {
+                level.deadlines.push(Reverse((deadline, hit.correlation, key)));
+            }
             self.report.events_saturated =
                 self.report.events_saturated.saturating_add(u64::from(saturated));
         }
         level.watermark = level.watermark.max(watermark);
+        level.close_until(&self.rules, watermark, fired);
     }
 
     /// Alerts are hits for the correlations that stand on this one.
@@ -203,6 +219,26 @@ impl Correlator {
                 group,
                 value: None,
             });
+        }
+    }
+}
+
+impl Level {
+    /// Decides every window that ends at or before the watermark: nothing that could change it is
+    /// awaited any more.
+    fn close_until(&mut self, rules: &RuleSet, watermark: i64, fired: &mut Vec<CorrelationAlert>) {
+        while let Some(Reverse((deadline, ..))) = self.deadlines.peek() {
+            if *deadline > watermark {
+                break;
+            }
+            let Some(Reverse((_, correlation, key))) = self.deadlines.pop() else { break };
+            let Some(rule) = rule_of(rules, correlation) else { continue };
+            let groups = self.groups.get_mut(&correlation);
+            let Some(group) = groups.and_then(|groups| groups.get_mut(&key)) else { continue };
+            group.close(watermark, correlation, rule, fired);
+            if let Some(deadline) = group.new_deadline(rule) {
+                self.deadlines.push(Reverse((deadline, correlation, key)));
+            }
         }
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Group {
     /// Per step of an ordered sequence: the events of the chain that ends there.
     chains: Vec<Vec<Kept>>,
     last: i64,
+    /// The deadline that the engine knows of.
+    scheduled: Option<i64>,
 }
 
 impl Group {
@@ -71,7 +73,35 @@ impl Group {
             last_of: vec![None; rule.inputs.len()],
             chains: vec![Vec::new(); rule.inputs.len()],
             last: i64::MIN,
+            scheduled: None,
         }
+    }
+
+    /// When the group has something to decide, if the engine does not know it yet.
+    pub(super) fn new_deadline(&mut self, rule: &CorrelationRule) -> Option<i64> {
+        let window = match &rule.condition {
+            Condition::Number(_, threshold) if threshold.needs_close() => {
+                self.window.front().map(|kept| kept.time.saturating_add(rule.timespan_nanos))
+            }
+            _ => None,
+        };
+        let open = self.open.as_ref().map(|open| open.until);
+        let pending = self.pending.as_ref().map(|pending| pending.until);
+        let next = [window, open, pending].into_iter().flatten().min();
+        let known = std::mem::replace(&mut self.scheduled, next);
+        next.filter(|next| known != Some(*next))
+    }
+
+    /// Nothing at or before `watermark` is awaited any more.
+    pub(super) fn close(
+        &mut self,
+        watermark: i64,
+        correlation: u32,
+        rule: &CorrelationRule,
+        fired: &mut Vec<CorrelationAlert>,
+    ) {
+        self.scheduled = None;
+        self.close_until(watermark.saturating_add(1), correlation, rule, fired);
     }
 
     /// When the group last saw an event, in nanoseconds since the epoch.
@@ -186,9 +216,8 @@ impl Group {
             Some(before) => self.chains.get(before).and_then(|chain| {
                 let first = chain.first().filter(|first| first.time >= oldest)?;
                 // One event that matches two rules is one step, not two.
-                let distinct = first.time < kept.time
-                    || chain.iter().all(|earlier| earlier.event != kept.event);
-                distinct.then(|| chain.iter().cloned().chain([kept]).collect())
+                let distinct = chain.iter().all(|earlier| earlier.event != kept.event);
+                (first.time <= kept.time && distinct).then(|| chain.iter().cloned().chain([kept]).collect())
             }),
         };
         let Some(chain) = chain else { return false };
@@ -231,7 +260,14 @@ impl Group {
             }
             return saturated;
         }
-        let present = |input: usize, _: bool| seen(input).is_some_and(|time| time >= oldest);
+        // Presence is that of events which no earlier alert has used up; absence is absence.
+        let present = |input: usize, negated: bool| {
+            if negated {
+                seen(input).is_some_and(|time| time >= oldest)
+            } else {
+                self.window.iter().any(|kept| kept.input == input)
+            }
+        };
         if formula.holds(&present) {
             let kept: Vec<Kept> = self.window.iter().cloned().collect();
             if negates {

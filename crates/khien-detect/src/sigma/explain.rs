@@ -47,7 +47,8 @@ pub enum Part {
     Other(String),
 }
 
-/// Explains a rule against an event; the first line tells the verdict.
+/// Explains a rule against an event. With a list of conditions, each stands at depth 0 and one that
+/// holds is enough; the flag tells the verdict.
 pub fn explain(rule: &Rule, event: &Event) -> (bool, Vec<Trace>) {
     let explanation = explain_rule(&rule.compiled, &View::whole(event));
     let mut lines = Vec::new();

@@ -89,6 +89,10 @@ impl Loader {
     }
 
     fn parse(&mut self, source: &RuleSource) {
+        if prepare::is_nested_too_deep(&source.text) {
+            let refused = prepare::Refused::malformed("nested too deep".to_owned());
+            return self.problem(&source.origin, "", refused);
+        }
         let documents = match crate::correlate::Documents::read(&source.text) {
             Ok(documents) => documents,
             Err(refused) => return self.problem(&source.origin, "", refused),

@@ -37,6 +37,37 @@ const EXPANDED_VALUES_MAX: usize = 100_000;
 /// Bound: nesting of conditions and detections, which both are walked by recursion.
 const NESTING_MAX: usize = 64;
 
+/// Bound: brackets and negations open at once in a rule file.
+const OPEN_MAX: usize = 500;
+
+/// Whether a rule file opens more brackets (or says `not` more often in a row) than any rule needs.
+///
+/// Hostile: the YAML and condition parsers recurse, and one of them takes quadratic time, so this is
+/// asked before either sees the text. A key at the start of a line closes everything, because text
+/// such as a list of `Invoke(` holds brackets that nobody closes.
+pub(super) fn is_nested_too_deep(text: &str) -> bool {
+    let (mut open, mut negations) = (0_usize, 0_usize);
+    for line in text.lines() {
+        if line.starts_with(|c: char| c.is_alphabetic()) {
+            open = 0;
+        }
+        for word in line.split_whitespace() {
+            negations = if word == "not" { negations.saturating_add(1) } else { 0 };
+            for byte in word.bytes() {
+                match byte {
+                    b'(' | b'[' | b'{' => open = open.saturating_add(1),
+                    b')' | b']' | b'}' => open = open.saturating_sub(1),
+                    _ => {}
+                }
+            }
+            if open > OPEN_MAX || negations > OPEN_MAX {
+                return true;
+            }
+        }
+    }
+    false
+}
+
 /// Prepares a detection rule.
 pub(super) fn rule(rule: &mut SigmaRule, placeholders: &Placeholders) -> Result<(), Refused> {
     if is_open(&rule.logsource) {

@@ -104,39 +104,17 @@ fn rewrite_item(mut item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refu
             item.field.modifiers.push(Modifier::Contains);
         }
     }
-    let has = |modifier| item.field.has_modifier(modifier);
-    if has(Modifier::Exists) {
+    if item.field.has_modifier(Modifier::Exists) {
         return Ok(vec![vec![as_presence(item)]]);
     }
-    // These take their values as they are.
-    let opaque = [
-        Modifier::Re,
-        Modifier::Cidr,
-        Modifier::FieldRef,
-        Modifier::Gt,
-        Modifier::Gte,
-        Modifier::Lt,
-        Modifier::Lte,
-        Modifier::Minute,
-        Modifier::Hour,
-        Modifier::Day,
-        Modifier::Week,
-        Modifier::Month,
-        Modifier::Year,
-    ];
-    if opaque.into_iter().any(has) {
-        return Ok(vec![vec![item]]);
+    if item.field.has_modifier(Modifier::Base64) {
+        // Base64 tells upper and lower case apart.
+        item.field.modifiers.push(Modifier::Cased);
     }
-    // Keywords that must all occur may occur in different fields.
-    let spread = item.field.name.is_none() && has(Modifier::All) && item.values.len() > 1;
-    let wants = spread
-        || [Modifier::WindAsh, Modifier::Base64Offset, Modifier::Neq].into_iter().any(has)
-        || item.values.iter().any(|value| has_wildcard(value) || is_large(value));
-    if !wants {
-        return Ok(vec![vec![item]]);
-    }
-    // `all` over several values: each value is a condition of its own.
-    if has(Modifier::All) && item.values.len() > 1 {
+    item.values = item.values.into_iter().map(plain_value).collect();
+    // `all` over several values: each value is a condition of its own. Keywords that must all occur
+    // may occur in different fields.
+    if item.field.has_modifier(Modifier::All) && item.values.len() > 1 && needs_rewrite(&item) {
         let mut conjunction = Vec::new();
         for value in item.values {
             let mut field = item.field.clone();
@@ -145,9 +123,73 @@ fn rewrite_item(mut item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refu
         }
         return Ok(conjunction);
     }
-    Ok(vec![alternatives(item)?])
+    if item.field.has_modifier(Modifier::Neq) {
+        return negation(item);
+    }
+    if needs_rewrite(&item) { Ok(vec![alternatives(item)?]) } else { Ok(vec![vec![item]]) }
 }
 
+/// Modifiers that take their values as they are.
+const OPAQUE: [Modifier; 13] = [
+    Modifier::Re,
+    Modifier::Cidr,
+    Modifier::FieldRef,
+    Modifier::Gt,
+    Modifier::Gte,
+    Modifier::Lt,
+    Modifier::Lte,
+    Modifier::Minute,
+    Modifier::Hour,
+    Modifier::Day,
+    Modifier::Week,
+    Modifier::Month,
+    Modifier::Year,
+];
+
+fn needs_rewrite(item: &DetectionItem) -> bool {
+    let has = |modifier| item.field.has_modifier(modifier);
+    if OPAQUE.into_iter().any(has) {
+        return false;
+    }
+    let nulls = item.values.iter().any(|value| matches!(value, SigmaValue::Null));
+    item.field.name.is_none() && has(Modifier::All)
+        || [Modifier::WindAsh, Modifier::Base64Offset].into_iter().any(has)
+        || nulls && item.values.len() > 1
+        || item.values.iter().any(has_wildcard)
+}
+
+/// `neq`: none of the values may match, and a field that is not there differs from any value.
+fn negation(mut item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refused> {
+    let absent = item.field.name.as_ref().map(|name| DetectionItem {
+        field: FieldSpec::new(Some(format!("{PRESENCE}{name}")), vec![Modifier::Exists]),
+        values: vec![SigmaValue::Bool(false)],
+    });
+    item.field.modifiers.retain(|modifier| *modifier != Modifier::Neq);
+    let forms = if needs_rewrite(&item) { alternatives(item)? } else { vec![item] };
+    Ok(forms
+        .into_iter()
+        .map(|mut form| {
+            form.field.modifiers.push(Modifier::Neq);
+            std::iter::once(form).chain(absent.clone()).collect()
+        })
+        .collect())
+}
+
+/// Truth values and very large numbers are compared as their text: the first would also match `yes`
+/// and `1`, the second would lose digits.
+fn plain_value(value: SigmaValue) -> SigmaValue {
+    let text = match value {
+        SigmaValue::Bool(flag) => flag.to_string(),
+        SigmaValue::Integer(number) if number.unsigned_abs() >= EXACT_MAX => number.to_string(),
+        other => return other,
+    };
+    SigmaValue::String(SigmaString::from_raw(&text))
+}
+
+/// Above this a 64-bit float no longer tells whole numbers apart.
+const EXACT_MAX: u64 = 1 << 53;
+
+/// The forms of an item of which one must match.
 fn alternatives(mut item: DetectionItem) -> Result<Vec<DetectionItem>, Refused> {
     if item.field.has_modifier(Modifier::WindAsh) {
         item = spread_dashes(item)?;
@@ -155,35 +197,17 @@ fn alternatives(mut item: DetectionItem) -> Result<Vec<DetectionItem>, Refused> 
     if item.field.has_modifier(Modifier::Base64Offset) {
         return base64_offset(item).map(|item| vec![item]);
     }
-    for value in &mut item.values {
-        if let SigmaValue::Integer(number) = value
-            && is_large(&SigmaValue::Integer(*number))
-        {
-            *value = SigmaValue::String(SigmaString::from_raw(&number.to_string()));
-        }
-    }
-    let negated = item.field.has_modifier(Modifier::Neq);
     let (wild, plain): (Vec<_>, Vec<_>) =
         std::mem::take(&mut item.values).into_iter().partition(has_wildcard);
+    let (nulls, plain): (Vec<_>, Vec<_>) =
+        plain.into_iter().partition(|value| matches!(value, SigmaValue::Null));
     let mut forms: Vec<DetectionItem> = Vec::new();
     if !plain.is_empty() {
         forms.push(DetectionItem { field: item.field.clone(), values: plain });
     }
-    if negated {
-        if !forms.is_empty() && !wild.is_empty() {
-            let detail = "`neq` over values with and without wildcards".to_owned();
-            return Err(Refused::unsupported(detail));
-        }
-        // A negation of several patterns stays one item: none of them may match. A field that is
-        // not there differs from any value.
-        if !wild.is_empty() {
-            forms.push(DetectionItem { field: item.field.clone(), values: wild });
-        }
-        if let Some(name) = item.field.name {
-            let field = FieldSpec::new(Some(format!("{PRESENCE}{name}")), vec![Modifier::Exists]);
-            forms.push(DetectionItem { field, values: vec![SigmaValue::Bool(false)] });
-        }
-        return Ok(forms);
+    if !nulls.is_empty() {
+        let field = FieldSpec::new(item.field.name.clone(), Vec::new());
+        forms.push(DetectionItem { field, values: vec![SigmaValue::Null] });
     }
     for value in wild {
         if let SigmaValue::String(text) = &value {
@@ -248,13 +272,6 @@ fn add_form(forms: &mut Vec<DetectionItem>, field: &FieldSpec, text: &SigmaStrin
     }
 }
 
-/// Above this a 64-bit float no longer tells whole numbers apart.
-const EXACT_MAX: u64 = 1 << 53;
-
-const fn is_large(value: &SigmaValue) -> bool {
-    matches!(value, SigmaValue::Integer(number) if number.unsigned_abs() > EXACT_MAX)
-}
-
 /// `exists` asks for the field, not for a value in it.
 fn as_presence(mut item: DetectionItem) -> DetectionItem {
     if let Some(name) = &item.field.name {
@@ -276,6 +293,10 @@ fn check_values(item: &DetectionItem) -> Result<(), Refused> {
         Modifier::Utf16,
         Modifier::Utf16be,
     ];
+    if item.field.name.as_deref().is_some_and(|name| name.contains('[')) {
+        let name = item.field.name.as_deref().unwrap_or_default();
+        return Err(Refused::unsupported(format!("the list position in the field name `{name}`")));
+    }
     for value in &item.values {
         // The parser writes a map or a list that stands as a value out as text.
         if matches!(value, SigmaValue::String(text)
