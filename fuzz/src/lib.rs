@@ -30,6 +30,19 @@ pub const LIMITS: Limits = Limits {
 pub struct Found {
     events: Vec<(EventId, Option<i64>, String, u64, u64)>,
     dead: Vec<(u64, String)>,
+    canary: bool,
+}
+
+impl Found {
+    /// Whether the record with `"canary":"here"` was among the events.
+    pub fn has_canary(&self) -> bool {
+        self.canary
+    }
+
+    /// Whether anything is known not to have been read.
+    pub fn has_dead_letters(&self) -> bool {
+        !self.dead.is_empty()
+    }
 }
 
 impl Sink for Found {
@@ -38,6 +51,7 @@ impl Sink for Found {
         for (name, _, _) in event.fields() {
             assert!(event.has(name), "a field can be asked for by its name");
         }
+        self.canary |= event.text_of("canary") == Some("here");
         let time = event.time.map(|time| time.as_nanos());
         let source = event.source.to_string();
         self.events.push((event.id(), time, source, place.record, place.offset));

@@ -101,7 +101,14 @@ impl Correlator {
                 groups: HashMap::new(),
             })
             .collect();
-        Self { rules, levels, report: CorrelatorReport::default(), sequence: 0, last: None, groups_max }
+        Self {
+            rules,
+            levels,
+            report: CorrelatorReport::default(),
+            sequence: 0,
+            last: None,
+            groups_max,
+        }
     }
 
     /// Takes a hit, whenever it comes. Ties in time keep the order of coming.

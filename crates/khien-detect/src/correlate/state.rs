@@ -217,7 +217,8 @@ impl Group {
                 let first = chain.first().filter(|first| first.time >= oldest)?;
                 // One event that matches two rules is one step, not two.
                 let distinct = chain.iter().all(|earlier| earlier.event != kept.event);
-                (first.time <= kept.time && distinct).then(|| chain.iter().cloned().chain([kept]).collect())
+                (first.time <= kept.time && distinct)
+                    .then(|| chain.iter().cloned().chain([kept]).collect())
             }),
         };
         let Some(chain) = chain else { return false };
