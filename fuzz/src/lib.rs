@@ -65,7 +65,7 @@ impl Sink for Found {
 }
 
 /// Reads bytes in one piece and again in pieces of a few bytes; both must find the same.
-pub fn check_reader(reader: Reader, name: &str, bytes: &[u8]) {
+pub fn check_reader(reader: Reader, name: &str, bytes: &[u8]) -> Found {
     let whole = read_with(reader, name, &mut &*bytes);
     let step = bytes.first().map_or(1, |first| usize::from(first % 11).saturating_add(1));
     let pieces = read_with(reader, name, &mut Trickle { bytes, step });
@@ -73,6 +73,7 @@ pub fn check_reader(reader: Reader, name: &str, bytes: &[u8]) {
     let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     assert!(whole.dead.iter().all(|(offset, _)| *offset <= end));
     assert!(whole.events.iter().all(|event| event.4 <= end));
+    whole
 }
 
 fn read_with(reader: Reader, name: &str, stream: &mut dyn Read) -> Found {

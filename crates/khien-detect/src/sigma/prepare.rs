@@ -37,35 +37,68 @@ const EXPANDED_VALUES_MAX: usize = 100_000;
 /// Bound: nesting of conditions and detections, which both are walked by recursion.
 const NESTING_MAX: usize = 64;
 
-/// Bound: brackets and negations open at once in a rule file.
+/// Bound: round brackets open at once, and negations in a row; the condition parser recurses on both.
 const OPEN_MAX: usize = 500;
+/// Bound: other brackets open at once; the YAML parser takes quadratic time on them.
+const FLOW_MAX: usize = 5000;
 
 /// Whether a rule file opens more brackets (or says `not` more often in a row) than any rule needs.
 ///
-/// Hostile: the YAML and condition parsers recurse, and one of them takes quadratic time, so this is
-/// asked before either sees the text. A key at the start of a line closes everything, because text
-/// such as a list of `Invoke(` holds brackets that nobody closes.
+/// Hostile: asked before a parser sees the text. Only a document separator closes what is open,
+/// because nothing else ends every kind of YAML text.
 pub(super) fn is_nested_too_deep(text: &str) -> bool {
-    let (mut open, mut negations) = (0_usize, 0_usize);
+    let (mut round, mut flow, mut negations) = (0_usize, 0_usize, 0_usize);
     for line in text.lines() {
-        if line.starts_with(|c: char| c.is_alphabetic()) {
-            open = 0;
+        if line.starts_with("---") {
+            (round, flow, negations) = (0, 0, 0);
         }
         for word in line.split_whitespace() {
             negations = if word == "not" { negations.saturating_add(1) } else { 0 };
             for byte in word.bytes() {
                 match byte {
-                    b'(' | b'[' | b'{' => open = open.saturating_add(1),
-                    b')' | b']' | b'}' => open = open.saturating_sub(1),
+                    b'(' => round = round.saturating_add(1),
+                    b')' => round = round.saturating_sub(1),
+                    b'[' | b'{' => flow = flow.saturating_add(1),
+                    b']' | b'}' => flow = flow.saturating_sub(1),
                     _ => {}
                 }
             }
-            if open > OPEN_MAX || negations > OPEN_MAX {
+            if round > OPEN_MAX || negations > OPEN_MAX || flow > FLOW_MAX {
                 return true;
             }
         }
     }
-    false
+    hides_nesting(text)
+}
+
+/// The same for conditions that are written in escapes (`"\x6eot …"`), which the text does not show.
+fn hides_nesting(text: &str) -> bool {
+    let escapes = |line: &str| line.contains('"') && line.contains('\\');
+    if !text.lines().any(escapes) {
+        return false;
+    }
+    // A stream that does not parse may never end: stop at the first error.
+    let documents = yaml_serde::Deserializer::from_str(text).map_while(|document| {
+        <yaml_serde::Value as serde::Deserialize>::deserialize(document).ok()
+    });
+    documents.into_iter().any(|value| {
+        ["detection", "correlation", "filter"].iter().any(|section| {
+            let condition = value.get(*section).and_then(|section| section.get("condition"));
+            let one = |condition: &yaml_serde::Value| {
+                condition.as_str().is_some_and(is_condition_too_deep)
+            };
+            condition.is_some_and(|condition| match condition.as_sequence() {
+                Some(list) => list.iter().any(one),
+                None => one(condition),
+            })
+        })
+    })
+}
+
+fn is_condition_too_deep(condition: &str) -> bool {
+    let negations = condition.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let negations = negations.filter(|word| *word == "not").count();
+    negations > OPEN_MAX || condition.bytes().filter(|byte| *byte == b'(').count() > OPEN_MAX
 }
 
 /// Prepares a detection rule.

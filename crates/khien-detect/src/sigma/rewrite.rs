@@ -160,7 +160,9 @@ fn needs_rewrite(item: &DetectionItem) -> bool {
 
 /// `neq`: none of the values may match, and a field that is not there differs from any value.
 fn negation(mut item: DetectionItem) -> Result<Vec<Vec<DetectionItem>>, Refused> {
-    let absent = item.field.name.as_ref().map(|name| DetectionItem {
+    // To be null is to be absent, so what must not be null must be there.
+    let null = item.values.iter().any(|value| matches!(value, SigmaValue::Null));
+    let absent = item.field.name.as_ref().filter(|_| !null).map(|name| DetectionItem {
         field: FieldSpec::new(Some(format!("{PRESENCE}{name}")), vec![Modifier::Exists]),
         values: vec![SigmaValue::Bool(false)],
     });

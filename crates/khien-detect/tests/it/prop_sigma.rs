@@ -21,7 +21,7 @@ use yaml_serde::Value;
 
 use crate::reference::{Datum, Record, Source, fires, in_scope};
 use crate::support::load;
-use mangled::mangled;
+use mangled::{mangled, nested_too_deep};
 use records::records;
 use rules::{rule, titled, written};
 
@@ -236,6 +236,13 @@ proptest! {
         for record in &records {
             matching(&mut handle, &set, &event_of(record, SOURCES[0]));
         }
+    }
+
+    #[test]
+    fn what_nests_too_deep_is_refused(text in nested_too_deep()) {
+        let set = load(&text, HashMap::new());
+        prop_assert!(!set.problems().is_empty());
+        prop_assert_eq!(set.rules().len() + set.correlations().len() + set.filters(), 0);
     }
 
     #[test]

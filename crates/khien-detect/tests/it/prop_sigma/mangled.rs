@@ -87,6 +87,20 @@ pub(super) fn mangled() -> impl Strategy<Value = String> {
     })
 }
 
+/// Pieces that nest when repeated, and how often.
+const NESTING: [(&str, usize); 5] =
+    [("not ", 4000), ("not\n  ", 4000), ("[", 20_000), ("{ ", 20_000), ("a and (", 20_000)];
+
+/// A rule file with a run that nests deeper than a recursive parser can follow.
+pub(super) fn nested_too_deep() -> impl Strategy<Value = String> {
+    (mangled(), any::<Index>(), select(&NESTING[..])).prop_map(|(text, at, (piece, times))| {
+        let mut chars: Vec<char> = text.chars().collect();
+        let at = at.index(chars.len() + 1);
+        chars.splice(at..at, piece.repeat(times).chars());
+        chars.into_iter().collect()
+    })
+}
+
 fn apply(chars: &mut Vec<char>, change: &Change) {
     let place = |index: &Index| index.index(chars.len() + 1);
     match change {

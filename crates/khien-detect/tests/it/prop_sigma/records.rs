@@ -29,7 +29,13 @@ const NEIGHBOURS: [&str; 6] = ["", "", "x", "xy", "xyz", "\u{0}"];
 pub(super) const WHOLE: [i64; 9] = [-10, -1, 0, 1, 2, 9, 10, 11, 100];
 
 /// Numbers that a 64-bit float does not tell from their neighbours.
-pub(super) const LARGE: [i64; 3] = [9_007_199_254_740_993, 9_007_199_254_740_994, i64::MIN];
+pub(super) const LARGE: [i64; 5] = [
+    9_007_199_254_740_992,
+    9_007_199_254_740_993,
+    9_007_199_254_740_994,
+    -9_007_199_254_740_992,
+    i64::MIN,
+];
 
 /// Addresses inside and just outside of the networks that rules ask for.
 const ADDRESSES: [&str; 13] = [
@@ -112,7 +118,8 @@ fn text_datum() -> impl Strategy<Value = Datum> {
 fn flag() -> impl Strategy<Value = Datum> {
     prop_oneof![
         any::<bool>().prop_map(Datum::Flag),
-        select(&["true", "False", "", "truely"][..]).prop_map(text),
+        select(&["true", "False", "TRUE", "", "truely", "yes", "1"][..]).prop_map(text),
+        (0..2_i64).prop_map(Datum::Whole),
     ]
 }
 
@@ -127,11 +134,13 @@ fn number() -> impl Strategy<Value = Datum> {
     ]
 }
 
-/// A secret between neighbours, in one of the encodings, alone or inside a longer text.
+/// A secret between neighbours, in one of the encodings, alone or inside a longer text, sometimes
+/// spoilt by other letters.
 fn encoded() -> impl Strategy<Value = Datum> {
     let neighbour = || select(&NEIGHBOURS[..]);
-    (neighbour(), select(&SECRETS[..]), neighbour(), 0..4, any::<bool>()).prop_map(
-        |(before, secret, after, encoding, alone)| {
+    let spoilt = weighted(0.2, any::<bool>());
+    (neighbour(), select(&SECRETS[..]), neighbour(), 0..4, any::<bool>(), spoilt).prop_map(
+        |(before, secret, after, encoding, alone, spoilt)| {
             let whole = format!("{before}{secret}{after}");
             let units = whole.encode_utf16();
             let bytes: Vec<u8> = match encoding {
@@ -140,7 +149,12 @@ fn encoded() -> impl Strategy<Value = Datum> {
                 2 => units.flat_map(u16::to_be_bytes).collect(),
                 _ => [0xff, 0xfe].into_iter().chain(units.flat_map(u16::to_le_bytes)).collect(),
             };
-            let encoded = base64(&bytes);
+            let mut encoded = base64(&bytes);
+            match spoilt {
+                None => {}
+                Some(true) => encoded.make_ascii_uppercase(),
+                Some(false) => encoded.make_ascii_lowercase(),
+            }
             Datum::Text(if alone { encoded } else { format!("x {encoded} y") })
         },
     )

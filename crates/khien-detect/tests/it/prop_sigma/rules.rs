@@ -3,23 +3,17 @@
 //! Left out are the forms that the matcher is known to read otherwise; each can come back when it
 //! is mended:
 //!
-//! - `neq` together with `re`, `cidr`, `fieldref` or a time part (a missing field), with
-//!   `base64offset` (the negation is lost), and with wildcards in texts of several lines or beside
-//!   `startswith`;
-//! - null in a list of values, for a missing field; null beside other values of one field;
 //! - `fieldref` where a field holds several values or null; `cased` beside it;
-//! - true and false with anything but a field that holds them (`yes` and `1` count as true);
-//! - `contains` and its like with true or false;
-//! - `base64` against the same text in other letters (capitals and small letters are not told
-//!   apart);
-//! - comparison with whole numbers beyond 2^53, equality with 2^53 itself, and `inf`;
+//! - records with null beside other values of one field;
+//! - `neq` with null, or with `all`;
+//! - comparison with whole numbers beyond 2^53, and `inf`;
 //! - lists of regular expressions with `(?-i)`; letters whose small form depends on what follows
-//!   (Σ) or has several characters (İ); names with brackets.
+//!   (Σ) or has several characters (İ).
 
 use proptest::bool::weighted;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
+use proptest::sample::{Index, select, subsequence};
 use yaml_serde::Value;
 
 use super::records::{LARGE, SECRETS, SINGLE_FIELDS, TEXT_FIELDS, WHOLE, WORDS};
@@ -152,11 +146,11 @@ type Item = (String, Value);
 fn item() -> impl Strategy<Value = Item> {
     prop_oneof![
         10 => text_item(),
-        2 => different_item(),
+        3 => differing(),
         2 => regex_item(),
         1 => select(&TEXT_FIELDS[..]).prop_map(|name| (name.to_owned(), Value::Null)),
         1 => (field(), any::<bool>()).prop_map(|(name, is)| (format!("{name}|exists"), is.into())),
-        1 => any::<bool>().prop_map(|is| ("Flag".to_owned(), is.into())),
+        1 => flag_item(),
         2 => reference_item(),
         3 => number_item(),
         1 => network_item(),
@@ -166,7 +160,7 @@ fn item() -> impl Strategy<Value = Item> {
 }
 
 fn field() -> impl Strategy<Value = &'static str> {
-    prop_oneof![8 => select(&TEXT_FIELDS[..]), 1 => Just("N"), 1 => Just("Ip")]
+    prop_oneof![16 => select(&TEXT_FIELDS[..]), 2 => Just("N"), 2 => Just("Ip"), 1 => Just("Flag")]
 }
 
 /// Lists short and long: a matcher may treat them differently.
@@ -177,11 +171,6 @@ fn values(value: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value 
 
 fn one_or_list(mut values: Vec<Value>) -> Value {
     if values.len() == 1 { values.remove(0) } else { Value::Sequence(values) }
-}
-
-fn is_wild(value: &Value) -> bool {
-    let text = value.as_str().unwrap_or_default().replace(r"\\", "").replace(r"\*", "");
-    text.replace(r"\?", "").contains(['*', '?'])
 }
 
 /// A value as written in a rule, with and without wildcards.
@@ -196,10 +185,22 @@ fn pattern() -> impl Strategy<Value = Value> {
         2 => "[aAbBđ*?\\\\]{1,4}".prop_map(Value::from),
         1 => select(&WHOLE[..]).prop_map(Value::from),
         1 => select(&LARGE[..]).prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
     ]
 }
 
+/// A text item, in a list of values sometimes with null.
 fn text_item() -> impl Strategy<Value = Item> {
+    let null = prop_oneof![6 => Just(None), 1 => any::<Index>().prop_map(Some)];
+    (valued_item(), null).prop_map(|((key, mut value), null)| {
+        if let (Value::Sequence(list), Some(at)) = (&mut value, null) {
+            list.insert(at.index(list.len() + 1), Value::Null);
+        }
+        (key, value)
+    })
+}
+
+fn valued_item() -> impl Strategy<Value = Item> {
     let place = select(&["", "", "contains", "contains", "startswith", "endswith"][..]);
     let more = (weighted(0.2), weighted(0.15), any::<bool>());
     (field(), place, more, values(pattern())).prop_map(
@@ -220,15 +221,28 @@ fn key(name: &str, modifiers: &[&str]) -> String {
     used.fold(name.to_owned(), |key, modifier| format!("{key}|{modifier}"))
 }
 
-/// `neq`: values with wildcards, or values without.
-fn different_item() -> impl Strategy<Value = Item> {
-    let place = select(&["", "", "contains"][..]);
-    (field(), place, values(pattern())).prop_map(|(name, place, mut values)| {
-        let wild = is_wild(&values[0]);
-        values.retain(|value| is_wild(value) == wild);
-        let name = if wild { "Ip" } else { name };
-        (key(name, &["neq", place]), one_or_list(values))
+/// An item of another form, turned round by `neq` at one of its places.
+fn differing() -> impl Strategy<Value = Item> {
+    let item = prop_oneof![
+        4 => valued_item(),
+        1 => regex_item(),
+        1 => reference_item(),
+        1 => network_item(),
+        1 => option_item(),
+        1 => encoded_item(),
+        1 => flag_item(),
+        1 => equal_item(),
+    ];
+    (item, any::<bool>()).prop_map(|((key, value), first)| {
+        let key = key.replace("|all", "");
+        let (name, modifiers) = key.split_once('|').unwrap_or((&key, ""));
+        let modifiers = if first { ["neq", modifiers] } else { [modifiers, "neq"] };
+        (self::key(name, &modifiers), value)
     })
+}
+
+fn flag_item() -> impl Strategy<Value = Item> {
+    any::<bool>().prop_map(|is| ("Flag".to_owned(), is.into()))
 }
 
 fn regex() -> impl Strategy<Value = Value> {
@@ -257,17 +271,25 @@ fn reference_item() -> impl Strategy<Value = Item> {
 }
 
 fn number_item() -> impl Strategy<Value = Item> {
-    let bound = prop_oneof![
-        3 => select(&WHOLE[..]).prop_map(Value::from),
-        1 => select(&[-1.5, 0.5, 9.25][..]).prop_map(Value::from),
-    ];
-    let modifier = select(&["", "gt", "gte", "lt", "lte"][..]);
+    let modifier = select(&["gt", "gte", "lt", "lte"][..]);
     let name = prop_oneof![4 => Just("N"), 1 => field()];
     prop_oneof![
-        5 => (name, modifier, bound)
+        4 => (name, modifier, bound())
             .prop_map(|(name, modifier, bound)| (key(name, &[modifier]), bound)),
-        1 => select(&LARGE[..]).prop_map(|number| ("N".to_owned(), number.into())),
+        1 => equal_item(),
     ]
+}
+
+fn bound() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        3 => select(&WHOLE[..]).prop_map(Value::from),
+        1 => select(&[-1.5, 0.5, 9.25][..]).prop_map(Value::from),
+    ]
+}
+
+fn equal_item() -> impl Strategy<Value = Item> {
+    let number = prop_oneof![1 => bound(), 1 => select(&LARGE[..]).prop_map(Value::from)];
+    vec(number, 1..=2).prop_map(|list| ("N".to_owned(), one_or_list(list)))
 }
 
 fn network_item() -> impl Strategy<Value = Item> {
@@ -287,10 +309,9 @@ fn network_item() -> impl Strategy<Value = Item> {
 
 fn option_item() -> impl Strategy<Value = Item> {
     let option = select(&["-a", "/a", " –a", "-a -b", "x —a", "- a", "x-a", "*―a", " -a*b"][..]);
-    let place = select(&["", "contains", "contains", "startswith", "endswith", "neq"][..]);
+    let place = select(&["", "contains", "contains", "startswith", "endswith"][..]);
     (place, vec(option.prop_map(Value::from), 1..=2), any::<bool>()).prop_map(
-        |(place, mut list, all)| {
-            list.truncate(if place == "neq" { 1 } else { 2 });
+        |(place, list, all)| {
             let all = if all && list.len() > 1 { "all" } else { "" };
             (key("Cmd", &["windash", place, all]), one_or_list(list))
         },

@@ -117,8 +117,8 @@ fn at_once(
 
 /// The latest start of a sequence in the window, when there is one.
 ///
-/// Where an alert's window starts (3) is read as the first event of the sequence: an older event
-/// that is no part of it does not count.
+/// An alert's window starts at the first event of the sequence (3): an older event that is no part
+/// of it does not count.
 fn latest_start(window: &[&Seen], steps: usize) -> Option<i64> {
     let starts = (0..window.len()).filter(|at| window[*at].input == 0);
     starts
