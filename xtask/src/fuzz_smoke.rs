@@ -133,6 +133,8 @@ fn run_target(fuzz: &Path, binaries: &Path, target: &str, seconds: u32) -> Resul
     }
     let output = fuzzer
         .arg(format!("-max_total_time={seconds}"))
+        // The gate tries the same inputs every time; longer runs with fresh seeds are made apart.
+        .arg("-seed=1")
         .arg(format!("-timeout={INPUT_SECONDS_MAX}"))
         .arg(format!("-rss_limit_mb={MEMORY_MIB_MAX}"))
         .arg(format!("-max_len={INPUT_BYTES_MAX}"))

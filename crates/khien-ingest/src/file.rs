@@ -248,7 +248,16 @@ impl Opener<'_> {
     }
 
     fn open_zip<S: Read + Seek>(&mut self, name: &Untrusted, stream: &mut S, depth: usize) {
-        match zip::ZipArchive::new(&mut *stream) {
+        let opened = zip::ZipArchive::new(&mut *stream);
+        // Hostile: a second, smaller list behind an archive would hide the members of the first.
+        let listed = opened.and_then(|archive| match (archive.len(), archive.offset()) {
+            (0, _) => Err(zip::result::ZipError::InvalidArchive("it lists no member".into())),
+            (_, 0) => Ok(archive),
+            (_, _) => Err(zip::result::ZipError::InvalidArchive(
+                "something stands before the archive that its list does not name".into(),
+            )),
+        });
+        match listed {
             Ok(mut archive) => {
                 for index in 0..archive.len() {
                     if !self.count_member(name) {

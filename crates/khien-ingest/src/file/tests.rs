@@ -108,6 +108,16 @@ fn a_cut_container_yields_what_came_before() {
 }
 
 #[test]
+fn a_list_behind_an_archive_hides_no_member() {
+    let first = zip(&[("a", LINES)]);
+    for behind in [zip(&[]), zip(&[("b", LINES)])] {
+        let (report, sink) = read_bytes(&[first.clone(), behind].concat(), &Limits::default());
+        assert!(report.records_total() >= 3, "{:?}", sink.dead);
+        assert_eq!(reasons(&sink).first(), Some(&Reason::DamagedContainer));
+    }
+}
+
+#[test]
 fn bombs_stop_at_their_limit() {
     let limits = Limits { expansion_ratio_max: 50, ..Limits::default() };
     let bomb = gzip(&vec![b' '; 100 << 20]);
