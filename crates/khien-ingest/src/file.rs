@@ -210,6 +210,8 @@ impl Opener<'_> {
 
     fn open_tar(&mut self, name: &Untrusted, stream: &mut dyn Read, depth: usize) {
         let mut archive = tar::Archive::new(&mut *stream);
+        // Hostile: an archive behind the end of another is read too.
+        archive.set_ignore_zeros(true);
         let entries = match archive.entries() {
             Ok(entries) => entries,
             Err(error) => return self.broken(name, 0, &error, depth.max(1)),
@@ -219,10 +221,15 @@ impl Opener<'_> {
                 Ok(entry) => entry,
                 Err(error) => return self.broken(name, 0, &error, depth.max(1)),
             };
-            if !entry.header().entry_type().is_file() {
+            let kind = entry.header().entry_type();
+            let inner = member(name, &entry.path_bytes());
+            if kind.is_dir() || kind.is_symlink() || kind.is_hard_link() {
                 continue;
             }
-            let inner = member(name, &entry.path_bytes());
+            if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
+                self.dead(&inner, 0, Reason::DamagedPart, "a kind of member that is not read here");
+                continue;
+            }
             if !self.count_member(name) {
                 return;
             }

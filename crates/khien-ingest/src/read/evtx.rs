@@ -91,6 +91,14 @@ fn read_chunk(
         Err(error) => return ctx.dead(offset, Reason::DamagedPart, error.to_string()),
     };
     let last_record = data.header.last_event_record_id;
+    // Hostile: a changed header can cut records off without any of them looking wrong.
+    if whole && !data.validate_checksum() {
+        ctx.dead(
+            offset,
+            Reason::DamagedPart,
+            "the chunk's checksum is wrong; records may be missing",
+        );
+    }
     let mut chunk = match data.parse(Arc::clone(settings)) {
         Ok(chunk) => chunk,
         Err(error) => return ctx.dead(offset, Reason::DamagedPart, error.to_string()),
