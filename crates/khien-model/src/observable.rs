@@ -29,14 +29,15 @@ pub enum Observable {
 /// Accepts a trailing dot and any case. Source: RFC 1035 §2.3.1, relaxed to underscores and
 /// non-ASCII labels, which logs hold.
 pub fn canonical_domain(text: &str) -> Option<String> {
-    let text = text.strip_suffix('.').unwrap_or(text);
+    // Lower case comes first: it can change a label's length and even its kinds of characters.
+    let text = text.strip_suffix('.').unwrap_or(text).to_lowercase();
     let label_ok = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
             && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
     };
     let fits = !text.is_empty() && text.len() <= 253 && text.contains('.');
-    (fits && text.split('.').all(label_ok)).then(|| text.to_lowercase())
+    (fits && text.split('.').all(label_ok)).then_some(text)
 }
 
 /// Canonical form of a hash: lower-case hexadecimal of 32 (MD5), 40 (SHA-1), 56, 64 (SHA-256), 96
@@ -73,9 +74,10 @@ pub fn canonical_url(text: &str) -> Option<String> {
         "https" | "wss" => ":443",
         _ => "",
     };
-    let host = match host.strip_suffix(default_port) {
-        Some(bare) if !default_port.is_empty() => bare,
-        _ => &host,
+    let host = match default_port {
+        "" => host.as_str(),
+        // Hostile: a port written twice goes twice, or one URL would have two forms.
+        port => host.trim_end_matches(port),
     };
     let path = if path == "/" { "" } else { path };
     (!host.is_empty()).then(|| format!("{scheme}://{host}{path}"))
@@ -104,6 +106,8 @@ mod tests {
         assert_eq!(canonical_domain("WWW.Example.NET.").as_deref(), Some("www.example.net"));
         assert_eq!(canonical_domain("localhost"), None);
         assert_eq!(canonical_domain("a..b"), None);
+        // In lower case this letter is two characters, and the second is none of a label's.
+        assert_eq!(canonical_domain("x.İ"), None);
         assert_eq!(canonical_ip("::ffff:192.0.2.1"), "192.0.2.1".parse().ok());
         assert_eq!(canonical_ip("[fe80::1%eth0]"), "fe80::1".parse().ok());
         assert_eq!(
@@ -111,15 +115,33 @@ mod tests {
             Some("https://example.net/A?b")
         );
         assert_eq!(canonical_url("http://example.net/").as_deref(), Some("http://example.net"));
+        assert_eq!(canonical_url("http://a.example:80:80").as_deref(), Some("http://a.example"));
         assert_eq!(canonical_url("mailto:x"), None);
         assert_eq!(canonical_path("C:\\Windows\\\\System32"), "c:/windows/system32");
     }
 
+    /// Any text, and text shaped so that it gets past the first look.
+    fn texts() -> impl Strategy<Value = String> {
+        let labels = prop::collection::vec("([a-zA-Z0-9_-]|\\PC){0,6}", 1..5);
+        let domain = labels.prop_map(|labels| labels.join("."));
+        let url = ("(http|HTTPS|ws|ftp)://", domain.clone(), "(:80|:443|:8)?", "(/|\\?|#)?", ".*")
+            .prop_map(|(scheme, host, port, edge, rest)| {
+                format!("{scheme}{host}{port}{edge}{rest}")
+            });
+        let ip = "\\[?[0-9a-f:.]{2,16}(%[a-z0-9]{1,4})?\\]?";
+        prop_oneof![any::<String>(), domain, url, ip, "[0-9a-fA-F]{32}"]
+    }
+
     proptest! {
         #[test]
-        fn canonical_forms_are_fixed_points(text in any::<String>()) {
-            if let Some(url) = canonical_url(&text) {
-                prop_assert_eq!(canonical_url(&url), Some(url));
+        fn canonical_forms_are_fixed_points(text in texts()) {
+            for form in [canonical_domain, canonical_hash, canonical_url] {
+                if let Some(canonical) = form(&text) {
+                    prop_assert_eq!(form(&canonical), Some(canonical));
+                }
+            }
+            if let Some(address) = canonical_ip(&text) {
+                prop_assert_eq!(canonical_ip(&address.to_string()), Some(address));
             }
             let path = canonical_path(&text);
             prop_assert_eq!(canonical_path(&path), path);
