@@ -1,0 +1,217 @@
+//! What comes out of an artefact.
+
+use bytes::Bytes;
+use khien_model::Untrusted;
+use serde::{Deserialize, Serialize};
+
+use crate::Ledger;
+
+/// What a piece of an artefact is, by its content.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the names are the formats' own")]
+pub enum Format {
+    // Archives.
+    Zip,
+    Nupkg,
+    Jar,
+    Wheel,
+    Vsix,
+    Crx,
+    Msix,
+    Apk,
+    Tar,
+    Npm,
+    Gzip,
+    Xz,
+    Zstd,
+    Bzip2,
+    Lzma,
+    SevenZip,
+    Cab,
+    Ar,
+    Deb,
+    Rpm,
+    Cpio,
+    Pbzx,
+    Xar,
+    Asar,
+    OciImage,
+    // Installers: programs or databases that carry files.
+    Msi,
+    Nsis,
+    Inno,
+    WixBurn,
+    SquirrelSetup,
+    SelfExtracting,
+    AppImage,
+    // Disk images and file systems.
+    SquashFs,
+    Udif,
+    HfsPlus,
+    Apfs,
+    Iso9660,
+    // Leaves.
+    Pe,
+    Elf,
+    MachO,
+    Script,
+    Text,
+    Json,
+    Xml,
+    Plist,
+    Image,
+    Font,
+    Certificate,
+    Database,
+    Data,
+    Empty,
+}
+
+/// Whether a node is a file, or something that only has a name.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeKind {
+    /// Bytes.
+    File,
+    /// A symbolic or hard link and where it points; never followed.
+    Link(Untrusted),
+    /// A device, socket or pipe.
+    Special,
+}
+
+/// What the container says of a member.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Attributes {
+    /// Unix permission bits, set-user-id and the like included.
+    pub mode: Option<u32>,
+    /// Owner's number.
+    pub uid: Option<u32>,
+    /// Group's number.
+    pub gid: Option<u32>,
+    /// When it was changed, in seconds since 1970.
+    pub modified: Option<i64>,
+}
+
+/// A piece of an artefact: the artefact itself, a member, a member's member.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Names of the containers and the member, joined by `!/`; empty for the artefact itself. Data,
+    /// never a path: `..`, drive letters and absolute names appear here as they were.
+    pub path: Untrusted,
+    /// What it is, by content.
+    pub format: Format,
+    /// File, link or special.
+    pub kind: NodeKind,
+    /// The bytes; empty for links and specials. Slices of the container where it stores them plain.
+    pub bytes: Bytes,
+    /// SHA-256 of the bytes.
+    pub sha256: [u8; 32],
+    /// How many containers it is inside of.
+    pub depth: u32,
+    /// What the container says of it.
+    pub attributes: Attributes,
+}
+
+/// Something about a container that its reader noticed and that a release should not have.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactKind {
+    /// The central index and the member's own header disagree (name, size, method, checksum).
+    IndexDisagrees,
+    /// Two members claim the same bytes.
+    Overlap,
+    /// Two members have one name.
+    DuplicateName,
+    /// A name that would leave the folder it is unpacked to.
+    EscapingName,
+    /// A link that points outside.
+    EscapingLink,
+    /// Members that the index does not list.
+    HiddenMember,
+    /// A name with control, bidirectional or other deceiving characters.
+    DeceivingName,
+    /// Valid as two formats at once.
+    Polyglot,
+    /// The name's ending says another format than the content, in a way that matters.
+    Disguised,
+    /// A stored checksum or digest is wrong.
+    WrongChecksum,
+    /// What the installer does besides copying files: runs, registers, schedules. `detail` says what.
+    InstallAction,
+    /// A signature of the container itself (deb, rpm, jar, nupkg, MSIX, APK, xar): `detail` says which and by whom.
+    ContainerSignature,
+    /// Bytes before the first or after the last structure.
+    ForeignBytes,
+}
+
+/// One fact about one container.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The container's (or member's) path.
+    pub path: Untrusted,
+    /// What.
+    pub kind: FactKind,
+    /// Where in the container, where that is known.
+    pub offset: Option<u64>,
+    /// Names and numbers: outside text.
+    pub detail: Untrusted,
+}
+
+/// Why something was not opened.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapReason {
+    /// Needs a key.
+    Encrypted,
+    /// A compression or layout that no reader here knows.
+    Unsupported,
+    /// Damaged: the structure contradicts itself or ends early.
+    Damaged,
+    /// More bytes out than allowed.
+    TooManyBytes,
+    /// More bytes out for each byte in than allowed.
+    TooManyBytesPerByte,
+    /// More containers inside containers than allowed.
+    TooDeep,
+    /// More entries than allowed.
+    TooManyEntries,
+    /// A container that contains itself.
+    Recursive,
+    /// A part that lies elsewhere (a later volume, an external cabinet, a download).
+    External,
+}
+
+/// Something that could not be opened: it makes the answer incomplete.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// What.
+    pub path: Untrusted,
+    /// Why.
+    pub reason: GapReason,
+    /// In words, with the place.
+    pub detail: Untrusted,
+    /// Bytes that were not looked at, where known.
+    pub bytes: Option<u64>,
+}
+
+/// Takes nodes as they are found, containers before their members, in the order of the artefact.
+pub trait Visitor {
+    /// One node. Its bytes may be kept or passed on; dropping them frees them.
+    fn visit(&mut self, node: Node);
+}
+
+/// The account of one artefact.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// One ledger for each container.
+    pub ledgers: Vec<Ledger>,
+    /// What readers noticed.
+    pub facts: Vec<Fact>,
+    /// What could not be opened.
+    pub gaps: Vec<Gap>,
+    /// Bytes unpacked in all.
+    pub bytes_out: u64,
+    /// Nodes visited.
+    pub nodes: u64,
+}
