@@ -222,3 +222,31 @@ pub struct Image {
     /// What of the structure could not be read, in words: the image is incomplete then.
     pub problems: Vec<String>,
 }
+
+impl Image {
+    /// An image of which nothing is known yet.
+    pub fn new(kind: ImageKind) -> Self {
+        Self {
+            kind,
+            machine: String::new(),
+            library: false,
+            file: 0..0,
+            identity: Identity::default(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            sections: Vec::new(),
+            startup: Startup::default(),
+            mitigations: BTreeSet::new(),
+            library_paths: Vec::new(),
+            overlay: None,
+            toolchain: Toolchain::default(),
+            resources: Vec::new(),
+            functions: Functions::default(),
+            dotnet: None,
+            entitlements: Vec::new(),
+            import_hash: None,
+            signature: Signature::default(),
+            problems: Vec::new(),
+        }
+    }
+}

@@ -79,7 +79,7 @@ pub enum IrregularityKind {
 }
 
 /// One irregularity.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Irregularity {
     /// What.
     pub kind: IrregularityKind,

@@ -1,0 +1,1 @@
+//! Apple code signatures: not read yet.
