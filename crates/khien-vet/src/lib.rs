@@ -1,1 +1,24 @@
-//! x
+//! Decides about one update: releases in, a report with a decision out.
+//!
+//! The life of a request: [`profile::profile`] opens one release and keeps a summary of every file
+//! in it; [`pair::pair`] says which file of the new release continues which of the old ones;
+//! [`depart::departures`] lists what is new to the lineage; [`story`] looks for facts of several
+//! files that belong together; [`judge::judge`] weighs it all and writes the [`report::Report`].
+//! Profiles hold no bytes, so that they can be kept and handed between processes.
+
+#![forbid(unsafe_code)]
+
+pub mod baseline;
+pub mod depart;
+pub mod identity;
+pub mod judge;
+pub mod pair;
+pub mod profile;
+pub mod report;
+mod story;
+pub mod traits;
+mod version;
+
+pub use judge::judge;
+pub use profile::{FileProfile, ReleaseProfile};
+pub use report::Report;
