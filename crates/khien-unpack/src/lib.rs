@@ -5,15 +5,28 @@
 //! name inside an archive is ever used as a path. Each container leaves a [`Ledger`] that says
 //! which of its bytes are structure, content, padding, or *unexplained*; what could not be opened
 //! is a [`Gap`], and a release with gaps is never complete.
+//!
+//! What this crate does not do: it reads no file, checks no signature (it says that one is there),
+//! and says nothing about what a program does.
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod budget;
+mod disk;
+mod field;
+mod installer;
 mod ledger;
+mod names;
 mod node;
+mod open;
+mod place;
+mod reader;
+mod recognise;
 
 pub use budget::Limits;
 pub use ledger::{Ledger, Span, SpanKind};
 pub use node::{
     Attributes, Fact, FactKind, Format, Gap, GapReason, Node, NodeKind, Opened, Visitor,
 };
+pub use open::{FolderEntry, open, open_folder, open_until};

@@ -145,6 +145,13 @@ pub enum FactKind {
     ForeignBytes,
 }
 
+impl FactKind {
+    /// A small number for counting by kind.
+    pub(crate) const fn number(self) -> usize {
+        self as usize
+    }
+}
+
 /// One fact about one container.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
@@ -180,6 +187,8 @@ pub enum GapReason {
     Recursive,
     /// A part that lies elsewhere (a later volume, an external cabinet, a download).
     External,
+    /// The caller asked to stop.
+    Cancelled,
 }
 
 /// Something that could not be opened: it makes the answer incomplete.

@@ -1,0 +1,11 @@
+//! tar.
+
+use crate::reader::{Context, Refusal};
+
+/// Reads one.
+pub(crate) fn read(_cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    Err(Refusal::unsupported("no reader for tar"))
+}
+pub(crate) fn begins(_bytes: &[u8]) -> bool {
+    false
+}

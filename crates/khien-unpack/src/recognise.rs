@@ -1,0 +1,396 @@
+//! What a piece of an artefact is, by its content. Its name decides only between kinds of text.
+
+use crate::field::{u16_le, u32_be, u32_le, u64_le};
+use crate::node::Format;
+use crate::reader::{Context, Refusal};
+use crate::{archive, disk, installer, names};
+
+/// Reads one container.
+pub(crate) type Reader = fn(&mut Context<'_, '_>) -> Result<(), Refusal>;
+
+/// The reader of a format; leaves have none.
+pub(crate) fn reader(format: Format) -> Option<Reader> {
+    Some(match format {
+        Format::Zip
+        | Format::Nupkg
+        | Format::Jar
+        | Format::Wheel
+        | Format::Vsix
+        | Format::Crx
+        | Format::Msix
+        | Format::Apk => archive::zip::read,
+        Format::Tar => archive::tar::read,
+        Format::OciImage => archive::oci::read,
+        Format::Npm | Format::Gzip => archive::stream::gzip,
+        Format::Xz => archive::stream::xz,
+        Format::Zstd => archive::stream::zstd,
+        Format::Bzip2 => archive::stream::bzip2,
+        Format::Lzma => archive::stream::lzma,
+        Format::SevenZip => archive::seven_zip::read,
+        Format::Ar | Format::Deb => archive::ar::read,
+        Format::Rpm => archive::rpm::read,
+        Format::SelfExtracting => archive::self_extracting::read,
+        Format::Cab => installer::cab::read,
+        Format::Msi => installer::msi::read,
+        Format::Nsis => installer::nsis::read,
+        Format::Inno => installer::inno::read,
+        Format::WixBurn => installer::burn::read,
+        Format::SquirrelSetup => installer::squirrel::read,
+        Format::Asar => installer::asar::read,
+        Format::AppImage => installer::appimage::read,
+        Format::SquashFs => disk::squashfs::read,
+        Format::Xar => disk::xar::read,
+        Format::Cpio => disk::cpio::read,
+        Format::Pbzx => disk::pbzx::read,
+        Format::Udif => disk::udif::read,
+        Format::HfsPlus => disk::hfsplus::read,
+        Format::Apfs => disk::apfs::read,
+        Format::Iso9660 => disk::iso9660::read,
+        Format::Pe
+        | Format::Elf
+        | Format::MachO
+        | Format::Script
+        | Format::Text
+        | Format::Json
+        | Format::Xml
+        | Format::Plist
+        | Format::Image
+        | Format::Font
+        | Format::Certificate
+        | Format::Database
+        | Format::Data
+        | Format::Empty => return None,
+    })
+}
+
+/// What these bytes are.
+pub(crate) fn format(name: &str, bytes: &[u8]) -> Format {
+    if bytes.is_empty() {
+        return Format::Empty;
+    }
+    program(bytes)
+        .or_else(|| archive_magic(bytes))
+        .or_else(|| disk::recognise(bytes))
+        .or_else(|| tar(bytes))
+        .or_else(|| leaf(bytes))
+        .or_else(|| text(name, bytes))
+        .or_else(|| archive::stream::is_lzma(bytes).then_some(Format::Lzma))
+        .unwrap_or(Format::Data)
+}
+
+fn program(bytes: &[u8]) -> Option<Format> {
+    if is_pe(bytes) {
+        return Some(installer::recognise_pe(bytes).unwrap_or_else(|| carrying(bytes, Format::Pe)));
+    }
+    if bytes.starts_with(b"\x7fELF") {
+        let format = installer::recognise_elf(bytes);
+        return Some(format.unwrap_or_else(|| carrying(bytes, Format::Elf)));
+    }
+    let magic = u32_be(bytes, 0)?;
+    let is_mach_o = match magic {
+        0xfeed_face | 0xfeed_facf | 0xcefa_edfe | 0xcffa_edfe => true,
+        // A Java class file begins with the same four bytes, then its version (45 and up).
+        0xcafe_babe | 0xcafe_babf => matches!(u32_be(bytes, 4), Some(1..=30)),
+        _ => false,
+    };
+    is_mach_o.then(|| carrying(bytes, Format::MachO))
+}
+
+fn carrying(bytes: &[u8], program: Format) -> Format {
+    if archive::self_extracting::carries(bytes) { Format::SelfExtracting } else { program }
+}
+
+/// `MZ`, and `PE` where the DOS header points to.
+pub(crate) fn is_pe(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"MZ")
+        && u32_le(bytes, 0x3c)
+            .and_then(|at| usize::try_from(at).ok())
+            .and_then(|at| u32_le(bytes, at))
+            == Some(0x0000_4550)
+}
+
+fn archive_magic(bytes: &[u8]) -> Option<Format> {
+    const MAGICS: [(&[u8], Format); 14] = [
+        (b"7z\xbc\xaf\x27\x1c", Format::SevenZip),
+        (b"\xfd7zXZ\x00", Format::Xz),
+        (b"\x28\xb5\x2f\xfd", Format::Zstd),
+        (b"Cr24", Format::Crx),
+        (b"MSCF\0\0\0\0", Format::Cab),
+        (b"\xed\xab\xee\xdb", Format::Rpm),
+        (b"070701", Format::Cpio),
+        (b"070702", Format::Cpio),
+        (b"070707", Format::Cpio),
+        (b"\xc7\x71", Format::Cpio),
+        (b"\x71\xc7", Format::Cpio),
+        (b"pbzx", Format::Pbzx),
+        (b"xar!", Format::Xar),
+        (b"SQLite format 3\0", Format::Database),
+    ];
+    if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        // The old cpio magic is two bytes: it takes a device, a name and its length to believe it.
+        let weak = *format == Format::Cpio && !bytes.starts_with(b"0707");
+        if !weak || archive::ar::is_old_cpio(bytes) {
+            return Some(*format);
+        }
+    }
+    if bytes.starts_with(b"PK\x03\x04")
+        || bytes.starts_with(b"PK\x05\x06")
+        || bytes.starts_with(b"PK\x07\x08PK\x03\x04")
+        || bytes.starts_with(b"PK00PK\x03\x04")
+    {
+        return Some(archive::zip::kin(bytes));
+    }
+    if bytes.starts_with(b"\x1f\x8b\x08") {
+        return Some(archive::stream::gzip_kin(bytes));
+    }
+    if bytes.starts_with(b"!<arch>\n") {
+        let deb = bytes.get(8..).is_some_and(|rest| rest.starts_with(b"debian-binary"));
+        return Some(if deb { Format::Deb } else { Format::Ar });
+    }
+    if archive::stream::is_bzip2(bytes) {
+        return Some(Format::Bzip2);
+    }
+    if archive::stream::is_skippable(bytes) {
+        return Some(Format::Zstd);
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Some(if installer::is_msi(bytes) { Format::Msi } else { Format::Data });
+    }
+    is_asar(bytes).then_some(Format::Asar)
+}
+
+/// Chromium pickle: its size (4), the header's size, the payload's, the string's, then JSON.
+fn is_asar(bytes: &[u8]) -> bool {
+    u32_le(bytes, 0) == Some(4)
+        && bytes.get(16..).is_some_and(|json| json.starts_with(b"{\"files\""))
+}
+
+fn tar(bytes: &[u8]) -> Option<Format> {
+    if !archive::tar::begins(bytes) {
+        return None;
+    }
+    Some(if archive::oci::is_image(bytes) { Format::OciImage } else { Format::Tar })
+}
+
+fn leaf(bytes: &[u8]) -> Option<Format> {
+    const MAGICS: [(&[u8], Format); 19] = [
+        (b"\x89PNG\r\n\x1a\n", Format::Image),
+        (b"\xff\xd8\xff", Format::Image),
+        (b"GIF87a", Format::Image),
+        (b"GIF89a", Format::Image),
+        (b"II*\0", Format::Image),
+        (b"MM\0*", Format::Image),
+        (b"icns", Format::Image),
+        (b"8BPS", Format::Image),
+        (b"\0\0\x01\0", Format::Image),
+        (b"\0\0\x02\0", Format::Image),
+        (b"OTTO", Format::Font),
+        (b"wOFF", Format::Font),
+        (b"wOF2", Format::Font),
+        (b"ttcf", Format::Font),
+        (b"\0\x01\0\0\0", Format::Font),
+        (b"bplist00", Format::Plist),
+        (b"-----BEGIN CERTIFICATE", Format::Certificate),
+        (b"-----BEGIN PKCS7", Format::Certificate),
+        (b"PKCX", Format::Certificate),
+    ];
+    if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Some(*format);
+    }
+    let len = u32::try_from(bytes.len()).ok();
+    if bytes.starts_with(b"BM") && len.is_some() && u32_le(bytes, 2) == len {
+        return Some(Format::Image);
+    }
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return Some(Format::Image);
+    }
+    is_der(bytes).then_some(Format::Certificate)
+}
+
+/// A DER sequence as long as the bytes whose first element is a sequence (a certificate) or the
+/// object identifier of PKCS#7.
+fn is_der(bytes: &[u8]) -> bool {
+    let Some([0x30, 0x82, high, low, rest @ ..]) = bytes.get(..) else { return false };
+    usize::from(u16::from_be_bytes([*high, *low])) == rest.len()
+        && (rest.first() == Some(&0x30)
+            || rest.starts_with(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"))
+}
+
+/// Bytes looked at to tell text from data.
+const TEXT_SAMPLE: usize = 64 << 10;
+
+fn text(name: &str, bytes: &[u8]) -> Option<Format> {
+    if let [0xff, 0xfe, rest @ ..] | [0xfe, 0xff, rest @ ..] = bytes {
+        let even = rest.len() % 2 == 0;
+        return even.then(|| if has_script_name(name) { Format::Script } else { Format::Text });
+    }
+    if bytes.starts_with(b"#!") {
+        return Some(carrying(bytes, Format::Script));
+    }
+    let sample = bytes.get(..bytes.len().min(TEXT_SAMPLE)).unwrap_or_default();
+    if !is_text(sample, sample.len() < bytes.len()) {
+        return None;
+    }
+    if has_script_name(name) {
+        return Some(Format::Script);
+    }
+    let start = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
+    Some(match start {
+        [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..] | []) => {
+            Format::Json
+        }
+        [b'[', rest @ ..]
+            if matches!(rest.trim_ascii_start(), [b'{' | b'[' | b'"' | b']' | b'0'..=b'9', ..]) =>
+        {
+            Format::Json
+        }
+        [b'<', b'?', b'x', b'm', b'l', ..] | [b'<', b'!', b'D', b'O', b'C', ..] => markup(start),
+        [b'<', rest @ ..] if rest.first().is_some_and(u8::is_ascii_alphabetic) => markup(start),
+        _ => Format::Text,
+    })
+}
+
+fn markup(start: &[u8]) -> Format {
+    let head = start.get(..start.len().min(1024)).unwrap_or_default();
+    let has = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
+    if has(b"<plist") {
+        Format::Plist
+    } else if has(b"<html") || has(b"<HTML") || has(b"<!DOCTYPE html") || has(b"<!doctype html") {
+        Format::Text
+    } else {
+        Format::Xml
+    }
+}
+
+/// UTF-8 or a code page, without the control characters that no text has.
+fn is_text(sample: &[u8], cut: bool) -> bool {
+    if sample.iter().any(|byte| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f)) {
+        return false;
+    }
+    match std::str::from_utf8(sample) {
+        Ok(_) => true,
+        Err(error) if cut && error.valid_up_to() + 4 > sample.len() => true,
+        // Compat: a few bytes of an old code page do not make a text into data.
+        Err(_) => sample.iter().filter(|byte| !byte.is_ascii()).count() * 10 < sample.len(),
+    }
+}
+
+const SCRIPTS: [&str; 36] = [
+    "js",
+    "mjs",
+    "cjs",
+    "jsx",
+    "ts",
+    "mts",
+    "cts",
+    "tsx",
+    "py",
+    "pyw",
+    "pth",
+    "ps1",
+    "psm1",
+    "psd1",
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "csh",
+    "ksh",
+    "bat",
+    "cmd",
+    "vbs",
+    "vbe",
+    "wsf",
+    "hta",
+    "rb",
+    "pl",
+    "pm",
+    "php",
+    "lua",
+    "tcl",
+    "nsi",
+    "jse",
+    "groovy",
+    "applescript",
+];
+
+fn has_script_name(name: &str) -> bool {
+    names::ending(name).is_some_and(|end| SCRIPTS.contains(&end.as_str()))
+}
+
+/// Names that promise something that is only looked at.
+const PASSIVE: [&str; 38] = [
+    "png", "jpg", "jpeg", "gif", "bmp", "ico", "webp", "svg", "tif", "tiff", "txt", "md", "rst",
+    "json", "xml", "yml", "yaml", "toml", "ini", "cfg", "css", "html", "htm", "csv", "log", "pem",
+    "crt", "cer", "ttf", "otf", "woff", "woff2", "mp3", "mp4", "wav", "avi", "pdf", "rtf",
+];
+
+/// What is said where a name promises another thing than the content is, and the difference
+/// matters: a program or an archive under a picture's name, or no program under a program's.
+pub(crate) fn disguise(name: &str, format: Format, bytes: &[u8]) -> Option<String> {
+    let end = names::ending(name.rsplit("!/").next().unwrap_or(name))?;
+    let promises_passive = PASSIVE.contains(&end.as_str());
+    let is_active = matches!(
+        format,
+        Format::Pe
+            | Format::Elf
+            | Format::MachO
+            | Format::Msi
+            | Format::Nsis
+            | Format::Inno
+            | Format::WixBurn
+            | Format::SquirrelSetup
+            | Format::SelfExtracting
+            | Format::AppImage
+            | Format::Zip
+            | Format::Jar
+            | Format::Apk
+            | Format::SevenZip
+            | Format::Cab
+            | Format::Iso9660
+            | Format::Udif
+    );
+    if promises_passive && is_active {
+        return Some(format!("named .{end}, is {format:?}"));
+    }
+    let promises_program = matches!(end.as_str(), "exe" | "dll" | "sys" | "ocx" | "scr");
+    // 16-bit programs are `MZ` without `PE`.
+    let plain = matches!(
+        format,
+        Format::Data | Format::Text | Format::Script | Format::Image | Format::Json | Format::Zip
+    );
+    (promises_program && plain && !bytes.starts_with(b"MZ") && u64_le(bytes, 0) != Some(0))
+        .then(|| format!("named .{end}, is {format:?}"))
+}
+
+/// Where the last section of a PE file ends: what follows is the overlay. `None` where the headers
+/// make no sense.
+pub(crate) fn pe_end(bytes: &[u8]) -> Option<usize> {
+    let at = usize::try_from(u32_le(bytes, 0x3c)?).ok()?;
+    let sections = usize::from(u16_le(bytes, at.checked_add(6)?)?);
+    let optional = usize::from(u16_le(bytes, at.checked_add(20)?)?);
+    let table = at.checked_add(24)?.checked_add(optional)?;
+    let mut end = 0;
+    for index in 0..sections {
+        let section = table.checked_add(index.checked_mul(40)?)?;
+        let size = usize::try_from(u32_le(bytes, section.checked_add(16)?)?).ok()?;
+        let start = usize::try_from(u32_le(bytes, section.checked_add(20)?)?).ok()?;
+        end = end.max(start.checked_add(size)?);
+    }
+    (end <= bytes.len()).then_some(end)
+}
+
+/// The certificate table of a PE file: its place in the file.
+pub(crate) fn pe_certificates(bytes: &[u8]) -> Option<std::ops::Range<u64>> {
+    let at = usize::try_from(u32_le(bytes, 0x3c)?).ok()?;
+    let optional = at.checked_add(24)?;
+    let directories = match u16_le(bytes, optional)? {
+        0x10b => optional.checked_add(96)?,
+        0x20b => optional.checked_add(112)?,
+        _ => return None,
+    };
+    let entry = directories.checked_add(32)?;
+    let start = u64::from(u32_le(bytes, entry)?);
+    let size = u64::from(u32_le(bytes, entry.checked_add(4)?)?);
+    (start > 0 && size > 0).then(|| start..start + size)
+}
