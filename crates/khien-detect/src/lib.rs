@@ -1,8 +1,9 @@
 //! Rules and indicators to detections.
 //!
-//! Three matchers: [`sigma`] rules, one event at a time; [`indicator`] sets, in the same pass; and
-//! [`correlate`], which joins matches of several events in event time. Nothing here reads a file or
-//! asks a clock, so live and replayed history give the same answers.
+//! Matchers of events: [`sigma`] rules, one event at a time; [`indicator`] sets, in the same pass;
+//! and [`correlate`], which joins matches of several events in event time. A matcher of bytes:
+//! [`yara`] rules. Nothing here reads a file or asks a clock (a scan's time limit apart), so live and
+//! replayed history give the same answers.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
@@ -10,3 +11,4 @@
 pub mod correlate;
 pub mod indicator;
 pub mod sigma;
+pub mod yara;
