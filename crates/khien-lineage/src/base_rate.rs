@@ -68,7 +68,7 @@ pub struct BaseRates {
 }
 
 /// What the counts were made from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct About {
     /// Day of counting.

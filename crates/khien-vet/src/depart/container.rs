@@ -1,0 +1,145 @@
+//! Containers beside those of earlier releases: how they are made, what they run, what stayed shut.
+
+use std::collections::BTreeSet;
+
+use khien_lineage::TraitKind;
+use khien_lineage::weigh::Departure;
+use khien_unpack::{FactKind, Gap, Opened, SpanKind};
+
+use super::{Comparison, at, plain};
+use crate::profile::{ReleaseProfile, own_name};
+use crate::version;
+
+/// Unexplained bytes of a container that are no trait: alignment and the like.
+const UNEXPLAINED_BYTES_MIN: u64 = 64;
+
+/// Adds what the containers depart by.
+pub(super) fn of_containers(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    facts(comparison, out);
+    signatures(comparison, out);
+    unexplained(comparison, out);
+    for gap in not_opened(comparison) {
+        let mut departure = plain(TraitKind::NotOpened, reason(gap), &gap.path);
+        departure.amount = gap.bytes.unwrap_or(1);
+        out.push(departure);
+    }
+}
+
+/// Parts of the new release that were not opened and are not byte for byte those of an earlier one.
+pub(crate) fn not_opened<'a>(comparison: &Comparison<'a>) -> Vec<&'a Gap> {
+    let known = |gap: &Gap| {
+        comparison.new.files.iter().any(|file| file.path == gap.path && comparison.unchanged(file))
+    };
+    comparison.new.opened.gaps.iter().filter(|gap| !known(gap)).collect()
+}
+
+fn reason(gap: &Gap) -> String {
+    let word = serde_json::to_value(gap.reason)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    format!("{word}: {}", gap.detail.as_raw())
+}
+
+/// The kind of trait that a reader's fact is.
+const fn kind_of(fact: FactKind) -> Option<TraitKind> {
+    match fact {
+        FactKind::IndexDisagrees
+        | FactKind::Overlap
+        | FactKind::HiddenMember
+        | FactKind::WrongChecksum
+        | FactKind::DuplicateName => Some(TraitKind::ArchiveLies),
+        FactKind::EscapingName | FactKind::EscapingLink => Some(TraitKind::ArchiveEscapes),
+        FactKind::DeceivingName | FactKind::Polyglot | FactKind::Disguised => {
+            Some(TraitKind::Disguised)
+        }
+        FactKind::ForeignBytes => Some(TraitKind::UnexplainedBytes),
+        FactKind::InstallAction => Some(TraitKind::InstallAction),
+        FactKind::ContainerSignature => None,
+    }
+}
+
+/// What stays of a fact's text from release to release.
+fn lasting(text: &str) -> String {
+    text.split_whitespace().map(version::stem).collect::<Vec<_>>().join(" ")
+}
+
+fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    let known: BTreeSet<(FactKind, String)> = comparison
+        .earlier
+        .iter()
+        .flat_map(|release| &release.opened.facts)
+        .map(|fact| (fact.kind, lasting(fact.detail.as_raw())))
+        .collect();
+    let mut told = BTreeSet::new();
+    for fact in &comparison.new.opened.facts {
+        let Some(kind) = kind_of(fact.kind) else { continue };
+        let detail = lasting(fact.detail.as_raw());
+        let unchanged =
+            comparison.new.files.iter().any(|f| f.path == fact.path && comparison.unchanged(f));
+        if unchanged
+            || known.contains(&(fact.kind, detail.clone()))
+            || !told.insert((fact.kind, detail, fact.path.clone()))
+        {
+            continue;
+        }
+        let departure = plain(kind, fact.detail.as_raw(), &fact.path);
+        out.push(match fact.offset {
+            Some(offset) => at(departure, offset, 0, fact.detail.as_raw()),
+            None => departure,
+        });
+    }
+}
+
+/// A container that was signed and is not any more.
+fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    let Some(last) = comparison.earlier.last() else { return };
+    let signed = |opened: &Opened| -> BTreeSet<String> {
+        opened
+            .facts
+            .iter()
+            .filter(|fact| fact.kind == FactKind::ContainerSignature)
+            .map(|fact| lasting(fact.detail.as_raw()))
+            .collect()
+    };
+    let (old, new) = (signed(&last.opened), signed(&comparison.new.opened));
+    if let (Some(was), true) = (old.iter().next(), new.is_empty()) {
+        out.push(plain(TraitKind::ContainerSignatureChanged, was.as_str(), &comparison.new.name));
+    }
+}
+
+/// Bytes of a container that no reader explained, beside the most that an earlier one had.
+fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    for ledger in &comparison.new.opened.ledgers {
+        let bytes = ledger.bytes(SpanKind::Unexplained);
+        let before = comparison
+            .earlier
+            .iter()
+            .map(|old| unexplained_before(old, &ledger.path))
+            .max()
+            .unwrap_or(0);
+        if bytes < UNEXPLAINED_BYTES_MIN || bytes <= before.saturating_mul(2) {
+            continue;
+        }
+        let path = khien_model::Untrusted::new(ledger.path.clone());
+        let mut departure = plain(TraitKind::UnexplainedBytes, "", &path);
+        departure.amount = bytes;
+        departure.before = (before > 0).then_some(before);
+        let first = ledger.spans.iter().find(|span| span.kind == SpanKind::Unexplained);
+        out.push(match first {
+            Some(span) => at(departure, span.range.start, span.range.end - span.range.start, ""),
+            None => departure,
+        });
+    }
+}
+
+fn unexplained_before(old: &ReleaseProfile, path: &str) -> u64 {
+    let stem = version::stem(own_name(path));
+    old.opened
+        .ledgers
+        .iter()
+        .filter(|ledger| version::stem(own_name(&ledger.path)) == stem)
+        .map(|ledger| ledger.bytes(SpanKind::Unexplained))
+        .max()
+        .unwrap_or(0)
+}

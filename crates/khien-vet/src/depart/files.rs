@@ -1,0 +1,218 @@
+//! One file beside the files that it continues.
+
+use std::collections::BTreeSet;
+
+use khien_lineage::weigh::{Departure, Softening};
+use khien_lineage::{Observed, TraitKind};
+use khien_unpack::Format;
+
+use super::rule::{self, Rule};
+use super::{Comparison, REBUILT_SHARE, plain, softened};
+use crate::profile::FileProfile;
+
+/// Departures of one kind that one file may bring; further ones say nothing more.
+const OF_ONE_KIND_MAX: usize = 8;
+
+/// Adds what one changed or new file departs by.
+pub(super) fn of_file(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+    out: &mut Vec<Departure>,
+) {
+    let mut found = Vec::new();
+    for seen in &file.observed {
+        if is_installer_noise(file, seen.of.kind) {
+            continue;
+        }
+        found.extend(departure(comparison, file, before, seen));
+    }
+    found.extend(new_code(comparison, file, before));
+    found.extend(siblings(comparison, file, before));
+    found.extend(programs_named(comparison, file, before));
+    let mut counts = std::collections::BTreeMap::new();
+    out.extend(found.into_iter().filter(|departure| {
+        let count = counts.entry(departure.of.kind).or_insert(0_usize);
+        *count += 1;
+        *count <= OF_ONE_KIND_MAX
+    }));
+}
+
+/// The payload of an installer is after its last section and packed: it is opened and looked at as
+/// files of its own, so its bytes are no trait of the stub.
+const fn is_installer_noise(file: &FileProfile, kind: TraitKind) -> bool {
+    matches!(
+        file.format,
+        Format::Nsis
+            | Format::Inno
+            | Format::WixBurn
+            | Format::SquirrelSetup
+            | Format::SelfExtracting
+            | Format::AppImage
+            | Format::Msi
+    ) && matches!(kind, TraitKind::OpaqueBytes | TraitKind::Overlay | TraitKind::EmbeddedProgram)
+}
+
+fn departure(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+    seen: &Observed,
+) -> Option<Departure> {
+    let kind = seen.of.kind;
+    let same_kind =
+        || before.iter().flat_map(|old| &old.observed).filter(|old| old.of.kind == kind);
+    let same = || same_kind().filter(|old| old.of == seen.of);
+    let most = match rule::of(kind) {
+        Rule::Elsewhere => return None,
+        Rule::Value if same().next().is_some() => return None,
+        Rule::Class if same_kind().next().is_some() => return None,
+        Rule::Value | Rule::Class => None,
+        Rule::Changed => {
+            let known = before.iter().all(|old| old.observed.iter().any(|o| o.of.kind == kind));
+            if before.is_empty()
+                || !known
+                || same().next().is_some()
+                || toolchain_changed(file, before)
+            {
+                return None;
+            }
+            None
+        }
+        counted @ (Rule::Count | Rule::Bytes(_)) => {
+            let most = before.iter().map(|old| total(old, seen)).max().unwrap_or(0);
+            if !rule::grew(counted, seen.amount, most) {
+                return None;
+            }
+            (most > 0).then_some(most)
+        }
+    };
+    let departure = Departure {
+        of: seen.of.clone(),
+        amount: seen.amount,
+        before: most,
+        path: file.path.clone(),
+        evidence: seen.evidence.clone(),
+        softened: None,
+    };
+    Some(softened(departure, softening(comparison, file, before, seen)))
+}
+
+/// How much of the same trait an earlier file had.
+fn total(old: &FileProfile, seen: &Observed) -> u64 {
+    old.observed.iter().filter(|o| o.of == seen.of).map(|o| o.amount).fold(0, u64::saturating_add)
+}
+
+fn softening(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+    seen: &Observed,
+) -> Option<Softening> {
+    let kind = seen.of.kind;
+    if before.is_empty() && !rule::absolute(kind) {
+        return Some(Softening::NewFile);
+    }
+    if rule::soothed_by_others(kind) && comparison.had_before(&seen.of) {
+        return Some(Softening::ElsewhereBefore);
+    }
+    let share = comparison.code_change(file, before).share();
+    if rule::from_code(kind) && share.is_some_and(|share| share > REBUILT_SHARE) {
+        return Some(Softening::Rebuilt);
+    }
+    None
+}
+
+fn toolchain_changed(file: &FileProfile, before: &[&FileProfile]) -> bool {
+    let linker = |file: &FileProfile| file.images.first().and_then(|i| i.toolchain.linker.clone());
+    !before.iter().any(|old| linker(old) == linker(file))
+}
+
+/// New functions in a component whose code is known: shown, and only evidence.
+fn new_code(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+) -> Option<Departure> {
+    let change = comparison.code_change(file, before);
+    if change.new_functions == 0 {
+        return None;
+    }
+    let mut departure = plain(TraitKind::NewCode, "", &file.path);
+    departure.amount = change.new_functions as u64;
+    departure.before = Some((change.functions - change.new_functions) as u64);
+    Some(departure)
+}
+
+/// Files of the same release that this one newly names, as `ffmpeg.dll` named `d3dcompiler_47.dll`.
+/// Imports are no such names: the loader needs them.
+fn siblings(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+) -> Vec<Departure> {
+    if !file.is_program() || before.is_empty() {
+        return Vec::new();
+    }
+    let known: BTreeSet<&str> = before.iter().flat_map(|old| mentioned(old)).collect();
+    let present: BTreeSet<&str> =
+        comparison.new.files.iter().filter(|f| f.is_program()).map(|f| f.name.as_str()).collect();
+    file.names
+        .files
+        .iter()
+        .map(String::as_str)
+        .filter(|name| {
+            present.contains(name)
+                && *name != file.name
+                && !known.contains(name)
+                && !imports(file, name)
+        })
+        .map(|name| {
+            let change = comparison.code_change(file, before);
+            let rebuilt = change.share().is_some_and(|share| share > REBUILT_SHARE);
+            softened(
+                plain(TraitKind::NamesSibling, name, &file.path),
+                rebuilt.then_some(Softening::Rebuilt),
+            )
+        })
+        .collect()
+}
+
+fn mentioned(file: &FileProfile) -> impl Iterator<Item = &str> {
+    file.names.files.iter().map(String::as_str)
+}
+
+fn imports(file: &FileProfile, name: &str) -> bool {
+    file.images
+        .iter()
+        .flat_map(|i| &i.imports)
+        .any(|import| crate::profile::own_name(&import.library).eq_ignore_ascii_case(name))
+}
+
+/// Programs and libraries that are newly named and are not in the release.
+fn programs_named(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+) -> Option<Departure> {
+    if !file.is_program() || before.is_empty() {
+        return None;
+    }
+    let known: BTreeSet<&str> =
+        comparison.earlier.iter().flat_map(|r| &r.files).flat_map(mentioned).collect();
+    let new: Vec<&str> = mentioned(file)
+        .filter(|name| is_program_name(name) && !known.contains(name) && !imports(file, name))
+        .take(OF_ONE_KIND_MAX)
+        .collect();
+    (!new.is_empty()).then(|| {
+        let mut departure = plain(TraitKind::NamesProgram, new.join(", "), &file.path);
+        departure.amount = new.len() as u64;
+        departure
+    })
+}
+
+fn is_program_name(name: &str) -> bool {
+    [".exe", ".dll", ".sys", ".ps1", ".bat", ".vbs", ".dylib"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}

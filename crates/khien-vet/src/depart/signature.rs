@@ -1,0 +1,112 @@
+//! The signature of one file beside those of the files that it continues. Continuity comes first:
+//! who signed the earlier releases is known, whatever a root says.
+
+use khien_binary::Image;
+use khien_binary::signature::{Scheme, Signature, State};
+use khien_lineage::TraitKind;
+use khien_lineage::weigh::{Departure, Softening};
+
+use super::{Comparison, plain, softened};
+use crate::identity::organisation;
+use crate::profile::FileProfile;
+
+/// A file re-signed or stamped again differs by less than this.
+const RESIGNED_BYTES_MAX: u64 = 1024;
+
+/// Adds what one file's signature departs by.
+pub(super) fn of_file(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    before: &[&FileProfile],
+    out: &mut Vec<Departure>,
+) {
+    let old: Vec<&Signature> = before.iter().filter_map(|f| signature(f)).collect();
+    let Some(new) = signature(file) else { return };
+    if new.state == State::Invalid && !old.iter().any(|s| s.state == State::Invalid) {
+        let why = new.remarks.first().map_or("", String::as_str);
+        out.push(plain(TraitKind::SignatureInvalid, why, &file.path));
+    }
+    let Some(last) = old.last() else { return };
+    if is_signed(last) && new.state == State::Unsigned {
+        out.push(plain(TraitKind::SignatureLost, signer_name(last), &file.path));
+    }
+    if has_signer(last) && new.state == State::AdHoc {
+        out.push(plain(TraitKind::SignatureDowngraded, signer_name(last), &file.path));
+    }
+    out.extend(signer_changed(comparison, file, &old, new));
+    out.extend(same_digest(file, before, new));
+}
+
+/// The signature of a file: of its first image, or of itself as an installer database.
+pub(crate) fn signature(file: &FileProfile) -> Option<&Signature> {
+    file.images.first().map(|image: &Image| &image.signature).or(file.signature.as_ref())
+}
+
+pub(super) const fn is_signed(signature: &Signature) -> bool {
+    !matches!(signature.state, State::Unsigned)
+}
+
+fn has_signer(signature: &Signature) -> bool {
+    !signature.signers.is_empty() && !matches!(signature.state, State::Unsigned | State::AdHoc)
+}
+
+fn signer_name(signature: &Signature) -> String {
+    signature
+        .signers
+        .first()
+        .and_then(|s| s.organisation.clone().or_else(|| s.common_name.clone()))
+        .unwrap_or_default()
+}
+
+/// New when neither the organisation nor the durable identity signed any earlier release of the file.
+fn signer_changed(
+    comparison: &Comparison<'_>,
+    file: &FileProfile,
+    old: &[&Signature],
+    new: &Signature,
+) -> Option<Departure> {
+    let known: Vec<_> =
+        old.iter().filter(|s| has_signer(s)).filter_map(|s| s.signers.first()).collect();
+    let now = new.signers.first().filter(|_| has_signer(new))?;
+    if known.is_empty() {
+        return None;
+    }
+    let same = known.iter().any(|signer| {
+        let durable =
+            signer.durable_identity.is_some() && signer.durable_identity == now.durable_identity;
+        let name = organisation(signer);
+        durable
+            || (!name.is_empty() && name == organisation(now) && !teams_differ(new, signer, now))
+    });
+    if same {
+        return None;
+    }
+    let elsewhere =
+        comparison.earlier.iter().any(|r| r.identity.signers.contains(&organisation(now)));
+    let departure = plain(TraitKind::SignerChanged, signer_name(new), &file.path);
+    Some(softened(departure, elsewhere.then_some(Softening::NeverTrusted)))
+}
+
+/// Apple team identifiers are identities of their own: one organisation's name with another team is
+/// another signer.
+fn teams_differ(
+    new: &Signature,
+    a: &khien_binary::signature::Signer,
+    b: &khien_binary::signature::Signer,
+) -> bool {
+    new.scheme == Scheme::AppleCode
+        && matches!((&a.durable_identity, &b.durable_identity), (Some(a), Some(b)) if a != b)
+}
+
+/// The signed bytes are the same and the file is not: only what no signature covers was edited.
+fn same_digest(file: &FileProfile, before: &[&FileProfile], new: &Signature) -> Option<Departure> {
+    let digest = new.content_digest.as_ref().filter(|_| is_signed(new))?;
+    let old = before.iter().rev().find(|old| {
+        signature(old).is_some_and(|s| is_signed(s) && s.content_digest.as_ref() == Some(digest))
+            && old.size.abs_diff(file.size) > RESIGNED_BYTES_MAX
+    })?;
+    let mut departure = plain(TraitKind::SameDigestOtherBytes, digest.as_str(), &file.path);
+    departure.amount = file.size;
+    departure.before = Some(old.size);
+    Some(departure)
+}

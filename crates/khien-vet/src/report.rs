@@ -1,0 +1,162 @@
+//! What is said about one update. All outputs are drawn from this.
+
+use khien_lineage::weigh::{Decision, Weighed};
+use khien_model::Untrusted;
+use khien_unpack::{Gap, SpanKind};
+use serde::{Deserialize, Serialize};
+
+use crate::depart::CodeChange;
+use crate::identity::ReleaseIdentity;
+use crate::pair::How;
+use crate::profile::ReleaseProfile;
+
+/// The layout of a report; a change of meaning counts it up.
+pub const REPORT_FORMAT: u32 = 1;
+
+/// A release in one paragraph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseSummary {
+    /// Name of the artefact.
+    pub name: Untrusted,
+    /// SHA-256 of the artefact.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Product, version, publisher.
+    pub identity: ReleaseIdentity,
+    /// Files in it.
+    pub files: usize,
+    /// Of those, programs and libraries.
+    pub programs: usize,
+    /// Bytes of containers by what they are: structure, content, signature, padding, program, unexplained.
+    pub ledger: Vec<(SpanKind, u64)>,
+}
+
+impl ReleaseSummary {
+    /// Sums up a profile.
+    pub fn of(profile: &ReleaseProfile) -> Self {
+        const KINDS: [SpanKind; 6] = [
+            SpanKind::Structure,
+            SpanKind::Content,
+            SpanKind::Signature,
+            SpanKind::Padding,
+            SpanKind::Program,
+            SpanKind::Unexplained,
+        ];
+        let bytes = |kind| profile.opened.ledgers.iter().map(|ledger| ledger.bytes(kind)).sum();
+        Self {
+            name: profile.name.clone(),
+            sha256: profile.sha256.clone(),
+            size: profile.size,
+            identity: profile.identity.clone(),
+            files: profile.files.len(),
+            programs: profile.files.iter().filter(|file| file.is_program()).count(),
+            ledger: KINDS.iter().map(|kind| (*kind, bytes(*kind))).collect(),
+        }
+    }
+}
+
+/// What happened to one file.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Byte for byte as in an earlier release.
+    Same,
+    /// Continues an earlier file.
+    Changed,
+    /// No earlier release had it.
+    Added,
+    /// The last earlier release had it.
+    Removed,
+}
+
+/// One file of the comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileChange {
+    /// Where it is in the new release (in the last earlier one for removed files).
+    pub path: Untrusted,
+    /// What happened.
+    pub change: Change,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its length now.
+    pub size: u64,
+    /// What it continues, and why that is believed.
+    pub continues: Option<Continues>,
+    /// How much of its code is new.
+    pub code: CodeChange,
+    /// Whether it is a program or library.
+    pub program: bool,
+}
+
+/// The earlier file that one continues.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Continues {
+    /// Its path.
+    pub path: Untrusted,
+    /// Its length.
+    pub size: u64,
+    /// What the pair rests on.
+    pub how: How,
+    /// How sure, up to 1.
+    pub score: f64,
+}
+
+/// Counts of files by what happened to them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named after Change")]
+pub struct Changes {
+    pub same: usize,
+    pub changed: usize,
+    pub added: usize,
+    pub removed: usize,
+}
+
+/// How far the comparison of code can be trusted.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// At most a twentieth of the functions is new: new code stands out.
+    High,
+    /// At most half is new.
+    Medium,
+    /// More than half is new: a rebuild or a major change; structure and origin must carry the answer.
+    Low,
+    /// There is no code whose functions could be compared.
+    NoCode,
+}
+
+/// The report on one update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`REPORT_FORMAT`].
+    pub format: u32,
+    /// What to do.
+    pub decision: Decision,
+    /// Whether everything could be looked at. An incomplete report never passes.
+    pub complete: bool,
+    /// Sum of the reasons, in bits.
+    pub score: f64,
+    /// Why, by weight.
+    pub reasons: Vec<Weighed>,
+    /// What could not be looked at.
+    pub gaps: Vec<Gap>,
+    /// Files of the new release that could not be read as what they are.
+    pub problems: Vec<(Untrusted, Untrusted)>,
+    /// Earlier releases, oldest first.
+    pub earlier: Vec<ReleaseSummary>,
+    /// The new release.
+    pub new: ReleaseSummary,
+    /// Counts.
+    pub changes: Changes,
+    /// Files that changed, were added or removed.
+    pub files: Vec<FileChange>,
+    /// How far the comparison of code can be trusted.
+    pub confidence: Confidence,
+    /// New functions and functions in all, over changed programs.
+    pub code: CodeChange,
+    /// Where the base rates come from: day, corpus, hash.
+    pub base_rates: khien_lineage::base_rate::About,
+    /// The rules and tables that the traits were made with.
+    pub knowledge: String,
+}

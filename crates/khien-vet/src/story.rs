@@ -1,0 +1,154 @@
+//! Facts of several files that belong together. Each half of the 3CX case is quiet; both at once were
+//! not seen in any benign release.
+
+use std::collections::BTreeMap;
+
+use khien_lineage::weigh::Departure;
+use khien_lineage::{Strength, Trait, TraitKind};
+use khien_model::Untrusted;
+
+use crate::profile::own_name;
+
+/// Kinds that say "this file newly carries bytes that nothing explains".
+const CARRIES: [TraitKind; 5] = [
+    TraitKind::UnsignedBytes,
+    TraitKind::SameDigestOtherBytes,
+    TraitKind::OpaqueBytes,
+    TraitKind::Overlay,
+    TraitKind::EmbeddedProgram,
+];
+
+/// Kinds that say "code runs that nobody called".
+const STARTS: [TraitKind; 4] = [
+    TraitKind::TlsCallback,
+    TraitKind::Initialiser,
+    TraitKind::IndirectFunction,
+    TraitKind::EntryCode,
+];
+
+/// Kinds that say "it can bring in and run something else".
+const BRINGS: [TraitKind; 6] = [
+    TraitKind::GainsExec,
+    TraitKind::GainsNetwork,
+    TraitKind::GainsMemory,
+    TraitKind::GainsInject,
+    TraitKind::OpaqueBytes,
+    TraitKind::HiddenText,
+];
+
+/// The stories that the departures tell.
+pub(crate) fn stories(departures: &[Departure]) -> Vec<Departure> {
+    let mut out = Vec::new();
+    let mut files: BTreeMap<&Untrusted, Vec<&Departure>> = BTreeMap::new();
+    for departure in departures {
+        files.entry(&departure.path).or_default().push(departure);
+    }
+    for departure in departures.iter().filter(|d| d.of.kind == TraitKind::NamesSibling) {
+        out.extend(carrier(departure, &files));
+    }
+    for (path, found) in &files {
+        out.extend(loader(path, found));
+    }
+    out
+}
+
+/// A newly names B, and B newly carries bytes that its signature or format does not cover.
+fn carrier(names: &Departure, files: &BTreeMap<&Untrusted, Vec<&Departure>>) -> Option<Departure> {
+    let sibling = names.of.value.as_raw();
+    let (path, load) = files
+        .iter()
+        .filter(|(path, _)| own_name(path.as_raw()).eq_ignore_ascii_case(sibling))
+        .find_map(|(path, found)| {
+            Some((path, found.iter().find(|d| CARRIES.contains(&d.of.kind))?))
+        })?;
+    let mut evidence = names.evidence.clone();
+    evidence.extend(load.evidence.iter().cloned());
+    Some(Departure {
+        of: Trait {
+            kind: TraitKind::NamesCarrier,
+            value: Untrusted::new(format!("{} ({})", path.as_raw(), load.of.kind)),
+        },
+        amount: load.amount,
+        before: load.before,
+        path: names.path.clone(),
+        evidence,
+        softened: names.softened,
+    })
+}
+
+/// One file newly starts by itself and newly can bring in or run something else.
+fn loader(path: &Untrusted, found: &[&Departure]) -> Option<Departure> {
+    let telling = |kinds: &[TraitKind]| {
+        found
+            .iter()
+            .find(|d| {
+                kinds.contains(&d.of.kind)
+                    && (d.softened.is_none() || d.strength() > Strength::Evidence)
+            })
+            .copied()
+    };
+    let (starts, brings) = (telling(&STARTS)?, telling(&BRINGS)?);
+    let mut evidence = starts.evidence.clone();
+    evidence.extend(brings.evidence.iter().cloned());
+    Some(Departure {
+        of: Trait {
+            kind: TraitKind::LoaderStory,
+            value: Untrusted::new(format!("{} + {}", starts.of.kind, brings.of.kind)),
+        },
+        amount: 2,
+        before: None,
+        path: path.clone(),
+        evidence,
+        softened: starts.softened.or(brings.softened),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn departure(kind: TraitKind, value: &str, path: &str) -> Departure {
+        Departure {
+            of: Trait { kind, value: Untrusted::new(value) },
+            amount: 1,
+            before: None,
+            path: Untrusted::new(path),
+            evidence: Vec::new(),
+            softened: None,
+        }
+    }
+
+    #[test]
+    fn a_name_and_a_carrier_make_a_story() {
+        let found = [
+            departure(TraitKind::NamesSibling, "d3dcompiler_47.dll", "app/ffmpeg.dll"),
+            departure(TraitKind::UnsignedBytes, "slack", "app/D3DCompiler_47.dll"),
+        ];
+        let told = stories(&found);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].of.kind, TraitKind::NamesCarrier);
+    }
+
+    #[test]
+    fn a_name_without_a_carrier_makes_none() {
+        let found = [
+            departure(TraitKind::NamesSibling, "d3dcompiler_47.dll", "app/ffmpeg.dll"),
+            departure(TraitKind::UnsignedBytes, "slack", "app/other.dll"),
+        ];
+        assert!(stories(&found).is_empty());
+    }
+
+    #[test]
+    fn an_initialiser_and_a_capability_in_two_files_make_none() {
+        let found = [
+            departure(TraitKind::Initialiser, "", "a.so"),
+            departure(TraitKind::GainsExec, "", "b.so"),
+        ];
+        assert!(stories(&found).is_empty());
+        let found = [
+            departure(TraitKind::Initialiser, "", "a.so"),
+            departure(TraitKind::GainsExec, "", "a.so"),
+        ];
+        assert_eq!(stories(&found).len(), 1);
+    }
+}
