@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod fixtures;
 mod fuzz_smoke;
 mod sample;
 mod tidy;
@@ -18,6 +19,8 @@ Usage: cargo xtask COMMAND
   sample DIR [--seed N] [--variant incident|benign|unknown]
         write the simulated office's logs (seed 42, variant incident) into DIR
   tidy  hold the house rules; also run as ordinary tests by `cargo test`
+  fixtures DIR
+        write the inert update pairs of the vetting tests into DIR, with a manifest
   fuzz-smoke [--seconds N] [TARGET…]
         build the fuzz targets and run each for N seconds (5)
   bench NAME
@@ -39,6 +42,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{HELP}") };
     match command.as_str() {
         "bench" => bench::run(rest),
+        "fixtures" => fixtures::run(rest),
         "fuzz-smoke" => fuzz_smoke::run(rest),
         "help" | "--help" | "-h" => {
             say(HELP.trim_end());

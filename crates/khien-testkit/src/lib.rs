@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+pub mod release;
+
 /// A folder of real data beside the checkout, or `None` with a printed line saying that the test
 /// was skipped. A plain clone has none of it and passes.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]

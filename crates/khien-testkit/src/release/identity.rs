@@ -1,0 +1,195 @@
+//! Throw-away people: keys that anybody can derive from the name, certificates that nobody trusts.
+
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use sha2::{Digest, Sha256};
+
+use super::der::{
+    Der, bits, explicit, integer, null, octets, oid, printable, sequence, set_of, tagged, truth,
+    utc_time, utf8,
+};
+
+const SHA256_WITH_ECDSA: &str = "1.2.840.10045.4.3.2";
+
+/// What a certificate is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    Root,
+    CodeSigning,
+    TimeStamping,
+}
+
+/// A key, its certificate, and who it says it is.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    key: SigningKey,
+    pub(crate) certificate: Der,
+    issuer: Der,
+    serial: Der,
+    subject: Der,
+}
+
+impl Identity {
+    /// The root that signs all others.
+    pub(crate) fn root() -> Self {
+        let name = name("VET TEST ROOT - NOT A REAL CA", "Vet Fixtures Test Root", None);
+        let key = key("root");
+        Self::issue(key.clone(), &name, 1, &key, &name, Purpose::Root)
+    }
+
+    /// The vendor of the fixtures.
+    pub(crate) fn vendor() -> Self {
+        let name = name("Vet Fixture Vendor", "Vet Fixtures", None);
+        Self::leaf("vendor", &name, 2, Purpose::CodeSigning)
+    }
+
+    /// The same organisation with a new key and a new certificate.
+    pub(crate) fn vendor_renewed() -> Self {
+        let name = name("Vet Fixture Vendor", "Vet Fixtures", None);
+        Self::leaf("vendor-renewed", &name, 3, Purpose::CodeSigning)
+    }
+
+    /// Another organisation, also in the part of the maker of somebody else's component.
+    pub(crate) fn other() -> Self {
+        let name = name("Other Vet Fixture Vendor", "Other Vet Fixtures", None);
+        Self::leaf("other", &name, 4, Purpose::CodeSigning)
+    }
+
+    /// A third one, whose certificate only ever is where it has no business.
+    pub(crate) fn bystander() -> Self {
+        let name = name("Vet Fixture Bystander", "Uninvolved Vet Fixtures", None);
+        Self::leaf("bystander", &name, 5, Purpose::CodeSigning)
+    }
+
+    /// The authority that says when something was signed.
+    pub(crate) fn time_stamper() -> Self {
+        let name = name("Vet Fixture Time Stamping", "Vet Fixtures Time", None);
+        Self::leaf("time", &name, 6, Purpose::TimeStamping)
+    }
+
+    /// An identity in Apple's manner: the team stands in the organisational unit.
+    pub(crate) fn apple(team: &str) -> Self {
+        let organisation = if team == TEAM { "Vet Fixtures" } else { "Other Vet Fixtures" };
+        let common = format!("Developer ID Application: {organisation} ({team})");
+        let name = name(&common, organisation, Some(team));
+        let serial = if team == TEAM { 7 } else { 8 };
+        Self::leaf(&common, &name, serial, Purpose::CodeSigning)
+    }
+
+    fn leaf(seed: &str, name: &Der, serial: u64, purpose: Purpose) -> Self {
+        let root = Self::root();
+        Self::issue(key(seed), name, serial, &root.key, &root.subject, purpose)
+    }
+
+    fn issue(
+        own: SigningKey,
+        subject: &Der,
+        serial: u64,
+        by: &SigningKey,
+        issuer: &Der,
+        purpose: Purpose,
+    ) -> Self {
+        let serial = integer(0x4B48_4945_0000_0000 | serial);
+        let body = sequence(&[
+            explicit(0, &integer(2)),
+            serial.clone(),
+            sequence(&[oid(SHA256_WITH_ECDSA)]),
+            issuer.clone(),
+            sequence(&[utc_time("200101000000Z"), utc_time("400101000000Z")]),
+            subject.clone(),
+            public_key(&own),
+            explicit(3, &extensions(&own, by, purpose)),
+        ]);
+        let signature = sign(by, &body);
+        let certificate = sequence(&[body, sequence(&[oid(SHA256_WITH_ECDSA)]), bits(&signature)]);
+        let (issuer, subject) = (issuer.clone(), subject.clone());
+        Self { key: own, certificate, issuer, serial, subject }
+    }
+
+    /// A signature over a message, DER.
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        sign(&self.key, message)
+    }
+
+    /// How a signed message names the signer.
+    pub(crate) fn issuer_and_serial(&self) -> Der {
+        sequence(&[self.issuer.clone(), self.serial.clone()])
+    }
+
+    /// The algorithm of [`Self::sign`].
+    pub(crate) fn algorithm() -> Der {
+        sequence(&[oid(SHA256_WITH_ECDSA)])
+    }
+}
+
+/// Team of the vendor.
+pub(crate) const TEAM: &str = "VETFIXT001";
+/// Team of somebody else.
+pub(crate) const OTHER_TEAM: &str = "VETOTHER02";
+
+/// SHA-256 as an algorithm.
+pub(crate) fn sha256_algorithm() -> Der {
+    sequence(&[oid("2.16.840.1.101.3.4.2.1"), null()])
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
+}
+
+fn key(seed: &str) -> SigningKey {
+    let scalar = Sha256::digest(format!("khien fixture key, worthless: {seed}"));
+    SigningKey::from_bytes(&scalar).expect("these few are below the curve's order")
+}
+
+fn sign(key: &SigningKey, message: &[u8]) -> Vec<u8> {
+    let signature: Signature = key.sign(message);
+    signature.to_der().as_bytes().to_vec()
+}
+
+fn point(key: &SigningKey) -> Vec<u8> {
+    key.verifying_key().to_encoded_point(false).as_bytes().to_vec()
+}
+
+fn public_key(key: &SigningKey) -> Der {
+    let algorithm = sequence(&[oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")]);
+    sequence(&[algorithm, bits(&point(key))])
+}
+
+/// A short name for a key, as key identifiers want it.
+fn key_id(key: &SigningKey) -> Vec<u8> {
+    sha256(&point(key)).into_iter().take(20).collect()
+}
+
+fn name(common: &str, organisation: &str, unit: Option<&str>) -> Der {
+    let part = |kind: &str, value: Der| set_of(&[sequence(&[oid(kind), value])]);
+    let mut parts = vec![part("2.5.4.6", printable("VN")), part("2.5.4.10", utf8(organisation))];
+    parts.extend(unit.map(|unit| part("2.5.4.11", utf8(unit))));
+    parts.push(part("2.5.4.3", utf8(common)));
+    sequence(&parts)
+}
+
+fn extensions(own: &SigningKey, by: &SigningKey, purpose: Purpose) -> Der {
+    let critical = |kind: &str, value: Der| sequence(&[oid(kind), truth(), octets(&value)]);
+    let plain = |kind: &str, value: Der| sequence(&[oid(kind), octets(&value)]);
+    let mut parts = Vec::new();
+    let usage = |value: &str| sequence(&[oid(value)]);
+    match purpose {
+        Purpose::Root => {
+            parts.push(critical("2.5.29.19", sequence(&[truth()])));
+            parts.push(critical("2.5.29.15", vec![0x03, 0x02, 0x01, 0x06])); // certificates, lists
+        }
+        Purpose::CodeSigning => {
+            parts.push(critical("2.5.29.19", sequence(&[])));
+            parts.push(critical("2.5.29.15", vec![0x03, 0x02, 0x07, 0x80])); // signatures
+            parts.push(plain("2.5.29.37", usage("1.3.6.1.5.5.7.3.3")));
+        }
+        Purpose::TimeStamping => {
+            parts.push(critical("2.5.29.19", sequence(&[])));
+            parts.push(critical("2.5.29.15", vec![0x03, 0x02, 0x07, 0x80]));
+            parts.push(critical("2.5.29.37", usage("1.3.6.1.5.5.7.3.8")));
+        }
+    }
+    parts.push(plain("2.5.29.14", octets(&key_id(own))));
+    parts.push(plain("2.5.29.35", sequence(&[tagged(0x80, &key_id(by))])));
+    sequence(&parts)
+}

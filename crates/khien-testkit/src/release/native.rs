@@ -1,0 +1,435 @@
+//! Tricks inside Windows programs and libraries, each in three kinds of package.
+
+use super::authenticode::{self, Options, Stuffing, stuff};
+use super::containers::{msi, nupkg, zipped};
+use super::identity::Identity;
+use super::payload::{line, noise};
+use super::pe::{Pe, READ_WRITE_EXECUTE};
+use super::software::{
+    Edition, Files, add, codec, file_of, functions, imports, phone, replace, shader, signed, suite,
+    texts, version,
+};
+use super::{Artefact, Case, Expect};
+
+/// A trick: what it does to the files of an otherwise honest update.
+struct Trick {
+    names: [&'static str; 3],
+    hard: bool,
+    expect: Expect,
+    first_cause: &'static str,
+    about: &'static str,
+    apply: fn(&mut Files),
+}
+
+macro_rules! trick {
+    ($name:literal, hard, $cause:literal, $about:literal, $apply:expr) => {
+        trick!($name, true, Expect::Block, $cause, $about, $apply)
+    };
+    ($name:literal, block, $cause:literal, $about:literal, $apply:expr) => {
+        trick!($name, false, Expect::Block, $cause, $about, $apply)
+    };
+    ($name:literal, hold, $cause:literal, $about:literal, $apply:expr) => {
+        trick!($name, false, Expect::Hold, $cause, $about, $apply)
+    };
+    ($name:literal, $hard:expr, $expect:expr, $cause:literal, $about:literal, $apply:expr) => {
+        Trick {
+            names: [concat!($name, "-nupkg"), concat!($name, "-msi"), concat!($name, "-zip")],
+            hard: $hard,
+            expect: $expect,
+            first_cause: $cause,
+            about: $about,
+            apply: $apply,
+        }
+    };
+}
+
+type Pack = fn(Edition, &Files) -> Artefact;
+const PACKS: [(&str, Pack); 3] = [("nupkg", nupkg), ("msi", msi), ("zip", zipped)];
+
+/// Bytes like noise that a carrier case adds.
+const NOISE_BYTES: usize = 72 * 1024;
+
+pub(super) fn cases() -> Vec<Case> {
+    let (old, honest) = (suite(Edition::Old), suite(Edition::New));
+    let olds = PACKS.map(|(_, pack)| pack(Edition::Old, &old));
+    let mut cases = Vec::new();
+    for trick in tricks() {
+        let mut files = honest.clone();
+        (trick.apply)(&mut files);
+        for ((name, (container, pack)), old) in trick.names.into_iter().zip(PACKS).zip(&olds) {
+            cases.push(Case {
+                name,
+                incident: trick.names[0].starts_with("3cx").then_some("3CX"),
+                container,
+                hard: trick.hard,
+                old: old.clone(),
+                new: pack(Edition::New, &files),
+                expect: trick.expect,
+                first_cause: trick.first_cause,
+                about: trick.about,
+            });
+        }
+    }
+    cases
+}
+
+fn stuff_shader(files: &mut Files, how: Stuffing) {
+    let stuffed = stuff(file_of(files, SHADER).to_vec(), how, &noise(NOISE_BYTES, 0));
+    replace(files, SHADER, stuffed);
+}
+
+fn change_codec(files: &mut Files, change: fn(&mut Pe)) {
+    let mut pe = codec(Edition::New);
+    change(&mut pe);
+    replace(files, CODEC, signed(&pe));
+}
+
+/// One more function of the harmless kind.
+fn add_function(pe: &mut Pe) {
+    pe.functions.push(9_000_001);
+}
+
+const CODEC: &str = "ffmpeg.dll";
+const PHONE: &str = "Softphone.exe";
+const SHADER: &str = "d3dcompiler_47.dll";
+
+fn tricks() -> Vec<Trick> {
+    let mut tricks = carriers();
+    tricks.extend(signatures());
+    tricks.extend(images());
+    tricks.extend(companions());
+    tricks
+}
+
+fn carriers() -> Vec<Trick> {
+    vec![
+        trick!(
+            "3cx-windows",
+            hard,
+            "story.names-carrier|signature.unsigned-bytes|signature.same-digest-other-bytes",
+            "The codec newly names its signed sibling, whose certificate table newly carries noise.",
+            |files| {
+                change_codec(files, |pe| {
+                    add_function(pe);
+                    pe.functions.extend([9_000_002, 9_000_003]);
+                    pe.wide_strings.push(SHADER.to_owned());
+                    pe.imports[0].1.push("VirtualProtect".to_owned());
+                });
+                stuff_shader(files, Stuffing::InsideEntry);
+            }
+        ),
+        trick!(
+            "certificate-slack",
+            hard,
+            "signature.unsigned-bytes|signature.same-digest-other-bytes",
+            "Noise behind the message inside its own certificate entry; verifiers still say valid.",
+            |files| stuff_shader(files, Stuffing::InsideEntry)
+        ),
+        trick!(
+            "certificate-table-grown",
+            hard,
+            "signature.unsigned-bytes|signature.same-digest-other-bytes|signature.invalid",
+            "The certificate directory is longer than its entries.",
+            |files| stuff_shader(files, Stuffing::WithoutEntry)
+        ),
+        trick!(
+            "certificate-unknown-entry",
+            hard,
+            "signature.unsigned-bytes|signature.same-digest-other-bytes|signature.invalid",
+            "A second certificate entry of a reserved type.",
+            |files| stuff_shader(files, Stuffing::UnknownEntry)
+        ),
+        trick!(
+            "certificate-after-table",
+            hard,
+            "signature.unsigned-bytes|signature.invalid|payload.overlay",
+            "Noise behind the certificate table.",
+            |files| stuff_shader(files, Stuffing::AfterTable)
+        ),
+        trick!(
+            "certificate-before-table",
+            hard,
+            "signature.invalid|signature.unsigned-bytes|payload.overlay",
+            "Noise between the last section and the certificate table.",
+            |files| stuff_shader(files, Stuffing::BeforeTable)
+        ),
+        trick!(
+            "certificate-unsigned-attribute",
+            hard,
+            "signature.unsigned-bytes|signature.same-digest-other-bytes",
+            "Noise in an unsigned attribute of a kind that no signing tool writes.",
+            |files| {
+                let unsigned = Some(noise(32 * 1024, 0));
+                let options = Options { unsigned, ..Options::by(Identity::other()) };
+                replace(files, SHADER, authenticode::sign(shader().build(), &options));
+            }
+        ),
+        trick!(
+            "certificate-spare",
+            hold,
+            "signature.odd|signature.unsigned-bytes",
+            "A certificate in the message that belongs to no chain.",
+            |files| {
+                let spare = Some(Identity::bystander());
+                let options = Options { spare, ..Options::by(Identity::vendor()) };
+                let bytes = authenticode::sign(codec(Edition::New).build(), &options);
+                replace(files, CODEC, bytes);
+            }
+        ),
+    ]
+}
+
+fn signatures() -> Vec<Trick> {
+    vec![
+        trick!(
+            "signer-changed",
+            hard,
+            "signature.signer-changed",
+            "A library of the vendor's, signed by an organisation that never signed it.",
+            |files| {
+                let options = Options::by(Identity::other());
+                let bytes = authenticode::sign(codec(Edition::New).build(), &options);
+                replace(files, CODEC, bytes);
+            }
+        ),
+        trick!(
+            "signature-lost",
+            hard,
+            "signature.lost",
+            "A library that was signed comes without a signature.",
+            |files| replace(files, CODEC, codec(Edition::New).build())
+        ),
+        trick!(
+            "signature-broken",
+            hard,
+            "signature.invalid",
+            "A signed library with one byte of its constants changed afterwards.",
+            |files| {
+                let mut bytes = file_of(files, CODEC).to_vec();
+                let at = bytes.windows(13).position(|window| window == b"invalid frame");
+                bytes[at.expect("among the constants")] = b'I';
+                replace(files, CODEC, bytes);
+            }
+        ),
+        trick!(
+            "same-version-other-bytes",
+            hard,
+            "provenance.same-version|composition.third-party-changed",
+            "Somebody else's component with the same version, signed by the same, and other code.",
+            |files| {
+                let mut pe = shader();
+                add_function(&mut pe);
+                replace(files, SHADER, super::software::signed_by_other(&pe));
+            }
+        ),
+    ]
+}
+
+fn images() -> Vec<Trick> {
+    vec![
+        trick!(
+            "overlay",
+            hold,
+            "payload.overlay|payload.opaque-bytes|payload.unexplained-bytes|story.names-carrier|signature.unsigned-bytes",
+            "Noise behind the last section, covered by the signature.",
+            |files| change_codec(files, |pe| pe.overlay = noise(NOISE_BYTES, 1))
+        ),
+        trick!(
+            "noise-section",
+            hold,
+            "payload.opaque-bytes",
+            "A new section full of noise.",
+            |files| change_codec(files, |pe| {
+                pe.sections.push((".vdata".to_owned(), 0x4000_0040, noise(NOISE_BYTES, 2)));
+            })
+        ),
+        trick!(
+            "noise-resource",
+            hold,
+            "payload.opaque-bytes",
+            "A new resource full of noise.",
+            |files| change_codec(files, |pe| pe.resources.push((101, noise(NOISE_BYTES, 3))))
+        ),
+        trick!(
+            "writable-code",
+            hold,
+            "payload.writable-code",
+            "A new section that may be written and executed.",
+            |files| change_codec(files, |pe| {
+                pe.sections.push((".wx".to_owned(), READ_WRITE_EXECUTE, line(4096)));
+            })
+        ),
+        trick!(
+            "sibling-reference",
+            hold,
+            "reference.sibling",
+            "The codec newly names a sibling that it never used.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                pe.wide_strings.push(SHADER.to_owned());
+            })
+        ),
+        trick!(
+            "gains-network",
+            block,
+            "capability.network|story.loader",
+            "A codec library newly imports functions that speak to the network.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                pe.imports.extend(imports(&[(
+                    "WINHTTP.dll",
+                    &["WinHttpConnect", "WinHttpOpen", "WinHttpReadData", "WinHttpSendRequest"],
+                )]));
+            })
+        ),
+        trick!(
+            "gains-process-start",
+            block,
+            "capability.exec|story.loader",
+            "A codec library newly imports functions that start programs.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                pe.imports[0].1.push("CreateProcessW".to_owned());
+                pe.imports.extend(imports(&[("SHELL32.dll", &["ShellExecuteW"])]));
+            })
+        ),
+        trick!(
+            "gains-injection",
+            block,
+            "capability.inject|story.loader",
+            "A codec library newly imports functions that write into other processes.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                let symbols =
+                    ["CreateRemoteThread", "OpenProcess", "VirtualAllocEx", "WriteProcessMemory"];
+                pe.imports[0].1.extend(texts(&symbols));
+            })
+        ),
+        trick!(
+            "gains-service",
+            block,
+            "capability.persistence|story.loader",
+            "A codec library newly imports functions that create services.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                pe.imports.extend(imports(&[(
+                    "ADVAPI32.dll",
+                    &["CreateServiceW", "OpenSCManagerW", "StartServiceW"],
+                )]));
+            })
+        ),
+        trick!(
+            "browser-profiles",
+            hold,
+            "reference.secrets|capability.credentials",
+            "A codec library newly names the places where browsers keep their secrets.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                let places = [
+                    "\\Google\\Chrome\\User Data\\Default\\Login Data",
+                    "\\Mozilla\\Firefox\\Profiles\\logins.json",
+                    "\\Microsoft\\Edge\\User Data\\Default\\Cookies",
+                ];
+                pe.wide_strings.extend(texts(&places));
+            })
+        ),
+        trick!(
+            "tls-callback",
+            hold,
+            "startup.tls-callback|startup.entry-code|story.loader|capability.memory",
+            "A codec library gains a thread-local-storage callback and may make memory executable.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                pe.tls_callbacks = 1;
+                pe.imports[0].1.extend(texts(&["VirtualAlloc", "VirtualProtect"]));
+            })
+        ),
+        trick!(
+            "start-up-code",
+            hold,
+            "startup.entry-code|startup.initialiser",
+            "The first code of the program is new and all else is old, as when a run-time's start-up was changed.",
+            |files| {
+                let mut pe = phone(Edition::New);
+                pe.functions[0] = 9_000_007;
+                pe.initialisers = 3;
+                replace(files, PHONE, signed(&pe));
+            }
+        ),
+        trick!(
+            "program-in-resource",
+            hold,
+            "payload.embedded-program|payload.opaque-bytes",
+            "A program in a resource of a library.",
+            |files| change_codec(files, |pe| {
+                let mut inner = shader();
+                inner.functions.truncate(40);
+                pe.resources.push((102, inner.build()));
+            })
+        ),
+    ]
+}
+
+fn companions() -> Vec<Trick> {
+    vec![
+        trick!(
+            "shadows-system-library",
+            hard,
+            "composition.shadows-system",
+            "A new library with the name of one of Windows', which the program would load first.",
+            |files| {
+                let mut pe = shader();
+                pe.functions = functions(5, 150, Edition::Old);
+                pe.exports = Some((
+                    "version.dll".to_owned(),
+                    texts(&["GetFileVersionInfoW", "VerQueryValueW"]),
+                ));
+                pe.version = version(
+                    "Vet Fixtures",
+                    "Vet Softphone",
+                    "Version",
+                    "version.dll",
+                    [1, 0, 2, 0],
+                );
+                add(files, "version.dll", signed(&pe));
+            }
+        ),
+        trick!(
+            "twin-program",
+            hold,
+            "composition.twin-program|composition.added-program|story.loader",
+            "A second program beside the real client, with the same product and version.",
+            |files| {
+                let mut pe = phone(Edition::New);
+                pe.functions = functions(6, 150, Edition::Old);
+                pe.version.original_filename = "eToken.exe".to_owned();
+                pe.version.description = "eToken".to_owned();
+                add(files, "eToken.exe", signed(&pe));
+            }
+        ),
+        trick!(
+            "disguised-program",
+            hold,
+            "composition.disguised",
+            "A program that is called a picture.",
+            |files| {
+                let mut pe = shader();
+                pe.functions = functions(7, 100, Edition::Old);
+                add(files, "splash.png", pe.build());
+            }
+        ),
+        trick!(
+            "opaque-file",
+            hold,
+            "payload.opaque-bytes|payload.unexplained-bytes|container.not-opened|story.names-carrier",
+            "A new file of noise that nothing explains, and a library that names it.",
+            |files| {
+                change_codec(files, |pe| {
+                    add_function(pe);
+                    pe.wide_strings.push("codec.bin".to_owned());
+                });
+                add(files, "codec.bin", noise(NOISE_BYTES, 4));
+            }
+        ),
+    ]
+}
