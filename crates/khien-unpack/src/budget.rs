@@ -63,6 +63,10 @@ impl Budget {
         Ok(())
     }
 
+    pub(crate) const fn entries_left(&self) -> u64 {
+        self.limits.entries_max.saturating_sub(self.entries)
+    }
+
     /// Pays for bytes that come out of a container of `container_len` bytes that gave
     /// `container_out` before.
     pub(crate) fn charge_bytes(

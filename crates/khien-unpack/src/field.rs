@@ -28,7 +28,6 @@ pub(crate) fn u64_le(bytes: &[u8], at: usize) -> Option<u64> {
 }
 
 /// Two bytes, most significant first.
-#[expect(dead_code, reason = "for the readers of disk images")]
 pub(crate) fn u16_be(bytes: &[u8], at: usize) -> Option<u16> {
     array(bytes, at).map(u16::from_be_bytes)
 }
@@ -39,7 +38,6 @@ pub(crate) fn u32_be(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// Eight bytes, most significant first.
-#[expect(dead_code, reason = "for the readers of disk images")]
 pub(crate) fn u64_be(bytes: &[u8], at: usize) -> Option<u64> {
     array(bytes, at).map(u64::from_be_bytes)
 }

@@ -71,6 +71,7 @@ pub(crate) struct Context<'a, 'w> {
     input: Bytes,
     claims: Claims,
     names: HashSet<[u8; 16]>,
+    links: HashSet<[u8; 16]>,
     bytes_out: u64,
     facts: [u32; FACT_KINDS],
     rooted: bool,
@@ -91,6 +92,7 @@ impl<'a, 'w> Context<'a, 'w> {
             input,
             claims: Claims::default(),
             names: HashSet::new(),
+            links: HashSet::new(),
             bytes_out: 0,
             facts: [0; FACT_KINDS],
             rooted: false,
@@ -135,6 +137,11 @@ impl<'a, 'w> Context<'a, 'w> {
         self.rooted = true;
     }
 
+    /// Whether members' names start at a file system's root.
+    pub(crate) const fn is_rooted(&self) -> bool {
+        self.rooted
+    }
+
     /// The same for what the members contain: for `deb` and `rpm`, whose payload is an archive.
     pub(crate) const fn names_in_members_are_rooted(&mut self) {
         self.rooted_members = true;
@@ -165,6 +172,17 @@ impl<'a, 'w> Context<'a, 'w> {
     /// What the format says is padding.
     pub(crate) fn padding(&mut self, range: Range<u64>) {
         self.claim(SpanKind::Padding, range);
+    }
+
+    /// Padding that must be zero: where it is not, it stays unexplained and is a fact.
+    pub(crate) fn claim_if_zero(&mut self, range: Range<u64>) {
+        match self.slice(&range) {
+            Some(bytes) if bytes.iter().any(|byte| *byte != 0) => {
+                let detail = format!("{} bytes of padding that are not zero", bytes.len());
+                self.fact(FactKind::ForeignBytes, Some(range.start), detail);
+            }
+            _ => self.padding(range),
+        }
     }
 
     /// A signature block.
@@ -263,10 +281,6 @@ impl<'a, 'w> Context<'a, 'w> {
             self.content(at);
         }
         self.check_name(name);
-        if let NodeKind::Link(target) = &kind {
-            let target = target.as_raw().to_owned();
-            self.check_link(name, &target);
-        }
         let arrival = Arrival {
             path: self.path_of(name),
             kind,
@@ -327,6 +341,26 @@ impl<'a, 'w> Context<'a, 'w> {
         attributes: Attributes,
         target: &str,
     ) -> Result<(), Refusal> {
+        self.link_from(name, attributes, target, name)
+    }
+
+    /// A link whose target is read from where `from` lies: hard links of tape archives are read
+    /// from the archive's root, which is the empty name's place.
+    ///
+    /// # Errors
+    ///
+    /// A limit was reached.
+    pub(crate) fn link_from(
+        &mut self,
+        name: &str,
+        attributes: Attributes,
+        target: &str,
+        from: &str,
+    ) -> Result<(), Refusal> {
+        if names::link_escapes(from, target, self.rooted) {
+            self.member_fact(name, FactKind::EscapingLink, None, target);
+        }
+        self.links.insert(name_key(name));
         let kind = NodeKind::Link(Untrusted::new(names::shortened(target)));
         self.member(name, kind, attributes, None, Bytes::new())
     }
@@ -349,6 +383,20 @@ impl<'a, 'w> Context<'a, 'w> {
         self.check_name_shape(name);
         self.walk.budget.charge_entry().map_err(Refusal::limit)?;
         self.tick()
+    }
+
+    /// Refuses a container that says it has more entries than may still come, before anything is
+    /// allocated for them.
+    ///
+    /// # Errors
+    ///
+    /// There are more.
+    pub(crate) fn afford_entries(&self, entries: u64) -> Result<(), Refusal> {
+        if entries <= self.walk.budget.entries_left() {
+            return Ok(());
+        }
+        let detail = format!("{entries} entries");
+        Err(Refusal::new(GapReason::TooManyEntries, detail))
     }
 
     /// Reads a decoder to its end and hands the bytes on as a file.
@@ -395,6 +443,12 @@ impl<'a, 'w> Context<'a, 'w> {
                 Ok(0) => break None,
                 Ok(read) => read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                // A dictionary larger than a decoder may have is a limit, not damage.
+                Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => {
+                    let detail = format!("needs too much memory: {error}");
+                    self.member_gap(name, GapReason::TooManyBytes, detail, None);
+                    return Ok(None);
+                }
                 Err(error) => break Some(error.to_string()),
             };
             if len_u64(bytes.len()) + len_u64(read) > member_max {
@@ -526,11 +580,10 @@ impl<'a, 'w> Context<'a, 'w> {
     }
 
     fn check_name(&mut self, name: &str) {
-        let digest = Sha256::digest(names::plain(name).as_bytes());
-        let key = std::array::from_fn(|i| digest.get(i).copied().unwrap_or_default());
-        if !self.names.insert(key) {
+        if !self.names.insert(name_key(name)) {
             self.member_fact(name, FactKind::DuplicateName, None, name);
         }
+        self.check_behind_link(name);
         self.check_name_shape(name);
     }
 
@@ -543,11 +596,28 @@ impl<'a, 'w> Context<'a, 'w> {
         }
     }
 
-    fn check_link(&mut self, name: &str, target: &str) {
-        if names::link_escapes(name, target, self.rooted) {
-            self.member_fact(name, FactKind::EscapingLink, None, target);
+    /// Hostile: a link to elsewhere, then a member behind the link (CVE-2001-1267 and many since).
+    fn check_behind_link(&mut self, name: &str) {
+        if self.links.is_empty() || self.rooted {
+            return;
+        }
+        let plain = names::plain(name);
+        let behind = plain
+            .match_indices('/')
+            .filter_map(|(at, _)| plain.get(..at))
+            .find(|parent| self.links.contains(&name_key(parent)))
+            .map(str::to_owned);
+        if let Some(link) = behind {
+            let detail = format!("lies behind the link {link}");
+            self.member_fact(name, FactKind::EscapingName, None, detail);
         }
     }
+}
+
+/// What of a name is kept to find it again: names of half a million members take much memory.
+fn name_key(name: &str) -> [u8; 16] {
+    let digest = Sha256::digest(names::plain(name).as_bytes());
+    std::array::from_fn(|i| digest.get(i).copied().unwrap_or_default())
 }
 
 const CHUNK: usize = 64 << 10;

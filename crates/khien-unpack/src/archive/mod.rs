@@ -3,6 +3,7 @@
 pub(crate) mod ar;
 pub(crate) mod crc;
 pub(crate) mod oci;
+pub(crate) mod openpgp;
 pub(crate) mod rpm;
 pub(crate) mod self_extracting;
 pub(crate) mod seven_zip;

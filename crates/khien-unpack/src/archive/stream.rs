@@ -1,29 +1,543 @@
-pub(crate) fn gzip(_cx: &mut crate::reader::Context<'_, '_>) -> Result<(), crate::reader::Refusal> {
-    Err(crate::reader::Refusal::unsupported("gzip"))
+//! Compressors around one file: gzip (RFC 1952), xz, Zstandard (RFC 8878), bzip2, LZMA alone.
+//!
+//! A compressed file may be several members or frames one after another; what they give is joined,
+//! as the formats' own tools do. Bytes behind the last one are foreign.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use bytes::Bytes;
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
+use lzma_rust2::{LzmaReader, XzReader};
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+
+use crate::budget::DICTIONARY_BYTES_MAX;
+use crate::field::{len_u64, name_of, u8_at, u16_le, u32_le, u64_le, until_nul};
+use crate::node::{Attributes, FactKind, Format};
+use crate::reader::{Context, Refusal};
+use crate::{SpanKind, names};
+
+/// Members or frames of one compressed file. `pigz` and `bgzip` write one for each 64 KiB or more.
+const MEMBERS_MAX: u32 = 200_000;
+
+/// Memory for one decoder, as `lzma-rust2` counts it.
+pub(crate) fn decoder_kib_max() -> u32 {
+    u32::try_from(DICTIONARY_BYTES_MAX / 1024).unwrap_or(u32::MAX) + 1024
 }
-pub(crate) fn xz(_cx: &mut crate::reader::Context<'_, '_>) -> Result<(), crate::reader::Refusal> {
-    Err(crate::reader::Refusal::unsupported("xz"))
+
+/// Reads gzip: also npm's packages.
+pub(crate) fn gzip(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let input = cx.input();
+    let head = GzipHead::parse(&input).ok_or_else(|| Refusal::damaged("gzip header"))?;
+    let attributes = Attributes {
+        modified: (head.modified != 0).then_some(i64::from(head.modified)),
+        ..Attributes::default()
+    };
+    let name = inner_name(cx, &[("tgz", "tar"), ("gz", ""), ("svgz", "svg"), ("apk", "tar")]);
+    if let Some(stored) = &head.name
+        && let Some(how) = names::escaping(stored, false).or_else(|| names::deceiving(stored))
+    {
+        cx.fact(FactKind::DeceivingName, Some(10), format!("{how}: {stored}"));
+    }
+    for range in head.room {
+        if range.end - range.start > HEADER_ROOM_MAX {
+            cx.foreign("(in the gzip header)", range)?;
+        }
+    }
+    read_all(cx, &input, &name, attributes, GzipMember::begin)
 }
-pub(crate) fn zstd(_cx: &mut crate::reader::Context<'_, '_>) -> Result<(), crate::reader::Refusal> {
-    Err(crate::reader::Refusal::unsupported("zstd"))
+
+/// Reads xz.
+pub(crate) fn xz(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let name = inner_name(cx, &[("txz", "tar"), ("xz", "")]);
+    let input = cx.input();
+    read_all(cx, &input, &name, Attributes::default(), XzStream::begin)
 }
-pub(crate) fn bzip2(
-    _cx: &mut crate::reader::Context<'_, '_>,
-) -> Result<(), crate::reader::Refusal> {
-    Err(crate::reader::Refusal::unsupported("bzip2"))
+
+/// Reads Zstandard.
+pub(crate) fn zstd(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let name = inner_name(cx, &[("tzst", "tar"), ("zst", ""), ("zstd", "")]);
+    let input = cx.input();
+    read_all(cx, &input, &name, Attributes::default(), ZstdFrame::begin)
 }
-pub(crate) fn lzma(_cx: &mut crate::reader::Context<'_, '_>) -> Result<(), crate::reader::Refusal> {
-    Err(crate::reader::Refusal::unsupported("lzma"))
+
+/// Reads bzip2.
+pub(crate) fn bzip2(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let name = inner_name(cx, &[("tbz", "tar"), ("tbz2", "tar"), ("bz2", "")]);
+    let input = cx.input();
+    read_all(cx, &input, &name, Attributes::default(), BzipStream::begin)
 }
-pub(crate) fn is_lzma(_bytes: &[u8]) -> bool {
-    false
+
+/// Reads LZMA alone: the 13-byte header of the LZMA SDK.
+pub(crate) fn lzma(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let name = inner_name(cx, &[("tlz", "tar"), ("lzma", "")]);
+    let input = cx.input();
+    read_all(cx, &input, &name, Attributes::default(), LzmaStream::begin)
 }
-pub(crate) fn is_bzip2(_bytes: &[u8]) -> bool {
-    false
+
+/// The member's name: the container's without the compressor's ending. The artefact itself has a
+/// name of its maker's choosing, with a version in it, so what is inside is always `content`.
+fn inner_name(cx: &Context<'_, '_>, endings: &[(&str, &str)]) -> String {
+    let name = cx.name();
+    if cx.is_root() || name.is_empty() {
+        return "content".to_owned();
+    }
+    let ending = names::ending(name);
+    let known = endings.iter().find(|(from, _)| ending.as_deref() == Some(*from));
+    match (known, name.rsplit_once('.')) {
+        (Some((_, "")), Some((stem, _))) => stem.to_owned(),
+        (Some((_, to)), Some((stem, _))) => format!("{stem}.{to}"),
+        _ => "content".to_owned(),
+    }
 }
-pub(crate) fn is_skippable(_bytes: &[u8]) -> bool {
-    false
+
+/// Extra field or comment that is still a header and no hiding place.
+const HEADER_ROOM_MAX: u64 = 256;
+
+/// One member or frame being decoded.
+trait Member: Read {
+    /// Input used so far; the member's length without trailer once `read` gave 0.
+    fn used(&self) -> usize;
+
+    /// Checks what follows the member and says how long it is.
+    fn trailer(&self, rest: &[u8]) -> Result<usize, String>;
 }
-pub(crate) fn gzip_kin(_bytes: &[u8]) -> crate::Format {
-    crate::Format::Gzip
+
+/// The start of one member.
+struct Start<M> {
+    header: usize,
+    /// What the header's bytes are.
+    kind: SpanKind,
+    /// Nothing to decode: a skippable frame or padding.
+    member: Option<M>,
+}
+
+type Begin<'a, M> = fn(&'a [u8]) -> io::Result<Option<Start<M>>>;
+
+/// All members of one file as one stream.
+struct Members<'a, M> {
+    input: &'a [u8],
+    at: usize,
+    begin: Begin<'a, M>,
+    current: Option<M>,
+    count: u32,
+    spans: Vec<(SpanKind, Range<u64>)>,
+    wrong: Vec<(u64, String)>,
+}
+
+impl<M: Member> Members<'_, M> {
+    fn span(&mut self, kind: SpanKind, len: usize) {
+        let end = self.at.saturating_add(len).min(self.input.len());
+        self.spans.push((kind, len_u64(self.at)..len_u64(end)));
+        self.at = end;
+    }
+
+    fn next(&mut self) -> io::Result<bool> {
+        let rest = self.input.get(self.at..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(false);
+        }
+        let Some(start) = (self.begin)(rest)? else {
+            // A first member that does not begin is damage; a later one is foreign bytes.
+            let first = self.count == 0;
+            return if first { Err(io::Error::other("no member begins here")) } else { Ok(false) };
+        };
+        self.count += 1;
+        if self.count > MEMBERS_MAX {
+            return Err(io::Error::other(format!("more than {MEMBERS_MAX} members")));
+        }
+        self.span(start.kind, start.header);
+        self.current = start.member;
+        Ok(true)
+    }
+
+    fn end(&mut self) {
+        let Some(member) = self.current.take() else { return };
+        self.span(SpanKind::Content, member.used());
+        match member.trailer(self.input.get(self.at..).unwrap_or_default()) {
+            Ok(len) => self.span(SpanKind::Structure, len),
+            Err(wrong) => {
+                self.wrong.push((len_u64(self.at), wrong));
+                self.span(SpanKind::Structure, 8);
+            }
+        }
+    }
+}
+
+impl<M: Member> Read for Members<'_, M> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if let Some(current) = &mut self.current {
+                match current.read(buf) {
+                    Ok(0) => self.end(),
+                    Ok(read) => return Ok(read),
+                    Err(error) => {
+                        let used = current.used();
+                        self.span(SpanKind::Content, used);
+                        self.current = None;
+                        return Err(error);
+                    }
+                }
+            } else if !self.next()? {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+fn read_all<'a, M: Member>(
+    cx: &mut Context<'_, '_>,
+    input: &'a Bytes,
+    name: &str,
+    attributes: Attributes,
+    begin: Begin<'a, M>,
+) -> Result<(), Refusal> {
+    cx.pass_root_on();
+    let mut members = Members {
+        input,
+        at: 0,
+        begin,
+        current: None,
+        count: 0,
+        spans: Vec::new(),
+        wrong: Vec::new(),
+    };
+    let unpacked = cx.unpack(name, &mut members, None);
+    if members.current.is_some() {
+        // Stopped by a limit: what was decoded is accounted for, the rest is not.
+        let used = members.current.as_ref().map_or(0, Member::used);
+        members.span(SpanKind::Content, used);
+    }
+    let Members { at, spans, wrong, .. } = members;
+    for (kind, range) in spans {
+        // Skippable frames with more in them than a marker are a hiding place.
+        if kind == SpanKind::Unexplained {
+            cx.foreign("(in a skippable frame)", range)?;
+        } else {
+            cx.claim(kind, range);
+        }
+    }
+    for (offset, detail) in wrong {
+        cx.fact(FactKind::WrongChecksum, Some(offset), detail);
+    }
+    let Some(unpacked) = unpacked? else { return Ok(()) };
+    cx.member(name, crate::NodeKind::File, attributes, None, unpacked.bytes)?;
+    if unpacked.complete {
+        cx.foreign("(behind the compressed data)", len_u64(at)..cx.len())?;
+    }
+    Ok(())
+}
+
+// ---- gzip --------------------------------------------------------------------------------------
+
+struct GzipHead {
+    len: usize,
+    modified: u32,
+    name: Option<String>,
+    /// Extra field and comment.
+    room: Vec<Range<u64>>,
+}
+
+impl GzipHead {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        if !bytes.starts_with(b"\x1f\x8b\x08") {
+            return None;
+        }
+        let flags = u8_at(bytes, 3)?;
+        let mut head = Self { len: 10, modified: u32_le(bytes, 4)?, name: None, room: Vec::new() };
+        if flags & 4 != 0 {
+            let extra = usize::from(u16_le(bytes, head.len)?);
+            head.room.push(len_u64(head.len + 2)..len_u64(head.len + 2 + extra));
+            head.len += 2 + extra;
+        }
+        if flags & 8 != 0 {
+            let name = until_nul(bytes.get(head.len..)?);
+            head.name = Some(name_of(name));
+            head.len += name.len() + 1;
+        }
+        if flags & 16 != 0 {
+            let comment = until_nul(bytes.get(head.len..)?).len();
+            head.room.push(len_u64(head.len)..len_u64(head.len + comment));
+            head.len += comment + 1;
+        }
+        if flags & 2 != 0 {
+            head.len += 2;
+        }
+        (head.len <= bytes.len()).then_some(head)
+    }
+}
+
+struct GzipMember<'a> {
+    decoder: DeflateDecoder<&'a [u8]>,
+    crc: Crc,
+}
+
+impl<'a> GzipMember<'a> {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of every format's begin")]
+    fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
+        let Some(head) = GzipHead::parse(rest) else { return Ok(None) };
+        let body = rest.get(head.len..).unwrap_or_default();
+        let member = Self { decoder: DeflateDecoder::new(body), crc: Crc::new() };
+        Ok(Some(Start { header: head.len, kind: SpanKind::Structure, member: Some(member) }))
+    }
+}
+
+impl Read for GzipMember<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.decoder.read(buf)?;
+        self.crc.update(buf.get(..read).unwrap_or_default());
+        Ok(read)
+    }
+}
+
+impl Member for GzipMember<'_> {
+    fn used(&self) -> usize {
+        usize::try_from(self.decoder.total_in()).unwrap_or(usize::MAX)
+    }
+
+    fn trailer(&self, rest: &[u8]) -> Result<usize, String> {
+        let (Some(crc), Some(len)) = (u32_le(rest, 0), u32_le(rest, 4)) else {
+            return Err("the gzip trailer is cut off".to_owned());
+        };
+        if crc != self.crc.sum() {
+            return Err(format!("CRC-32 {:08x}, stored {crc:08x}", self.crc.sum()));
+        }
+        if len != self.crc.amount() {
+            return Err(format!("{} bytes modulo 2^32, stored {len}", self.crc.amount()));
+        }
+        Ok(8)
+    }
+}
+
+/// gzip, or a package of npm: an archive whose files lie in `package/`.
+pub(crate) fn gzip_kin(bytes: &[u8]) -> Format {
+    let Some(head) = GzipHead::parse(bytes) else { return Format::Gzip };
+    let mut first = [0; 512];
+    let mut filled = 0;
+    let mut decoder = DeflateDecoder::new(bytes.get(head.len..).unwrap_or_default());
+    while let Some(buf) = first.get_mut(filled..).filter(|buf| !buf.is_empty()) {
+        match decoder.read(buf) {
+            Ok(read @ 1..) => filled += read,
+            _ => return Format::Gzip,
+        }
+    }
+    let npm = super::tar::begins(&first) && first.starts_with(b"package/");
+    if npm { Format::Npm } else { Format::Gzip }
+}
+
+// ---- xz ----------------------------------------------------------------------------------------
+
+/// A reader of a slice that says how far it is.
+struct Tail<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Read for Tail<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.get(self.at..).unwrap_or_default().read(buf)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+struct XzStream<'a>(XzReader<Tail<'a>>);
+
+impl<'a> XzStream<'a> {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of every format's begin")]
+    fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
+        if rest.starts_with(b"\xfd7zXZ\0") {
+            let tail = Tail { bytes: rest, at: 0 };
+            let member = Self(XzReader::new_mem_limit(tail, false, decoder_kib_max()));
+            return Ok(Some(Start { header: 0, kind: SpanKind::Structure, member: Some(member) }));
+        }
+        // Stream padding: zeros in fours, between streams.
+        let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+        let padding = zeros > 0
+            && zeros % 4 == 0
+            && (zeros == rest.len()
+                || rest.get(zeros..).is_some_and(|next| next.starts_with(b"\xfd7zXZ\0")));
+        Ok(padding.then_some(Start { header: zeros, kind: SpanKind::Padding, member: None }))
+    }
+}
+
+impl Read for XzStream<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Member for XzStream<'_> {
+    fn used(&self) -> usize {
+        self.0.inner().at
+    }
+
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+        // The reader has checked blocks, index and footer.
+        Ok(0)
+    }
+}
+
+// ---- Zstandard ---------------------------------------------------------------------------------
+
+struct ZstdFrame<'a>(StreamingDecoder<Tail<'a>, FrameDecoder>);
+
+/// A skippable frame this short is a marker (`pzstd` writes 4 bytes).
+const SKIPPABLE_MARKER_MAX: usize = 16;
+
+pub(crate) fn is_skippable(bytes: &[u8]) -> bool {
+    let skippable =
+        |at| u32_le(bytes, at).is_some_and(|magic| (0x184d_2a50..=0x184d_2a5f).contains(&magic));
+    let next = u32_le(bytes, 4).and_then(|len| usize::try_from(len).ok()).map(|len| len + 8);
+    skippable(0)
+        && next.is_some_and(|next| {
+            next == bytes.len() || u32_le(bytes, next) == Some(0xfd2f_b528) || skippable(next)
+        })
+}
+
+impl<'a> ZstdFrame<'a> {
+    fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
+        let Some(magic) = u32_le(rest, 0) else { return Ok(None) };
+        if (0x184d_2a50..=0x184d_2a5f).contains(&magic) {
+            let len = u32_le(rest, 4).and_then(|len| usize::try_from(len).ok());
+            let Some(len) = len.filter(|len| *len <= rest.len().saturating_sub(8)) else {
+                return Err(io::Error::other("a skippable frame that ends behind the file"));
+            };
+            // 5E is the seek table of the seekable format.
+            let marker = len <= SKIPPABLE_MARKER_MAX || magic == 0x184d_2a5e;
+            let kind = if marker { SpanKind::Structure } else { SpanKind::Unexplained };
+            return Ok(Some(Start { header: len + 8, kind, member: None }));
+        }
+        if magic != 0xfd2f_b528 {
+            return Ok(None);
+        }
+        let tail = Tail { bytes: rest, at: 0 };
+        let decoder = StreamingDecoder::new_with_max_window_size(tail, DICTIONARY_BYTES_MAX)
+            .map_err(io::Error::other)?;
+        Ok(Some(Start { header: 0, kind: SpanKind::Structure, member: Some(Self(decoder)) }))
+    }
+}
+
+impl Read for ZstdFrame<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Member for ZstdFrame<'_> {
+    fn used(&self) -> usize {
+        self.0.get_ref().at
+    }
+
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+        let stored = self.0.decoder.get_checksum_from_data();
+        let found = self.0.decoder.get_calculated_checksum();
+        match (stored, found) {
+            (Some(stored), Some(found)) if stored != found => {
+                Err(format!("XXH64 {found:08x}, stored {stored:08x}"))
+            }
+            _ => Ok(0),
+        }
+    }
+}
+
+/// A decoder for one Zstandard stream inside another container, of any number of frames.
+pub(crate) fn zstd_decoder(packed: &[u8]) -> impl Read + '_ {
+    Members {
+        input: packed,
+        at: 0,
+        begin: ZstdFrame::begin,
+        current: None,
+        count: 0,
+        spans: Vec::new(),
+        wrong: Vec::new(),
+    }
+}
+
+// ---- bzip2 -------------------------------------------------------------------------------------
+
+pub(crate) fn is_bzip2(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
+        if rest.starts_with(b"\x31\x41\x59\x26\x53\x59")
+            || rest.starts_with(b"\x17\x72\x45\x38\x50\x90"))
+}
+
+struct BzipStream<'a>(bzip2::bufread::BzDecoder<&'a [u8]>);
+
+impl<'a> BzipStream<'a> {
+    #[expect(clippy::unnecessary_wraps, reason = "the signature of every format's begin")]
+    fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
+        let member = is_bzip2(rest).then(|| Self(bzip2::bufread::BzDecoder::new(rest)));
+        Ok(member.map(|member| Start {
+            header: 0,
+            kind: SpanKind::Structure,
+            member: Some(member),
+        }))
+    }
+}
+
+impl Read for BzipStream<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Member for BzipStream<'_> {
+    fn used(&self) -> usize {
+        usize::try_from(self.0.total_in()).unwrap_or(usize::MAX)
+    }
+
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+        Ok(0)
+    }
+}
+
+// ---- LZMA alone --------------------------------------------------------------------------------
+
+/// There is no magic: properties, a dictionary size that encoders write, a length that is unknown
+/// or believable, and the first byte of the range coder, which is always zero.
+pub(crate) fn is_lzma(bytes: &[u8]) -> bool {
+    let (Some(properties), Some(dictionary), Some(len)) =
+        (u8_at(bytes, 0), u32_le(bytes, 1), u64_le(bytes, 5))
+    else {
+        return false;
+    };
+    let round =
+        dictionary.is_power_of_two() || dictionary.count_ones() == 2 || dictionary == u32::MAX;
+    properties == 0x5d
+        && round
+        && dictionary >= 4096
+        && (len == u64::MAX || (len > 0 && len < 1 << 38))
+        && u8_at(bytes, 13) == Some(0)
+        && bytes.len() > 18
+}
+
+struct LzmaStream<'a>(LzmaReader<Tail<'a>>);
+
+impl<'a> LzmaStream<'a> {
+    fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
+        if !is_lzma(rest) {
+            return Ok(None);
+        }
+        let tail = Tail { bytes: rest, at: 0 };
+        let reader = LzmaReader::new_mem_limit(tail, decoder_kib_max(), None)?;
+        Ok(Some(Start { header: 0, kind: SpanKind::Structure, member: Some(Self(reader)) }))
+    }
+}
+
+impl Read for LzmaStream<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Member for LzmaStream<'_> {
+    fn used(&self) -> usize {
+        self.0.inner().at
+    }
+
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+        Ok(0)
+    }
 }
