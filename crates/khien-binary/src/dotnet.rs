@@ -8,7 +8,6 @@ use crate::image::DotNet;
 /// # Errors
 ///
 /// What was wrong, for the image's `problems`.
-#[expect(dead_code, reason = "called by the PE reader")]
 pub(crate) fn read<'a>(
     _header: &'a [u8],
     _at: &dyn Fn(u32) -> Option<&'a [u8]>,

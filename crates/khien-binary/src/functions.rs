@@ -11,6 +11,7 @@
 use std::ops::Range;
 
 mod arm64;
+mod flow;
 mod mix;
 mod x86;
 
@@ -75,6 +76,30 @@ pub fn hash(code: &Code<'_>, machine: Machine, extents: &[Extent]) -> Vec<Functi
         }
     }
     all
+}
+
+/// Hash of the code at an entry point: its function, and the one it jumps to at its end, because
+/// start-up code is often a stub. Follows branches, so it needs no tables. `None` where there is no
+/// code.
+pub fn entry(code: &Code<'_>, machine: Machine, address: u64) -> Option<u64> {
+    let mut mix = mix::Mix::new();
+    let mut hasher = Hasher::new(code, machine);
+    let mut next = Some(address);
+    // Two functions: the stub and the real one.
+    for _ in 0..2 {
+        let Some(start) = next else { break };
+        let Some(followed) = flow::follow(code, machine, start) else { break };
+        let Some(span) = span(code, start..followed.end) else { break };
+        mix.word(hasher.hash(span).0);
+        next = followed.tail;
+    }
+    (next != Some(address)).then(|| mix.finish())
+}
+
+/// Pairs of addresses, ascending, that the code at `start` and what it calls pass as the first two
+/// arguments of calls (x86 only): how a C runtime is told its list of initialisers.
+pub fn pairs_passed(code: &Code<'_>, machine: Machine, start: u64) -> Vec<(u64, u64)> {
+    flow::pairs_passed(code, machine, start)
 }
 
 /// The part of the code that an extent covers, as a range of its bytes; `None` when empty.

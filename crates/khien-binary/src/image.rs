@@ -193,7 +193,8 @@ pub struct Image {
     pub identity: Identity,
     /// What it imports, in the file's order.
     pub imports: Vec<Import>,
-    /// What it exports; sorted.
+    /// What it exports; sorted. PE: a forwarded symbol is `name=LIBRARY.symbol`, one without a name
+    /// `#17`.
     pub exports: Vec<String>,
     /// Its sections.
     pub sections: Vec<Section>,

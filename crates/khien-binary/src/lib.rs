@@ -17,11 +17,14 @@ mod codesign;
 mod dotnet;
 mod elf;
 pub mod entropy;
+mod fields;
 pub mod functions;
 pub mod image;
 mod macho;
+mod names;
 mod pe;
 pub mod signature;
+mod toolchain;
 
 pub use image::{Image, ImageKind};
 pub use signature::Signature;

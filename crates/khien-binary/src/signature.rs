@@ -54,7 +54,8 @@ pub enum IrregularityKind {
     UnknownEntry,
     /// Bytes after the table.
     AfterTable,
-    /// Bytes between the last section and the table.
+    /// Bytes between the last section and the table. They are covered by the signature, and installers
+    /// have them; in a library they are out of place. Does not change the state.
     BeforeTable,
     /// An unsigned attribute that is not a time stamp, counter-signature or nested signature, or one larger than such a thing is.
     UnsignedAttribute,
@@ -120,6 +121,8 @@ pub struct Signer {
     pub valid: Option<(i64, i64)>,
     /// Time stamped by a time-stamping authority, seconds since 1970.
     pub stamped: Option<i64>,
+    /// Name of the root or topmost certificate of the time-stamping authority.
+    pub stamp_root: Option<String>,
     /// Time that the signer claims.
     pub claimed: Option<i64>,
     /// Digest and signature algorithm, such as `sha256/rsa2048`.

@@ -1,0 +1,168 @@
+//! From a leaf certificate upwards to a pinned root.
+//!
+//! There is no clock and no network here: validity is judged at the time of signing, revocation not
+//! at all. Windows trust stores change; continuity with earlier releases is what the callers weigh
+//! first, and an unknown root is not a finding.
+
+use const_oid::ObjectIdentifier;
+
+use super::certificate::Certificate;
+use super::roots::{self, Root};
+use super::verify::PublicKey;
+
+/// Bound: certificates from leaf to root; genuine chains have two to five.
+const LENGTH_MAX: usize = 8;
+/// Bound: signatures checked for one chain.
+const CHECKS_MAX: u32 = 48;
+
+/// How far upwards the signatures hold.
+#[derive(Debug)]
+pub(crate) struct Chain<'a> {
+    /// Leaf first.
+    pub(crate) certificates: Vec<Certificate<'a>>,
+    /// Where it ends.
+    pub(crate) end: End,
+    /// What is wrong with the certificates for the purpose and time, in words.
+    pub(crate) misuse: Vec<String>,
+}
+
+/// Where a chain ends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum End {
+    /// At a pinned root; its name.
+    Pinned(String),
+    /// At an issuer that is neither in the message nor pinned; its name.
+    Unknown(String),
+    /// The named issuer is there, and its key did not sign the certificate.
+    Broken(String),
+}
+
+impl End {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Pinned(name) | Self::Unknown(name) | Self::Broken(name) => name,
+        }
+    }
+}
+
+/// Builds the chain of a leaf over the certificates at hand.
+pub(crate) fn build<'a>(
+    leaf: &Certificate<'a>,
+    among: &[Certificate<'a>],
+    purpose: ObjectIdentifier,
+    at: Option<i64>,
+) -> Chain<'a> {
+    let mut search = Search { among, checks: CHECKS_MAX };
+    let mut path = vec![leaf.clone()];
+    let (certificates, end) = search.climb(&mut path);
+    let mut chain = Chain { certificates, end, misuse: Vec::new() };
+    chain.judge(purpose, at);
+    chain
+}
+
+struct Search<'a, 'm> {
+    among: &'m [Certificate<'a>],
+    checks: u32,
+}
+
+impl<'a> Search<'a, '_> {
+    /// Depth first; the first way to a pinned root wins, else the longest.
+    fn climb(&mut self, path: &mut Vec<Certificate<'a>>) -> (Vec<Certificate<'a>>, End) {
+        let Some(top) = path.last().cloned() else {
+            return (Vec::new(), End::Unknown(String::new()));
+        };
+        if let Some(end) = self.pinned(&top) {
+            return (path.clone(), end);
+        }
+        let name = top.issuer.short().unwrap_or_default();
+        if top.self_issued() || path.len() >= LENGTH_MAX {
+            return (path.clone(), End::Unknown(name));
+        }
+        let mut best: Option<(Vec<Certificate<'a>>, End)> = None;
+        let mut denied = false;
+        for issuer in self.among {
+            let used = path.iter().any(|known| known.raw == issuer.raw);
+            if used || !issuer.subject.same(&top.issuer) {
+                continue;
+            }
+            if !self.signed_by(&top, issuer.key.as_ref()) {
+                // Another key of the same name is common; the one that the certificate asks for is not.
+                let asked = top.extensions.authority_key;
+                denied |= asked.is_none() || asked == issuer.extensions.subject_key;
+                denied &= top.algorithm.is_some() && issuer.key.is_some() && self.checks > 0;
+                continue;
+            }
+            path.push(issuer.clone());
+            let found = self.climb(path);
+            path.pop();
+            if matches!(found.1, End::Pinned(_)) {
+                return found;
+            }
+            if best.as_ref().is_none_or(|best| best.0.len() < found.0.len()) {
+                best = Some(found);
+            }
+        }
+        best.unwrap_or_else(|| {
+            (path.clone(), if denied { End::Broken(name) } else { End::Unknown(name) })
+        })
+    }
+
+    /// Whether the certificate is a pinned root or signed by one.
+    fn pinned(&mut self, top: &Certificate<'a>) -> Option<End> {
+        for root in roots::all() {
+            if root.is(top) {
+                return Some(End::Pinned(root.name.clone()));
+            }
+            if let Some(issuer) = root.certificate()
+                && issuer.subject.same(&top.issuer)
+                && self.signed_by(top, issuer.key.as_ref())
+            {
+                return Some(End::Pinned(root.name.clone()));
+            }
+        }
+        None
+    }
+
+    fn signed_by(&mut self, certificate: &Certificate<'_>, key: Option<&PublicKey<'_>>) -> bool {
+        let Some(checks) = self.checks.checked_sub(1) else { return false };
+        self.checks = checks;
+        let Some(kind) = certificate.algorithm.and_then(|algorithm| algorithm.digest) else {
+            return false;
+        };
+        let digest = kind.digest(&[certificate.signed]);
+        key.is_some_and(|key| key.verifies(kind, &digest, certificate.signature))
+    }
+}
+
+impl Root {
+    /// The same certificate, or another one of the same root: same name and same key.
+    fn is(&self, certificate: &Certificate<'_>) -> bool {
+        self.certificate().is_some_and(|own| {
+            own.raw == certificate.raw
+                || own.key_info == certificate.key_info && own.subject.same(&certificate.subject)
+        })
+    }
+}
+
+impl Chain<'_> {
+    fn judge(&mut self, purpose: ObjectIdentifier, at: Option<i64>) {
+        for (index, certificate) in self.certificates.iter().enumerate() {
+            let name = certificate.subject.short().unwrap_or_default();
+            if index == 0 && !certificate.allows(purpose) {
+                self.misuse.push(format!("`{name}` may not be used for this purpose"));
+            }
+            if index > 0 && !certificate.may_issue() {
+                self.misuse.push(format!("`{name}` may not issue certificates"));
+            }
+            // Roots are trusted by being pinned; their own dates do not count on Windows either.
+            let root = certificate.self_issued();
+            let (from, to) = certificate.valid;
+            if let Some(at) = at
+                && !root
+                && !(from..=to).contains(&at)
+            {
+                self.misuse.push(format!("`{name}` was out of date at the time of signing"));
+            }
+        }
+    }
+}

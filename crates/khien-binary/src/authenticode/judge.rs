@@ -1,0 +1,558 @@
+//! From a message to what is known of it: signers, state, and bytes that nothing covers.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use const_oid::ObjectIdentifier;
+
+use super::certificate::Certificate;
+use super::chain::{self, Chain, End};
+use super::digest::{pages_fit, written};
+use super::message::{Attribute, Attributes, Message, SignerInfo};
+use super::oid;
+use super::stamp::{self, Check, Stamp};
+use super::table::irregularity;
+use super::tlv::{self, Tlv, context, offset_in};
+use super::verify::{DigestKind, hex};
+use crate::pe::layout::Layout;
+use crate::signature::{IrregularityKind, Signature, Signer, State};
+
+/// Bound: signatures within signatures.
+const NESTED_DEPTH_MAX: u32 = 2;
+/// Bound: signers judged in all.
+const SIGNERS_MAX: usize = 16;
+/// Caps of what may be unsigned, about twice the largest genuine ones.
+const TOKEN_MAX: usize = 24 * 1024;
+const COUNTER_MAX: usize = 4 * 1024;
+const NESTED_MAX: usize = 48 * 1024;
+/// Bytes of a message that are neither content, certificates, signed attributes nor signatures:
+/// frames, algorithms, names. Genuine ones have about 100 to 500.
+const FRAME_MAX: usize = 1024;
+
+/// What is signed.
+pub(crate) enum Subject<'a, 'l> {
+    /// A PE file without its table.
+    Pe(&'l Layout<'a>, &'l Range<usize>),
+    /// Bytes for which the caller knows the digest.
+    Digest(&'l dyn Fn(DigestKind) -> Vec<u8>),
+    /// The content of the message itself (a catalogue).
+    Content,
+}
+
+/// Judges messages that lie in `file`.
+pub(crate) struct Judge<'a, 'l> {
+    /// Bytes to which offsets refer.
+    pub(crate) file: &'a [u8],
+    pub(crate) subject: Subject<'a, 'l>,
+    pub(crate) signature: Signature,
+    pub(crate) faults: Faults,
+}
+
+/// What the state is made from.
+#[derive(Default)]
+pub(crate) struct Faults {
+    invalid: bool,
+    unsupported: bool,
+    unknown_root: bool,
+}
+
+impl<'a> Judge<'a, '_> {
+    /// Judges one message and those nested in it.
+    pub(crate) fn message(&mut self, bytes: &'a [u8], depth: u32) {
+        let Some(message) = Message::read(bytes) else {
+            self.fault(IrregularityKind::Malformed, bytes, "not a signed message");
+            return;
+        };
+        let Some(content) = message.content else {
+            self.fault(IrregularityKind::Malformed, bytes, "a signed message without content");
+            return;
+        };
+        match self.subject {
+            Subject::Content => {}
+            _ if message.content_type != oid::SPC_INDIRECT_DATA => {
+                let detail = format!("content of type {}", message.content_type);
+                self.fault(IrregularityKind::Malformed, bytes, detail);
+            }
+            _ => self.indirect_data(&content),
+        }
+        if message.signers.len() != 1 {
+            let detail = format!("{} signers", message.signers.len());
+            self.note(IrregularityKind::Malformed, message.raw, detail);
+            self.faults.invalid |= message.signers.is_empty();
+        }
+        let mut used: Vec<&'a [u8]> = Vec::new();
+        for signer in &message.signers {
+            if self.signature.signers.len() >= SIGNERS_MAX {
+                self.signature.remarks.push("more signers than are read".to_owned());
+                break;
+            }
+            self.signer(&message, signer, content.value, &mut used, depth);
+        }
+        self.leftovers(&message, &used);
+    }
+
+    /// State from faults and irregularities.
+    pub(crate) fn finish(mut self) -> Signature {
+        use IrregularityKind as Kind;
+        let carries = self.signature.irregularities.iter().any(|found| {
+            matches!(
+                found.kind,
+                Kind::Slack
+                    | Kind::NotTiled
+                    | Kind::ManyEntries
+                    | Kind::UnknownEntry
+                    | Kind::AfterTable
+                    | Kind::UnsignedAttribute
+                    | Kind::SpareCertificate
+                    | Kind::Malformed
+            )
+        });
+        self.signature.state = if self.faults.invalid {
+            State::Invalid
+        } else if self.faults.unsupported || self.signature.signers.is_empty() {
+            State::Unsupported
+        } else {
+            match (self.faults.unknown_root, carries) {
+                (false, false) => State::ValidStrict,
+                (false, true) => State::ValidCarriesUnsigned,
+                (true, false) => State::UnknownRoot,
+                (true, true) => State::UnknownRootCarriesUnsigned,
+            }
+        };
+        self.signature.remarks.dedup();
+        self.signature
+    }
+
+    fn range(&self, part: &[u8]) -> Range<usize> {
+        offset_in(self.file, part).map_or(0..0, |start| start..start + part.len())
+    }
+
+    fn note(&mut self, kind: IrregularityKind, part: &[u8], detail: impl Into<String>) {
+        let range = self.range(part);
+        self.signature.irregularities.push(irregularity(kind, self.file, range, detail));
+    }
+
+    fn fault(&mut self, kind: IrregularityKind, part: &[u8], detail: impl Into<String>) {
+        self.faults.invalid = true;
+        self.note(kind, part, detail);
+    }
+
+    /// The digest of the file in the content, and page hashes.
+    fn indirect_data(&mut self, content: &Tlv<'a>) {
+        let read = || {
+            let mut fields = content.reader();
+            let data = fields.expect(tlv::SEQUENCE)?;
+            let mut digest = fields.expect(tlv::SEQUENCE)?.reader();
+            let kind = DigestKind::read(&digest.expect(tlv::SEQUENCE)?);
+            Some((data, kind, digest.expect(tlv::OCTET_STRING)?))
+        };
+        let Some((data, kind, stated)) = read() else {
+            self.fault(IrregularityKind::Malformed, content.raw, "no digest in the content");
+            return;
+        };
+        let Some(kind) = kind else {
+            self.faults.unsupported = true;
+            self.signature.remarks.push("a file digest that is not read here".to_owned());
+            return;
+        };
+        let own = match &self.subject {
+            Subject::Pe(layout, table) => super::digest::image_digest(layout, Some(table), kind),
+            Subject::Digest(digest) => digest(kind),
+            Subject::Content => return,
+        };
+        if own != stated.value {
+            let detail = format!("signed {}, found {}", hex(stated.value), written(kind, &own));
+            self.fault(IrregularityKind::WrongDigest, stated.raw, detail);
+        }
+        if let Subject::Pe(layout, _) = self.subject
+            && let Some((table, kind)) = page_hashes(&data)
+        {
+            match pages_fit(layout, &table, kind) {
+                Ok(()) => {
+                    let remark = format!("page hashes ({}) fit", kind.name());
+                    self.signature.remarks.push(remark);
+                }
+                Err(what) => self.fault(IrregularityKind::WrongPageHash, data.raw, what),
+            }
+        }
+    }
+
+    fn signer(
+        &mut self,
+        message: &Message<'a>,
+        info: &SignerInfo<'a>,
+        content: &[u8],
+        used: &mut Vec<&'a [u8]>,
+        depth: u32,
+    ) {
+        let stamps =
+            info.unsigned.as_ref().map(|set| self.unsigned(message, info, set, used, depth));
+        let (stamp, nested) = stamps.unwrap_or_default();
+        let Some(leaf) = info.certificate(&message.certificates) else {
+            self.fault(
+                IrregularityKind::BrokenChain,
+                info.raw,
+                "the signer's certificate is missing",
+            );
+            return;
+        };
+        self.attributes(message, info);
+        match stamp::check(info, &leaf, content) {
+            Check::Holds => {}
+            Check::WrongDigest => {
+                self.fault(IrregularityKind::WrongDigest, info.raw, "of the content");
+            }
+            Check::WrongSignature => {
+                self.fault(IrregularityKind::WrongSignature, info.raw, "over the attributes");
+            }
+            Check::Unsupported(what) => {
+                self.faults.unsupported = true;
+                self.signature.remarks.push(what.to_owned());
+            }
+        }
+        let at = stamp.as_ref().map(|stamp| stamp.time).or_else(|| info.claimed());
+        let chain = chain::build(&leaf, &message.certificates, oid::CODE_SIGNING, at);
+        self.chain(&chain, &leaf);
+        used.extend(chain.certificates.iter().map(|certificate| certificate.raw));
+        if let Some(stamp) = &stamp
+            && !stamp.pinned()
+        {
+            self.faults.unknown_root = true;
+            self.signature.remarks.push("time stamp by an authority that is not pinned".to_owned());
+        }
+        let signer = describe(info, &leaf, &chain, stamp.as_ref());
+        self.signature.signers.push(signer);
+        for message in nested {
+            self.message(message, depth + 1);
+        }
+    }
+
+    /// The content type must be among the signed attributes (RFC 5652, 5.3).
+    fn attributes(&mut self, message: &Message<'a>, info: &SignerInfo<'a>) {
+        let Some(signed) = &info.signed else {
+            self.fault(IrregularityKind::Malformed, info.raw, "no signed attributes");
+            return;
+        };
+        let stated = signed.first(oid::CONTENT_TYPE).and_then(|value| value.oid());
+        if stated != Some(message.content_type) {
+            self.fault(IrregularityKind::Malformed, signed.raw, "another content type is signed");
+        }
+    }
+
+    fn chain(&mut self, chain: &Chain<'a>, leaf: &Certificate<'a>) {
+        match &chain.end {
+            End::Pinned(_) => {}
+            End::Unknown(name) => {
+                self.faults.unknown_root = true;
+                self.signature.remarks.push(format!("root `{name}` is not pinned"));
+            }
+            End::Broken(name) => {
+                let detail = format!("`{name}` did not sign it");
+                let top = chain.certificates.last().map_or(leaf.raw, |top| top.raw);
+                self.fault(IrregularityKind::BrokenChain, top, detail);
+            }
+        }
+        for what in &chain.misuse {
+            self.fault(IrregularityKind::WrongUsage, leaf.raw, what.clone());
+        }
+    }
+
+    /// Unsigned attributes: at most a few kinds, and none larger than such a thing is. Gives the
+    /// first time stamp that holds and the nested messages.
+    fn unsigned(
+        &mut self,
+        message: &Message<'a>,
+        info: &SignerInfo<'a>,
+        set: &Attributes<'a>,
+        used: &mut Vec<&'a [u8]>,
+        depth: u32,
+    ) -> (Option<Stamp<'a>>, Vec<&'a [u8]>) {
+        let mut stamps = Vec::new();
+        let mut nested = Vec::new();
+        for attribute in &set.all {
+            let Some(kind) = attribute.kind else {
+                self.note(IrregularityKind::UnsignedAttribute, attribute.raw, "no identifier");
+                continue;
+            };
+            let cap = cap_of(kind);
+            if attribute.values.len() != 1 && cap.is_some() && kind != oid::NESTED_SIGNATURE {
+                self.note(
+                    IrregularityKind::UnsignedAttribute,
+                    attribute.raw,
+                    format!("{kind}, {} values", attribute.values.len()),
+                );
+            }
+            let Some(cap) = cap else {
+                self.note(IrregularityKind::UnsignedAttribute, attribute.raw, kind.to_string());
+                continue;
+            };
+            for value in &attribute.values {
+                if value.raw.len() > cap {
+                    let detail = format!("{kind}, larger than such a thing is");
+                    self.note(IrregularityKind::UnsignedAttribute, value.raw, detail);
+                }
+                if kind != oid::NESTED_SIGNATURE {
+                    stamps.extend(self.stamp(message, info, kind, value, used));
+                } else if depth < NESTED_DEPTH_MAX {
+                    nested.push(value.raw);
+                } else {
+                    self.note(IrregularityKind::UnsignedAttribute, value.raw, "nested too deep");
+                }
+            }
+            self.attribute_rest(attribute);
+        }
+        let best = stamps.iter().position(Stamp::pinned).unwrap_or(0);
+        let stamp = (best < stamps.len()).then(|| stamps.swap_remove(best));
+        (stamp, nested)
+    }
+
+    /// Bytes of an attribute after its set of values.
+    fn attribute_rest(&mut self, attribute: &Attribute<'a>) {
+        let mut fields = Tlv::first(attribute.raw).map_or(&[][..], |whole| whole.value);
+        for _ in 0..2 {
+            let taken = Tlv::first(fields).map_or(fields.len(), |field| field.raw.len());
+            fields = fields.get(taken..).unwrap_or_default();
+        }
+        if !fields.is_empty() {
+            self.note(IrregularityKind::UnsignedAttribute, fields, "after the values");
+        }
+    }
+
+    fn stamp(
+        &mut self,
+        message: &Message<'a>,
+        info: &SignerInfo<'a>,
+        kind: ObjectIdentifier,
+        value: &Tlv<'a>,
+        used: &mut Vec<&'a [u8]>,
+    ) -> Option<Stamp<'a>> {
+        let stamp = if kind == oid::COUNTER_SIGNATURE {
+            let counter = stamp::counter(value, info.signature, &message.certificates);
+            counter.map(|(stamp, counter)| {
+                self.no_unsigned(counter.unsigned.as_ref());
+                stamp
+            })
+        } else {
+            stamp::token(value, info.signature)
+        };
+        let Some(stamp) = stamp else {
+            let detail = format!("{kind} that is no time stamp");
+            self.note(IrregularityKind::UnsignedAttribute, value.raw, detail);
+            return None;
+        };
+        let chain = stamp.chain.as_ref().map(|chain| chain.certificates.as_slice());
+        let chain: Vec<_> = chain.unwrap_or_default().iter().map(|found| found.raw).collect();
+        match &stamp.message {
+            Some(token) => {
+                for signer in &token.signers {
+                    self.no_unsigned(signer.unsigned.as_ref());
+                }
+                self.leftovers(token, &chain);
+                // Some authorities leave their certificates to the outer message too.
+            }
+            None => used.extend(chain),
+        }
+        if let Some(fault) = &stamp.fault {
+            self.fault(IrregularityKind::WrongSignature, value.raw, format!("time stamp: {fault}"));
+            return None;
+        }
+        Some(stamp)
+    }
+
+    /// Time stamps have no unsigned attributes of their own.
+    fn no_unsigned(&mut self, set: Option<&Attributes<'a>>) {
+        for attribute in set.iter().flat_map(|set| &set.all) {
+            let kind = attribute.kind.map(|kind| kind.to_string()).unwrap_or_default();
+            let detail = format!("{kind} in a time stamp");
+            self.note(IrregularityKind::UnsignedAttribute, attribute.raw, detail);
+        }
+    }
+
+    /// A certificate in no chain. One that a pinned root vouches for cannot hold anything of the
+    /// signer's own; old Microsoft files have such.
+    fn spare(&mut self, certificate: &Certificate<'a>, among: &[Certificate<'a>]) {
+        let name = certificate.subject.short().unwrap_or_default();
+        let chain = chain::build(certificate, among, oid::ANY_USAGE, None);
+        if matches!(chain.end, End::Pinned(_)) {
+            self.signature.remarks.push(format!("certificate `{name}` is in no chain"));
+        } else {
+            self.note(IrregularityKind::SpareCertificate, certificate.raw, name);
+        }
+    }
+
+    /// What of a message no signature covers and no chain needs.
+    fn leftovers(&mut self, message: &Message<'a>, used: &[&'a [u8]]) {
+        for stray in &message.strays {
+            self.note(IrregularityKind::Malformed, stray, "bytes where nothing belongs");
+        }
+        for element in &message.unread {
+            if !is_clock_certificate(message, element) {
+                self.note(IrregularityKind::SpareCertificate, element, "not a certificate");
+            }
+        }
+        if let Some(lists) = message.revocation {
+            self.note(IrregularityKind::SpareCertificate, lists, "revocation lists");
+        }
+        let mut certificates = 0;
+        for certificate in &message.certificates {
+            certificates += certificate.raw.len();
+            if !is_used(certificate, &message.certificates, used) {
+                self.spare(certificate, &message.certificates);
+            }
+        }
+        let length = |set: &Option<Attributes<'a>>| set.as_ref().map_or(0, |set| set.raw.len());
+        let signers: usize = message
+            .signers
+            .iter()
+            .map(|info| length(&info.signed) + length(&info.unsigned) + info.signature.len())
+            .sum();
+        let known = message.content.map_or(0, |content| content.raw.len())
+            + certificates
+            + signers
+            + message.revocation.map_or(0, <[u8]>::len)
+            + message.unread.iter().chain(&message.strays).map(|part| part.len()).sum::<usize>();
+        let frame = message.raw.len().saturating_sub(known);
+        if frame > FRAME_MAX {
+            let detail = format!("{frame} bytes of frame");
+            self.note(IrregularityKind::Malformed, message.raw, detail);
+        }
+    }
+}
+
+/// An attribute certificate that Microsoft's time stamps of about 2005 to 2020 carry: it says who
+/// audits the clock of the authority, names the authority's certificate, and is about 900 bytes long.
+fn is_clock_certificate(message: &Message<'_>, element: &[u8]) -> bool {
+    let Some(outer) = Tlv::first(element) else { return false };
+    let mut holder = outer.reader();
+    let holder = holder.expect(tlv::SEQUENCE).and_then(|body| {
+        let mut fields = body.reader();
+        fields.expect(tlv::INTEGER)?;
+        fields.expect(tlv::SEQUENCE)
+    });
+    let authority =
+        message.signers.first().and_then(|info| info.certificate(&message.certificates));
+    let (Some(holder), Some(authority)) = (holder, authority) else { return false };
+    message.content_type == oid::TST_INFO
+        && matches!(outer.tag, 0xA1 | 0xA2)
+        && element.len() <= 1536
+        && memchr::memmem::find(holder.value, authority.subject.0).is_some()
+}
+
+/// The largest size of a known unsigned attribute.
+fn cap_of(kind: ObjectIdentifier) -> Option<usize> {
+    [
+        (oid::MS_TIME_STAMP, TOKEN_MAX),
+        (oid::TIME_STAMP_TOKEN, TOKEN_MAX),
+        (oid::COUNTER_SIGNATURE, COUNTER_MAX),
+        (oid::NESTED_SIGNATURE, NESTED_MAX),
+    ]
+    .into_iter()
+    .find(|(known, _)| *known == kind)
+    .map(|(_, cap)| cap)
+}
+
+/// In a chain, or another certificate of an issuer in a chain (roots and cross-certificates that
+/// signers add): the name and the key must be those that signed a used certificate.
+fn is_used(certificate: &Certificate<'_>, all: &[Certificate<'_>], used: &[&[u8]]) -> bool {
+    if used.contains(&certificate.raw) {
+        return true;
+    }
+    // Climb a few steps from the chain: issuers of used certificates, and theirs.
+    let mut reached: Vec<&[u8]> = used.to_vec();
+    for _ in 0..3 {
+        let below: Vec<&Certificate<'_>> =
+            all.iter().filter(|other| reached.contains(&other.raw)).collect();
+        for other in all {
+            let issues = below.iter().any(|known| {
+                other.subject.same(&known.issuer) && signed_by(known, other)
+                    || other.key_info == known.key_info && other.subject.same(&known.subject)
+            });
+            if issues && !reached.contains(&other.raw) {
+                reached.push(other.raw);
+            }
+        }
+    }
+    // Bound: a certificate with a genuine key and name can still carry anything in its extensions.
+    reached.contains(&certificate.raw) && certificate.raw.len() <= 4096
+}
+
+fn signed_by(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
+    let Some(kind) = certificate.algorithm.and_then(|algorithm| algorithm.digest) else {
+        return false;
+    };
+    let digest = kind.digest(&[certificate.signed]);
+    issuer.key.is_some_and(|key| key.verifies(kind, &digest, certificate.signature))
+}
+
+/// Page hashes in `SpcPeImageData`: a "moniker" of a fixed class with a table in it.
+fn page_hashes<'a>(data: &Tlv<'a>) -> Option<(Cow<'a, [u8]>, DigestKind)> {
+    /// a6b586d5-b4a1-2466-ae05-a217da8e60d6 as written in the file.
+    const CLASS: [u8; 16] = [
+        0xA6, 0xB5, 0x86, 0xD5, 0xB4, 0xA1, 0x24, 0x66, 0xAE, 0x05, 0xA2, 0x17, 0xDA, 0x8E, 0x60,
+        0xD6,
+    ];
+    let mut fields = data.reader();
+    if fields.next()?.oid()? != oid::SPC_PE_IMAGE_DATA {
+        return None;
+    }
+    let image = fields.next()?;
+    let link = image.reader().all().find(|field| field.tag == context(0))?;
+    let moniker = link.reader().next().filter(|link| link.tag == context(1))?;
+    let mut fields = moniker.reader();
+    if fields.next()?.value != CLASS {
+        return None;
+    }
+    let set = Tlv::first(fields.next()?.value)?;
+    let mut attribute = set.reader().next()?.reader();
+    let kind = attribute.next()?.oid()?;
+    let table = attribute.next()?.reader().next()?.octets()?;
+    if kind == oid::PAGE_HASHES_V2 {
+        Some((table, DigestKind::Sha256))
+    } else if kind == oid::PAGE_HASHES_V1 {
+        Some((table, DigestKind::Sha1))
+    } else {
+        None
+    }
+}
+
+/// A signer for reports.
+fn describe(
+    info: &SignerInfo<'_>,
+    leaf: &Certificate<'_>,
+    chain: &Chain<'_>,
+    stamp: Option<&Stamp<'_>>,
+) -> Signer {
+    let digest = info.digest.map_or("unknown", DigestKind::name);
+    let key = leaf.key.map_or_else(|| "unknown".to_owned(), |key| key.name());
+    Signer {
+        organisation: leaf.subject.attribute(oid::ORGANISATION),
+        common_name: leaf.subject.attribute(oid::COMMON_NAME),
+        country: leaf.subject.attribute(oid::COUNTRY),
+        durable_identity: durable_identity(leaf),
+        issuer: leaf.issuer.short(),
+        serial: Some(hex(leaf.serial)),
+        leaf_sha256: Some(hex(&DigestKind::Sha256.digest(&[leaf.raw]))),
+        root: Some(chain.end.name().to_owned()).filter(|name| !name.is_empty()),
+        valid: Some(leaf.valid),
+        stamped: stamp.map(|stamp| stamp.time),
+        stamp_root: stamp
+            .and_then(|stamp| stamp.chain.as_ref())
+            .map(|chain| chain.end.name().to_owned()),
+        claimed: info.claimed(),
+        algorithm: format!("{digest}/{key}"),
+    }
+}
+
+/// The identity usage of Microsoft's signing service, else the registration number that extended
+/// validation puts into the subject, with the country that keeps the register.
+fn durable_identity(leaf: &Certificate<'_>) -> Option<String> {
+    let usages = leaf.extensions.purposes.iter().flatten().map(ObjectIdentifier::to_string);
+    let identity = usages.into_iter().find(|usage| {
+        usage.starts_with(oid::IDENTITY_PREFIX) && !usage.starts_with(oid::IDENTITY_PROGRAMME)
+    });
+    identity.or_else(|| {
+        let number = leaf.subject.attribute(oid::SUBJECT_SERIAL)?;
+        let country = leaf.subject.attribute(oid::JURISDICTION_COUNTRY).unwrap_or_default();
+        Some(format!("{country}:{number}"))
+    })
+}
