@@ -213,7 +213,9 @@ fn read_all<'a, M: Member>(
     for (kind, range) in spans {
         // Skippable frames with more in them than a marker are a hiding place.
         if kind == SpanKind::Unexplained {
-            cx.foreign("(in a skippable frame)", range)?;
+            let content = (range.start + 8).min(range.end);
+            cx.structure(range.start..content);
+            cx.foreign("(in a skippable frame)", content..range.end)?;
         } else {
             cx.claim(kind, range);
         }

@@ -1,0 +1,12 @@
+//! Opens artefacts made by the formats' own tools, or byte by byte where a tool would refuse.
+
+mod archives;
+mod images;
+mod packages;
+mod properties;
+mod seven_zip;
+mod streams;
+mod support;
+mod tapes;
+mod zips;
+mod zips_hostile;

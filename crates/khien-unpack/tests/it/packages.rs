@@ -1,0 +1,188 @@
+//! Debian and RPM packages.
+
+use khien_unpack::{FactKind, Format, GapReason, SpanKind};
+use sha2::{Digest, Sha256};
+
+use crate::support::{INERT, gzip, prose, tool, walk};
+
+fn deb(packing: &str) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("p");
+    std::fs::create_dir_all(root.join("DEBIAN")).unwrap();
+    std::fs::create_dir_all(root.join("usr/lib/x")).unwrap();
+    let control = "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: x <x@example.org>\n\
+                   Description: inert\n";
+    std::fs::write(root.join("DEBIAN/control"), control).unwrap();
+    std::fs::write(root.join("DEBIAN/postinst"), "#!/bin/sh\ntrue\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(root.join("DEBIAN/postinst"), mode).unwrap();
+    std::fs::write(root.join("usr/lib/x/data.txt"), prose(40_000)).unwrap();
+    std::os::unix::fs::symlink("/etc/x", root.join("usr/lib/x/link")).unwrap();
+    let packing = format!("-Z{packing}");
+    tool(folder.path(), "dpkg-deb", &[&packing, "--root-owner-group", "-b", "p", "x.deb"], b"")?;
+    let mut file = std::fs::File::open(folder.path().join("x.deb")).unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+    Some(bytes)
+}
+
+#[test]
+fn packages_of_the_real_tool_are_plain() {
+    for (packing, ending) in [("xz", "xz"), ("gzip", "gz"), ("zstd", "zst")] {
+        let Some(bytes) = deb(packing) else { return };
+        let walked = walk("x_1_all.deb", &bytes);
+        // The link to /etc stays inside: names in a package start at the system's root.
+        walked.is_plain();
+        assert_eq!(walked.format(""), Format::Deb);
+        let script = format!("control.tar.{ending}!/control.tar!/./postinst");
+        assert_eq!(walked.format(&script), Format::Script);
+        assert_eq!(walked.node(&script).attributes.mode, Some(0o755));
+        let data = format!("data.tar.{ending}!/data.tar!/./usr/lib/x/data.txt");
+        assert_eq!(walked.node(&data).bytes, prose(40_000));
+    }
+}
+
+fn member(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut bytes =
+        format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len())
+            .into_bytes();
+    bytes.extend(content);
+    if content.len() % 2 == 1 {
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// A version 4 signature packet by key 0123456789abcdef.
+fn signature_packet() -> Vec<u8> {
+    let mut body = vec![4, 0x13, 1, 10, 0, 0, 0, 10, 9, 16];
+    body.extend([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]);
+    body.extend([0; 16]);
+    let mut packet = vec![0xc2, u8::try_from(body.len()).unwrap()];
+    packet.extend(body);
+    packet
+}
+
+#[test]
+fn members_beside_the_archives_are_told() {
+    let mut bytes = b"!<arch>\n".to_vec();
+    bytes.extend(member("debian-binary", b"2.0\n"));
+    bytes.extend(member("control.tar", &crate::support::tar(&[("./control", INERT)])));
+    bytes.extend(member("_gpgorigin", &signature_packet()));
+    bytes.extend(member("extra", INERT));
+    let walked = walk("x.deb", &bytes);
+    walked.is_whole();
+    walked.has_fact(FactKind::ContainerSignature, "RSA, SHA-512, issuer 0123456789abcdef");
+    walked.has_fact(FactKind::ForeignBytes, "extra");
+    bytes.extend(INERT);
+    walk("x.deb", &bytes).has_fact(FactKind::ForeignBytes, "behind the archive");
+}
+
+#[test]
+fn ar_with_long_names_is_plain() {
+    let mut bytes = b"!<arch>\n".to_vec();
+    bytes.extend(member("/", &[0; 4]));
+    bytes.extend(member("//", b"a-name-that-is-too-long-for-the-header.o/\n"));
+    bytes.extend(member("/0", INERT));
+    bytes.extend(member("short.o/", INERT));
+    let walked = walk("x.a", &bytes);
+    walked.is_plain();
+    assert_eq!(walked.paths(), ["", "a-name-that-is-too-long-for-the-header.o", "short.o"]);
+}
+
+enum Value<'a> {
+    Text(&'a str),
+    Texts(&'a [&'a str]),
+    Bytes(&'a [u8]),
+    Number(u32),
+}
+
+fn header(tags: &[(u32, Value<'_>)]) -> Vec<u8> {
+    let (mut index, mut store) = (Vec::new(), Vec::new());
+    for (tag, value) in tags {
+        let (kind, count, bytes) = match value {
+            Value::Text(text) => (6_u32, 1, [text.as_bytes(), b"\0"].concat()),
+            Value::Texts(texts) => (
+                8,
+                texts.len(),
+                texts.iter().flat_map(|t| [t.as_bytes(), b"\0"].concat()).collect(),
+            ),
+            Value::Bytes(bytes) => (7, bytes.len(), bytes.to_vec()),
+            Value::Number(number) => {
+                while store.len() % 4 != 0 {
+                    store.push(0);
+                }
+                (4, 1, number.to_be_bytes().to_vec())
+            }
+        };
+        index.extend(tag.to_be_bytes());
+        index.extend(kind.to_be_bytes());
+        index.extend(u32::try_from(store.len()).unwrap().to_be_bytes());
+        index.extend(u32::try_from(count).unwrap().to_be_bytes());
+        store.extend(bytes);
+    }
+    let mut bytes = b"\x8e\xad\xe8\x01\0\0\0\0".to_vec();
+    bytes.extend(u32::try_from(tags.len()).unwrap().to_be_bytes());
+    bytes.extend(u32::try_from(store.len()).unwrap().to_be_bytes());
+    bytes.extend(index);
+    bytes.extend(store);
+    bytes
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn rpm(payload: &[u8]) -> Vec<u8> {
+    let digest = hex(payload);
+    let main = header(&[
+        (1000, Value::Text("x")),
+        (1024, Value::Text("true # post")),
+        (1026, Value::Text("print('inert')")),
+        (1086, Value::Text("/bin/sh")),
+        (1087, Value::Text("/sbin/ldconfig")),
+        (1088, Value::Text("<lua>")),
+        (1065, Value::Texts(&["true # trigger"])),
+        (1066, Value::Texts(&["glibc"])),
+        (1092, Value::Texts(&["/bin/sh"])),
+        (5092, Value::Texts(&[&digest])),
+        (5093, Value::Number(8)),
+    ]);
+    let main_digest = hex(&main);
+    let signatures =
+        header(&[(268, Value::Bytes(&signature_packet())), (273, Value::Text(&main_digest))]);
+    let mut bytes = b"\xed\xab\xee\xdb\x03\0\0\0".to_vec();
+    bytes.resize(96, 0);
+    bytes.extend(signatures);
+    bytes.resize(bytes.len().div_ceil(8) * 8, 0);
+    bytes.extend(main);
+    bytes.extend(payload);
+    bytes
+}
+
+#[test]
+fn an_rpm_gives_its_scripts_its_signature_and_its_payload() {
+    let bytes = rpm(&gzip(INERT));
+    let walked = walk("x-1.noarch.rpm", &bytes);
+    walked.is_whole();
+    assert_eq!(walked.format(""), Format::Rpm);
+    assert_eq!(walked.node("payload.cpio.gz!/payload.cpio").bytes, INERT);
+    assert_eq!(walked.format("scripts/postin.sh"), Format::Script);
+    assert_eq!(walked.format("scripts/postun.lua"), Format::Script);
+    assert_eq!(walked.format("scripts/trigger-0.sh"), Format::Script);
+    walked.has_fact(FactKind::InstallAction, "preun runs /sbin/ldconfig");
+    walked.has_fact(FactKind::InstallAction, "glibc");
+    walked.has_fact(FactKind::ContainerSignature, "RSA, SHA-512, issuer 0123456789abcdef");
+    assert_eq!(walked.facts(FactKind::WrongChecksum).len(), 0);
+    assert_eq!(walked.ledger("").bytes(SpanKind::Unexplained), 0);
+}
+
+#[test]
+fn an_rpm_whose_digests_are_wrong_is_told() {
+    let mut bytes = rpm(&gzip(INERT));
+    bytes.extend(b"more");
+    let walked = walk("x.rpm", &bytes);
+    walked.has_fact(FactKind::WrongChecksum, "payload");
+    bytes.truncate(150);
+    walk("x.rpm", &bytes).has_gap(GapReason::Damaged);
+}
