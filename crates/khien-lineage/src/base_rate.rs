@@ -200,6 +200,27 @@ mod tests {
         }
     }
 
+    /// How many known compromises show a kind is counted from their list, and cannot be set at will.
+    #[test]
+    fn compromises_are_counted_from_their_list() {
+        #[derive(Deserialize)]
+        struct Index {
+            incident: Vec<Incident>,
+        }
+        #[derive(Deserialize)]
+        struct Incident {
+            departures: Vec<TraitKind>,
+        }
+        let text = include_str!("../../../content/incidents/INDEX.toml");
+        let index: Index = toml::from_str(text).unwrap();
+        let rates = BaseRates::built_in().unwrap();
+        assert_eq!(rates.about().incidents as usize, index.incident.len());
+        for kind in TraitKind::ALL {
+            let counted = index.incident.iter().filter(|i| i.departures.contains(kind)).count();
+            assert_eq!(rates.of(*kind).incidents as usize, counted, "{kind}");
+        }
+    }
+
     #[test]
     fn none_seen_is_not_never() {
         let rate =

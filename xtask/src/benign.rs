@@ -1,0 +1,304 @@
+//! `cargo xtask benign`: honest releases from public registries, vetted pair by pair.
+//!
+//! Downloads with npm, pip and apt as anybody would, vets each pair with the built program, lists every
+//! *hold* and *block* with its reasons, and counts departures for the table of base rates. Pairs
+//! marked `held` are left out unless `--held` is given, so that nobody tunes on them by accident.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+const LIST: &str = include_str!("../benign.toml");
+/// Python versions that wheels are asked for, newest first.
+const PYTHONS: [&str; 9] = ["3.13", "3.12", "3.11", "3.10", "3.9", "3.8", "3.7", "3.6", "2.7"];
+
+const HELP: &str = "cargo xtask benign [--folder DIR] [--held | --all] [--only TEXT] [--count FILE]
+
+Downloads consecutive releases (about 3 GB for all) into DIR (default: target/benign), vets each pair with
+target/quick/khien, and prints one line a pair, then every hold and block with its reasons.
+
+  --held        only the pairs set aside, which no weight was tuned on
+  --all         both sets
+  --only TEXT   only pairs whose name contains TEXT
+  --count FILE  write the base-rate table with the counts of this run (tuning set only)";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    pair: Vec<Pair>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pair {
+    registry: String,
+    name: String,
+    #[serde(default)]
+    platform: String,
+    #[serde(default)]
+    old: String,
+    #[serde(default)]
+    new: String,
+    #[serde(default)]
+    held: bool,
+    /// A major version: shown, and counted apart.
+    #[serde(default)]
+    major: bool,
+}
+
+#[derive(Default)]
+struct Options {
+    folder: PathBuf,
+    held: bool,
+    all: bool,
+    only: String,
+    count: Option<PathBuf>,
+}
+
+/// Runs the chore.
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let Some(options) = options(arguments)? else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    let list: List = toml::from_str(LIST)?;
+    let khien = khien()?;
+    let mut tally = Tally::default();
+    for pair in list.pair {
+        if !options.all && pair.held != options.held || !pair.name.contains(&options.only) {
+            continue;
+        }
+        match fetch(&options.folder, pair.clone()) {
+            Ok((old, new)) => tally.add(&pair, vet(&khien, &old, &new)?),
+            Err(error) => println!("{:<40} not fetched: {error:#}", pair.name),
+        }
+    }
+    tally.print();
+    if let Some(file) = &options.count {
+        fs::write(file, tally.table(&fs::read_to_string(file)?)?)?;
+        println!("counts written to {}", file.display());
+    }
+    Ok(())
+}
+
+fn options(arguments: &[String]) -> Result<Option<Options>> {
+    let mut options = Options { folder: PathBuf::from("target/benign"), ..Options::default() };
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().with_context(|| format!("{argument} wants a value"));
+        match argument.as_str() {
+            "--folder" => options.folder = value()?.into(),
+            "--held" => options.held = true,
+            "--all" => options.all = true,
+            "--only" => options.only = value()?.clone(),
+            "--count" => options.count = Some(value()?.into()),
+            "--help" | "-h" => return Ok(None),
+            other => bail!("unknown argument {other}\n{HELP}"),
+        }
+    }
+    if options.count.is_some() && (options.held || options.all) {
+        bail!("--count counts the tuning set only: the pairs set aside must not shape the table");
+    }
+    Ok(Some(options))
+}
+
+fn khien() -> Result<PathBuf> {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let status = Command::new("cargo").args(["build", "--profile", "quick", "--locked", "-p", "khien"]).status()?;
+    if !status.success() {
+        bail!("the program could not be built");
+    }
+    Ok(Path::new(&target).join("quick/khien"))
+}
+
+/// The two files of a pair, downloaded unless they are there.
+fn fetch(folder: &Path, mut pair: Pair) -> Result<(PathBuf, PathBuf)> {
+    if pair.registry == "deb" {
+        (pair.old, pair.new) = debian_versions(&pair.name)?;
+    }
+    let plain = |text: &str| text.replace('/', "_").replace('@', "").replace(':', "_");
+    let folder = folder.join(format!(
+        "{}-{}-{}-{}", pair.registry, plain(&pair.name), plain(&pair.old), plain(&pair.new)
+    ));
+    let old = download(&folder.join("old"), &pair, &pair.old)?;
+    let new = download(&folder.join("new"), &pair, &pair.new)?;
+    Ok((old, new))
+}
+
+/// The two newest versions in the archive, older first.
+fn debian_versions(name: &str) -> Result<(String, String)> {
+    let output = Command::new("apt-cache").args(["madison", name]).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let mut versions: Vec<String> = text
+        .lines()
+        .filter(|line| !line.contains("Sources"))
+        .filter_map(|line| line.split('|').nth(1).map(|v| v.trim().to_owned()))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let mut failed = false;
+    versions.sort_by(|a, b| {
+        let less = Command::new("dpkg").args(["--compare-versions", a, "lt", b]).status();
+        match less {
+            Ok(status) if a != b => if status.success() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater },
+            Ok(_) => std::cmp::Ordering::Equal,
+            Err(_) => { failed = true; std::cmp::Ordering::Equal }
+        }
+    });
+    match versions.as_slice() {
+        [.., old, new] if !failed => Ok((old.clone(), new.clone())),
+        _ => bail!("the archive holds one version only"),
+    }
+}
+
+fn download(folder: &Path, pair: &Pair, version: &str) -> Result<PathBuf> {
+    fs::create_dir_all(folder)?;
+    if let Some(there) = only_file(folder)? {
+        return Ok(there);
+    }
+    let name = &pair.name;
+    match pair.registry.as_str() {
+        "npm" => quietly(folder, "npm", &["pack", &format!("{name}@{version}")])?,
+        "deb" => quietly(folder, "apt-get", &["download", &format!("{name}={version}")])?,
+        "pypi" => {
+            for python in PYTHONS {
+                let wanted = format!("{name}=={version}");
+                let arguments = ["download", "-q", "--no-deps", "--only-binary=:all:", "--platform", &pair.platform, "--python-version", python, &wanted];
+                if quietly(folder, "pip", &arguments).is_ok() {
+                    break;
+                }
+            }
+        }
+        other => bail!("unknown registry {other}"),
+    }
+    only_file(folder)?.with_context(|| format!("{name} {version} is not there"))
+}
+
+fn quietly(folder: &Path, program: &str, arguments: &[&str]) -> Result<()> {
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .with_context(|| format!("{program} cannot be started"))?;
+    if status.success() { Ok(()) } else { bail!("{program} {} failed", arguments.join(" ")) }
+}
+
+fn only_file(folder: &Path) -> Result<Option<PathBuf>> {
+    Ok(fs::read_dir(folder)?.filter_map(Result::ok).map(|e| e.path()).find(|p| p.is_file()))
+}
+
+fn vet(khien: &Path, old: &Path, new: &Path) -> Result<Value> {
+    let started = std::time::Instant::now();
+    let output = Command::new(khien).arg("vet").args([old, new]).args(["--json", "--no-progress"]).output()?;
+    let mut report: Value = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("{}: {}", new.display(), String::from_utf8_lossy(&output.stderr)))?;
+    if let Some(object) = report.as_object_mut() {
+        object.insert("seconds".to_owned(), started.elapsed().as_secs_f64().into());
+    }
+    Ok(report)
+}
+
+#[derive(Default)]
+struct Tally {
+    lines: Vec<String>,
+    details: Vec<String>,
+    decisions: BTreeMap<String, usize>,
+    with_changes: usize,
+    changed_files: usize,
+    signed_files: u64,
+    pairs_with: BTreeMap<String, usize>,
+    files_with: BTreeMap<String, BTreeSet<String>>,
+    names: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, pair: &Pair, report: Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let decision = text(&report["decision"]);
+        let none = Vec::new();
+        let reasons = report["reasons"].as_array().unwrap_or(&none);
+        let files = report["files"].as_array().unwrap_or(&none);
+        let changed = files.iter().filter(|f| f["program"] == true && f["change"] == "changed").count();
+        let kind = |reason: &Value| text(&reason["departure"]["of"]["kind"]);
+        let line = format!(
+            "{:<38} {:<7} {:>5.1} bits {:>4} changed programs {:>6.1} s{}  {}",
+            pair.name, decision, report["score"].as_f64().unwrap_or(0.0), changed,
+            report["seconds"].as_f64().unwrap_or(0.0), if pair.major { " (major)" } else { "" },
+            reasons.first().map(&kind).unwrap_or_default()
+        );
+        println!("{line}");
+        self.lines.push(line);
+        *self.decisions.entry(decision.clone()).or_default() += 1;
+        self.with_changes += usize::from(changed > 0);
+        self.changed_files += changed;
+        self.names.push(format!("{} {} {}", pair.name, report["earlier"][0]["sha256"], report["new"]["sha256"]));
+        self.signed_files += report["signed_programs"].as_u64().unwrap_or(0);
+        let mut kinds = BTreeSet::new();
+        for reason in reasons {
+            kinds.insert(kind(reason));
+            let path = format!("{}!{}", pair.name, text(&reason["departure"]["path"]));
+            self.files_with.entry(kind(reason)).or_default().insert(path);
+        }
+        for kind in kinds {
+            *self.pairs_with.entry(kind).or_default() += 1;
+        }
+        if decision != "pass" {
+            let gaps = report["gaps"].as_array().map_or(0, Vec::len);
+            let problems = report["problems"].to_string();
+            self.details.push(format!("{}: {decision}, {gaps} gaps, problems {}", pair.name, problems.chars().take(300).collect::<String>()));
+            for reason in reasons.iter().filter(|r| r["decides"] != "pass" || r["bits"].as_f64() > Some(2.0)).take(8) {
+                let d = &reason["departure"];
+                self.details.push(format!(
+                    "    {:<5} {:>4.1} {:<32} {} {} {} {}",
+                    text(&reason["decides"]), reason["bits"].as_f64().unwrap_or(0.0), kind(reason), text(&d["path"]),
+                    text(&d["of"]["value"]), d["amount"], d["softened"]
+                ));
+            }
+        }
+    }
+
+    fn print(&self) {
+        println!("\n{} pairs, {} with changed programs ({} files): {:?}", self.lines.len(), self.with_changes, self.changed_files, self.decisions);
+        for line in &self.details {
+            println!("{line}");
+        }
+        println!("\nkinds of departure by pairs (files):");
+        let mut kinds: Vec<_> = self.pairs_with.iter().collect();
+        kinds.sort_by(|a, b| b.1.cmp(a.1));
+        for (kind, pairs) in kinds {
+            println!("  {kind:<36} {pairs:>3} ({})", self.files_with.get(kind).map_or(0, BTreeSet::len));
+        }
+    }
+
+    /// The base-rate table with this run's counts; the counts of incidents stay.
+    fn table(&self, old: &str) -> Result<String> {
+        let mut table: toml::Table = old.parse()?;
+        let about = table.get_mut("about").and_then(toml::Value::as_table_mut).context("no [about]")?;
+        let mut names = self.names.clone();
+        names.sort();
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in names.join("\n").bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        let number = |n: usize| toml::Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        about.insert("pairs".to_owned(), number(self.with_changes));
+        about.insert("files".to_owned(), number(self.changed_files));
+        about.insert("signed_files".to_owned(), toml::Value::Integer(i64::try_from(self.signed_files)?));
+        about.insert("corpus_hash".to_owned(), format!("fnv1a64:{hash:016x}").into());
+        for row in table.get_mut("rate").and_then(toml::Value::as_array_mut).context("no [[rate]]")? {
+            let Some(row) = row.as_table_mut() else { continue };
+            let kind = row.get("kind").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+            row.insert("pairs".to_owned(), number(self.pairs_with.get(&kind).copied().unwrap_or(0)));
+            row.insert("files".to_owned(), number(self.files_with.get(&kind).map_or(0, BTreeSet::len)));
+        }
+        let comments: String = old.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
+        Ok(format!("{comments}{}", toml::to_string(&table)?))
+    }
+}
