@@ -1,11 +1,17 @@
 //! One file in, its traits out.
 
 use khien_binary::Image;
-use khien_lineage::Observed;
+use khien_detect::yara::RuleEngine;
+use khien_lineage::{Observed, TraitKind};
 use khien_unpack::{Fact, Format};
 use serde::{Deserialize, Serialize};
 
-use super::Names;
+use super::collect::{Collector, place};
+use super::names::NameSet;
+use super::noise::NoiseMap;
+use super::scan::Scope;
+use super::script::Language;
+use super::{Matchers, Names, image, install, picture};
 
 /// One file of a release.
 #[derive(Clone, Copy, Debug)]
@@ -37,35 +43,119 @@ pub struct FileTraits {
     pub problems: Vec<String>,
 }
 
-/// Everything that is prepared once and used for every file: tables, automata, rules.
-#[derive(Debug)]
-pub struct Matchers {}
-
-/// The shipped tables or rules are wrong: a mistake of ours, found by the tests.
-#[derive(Debug, thiserror::Error)]
-pub enum MatchersError {
-    /// A table does not parse or contradicts itself.
-    #[error("table {table}: {why}")]
-    Table {
-        /// Which.
-        table: &'static str,
-        /// Why.
-        why: String,
-    },
-}
-
-impl Matchers {
-    /// Prepares the tables and rules that are built in.
-    ///
-    /// # Errors
-    /// Ours: a built-in table or rule is wrong.
-    pub fn built_in() -> Result<Self, MatchersError> {
-        Ok(Self {})
-    }
-}
-
 /// The traits of one file. Never fails: what cannot be read is no trait, and a bound that was met is
 /// a problem.
-pub fn of_file(_input: &FileInput<'_>, _matchers: &Matchers) -> FileTraits {
-    FileTraits::default()
+pub fn of_file(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
+    let mut out = Collector::default();
+    let mut names = NameSet::new(input.bytes.len());
+    let mut problems = Vec::new();
+    let leaf = is_leaf(input.format);
+    // A container's bytes are its members', which are files of their own; what is left of it is in
+    // its ledger. Installers that are programs are both.
+    if leaf || !input.images.is_empty() {
+        let noise = NoiseMap::new(input.bytes);
+        for one in input.images {
+            image::traits(one, &noise, matchers, &mut out);
+        }
+        if leaf && matches!(input.format, Format::Data | Format::Database) {
+            let all = 0..u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
+            image::opaque("file", &all, &noise, &mut out);
+        }
+        picture::traits(input.bytes, &mut out);
+        let programs_at: Vec<u64> = input.images.iter().map(|one| one.file.start).collect();
+        let scope = Scope { programs: leaf, commands: !is_document(input.path) };
+        matchers.searcher.scan(input.bytes, scope, &programs_at, &mut names, &mut out);
+        matchers.hidden.scan(input.bytes, &mut out);
+        rules(input, matchers, &mut out, &mut problems);
+    }
+    let findings = script(input, matchers, &mut out, &mut problems);
+    install::traits(input, findings.as_ref(), &matchers.scripts, &mut names, &mut out);
+    finish(out, names, problems)
 }
+
+fn finish(out: Collector, names: NameSet, mut problems: Vec<String>) -> FileTraits {
+    let names = names.finish();
+    let (observed, dropped) = out.finish();
+    if dropped > 0 {
+        problems.push(format!("{dropped} traits were left out"));
+    }
+    if names.left_out > 0 {
+        problems.push(format!("{} names were left out", names.left_out));
+    }
+    FileTraits { observed, names, problems }
+}
+
+/// The traits of what containers' readers noticed, for callers that learn of it after the files:
+/// installation actions, and the commands in them.
+pub fn of_facts(facts: &[Fact], matchers: &Matchers) -> FileTraits {
+    let mut out = Collector::default();
+    let mut names = NameSet::new(0);
+    install::facts(facts, &matchers.scripts, &mut names, &mut out);
+    finish(out, names, Vec::new())
+}
+
+/// Bound: bytes of a script that are read as code.
+const SCRIPT_MAX: usize = 64 << 20;
+
+fn script(
+    input: &FileInput<'_>,
+    matchers: &Matchers,
+    out: &mut Collector,
+    problems: &mut Vec<String>,
+) -> Option<super::script::Findings> {
+    let language = Language::of(input.path, input.format, input.bytes)?;
+    let code = input.bytes.get(..SCRIPT_MAX).unwrap_or(input.bytes);
+    if code.len() < input.bytes.len() {
+        problems.push(format!("only {SCRIPT_MAX} bytes were read as a script"));
+    }
+    Some(matchers.scripts.scan(code, language, out))
+}
+
+fn rules(
+    input: &FileInput<'_>,
+    matchers: &Matchers,
+    out: &mut Collector,
+    problems: &mut Vec<String>,
+) {
+    let scan = matchers.rules.scan(input.bytes, &matchers.limits);
+    for found in scan.matches {
+        for at in &found.offsets {
+            let (offset, len) = (usize::try_from(at.offset), usize::try_from(at.len));
+            let evidence = place(offset.unwrap_or(0), len.unwrap_or(0), &at.pattern);
+            out.add(TraitKind::CapabilityRule, &found.rule, 1, evidence);
+        }
+        if found.offsets.is_empty() {
+            out.add_text(TraitKind::CapabilityRule, &found.rule, "");
+        }
+    }
+    problems.extend(scan.incomplete.map(|why| why.to_string()));
+}
+
+/// Whether a format's bytes are its own, and not those of members.
+const fn is_leaf(format: Format) -> bool {
+    matches!(
+        format,
+        Format::Pe
+            | Format::Elf
+            | Format::MachO
+            | Format::Script
+            | Format::Text
+            | Format::Json
+            | Format::Xml
+            | Format::Plist
+            | Format::Image
+            | Format::Font
+            | Format::Certificate
+            | Format::Database
+            | Format::Data
+    )
+}
+
+/// Whether a file explains commands rather than running them.
+fn is_document(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".md", ".txt", ".rst", ".html", ".htm", ".adoc", ".1", ".8"].iter().any(|e| lower.ends_with(e))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,15 @@
+rule memory_program_without_file {
+  meta:
+    description = "runs a program from anonymous memory"
+    capability = "memory"
+    attack = "T1620"
+    base = "not measured"
+  strings:
+    $a = "memfd_create"
+    $b = "/proc/self/fd/"
+    $c = "fexecve"
+    $d = "execveat"
+    $e = "/proc/%d/fd/%d"
+  condition:
+    $a and (($b or $e) and ($c or $d))
+}

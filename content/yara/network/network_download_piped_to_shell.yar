@@ -1,0 +1,13 @@
+rule network_download_piped_to_shell {
+  meta:
+    description = "fetches a script and hands it to a shell"
+    capability = "network"
+    attack = "T1059.004"
+    base = "not measured"
+  strings:
+    $pipe = /(curl|wget) [^|\n"]{1,160}\| ?(sudo )?(ba|z|da|k)?sh\b/
+    $inner = /(ba|z)?sh (-c )?"?\$\((curl|wget) -/
+    $process = /(ba|z)?sh <\((curl|wget) /
+  condition:
+    any of them
+}

@@ -1,0 +1,14 @@
+rule persistence_scheduled_task_created {
+  meta:
+    description = "makes a scheduled task"
+    capability = "persistence"
+    attack = "T1053.005"
+    base = "not measured"
+  strings:
+    $a = /schtasks(\.exe)?["']? +[^\n]{0,80}\/create/ nocase ascii wide
+    $b = "Register-ScheduledTask" nocase ascii wide
+    $c = "<LogonTrigger>" ascii wide
+    $d = "RegisterTaskDefinition" ascii wide
+  condition:
+    any of them
+}

@@ -1,0 +1,204 @@
+//! Plain words under a one-byte XOR key or in base64.
+//!
+//! The XOR of two neighbours does not depend on the key: `(a ^ k) ^ (b ^ k) = a ^ b`. So all 255
+//! keys are looked for at once, in the sequence of these differences.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use khien_lineage::TraitKind;
+
+use super::MatchersError;
+use super::collect::{Collector, place};
+use super::text::widened;
+
+/// Words that are nobody's secret: hiding them is what tells.
+const WORDS: &[&str] = &[
+    "Mozilla/5.0",
+    "http://",
+    "https://",
+    "CreateProcess",
+    "VirtualAlloc",
+    "VirtualProtect",
+    "GetProcAddress",
+    "LoadLibraryA",
+    "This program cannot be run",
+    "powershell",
+    "kernel32.dll",
+    "cmd.exe /c",
+    "/bin/sh",
+    "/bin/bash",
+    "SOFTWARE\\Microsoft",
+    "Content-Type:",
+    "User-Agent:",
+    "child_process",
+    "subprocess",
+];
+
+/// Bytes whose differences are made at once.
+const BLOCK: usize = 1 << 16;
+
+/// Finds hidden words.
+#[derive(Debug)]
+pub(crate) struct HiddenWords {
+    /// Over differences.
+    xor: AhoCorasick,
+    /// By pattern of `xor`: the word and its bytes.
+    xor_words: Vec<(&'static str, Vec<u8>)>,
+    /// Over the bytes.
+    base64: AhoCorasick,
+    /// By pattern of `base64`: the word.
+    base64_words: Vec<&'static str>,
+    /// Longest pattern of `xor`.
+    longest: usize,
+}
+
+impl HiddenWords {
+    /// Builds both automata.
+    ///
+    /// # Errors
+    /// Ours: a word that cannot be searched for.
+    pub(crate) fn new() -> Result<Self, MatchersError> {
+        let forms = |word: &'static str| [word.as_bytes().to_vec(), widened(word.as_bytes())];
+        let xor_words: Vec<(&str, Vec<u8>)> =
+            WORDS.iter().flat_map(|word| forms(word).map(|form| (*word, form))).collect();
+        let patterns: Vec<Vec<u8>> = xor_words.iter().map(|(_, form)| differences(form)).collect();
+        let longest = patterns.iter().map(Vec::len).max().unwrap_or(0);
+        let encoded: Vec<(&str, String)> = xor_words
+            .iter()
+            .flat_map(|(word, form)| (0..3).map(move |shift| (*word, base64_core(form, shift))))
+            .filter(|(_, core)| core.len() >= 8)
+            .collect();
+        let build = |patterns: Vec<Vec<u8>>| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostFirst)
+                .build(patterns)
+                .map_err(|why| MatchersError::Table { table: "hidden", why: why.to_string() })
+        };
+        let cores = encoded.iter().map(|(_, core)| core.clone().into_bytes()).collect();
+        Ok(Self {
+            xor: build(patterns)?,
+            xor_words,
+            base64: build(cores)?,
+            base64_words: encoded.into_iter().map(|(word, _)| word).collect(),
+            longest,
+        })
+    }
+
+    /// Looks at `bytes`.
+    pub(crate) fn scan(&self, bytes: &[u8], out: &mut Collector) {
+        for found in self.base64.find_iter(bytes) {
+            if let Some(word) = self.base64_words.get(found.pattern().as_usize()) {
+                let evidence = place(found.start(), found.len(), word);
+                out.add(TraitKind::HiddenText, &format!("base64:{word}"), 1, evidence);
+            }
+        }
+        let mut block = Vec::with_capacity(BLOCK);
+        let mut from = 0_usize;
+        while from.saturating_add(1) < bytes.len() {
+            // Blocks overlap by what the longest word needs, so that none is cut in two.
+            let until = from.saturating_add(BLOCK).saturating_add(self.longest).min(bytes.len());
+            let (Some(these), Some(next)) = (
+                bytes.get(from..until.saturating_sub(1)),
+                bytes.get(from.saturating_add(1)..until),
+            ) else {
+                break;
+            };
+            block.clear();
+            block.extend(these.iter().zip(next).map(|(a, b)| a ^ b));
+            for found in self.xor.find_iter(&block) {
+                if found.start() < BLOCK {
+                    self.xored(found.pattern().as_usize(), bytes, from, found.start(), out);
+                }
+            }
+            from = from.saturating_add(BLOCK);
+        }
+    }
+
+    fn xored(&self, id: usize, bytes: &[u8], from: usize, at: usize, out: &mut Collector) {
+        let start = from.saturating_add(at);
+        let Some((word, form)) = self.xor_words.get(id) else { return };
+        let (Some(byte), Some(first)) = (bytes.get(start), form.first()) else { return };
+        let key = byte ^ first;
+        // Key 0 is the plain word; 0x20 swaps the case of letters.
+        let swaps_case = key == 0x20 && word.bytes().all(|c| c.is_ascii_alphabetic());
+        if key != 0 && !swaps_case {
+            let evidence = place(start, form.len(), &format!("{word} ^ 0x{key:02x}"));
+            out.add(TraitKind::HiddenText, &format!("xor:{word}"), 1, evidence);
+        }
+    }
+}
+
+fn differences(form: &[u8]) -> Vec<u8> {
+    form.iter().zip(form.iter().skip(1)).map(|(a, b)| a ^ b).collect()
+}
+
+/// The characters that `word` gives in base64 wherever it stands `shift` bytes after a multiple of
+/// three, whatever stands around it.
+fn base64_core(word: &[u8], shift: usize) -> String {
+    let bit = |at: usize| {
+        let byte = word.get(at / 8).copied().unwrap_or(0);
+        usize::from(byte >> (7_usize.saturating_sub(at % 8)) & 1)
+    };
+    // The first bit of the word that starts a character of its own.
+    let skip = (6_usize.saturating_sub(shift.saturating_mul(8) % 6)) % 6;
+    let whole = word.len().saturating_mul(8).saturating_sub(skip) / 6;
+    (0..whole)
+        .filter_map(|i| {
+            let start = skip.saturating_add(i.saturating_mul(6));
+            let index = (0..6).fold(0, |value, n| value << 1 | bit(start.saturating_add(n)));
+            BASE64.get(index).map(|c| char::from(*c))
+        })
+        .collect()
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(bytes: &[u8]) -> Vec<String> {
+        let mut out = Collector::default();
+        HiddenWords::new().expect("builds").scan(bytes, &mut out);
+        out.finish().0.iter().map(|o| o.of.value.as_raw().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_key_shows_the_word_and_the_plain_word_shows_nothing() {
+        for key in 1..=255_u8 {
+            let mut bytes = vec![0x11; 100];
+            bytes.extend(b"Mozilla/5.0".iter().map(|c| c ^ key));
+            bytes.extend([0x22; 100]);
+            assert_eq!(values(&bytes), ["xor:Mozilla/5.0"], "key {key}");
+        }
+        assert_eq!(values(b"Mozilla/5.0 CREATEPROCESS cREATEpROCESS"), Vec::<String>::new());
+        let wide: Vec<u8> = widened(b"CreateProcess").iter().map(|c| c ^ 0x5a).collect();
+        assert_eq!(values(&wide), ["xor:CreateProcess"]);
+    }
+
+    #[test]
+    fn a_word_across_two_blocks_is_found_once() {
+        for before in BLOCK - 14..BLOCK + 3 {
+            let mut bytes = vec![0; before];
+            bytes.extend(b"powershell".iter().map(|c| c ^ 0x41));
+            bytes.extend([0; 50]);
+            let mut out = Collector::default();
+            HiddenWords::new().expect("builds").scan(&bytes, &mut out);
+            let (observed, _) = out.finish();
+            assert_eq!(observed.len(), 1, "at {before}");
+            assert_eq!(observed[0].amount, 1, "at {before}");
+        }
+    }
+
+    #[test]
+    fn base64_is_known_at_each_alignment() {
+        // "ahttp://inert.test", "xx…", "xxx…" by the system's base64.
+        for text in [
+            "aHR0cHM6Ly9pbmVydC50ZXN0",
+            "eGh0dHBzOi8vaW5lcnQudGVzdA==",
+            "eHhodHRwczovL2luZXJ0LnRlc3Q=",
+        ] {
+            assert_eq!(values(text.as_bytes()), ["base64:https://"], "{text}");
+        }
+        assert_eq!(values(b"aHR0cHM6aHR0cHM6"), Vec::<String>::new());
+    }
+}
