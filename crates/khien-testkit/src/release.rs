@@ -9,17 +9,25 @@
 //! It does not show how to build an attack: what is missing is everything that would make one work.
 
 mod archives;
+mod asar;
 mod authenticode;
 mod benign;
 mod cab;
 mod code;
+mod codesign;
 mod containers;
 mod der;
 mod dotnet;
+mod elf;
 mod identity;
+mod incidents;
+mod installation;
 mod layout;
+mod macho;
+mod managed;
 mod msi_package;
 mod native;
+mod packages;
 mod payload;
 mod pe;
 mod resource;
@@ -27,6 +35,8 @@ mod software;
 mod tar;
 #[cfg(test)]
 mod tests;
+mod unix;
+mod xar;
 mod zip;
 
 pub use payload::{KEY, LINE, line, noise, rc4};
@@ -85,6 +95,10 @@ pub struct Case {
 pub fn cases() -> Vec<Case> {
     let mut cases = native::cases();
     cases.extend(archives::cases());
+    cases.extend(managed::cases());
+    cases.extend(unix::cases());
+    cases.extend(incidents::cases());
+    cases.extend(installation::cases());
     cases
 }
 

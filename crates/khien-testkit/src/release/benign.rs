@@ -1,13 +1,18 @@
 //! Honest updates that look a little like the hostile ones.
 
 use super::authenticode::{self, Options};
-use super::containers::{msi, nupkg, zipped};
+use super::containers::{gem, installer, msi, msi_of, npm, nupkg, wheel, zipped};
 use super::identity::Identity;
+use super::incidents::deb_with_script;
+use super::installation::plain_desktop;
+use super::msi_package::Action;
+use super::packages::{javascript, manifest, python, ruby};
+use super::payload::LINE;
 use super::software::{
     Edition, Files, add, codec, functions, phone, replace, shader, signed, signed_by_other, suite,
     texts, version,
 };
-use super::{Artefact, Case, Expect};
+use super::{Artefact, Case, Expect, managed, unix};
 
 fn case(
     name: &'static str,
@@ -36,11 +41,12 @@ pub(super) fn cases() -> Vec<Case> {
         change(&mut files);
         files
     };
+    let mut cases = others();
     let nupkg_case = |name, change: fn(&mut Files), about| {
         let new = nupkg(Edition::New, &with(change));
         case(name, "nupkg", nupkg(Edition::Old, &old), new, about)
     };
-    vec![
+    cases.extend([
         case(
             "plain-update-zip",
             "zip",
@@ -150,6 +156,125 @@ pub(super) fn cases() -> Vec<Case> {
                 replace(files, "ffmpeg.dll", signed(&pe));
             },
             "A library with one more function for its callers.",
+        ),
+    ]);
+    cases
+}
+
+/// Packages of other kinds.
+fn others() -> Vec<Case> {
+    let (old, new) = (Edition::Old, Edition::New);
+    let comment = |text: &str| {
+        vec![("postinst", format!("#!/bin/sh\n# {LINE}\n# {text}\nset -e\nldconfig\n"))]
+    };
+    let hooked = |edition| {
+        let mut files = javascript("vet-hooked", edition);
+        let hooks = [("postinstall", "node postinstall.js")];
+        replace(&mut files, "package.json", manifest("vet-hooked", edition, &hooks));
+        add(&mut files, "postinstall.js", format!("// {LINE}\nconsole.log(\"thank you\");\n"));
+        files
+    };
+    let action = |edition| {
+        let mut installer = installer(edition, &suite(edition));
+        installer.actions.push(Action {
+            name: "SetFolder",
+            kind: 51,
+            source: "INSTALLFOLDER",
+            target: "[INSTALLDIR]",
+            binary: None,
+        });
+        msi_of(edition, &installer)
+    };
+    let mut wider = unix::library(new);
+    wider.needed.insert(0, "libm.so.6".to_owned());
+    wider.imports.push("sqrt".to_owned());
+    wider.exports.push("vz_crc16".to_owned());
+    let managed = |edition| nupkg(edition, &managed::files("BusinessLayer", edition, |_| {}));
+    let scripts = deb_with_script;
+    vec![
+        case(
+            "plain-update-deb",
+            "deb",
+            unix::deb(old, &unix::library(old)),
+            unix::deb(new, &unix::library(new)),
+            "A library under a new file name, as so-names want it.",
+        ),
+        case(
+            "new-dependency-deb",
+            "deb",
+            unix::deb(old, &unix::library(old)),
+            unix::deb(new, &wider),
+            "A library that newly uses the system's mathematics and exports one more function.",
+        ),
+        case(
+            "script-comment-deb",
+            "deb",
+            scripts(old, &comment("first"), &[]),
+            scripts(new, &comment("second"), &[]),
+            "Only a comment of the maintainer script changes.",
+        ),
+        case(
+            "plain-update-npm",
+            "npm",
+            npm("vet-plain", old, &javascript("vet-plain", old)),
+            npm("vet-plain", new, &javascript("vet-plain", new)),
+            "A package of scripts with two changed constants.",
+        ),
+        case(
+            "same-hook-npm",
+            "npm",
+            npm("vet-hooked", old, &hooked(old)),
+            npm("vet-hooked", new, &hooked(new)),
+            "A lifecycle script that was always there and did not change.",
+        ),
+        case(
+            "plain-update-wheel",
+            "wheel",
+            wheel("vet_plain", old, &python("vet_plain", old)),
+            wheel("vet_plain", new, &python("vet_plain", new)),
+            "A Python package with two changed constants.",
+        ),
+        case(
+            "plain-update-gem",
+            "gem",
+            gem("vet-plain", old, &ruby("vet-plain", old)),
+            gem("vet-plain", new, &ruby("vet-plain", new)),
+            "A Ruby library with two changed constants.",
+        ),
+        case(
+            "same-action-msi",
+            "msi",
+            action(old),
+            action(new),
+            "An installer whose custom action was always there.",
+        ),
+        case(
+            "plain-update-mac",
+            "zip",
+            unix::app_zip(old, &unix::app(old)),
+            unix::app_zip(new, &unix::app(new)),
+            "A macOS application, signed by the same team.",
+        ),
+        case(
+            "plain-update-pkg",
+            "pkg",
+            unix::app_pkg(old, &unix::app(old)),
+            unix::app_pkg(new, &unix::app(new)),
+            "A macOS application in an installer package.",
+        ),
+        case(
+            "plain-update-managed",
+            "nupkg",
+            managed(old),
+            managed(new),
+            "A .NET component with two changed methods.",
+        ),
+        case(
+            "plain-update-desktop",
+            "zip",
+            plain_desktop(old),
+            plain_desktop(new),
+            "An application on Electron with two changed constants.",
         ),
     ]
 }

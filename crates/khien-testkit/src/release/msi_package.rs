@@ -192,7 +192,7 @@ impl Installer {
             return;
         }
         let data = Column::build("Data").category(Category::Binary).binary();
-        let rows = binaries.iter().map(|(name, _)| vec![(*name).into(), Value::Int(1)]);
+        let rows = binaries.iter().map(|(name, _)| vec![(*name).into(), Value::Binary]);
         table("Binary", vec![key("Name"), data], rows.collect());
         for (name, bytes) in binaries {
             let stream = package.write_stream(&format!("Binary.{name}"));
@@ -205,36 +205,44 @@ fn wide_number(name: &str) -> Column {
     Column::build(name).nullable().int32()
 }
 
-/// Sets every time to a fixed one, so that the bytes are the same in every run, and signs.
+/// Copies the database into a file with small sectors, as most installers are, with times of zero,
+/// so that the bytes are the same in every run, and signs.
 fn finish(file: Vec<u8>, signing: Option<&Options>) -> Vec<u8> {
-    let mut compound = cfb::CompoundFile::open(Cursor::new(file)).expect(WRITES);
-    let names: Vec<String> = compound
-        .walk()
-        .filter(cfb::Entry::is_stream)
-        .map(|entry| entry.name().to_owned())
-        .collect();
+    let mut database = cfb::CompoundFile::open(Cursor::new(file)).expect(WRITES);
+    let mut streams: Vec<(String, Vec<u8>)> = Vec::new();
+    let entries: Vec<cfb::Entry> = database.walk().filter(cfb::Entry::is_stream).collect();
+    for entry in entries {
+        let mut bytes = Vec::new();
+        let stream = database.open_stream(entry.path());
+        stream.and_then(|mut stream| stream.read_to_end(&mut bytes)).expect(WRITES);
+        streams.push((entry.name().to_owned(), bytes));
+    }
+    let class = *database.root_entry().clsid();
+    // The order of the digest: by the UTF-16 bytes of the names, low byte first.
+    streams.sort_by_key(|(name, _)| {
+        name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()
+    });
     if let Some(options) = signing {
-        let units =
-            |name: &String| name.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
-        let mut names = names;
-        names.sort_by_key(units);
-        let mut covered = Vec::new();
-        for name in &names {
-            let stream = compound.open_stream(format!("/{name}"));
-            stream.and_then(|mut s| s.read_to_end(&mut covered)).expect(WRITES);
-        }
-        let class = *compound.root_entry().clsid();
+        let mut covered: Vec<u8> = streams.iter().flat_map(|(_, bytes)| bytes.clone()).collect();
         let (a, b, c, d) = class.as_fields();
         covered.extend(a.to_le_bytes());
         covered.extend(b.to_le_bytes());
         covered.extend(c.to_le_bytes());
         covered.extend(d);
         let signature = message(&indirect_msi(&sha256(&covered)), options);
-        let stream = compound.create_stream("/\u{5}DigitalSignature");
-        stream.and_then(|mut stream| stream.write_all(&signature)).expect(WRITES);
+        streams.push(("\u{5}DigitalSignature".to_owned(), signature));
     }
-    compound.set_created_time("/", UNIX_EPOCH).expect(WRITES);
-    compound.set_modified_time("/", UNIX_EPOCH).expect(WRITES);
-    compound.flush().expect(WRITES);
-    compound.into_inner().into_inner()
+    let target = Cursor::new(Vec::new());
+    let mut file = cfb::CompoundFile::create_with_version(cfb::Version::V3, target).expect(WRITES);
+    file.set_storage_clsid("/", class).expect(WRITES);
+    for (name, bytes) in &streams {
+        let stream = file.create_stream(format!("/{name}"));
+        stream.and_then(|mut stream| stream.write_all(bytes)).expect(WRITES);
+    }
+    // The root's times are zero by the specification: zero is 1601.
+    let zero = UNIX_EPOCH - Duration::from_secs(11_644_473_600);
+    file.set_created_time("/", zero).expect(WRITES);
+    file.set_modified_time("/", zero).expect(WRITES);
+    file.flush().expect(WRITES);
+    file.into_inner().into_inner()
 }

@@ -77,9 +77,12 @@ fn utf16(text: &str) -> Vec<u8> {
 const RCDATA: usize = 10;
 const VERSION: usize = 16;
 
+/// Numbers and bytes of the resources of one type.
+type Rows = Vec<(usize, Vec<u8>)>;
+
 /// The section: types, then numbers, then languages, then the bytes.
 pub(crate) fn directory(base: usize, version: &Version, data: &[(u16, Vec<u8>)]) -> Vec<u8> {
-    let mut types: Vec<(usize, Vec<(usize, Vec<u8>)>)> = Vec::new();
+    let mut types: Vec<(usize, Rows)> = Vec::new();
     if !data.is_empty() {
         let rows = data.iter().map(|(number, bytes)| (usize::from(*number), bytes.clone()));
         types.push((RCDATA, rows.collect()));
