@@ -170,7 +170,8 @@ fn stands_alone(code: &[u8], found: &aho_corasick::Match) -> bool {
     let last = found.end().checked_sub(1).and_then(|at| code.get(at));
     let before = found.start().checked_sub(1).and_then(|at| code.get(at));
     let after = code.get(found.end());
-    !(word(first) && word(before)) && !(word(last) && word(after))
+    let joined = (word(first) && word(before)) || (word(last) && word(after));
+    !joined
 }
 
 /// Bound: hits whose lines are looked at; from there on the whole rest counts as one line.

@@ -57,7 +57,7 @@ fn noise(len: usize) -> Vec<u8> {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            (state >> 32) as u8
+            u8::try_from(state >> 56).unwrap_or(0)
         })
         .collect()
 }

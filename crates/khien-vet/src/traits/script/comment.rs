@@ -169,7 +169,7 @@ fn triple(rest: &[u8], code: &[u8], at: usize, language: Language) -> Option<(us
 fn string(rest: &[u8], quote: u8, escape: Option<u8>, one_line: bool) -> usize {
     let mut at = 1_usize;
     while let Some(byte) = rest.get(at).copied() {
-        if Some(byte) == escape && !(quote == b'\'' && !one_line) {
+        if Some(byte) == escape && (quote != b'\'' || one_line) {
             at = at.saturating_add(2);
             continue;
         }
