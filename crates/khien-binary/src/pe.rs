@@ -7,6 +7,7 @@ use crate::Error;
 use crate::authenticode;
 use crate::dotnet;
 use crate::image::{Identity, Image, ImageKind};
+use crate::names::Names;
 
 mod debug;
 #[cfg(test)]
@@ -35,8 +36,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Image, Error> {
     let sections = sections::read(&layout, &mut meter, &mut problems);
     let resources = resources::read(&layout, &mut meter, &mut identity, &mut problems);
     debug::identity(&layout, &mut identity);
-    let imports = imports::read(&layout, &mut problems);
-    let (exports, link_name) = imports::exports(&layout);
+    let mut names = Names::for_file(bytes.len());
+    let imports = imports::read(&layout, &mut names, &mut problems);
+    let (exports, link_name) = imports::exports(&layout, &mut names);
+    if names.refused() {
+        problems.push("more names than are read".to_owned());
+    }
     identity.link_name = link_name;
     let functions = startup::functions(&layout, &mut problems);
     let dotnet = layout.table(14).and_then(|header| {

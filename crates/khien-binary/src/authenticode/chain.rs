@@ -4,6 +4,8 @@
 //! at all. Windows trust stores change; continuity with earlier releases is what the callers weigh
 //! first, and an unknown root is not a finding.
 
+use std::cell::Cell;
+
 use const_oid::ObjectIdentifier;
 
 use super::certificate::Certificate;
@@ -13,7 +15,46 @@ use super::verify::PublicKey;
 /// Bound: certificates from leaf to root; genuine chains have two to five.
 const LENGTH_MAX: usize = 8;
 /// Bound: signatures checked for one chain.
-const CHECKS_MAX: u32 = 48;
+const CHAIN_CHECKS_MAX: u32 = 48;
+
+/// How many signatures may still be checked for one file. A check costs up to a millisecond, a
+/// genuine file needs 5 to 40 of them, and a hostile one could ask for millions.
+#[derive(Debug)]
+pub(crate) struct Checks(Cell<u32>);
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self(Cell::new(1500))
+    }
+}
+
+impl Checks {
+    /// Whether one more check may be made.
+    pub(crate) fn take(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// Whether checks were refused: the answer is incomplete then.
+    pub(crate) fn spent(&self) -> bool {
+        self.0.get() == 0
+    }
+
+    /// Whether a certificate is signed with a key; no, once the checks are spent.
+    pub(crate) fn signed_by(
+        &self,
+        certificate: &Certificate<'_>,
+        key: Option<&PublicKey<'_>>,
+    ) -> bool {
+        let Some(kind) = certificate.algorithm.and_then(|algorithm| algorithm.digest) else {
+            return false;
+        };
+        let Some(key) = key.filter(|_| self.take()) else { return false };
+        let digest = kind.digest(&[certificate.signed]);
+        key.verifies(kind, &digest, certificate.signature)
+    }
+}
 
 /// How far upwards the signatures hold.
 #[derive(Debug)]
@@ -51,8 +92,9 @@ pub(crate) fn build<'a>(
     among: &[Certificate<'a>],
     purpose: ObjectIdentifier,
     at: Option<i64>,
+    checks: &Checks,
 ) -> Chain<'a> {
-    let mut search = Search { among, checks: CHECKS_MAX };
+    let mut search = Search { among, own: CHAIN_CHECKS_MAX, checks };
     let mut path = vec![leaf.clone()];
     let (certificates, end) = search.climb(&mut path);
     let mut chain = Chain { certificates, end, misuse: Vec::new() };
@@ -62,7 +104,8 @@ pub(crate) fn build<'a>(
 
 struct Search<'a, 'm> {
     among: &'m [Certificate<'a>],
-    checks: u32,
+    own: u32,
+    checks: &'m Checks,
 }
 
 impl<'a> Search<'a, '_> {
@@ -89,7 +132,7 @@ impl<'a> Search<'a, '_> {
                 // Another key of the same name is common; the one that the certificate asks for is not.
                 let asked = top.extensions.authority_key;
                 denied |= asked.is_none() || asked == issuer.extensions.subject_key;
-                denied &= top.algorithm.is_some() && issuer.key.is_some() && self.checks > 0;
+                denied &= top.algorithm.is_some() && issuer.key.is_some() && self.own > 0;
                 continue;
             }
             path.push(issuer.clone());
@@ -124,13 +167,9 @@ impl<'a> Search<'a, '_> {
     }
 
     fn signed_by(&mut self, certificate: &Certificate<'_>, key: Option<&PublicKey<'_>>) -> bool {
-        let Some(checks) = self.checks.checked_sub(1) else { return false };
-        self.checks = checks;
-        let Some(kind) = certificate.algorithm.and_then(|algorithm| algorithm.digest) else {
-            return false;
-        };
-        let digest = kind.digest(&[certificate.signed]);
-        key.is_some_and(|key| key.verifies(kind, &digest, certificate.signature))
+        let Some(own) = self.own.checked_sub(1) else { return false };
+        self.own = own;
+        self.checks.signed_by(certificate, key)
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use const_oid::ObjectIdentifier;
 
 use super::certificate::Certificate;
-use super::chain::{self, Chain, End};
+use super::chain::{self, Chain, Checks, End};
 use super::digest::{pages_fit, written};
 use super::message::{Attribute, Attributes, Message, SignerInfo};
 use super::oid;
@@ -21,6 +21,8 @@ use crate::signature::{IrregularityKind, Signature, Signer, State};
 const NESTED_DEPTH_MAX: u32 = 2;
 /// Bound: signers judged in all.
 const SIGNERS_MAX: usize = 16;
+/// Bound: time stamps and nested signatures of one signer; genuine files have one of each.
+const STAMPS_MAX: usize = 8;
 /// Caps of what may be unsigned, about twice the largest genuine ones.
 const TOKEN_MAX: usize = 24 * 1024;
 const COUNTER_MAX: usize = 4 * 1024;
@@ -54,6 +56,7 @@ pub(crate) struct Faults {
     invalid: bool,
     unsupported: bool,
     unknown_root: bool,
+    checks: Checks,
 }
 
 impl<'a> Judge<'a, '_> {
@@ -107,6 +110,10 @@ impl<'a> Judge<'a, '_> {
                     | Kind::Malformed
             )
         });
+        if self.faults.checks.spent() {
+            self.faults.unsupported = true;
+            self.signature.remarks.push("more signatures than are checked".to_owned());
+        }
         self.signature.state = if self.faults.invalid {
             State::Invalid
         } else if self.faults.unsupported || self.signature.signers.is_empty() {
@@ -211,7 +218,8 @@ impl<'a> Judge<'a, '_> {
             }
         }
         let at = stamp.as_ref().map(|stamp| stamp.time).or_else(|| info.claimed());
-        let chain = chain::build(&leaf, &message.certificates, oid::CODE_SIGNING, at);
+        let chain =
+            chain::build(&leaf, &message.certificates, oid::CODE_SIGNING, at, &self.faults.checks);
         self.chain(&chain, &leaf);
         used.extend(chain.certificates.iter().map(|certificate| certificate.raw));
         if let Some(stamp) = &stamp
@@ -287,6 +295,10 @@ impl<'a> Judge<'a, '_> {
                 continue;
             };
             for value in &attribute.values {
+                if stamps.len() + nested.len() >= STAMPS_MAX {
+                    self.note(IrregularityKind::UnsignedAttribute, value.raw, "too many");
+                    break;
+                }
                 if value.raw.len() > cap {
                     let detail = format!("{kind}, larger than such a thing is");
                     self.note(IrregularityKind::UnsignedAttribute, value.raw, detail);
@@ -327,13 +339,14 @@ impl<'a> Judge<'a, '_> {
         used: &mut Vec<&'a [u8]>,
     ) -> Option<Stamp<'a>> {
         let stamp = if kind == oid::COUNTER_SIGNATURE {
-            let counter = stamp::counter(value, info.signature, &message.certificates);
+            let counter =
+                stamp::counter(value, info.signature, &message.certificates, &self.faults.checks);
             counter.map(|(stamp, counter)| {
                 self.no_unsigned(counter.unsigned.as_ref());
                 stamp
             })
         } else {
-            stamp::token(value, info.signature)
+            stamp::token(value, info.signature, &self.faults.checks)
         };
         let Some(stamp) = stamp else {
             let detail = format!("{kind} that is no time stamp");
@@ -372,7 +385,7 @@ impl<'a> Judge<'a, '_> {
     /// signer's own; old Microsoft files have such.
     fn spare(&mut self, certificate: &Certificate<'a>, among: &[Certificate<'a>]) {
         let name = certificate.subject.short().unwrap_or_default();
-        let chain = chain::build(certificate, among, oid::ANY_USAGE, None);
+        let chain = chain::build(certificate, among, oid::ANY_USAGE, None, &self.faults.checks);
         if matches!(chain.end, End::Pinned(_)) {
             self.signature.remarks.push(format!("certificate `{name}` is in no chain"));
         } else {
@@ -396,7 +409,7 @@ impl<'a> Judge<'a, '_> {
         let mut certificates = 0;
         for certificate in &message.certificates {
             certificates += certificate.raw.len();
-            if !is_used(certificate, &message.certificates, used) {
+            if !is_used(certificate, &message.certificates, used, &self.faults.checks) {
                 self.spare(certificate, &message.certificates);
             }
         }
@@ -453,7 +466,12 @@ fn cap_of(kind: ObjectIdentifier) -> Option<usize> {
 
 /// In a chain, or another certificate of an issuer in a chain (roots and cross-certificates that
 /// signers add): the name and the key must be those that signed a used certificate.
-fn is_used(certificate: &Certificate<'_>, all: &[Certificate<'_>], used: &[&[u8]]) -> bool {
+fn is_used(
+    certificate: &Certificate<'_>,
+    all: &[Certificate<'_>],
+    used: &[&[u8]],
+    checks: &Checks,
+) -> bool {
     if used.contains(&certificate.raw) {
         return true;
     }
@@ -464,7 +482,9 @@ fn is_used(certificate: &Certificate<'_>, all: &[Certificate<'_>], used: &[&[u8]
             all.iter().filter(|other| reached.contains(&other.raw)).collect();
         for other in all {
             let issues = below.iter().any(|known| {
-                other.subject.same(&known.issuer) && signed_by(known, other)
+                other.subject.same(&known.issuer)
+                    && !reached.contains(&other.raw)
+                    && checks.signed_by(known, other.key.as_ref())
                     || other.key_info == known.key_info && other.subject.same(&known.subject)
             });
             if issues && !reached.contains(&other.raw) {
@@ -474,14 +494,6 @@ fn is_used(certificate: &Certificate<'_>, all: &[Certificate<'_>], used: &[&[u8]
     }
     // Bound: a certificate with a genuine key and name can still carry anything in its extensions.
     reached.contains(&certificate.raw) && certificate.raw.len() <= 4096
-}
-
-fn signed_by(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
-    let Some(kind) = certificate.algorithm.and_then(|algorithm| algorithm.digest) else {
-        return false;
-    };
-    let digest = kind.digest(&[certificate.signed]);
-    issuer.key.is_some_and(|key| key.verifies(kind, &digest, certificate.signature))
 }
 
 /// Page hashes in `SpcPeImageData`: a "moniker" of a fixed class with a table in it.

@@ -1,7 +1,7 @@
 //! Time stamps: RFC 3161 tokens and PKCS #9 counter-signatures.
 
 use super::certificate::Certificate;
-use super::chain::{self, Chain, End};
+use super::chain::{self, Chain, Checks, End};
 use super::message::{Message, SignerInfo};
 use super::oid;
 use super::tlv::{self, Tlv};
@@ -66,7 +66,7 @@ pub(crate) fn check(signer: &SignerInfo<'_>, leaf: &Certificate<'_>, content: &[
 }
 
 /// Reads an RFC 3161 token over a signature; `None` where it is none.
-pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8]) -> Option<Stamp<'a>> {
+pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8], checks: &Checks) -> Option<Stamp<'a>> {
     let message = Message::read(value.raw)?;
     if message.content_type != oid::TST_INFO {
         return None;
@@ -91,9 +91,9 @@ pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8]) -> Option<Stamp<'a>> 
         Some(_) => None,
         None => Some("an imprint that is not read here".to_owned()),
     };
-    let chain = leaf
-        .as_ref()
-        .map(|leaf| chain::build(leaf, &message.certificates, oid::TIME_STAMPING, Some(time)));
+    let chain = leaf.as_ref().map(|leaf| {
+        chain::build(leaf, &message.certificates, oid::TIME_STAMPING, Some(time), checks)
+    });
     fault = fault.or_else(|| fault_of(signer, leaf.as_ref(), &content, chain.as_ref()));
     Some(Stamp { time, chain, message: Some(message), fault })
 }
@@ -103,12 +103,14 @@ pub(crate) fn counter<'a>(
     value: &Tlv<'a>,
     signature: &[u8],
     among: &[Certificate<'a>],
+    checks: &Checks,
 ) -> Option<(Stamp<'a>, SignerInfo<'a>)> {
     let mut strays = Vec::new();
     let signer = SignerInfo::read(value, &mut strays)?;
     let time = signer.claimed()?;
     let leaf = signer.certificate(among);
-    let chain = leaf.as_ref().map(|leaf| chain::build(leaf, among, oid::TIME_STAMPING, Some(time)));
+    let chain =
+        leaf.as_ref().map(|leaf| chain::build(leaf, among, oid::TIME_STAMPING, Some(time), checks));
     let mut fault = fault_of(&signer, leaf.as_ref(), signature, chain.as_ref());
     if !strays.is_empty() {
         fault = fault.or_else(|| Some("bytes after the counter-signature".to_owned()));

@@ -288,6 +288,52 @@ fn elliptic_curves_and_wrong_usage() {
     }
 }
 
+/// Stamps a signed file with the tool's own authority, at a time.
+fn stamp(bench: &Bench, to: &str, time: &str) -> bool {
+    let folder = bench.folder.path();
+    std::fs::write(bench.path("tsa"), "extendedKeyUsage=critical,timeStamping\n").unwrap();
+    let made = [
+        "req -newkey rsa:2048 -nodes -subj /CN=Clock -keyout tsa.key -out tsa.csr",
+        "x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3000 -extfile tsa \
+         -out tsa.pem",
+    ];
+    let made = made
+        .iter()
+        .all(|line| run(folder, "openssl", &line.split_whitespace().collect::<Vec<_>>()));
+    std::fs::write(bench.path("tsa.chain"), [bench.read("tsa.pem"), bench.read("ca.pem")].concat())
+        .unwrap();
+    let more =
+        ["-TSA-certs", "tsa.chain", "-TSA-key", "tsa.key", "-TSA-time", time, "-h", "sha256"];
+    made && bench.sign("plain.dll", to, &more)
+}
+
+#[test]
+fn time_stamps_are_verified() {
+    let Some(bench) = bench() else { return };
+    let leaf = image(&bench.read("signed.dll")).signature.signers[0].valid.unwrap();
+    let within = leaf.0 + 86_400;
+    assert!(stamp(bench, "stamped.dll", &within.to_string()));
+    let bytes = bench.read("stamped.dll");
+    let signature = check(&bytes, State::UnknownRoot, &[], true);
+    assert_eq!(signature.signers[0].stamped, Some(within));
+    assert_eq!(signature.signers[0].stamp_root.as_deref(), Some("VET TEST ROOT"));
+
+    // The imprint in the token is over this signature and no other.
+    let mut changed = bytes;
+    let end = changed.iter().rposition(|byte| *byte != 0).unwrap();
+    changed[end - 20] ^= 1;
+    let signature = image(&changed).signature;
+    assert_eq!(signature.state, State::Invalid);
+    assert!(kinds(&signature).contains(&IrregularityKind::WrongSignature), "{signature:#?}");
+    assert_eq!(signature.signers[0].stamped, None);
+
+    // Before the certificates were valid.
+    if stamp(bench, "early.dll", &(leaf.0 - 86_400 * 400).to_string()) {
+        let signature = image(&bench.read("early.dll")).signature;
+        assert_eq!(signature.state, State::Invalid, "{signature:#?}");
+    }
+}
+
 #[test]
 fn a_spare_certificate_is_told() {
     let Some(bench) = bench() else { return };

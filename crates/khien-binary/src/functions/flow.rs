@@ -8,7 +8,7 @@ use super::{Code, Machine};
 /// Bound: instructions of one function that are followed.
 const STEPS_MAX: usize = 4096;
 /// Bound: functions visited from the entry point.
-const VISITS_MAX: usize = 48;
+const VISITS_MAX: usize = 160;
 
 /// A function followed from its start.
 pub(super) struct Followed {
@@ -111,6 +111,8 @@ fn follow_x86(code: &Code<'_>, bits: u32, start: u64) -> Option<Followed> {
                     found.tail = target.filter(|_| leave == Mnemonic::Jmp);
                     break;
                 }
+                // A jump out of the middle is a call in the last place, as in `switch (reason)`.
+                found.calls.extend(target);
             }
             _ => match target {
                 Some(target) => furthest = furthest.max(target),
@@ -118,6 +120,8 @@ fn follow_x86(code: &Code<'_>, bits: u32, start: u64) -> Option<Followed> {
             },
         }
     }
+    let within = start..found.end;
+    found.calls.retain(|callee| !within.contains(callee));
     Some(found)
 }
 

@@ -6,6 +6,7 @@ use super::layout::{Layout, u16_at, u32_at};
 use super::ordinals;
 use crate::authenticode::hex;
 use crate::image::Import;
+use crate::names::Names;
 
 /// Bound: imported libraries of a file; the largest programs have about 200.
 const LIBRARIES_MAX: usize = 4096;
@@ -27,7 +28,7 @@ pub(crate) struct Imports {
 }
 
 /// Reads both tables.
-pub(crate) fn read(layout: &Layout<'_>, problems: &mut Vec<String>) -> Imports {
+pub(crate) fn read(layout: &Layout<'_>, names: &mut Names, problems: &mut Vec<String>) -> Imports {
     let mut left = SYMBOLS_MAX;
     let mut all = Vec::new();
     let mut hashed = Md5::new();
@@ -39,12 +40,12 @@ pub(crate) fn read(layout: &Layout<'_>, problems: &mut Vec<String>) -> Imports {
         if name == 0 || bound == 0 && lookup == 0 {
             break;
         }
-        let Some(library) = layout.text(name) else {
+        let Some(library) = layout.name(name, names) else {
             problems.push("a name of an imported library lies outside the file".to_owned());
             break;
         };
         let table = if layout.at(lookup).is_some() && lookup != 0 { lookup } else { bound };
-        let symbols = thunks(layout, table, &mut left, 0);
+        let symbols = thunks(layout, table, &mut left, 0, names);
         for symbol in &symbols {
             let part = hash_part(&library, symbol);
             if any {
@@ -55,7 +56,7 @@ pub(crate) fn read(layout: &Layout<'_>, problems: &mut Vec<String>) -> Imports {
         }
         all.push(import(library, symbols, false));
     }
-    delayed(layout, &mut left, &mut all);
+    delayed(layout, &mut left, &mut all, names);
     if left == 0 {
         problems.push("more imported symbols than are read".to_owned());
     }
@@ -63,18 +64,18 @@ pub(crate) fn read(layout: &Layout<'_>, problems: &mut Vec<String>) -> Imports {
 }
 
 /// The delay-load table; version 1 (before 2002) holds absolute addresses.
-fn delayed(layout: &Layout<'_>, left: &mut usize, all: &mut Vec<Import>) {
+fn delayed(layout: &Layout<'_>, left: &mut usize, all: &mut Vec<Import>, names: &mut Names) {
     let rows = layout.table(13).unwrap_or_default().as_chunks::<32>().0;
     for row in rows.iter().take(LIBRARIES_MAX) {
         let field = |at| u32_at(row, at).unwrap_or(0);
         let base = if field(0) & 1 == 1 { 0 } else { layout.image_base };
         let relative = |address: u32| u32::try_from(u64::from(address).checked_sub(base)?).ok();
-        let (Some(name), Some(names)) = (relative(field(4)), relative(field(16))) else { break };
+        let (Some(name), Some(table)) = (relative(field(4)), relative(field(16))) else { break };
         if name == 0 {
             break;
         }
-        let Some(library) = layout.text(name) else { break };
-        let symbols = thunks(layout, names, left, base);
+        let Some(library) = layout.name(name, names) else { break };
+        let symbols = thunks(layout, table, left, base, names);
         all.push(import(library, symbols, true));
     }
 }
@@ -92,7 +93,13 @@ fn import(library: String, symbols: Vec<Symbol>, lazy: bool) -> Import {
 }
 
 /// Reads a lookup table up to its zero. `base` is taken off the addresses in it.
-fn thunks(layout: &Layout<'_>, address: u32, left: &mut usize, base: u64) -> Vec<Symbol> {
+fn thunks(
+    layout: &Layout<'_>,
+    address: u32,
+    left: &mut usize,
+    base: u64,
+    names: &mut Names,
+) -> Vec<Symbol> {
     let mut symbols = Vec::new();
     let Some(table) = layout.at(address) else { return symbols };
     let ordinal_bit = if layout.is_64 { 1 << 63 } else { 1 << 31 };
@@ -109,7 +116,7 @@ fn thunks(layout: &Layout<'_>, address: u32, left: &mut usize, base: u64) -> Vec
         }
         let name = entry.checked_sub(base).and_then(|name| u32::try_from(name).ok());
         // A hint of two bytes comes before the name.
-        match name.and_then(|name| layout.text(name.checked_add(2)?)) {
+        match name.and_then(|name| layout.name(name.checked_add(2)?, names)) {
             Some(name) if !name.is_empty() => symbols.push(Symbol::Name(name)),
             Some(_) => {}
             None => break,
@@ -139,10 +146,10 @@ fn hash_part(library: &str, symbol: &Symbol) -> String {
 
 /// Exported names, sorted, and the name that the file has for itself. A forwarded symbol is
 /// `name=LIBRARY.symbol`, one without a name `#ordinal`.
-pub(crate) fn exports(layout: &Layout<'_>) -> (Vec<String>, Option<String>) {
+pub(crate) fn exports(layout: &Layout<'_>, share: &mut Names) -> (Vec<String>, Option<String>) {
     let Some(table) = layout.table(0) else { return (Vec::new(), None) };
     let field = |at| u32_at(table, at).unwrap_or(0);
-    let own_name = layout.text(field(12)).filter(|name| !name.is_empty());
+    let own_name = layout.name(field(12), share).filter(|name| !name.is_empty());
     let base = field(16);
     let functions = layout.at(field(28)).unwrap_or_default();
     let names = layout.at(field(32)).unwrap_or_default();
@@ -153,11 +160,11 @@ pub(crate) fn exports(layout: &Layout<'_>) -> (Vec<String>, Option<String>) {
     for index in 0..(field(24) as usize).min(SYMBOLS_MAX) {
         let Some(name) = u32_at(names, index * 4) else { break };
         let Some(slot) = u16_at(ordinals, index * 2).map(usize::from) else { break };
-        let Some(name) = layout.text(name) else { continue };
+        let Some(name) = layout.name(name, share) else { continue };
         if let Some(named) = named.get_mut(slot) {
             *named = true;
         }
-        all.push(match forwarded(layout, functions, slot) {
+        all.push(match forwarded(layout, functions, slot, share) {
             Some(target) => format!("{name}={target}"),
             None => name,
         });
@@ -165,7 +172,7 @@ pub(crate) fn exports(layout: &Layout<'_>) -> (Vec<String>, Option<String>) {
     for (slot, _) in named.iter().enumerate().filter(|(_, named)| !**named) {
         if u32_at(functions, slot * 4).is_some_and(|address| address != 0) {
             let ordinal = u64::from(base) + slot as u64;
-            all.push(match forwarded(layout, functions, slot) {
+            all.push(match forwarded(layout, functions, slot, share) {
                 Some(target) => format!("#{ordinal}={target}"),
                 None => format!("#{ordinal}"),
             });
@@ -176,9 +183,14 @@ pub(crate) fn exports(layout: &Layout<'_>) -> (Vec<String>, Option<String>) {
 }
 
 /// An address within the export directory is text: `LIBRARY.symbol`.
-fn forwarded(layout: &Layout<'_>, functions: &[u8], slot: usize) -> Option<String> {
+fn forwarded(
+    layout: &Layout<'_>,
+    functions: &[u8],
+    slot: usize,
+    share: &mut Names,
+) -> Option<String> {
     let (start, size) = layout.directory(0)?;
     let address = u32_at(functions, slot.checked_mul(4)?)?;
     let within = address.checked_sub(start)? < size;
-    if within { layout.text(address) } else { None }
+    if within { layout.name(address, share) } else { None }
 }

@@ -10,6 +10,7 @@ use object::pe::{self, ImageDosHeader, ImageNtHeaders32, ImageNtHeaders64};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader};
 
 use crate::Error;
+use crate::names::Names;
 
 /// Bound: the loader of Windows takes 96; packers and other systems a few more.
 const SECTIONS_MAX: usize = 512;
@@ -200,9 +201,9 @@ impl<'a> Layout<'a> {
         if self.is_64 { 8 } else { 4 }
     }
 
-    /// Zero-terminated text at a relative address, at most 512 bytes.
-    pub(crate) fn text(&self, address: u32) -> Option<String> {
-        self.at(address).map(text)
+    /// Zero-terminated text at a relative address, within the share of the image.
+    pub(crate) fn name(&self, address: u32, names: &mut Names) -> Option<String> {
+        names.take_at(self.at(address)?, 0)
     }
 
     /// Where the last section, the headers or the symbol table end in the file.
