@@ -30,6 +30,7 @@ mod native;
 mod packages;
 mod payload;
 mod pe;
+mod provenance;
 mod resource;
 mod software;
 mod tar;
@@ -99,6 +100,7 @@ pub fn cases() -> Vec<Case> {
     cases.extend(unix::cases());
     cases.extend(incidents::cases());
     cases.extend(installation::cases());
+    cases.extend(provenance::cases());
     cases
 }
 

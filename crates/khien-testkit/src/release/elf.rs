@@ -188,7 +188,8 @@ impl Elf {
             place(0x6474_E551, 6, 0, 0, 0, 16),
             place(0x6474_E552, 4, data_offset, DATA_AT, data_end - data_offset, 1),
         ];
-        finish(file, &segments)
+        // Indirect functions are GNU's own.
+        finish(file, &segments, if self.indirect.is_empty() { 0 } else { 3 })
     }
 
     fn slots(&self) -> usize {
@@ -275,8 +276,18 @@ fn unwind(file: &mut File, code: &Text) -> (usize, usize) {
     (header_at, header_len)
 }
 
+/// What a section's address is a multiple of.
+fn alignment(name: &str) -> usize {
+    match name {
+        ".note.gnu.build-id" => 4,
+        ".comment" | ".dynstr" | ".shstrtab" => 1,
+        ".text" => 16,
+        _ => 8,
+    }
+}
+
 /// Headers before, names and section table behind.
-fn finish(mut file: File, segments: &[[usize; 6]; SEGMENTS]) -> Vec<u8> {
+fn finish(mut file: File, segments: &[[usize; 6]; SEGMENTS], abi: u8) -> Vec<u8> {
     let strings = file.number(".dynstr");
     let symbols = file.number(".dynsym");
     for section in &mut file.sections {
@@ -297,10 +308,10 @@ fn finish(mut file: File, segments: &[[usize; 6]; SEGMENTS]) -> Vec<u8> {
     for (section, name) in file.sections.iter().zip(places) {
         file.out.u32(name).u32(section.kind).u64(section.flags).u64(section.address);
         file.out.u64(section.offset).u64(section.len).u32(section.link).u32(section.info);
-        file.out.u64(16).u64(section.entry);
+        file.out.u64(alignment(&section.name)).u64(section.entry);
     }
     let mut head = Layout::new();
-    head.bytes(b"\x7FELF").bytes([2, 1, 1, 0]).bytes([0; 8]).u16(3).u16(62).u32(1).u64(0).u64(64);
+    head.bytes(b"\x7FELF").bytes([2, 1, 1, abi]).bytes([0; 8]).u16(3).u16(62).u32(1).u64(0).u64(64);
     head.u64(table).u32(0).u16(64).u16(56).u16(SEGMENTS).u16(64);
     head.u16(file.sections.len() + 1).u16(file.sections.len());
     for [kind, flags, offset, address, len, align] in segments {

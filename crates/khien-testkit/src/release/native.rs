@@ -84,6 +84,11 @@ fn change_codec(files: &mut Files, change: fn(&mut Pe)) {
     replace(files, CODEC, signed(&pe));
 }
 
+/// Every byte of a text combined with one: `z` is not in these, and would end the string.
+pub(super) fn hidden(text: &str) -> String {
+    text.bytes().map(|byte| char::from(byte ^ b'z')).collect()
+}
+
 /// One more function of the harmless kind.
 fn add_function(pe: &mut Pe) {
     pe.functions.push(9_000_001);
@@ -355,6 +360,20 @@ fn images() -> Vec<Trick> {
                 pe.initialisers = 3;
                 replace(files, PHONE, signed(&pe));
             }
+        ),
+        trick!(
+            "hidden-text",
+            hold,
+            "payload.hidden-text",
+            "A codec library gains addresses that are hidden by a cipher of one byte.",
+            |files| change_codec(files, |pe| {
+                add_function(pe);
+                for place in
+                    ["https://relay.example.invalid/one", "https://relay.example.invalid/two"]
+                {
+                    pe.strings.push(hidden(place));
+                }
+            })
         ),
         trick!(
             "program-in-resource",

@@ -6,6 +6,7 @@ use super::containers::{debian, npm, tarball, zipped};
 use super::elf::Elf;
 use super::identity::{OTHER_TEAM, TEAM};
 use super::macho::{MachO, fill_signature_room, universal};
+use super::native::hidden;
 use super::payload::noise;
 use super::software::{Edition, Files, add, functions, texts};
 use super::tar::Entry;
@@ -318,6 +319,7 @@ fn apple_tricks() -> Vec<Trick<App>> {
                             ]),
                         ));
                         codec.strings.push("\"%s\" >/dev/null 2>&1".to_owned());
+                        codec.strings.push(hidden("https://relay.example.invalid/collect"));
                     }
                 },
             )
