@@ -28,15 +28,25 @@ impl Names {
 
     /// The name as text, what is not UTF-8 replaced; `None` when it is too long or the share is used up.
     pub(crate) fn take(&mut self, name: &[u8]) -> Option<String> {
+        let fits = name.len() <= NAME_MAX;
+        self.refused |= !fits;
+        (self.charge(name.len()) && fits).then(|| String::from_utf8_lossy(name).into_owned())
+    }
+
+    /// Takes room for a name of `len` bytes; `false` when the share is used up.
+    pub(crate) const fn charge(&mut self, len: usize) -> bool {
         // A name costs its allocation too.
-        let cost = name.len().saturating_add(16);
-        if name.len() > NAME_MAX || cost > self.left {
-            self.left = self.left.saturating_sub(name.len());
-            self.refused = true;
-            return None;
+        match self.left.checked_sub(len.saturating_add(16)) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.left = 0;
+                self.refused = true;
+                false
+            }
         }
-        self.left -= cost;
-        Some(String::from_utf8_lossy(name).into_owned())
     }
 
     /// The name at `offset` of a table, up to its zero. Looking for the zero costs as much as the name
