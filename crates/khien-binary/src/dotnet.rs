@@ -172,9 +172,10 @@ impl<'a> Module<'a> {
         true
     }
 
-    /// `Namespace.Type::Member` of a method, field, or member reference.
+    /// `Namespace.Type::Member` of a method, field, or member reference. Ordinals of names that the
+    /// compiler made up are left out: they move with every change around them.
     fn member(&mut self, table: u8, row: u32) -> Option<String> {
-        let name = self.member_text(table, row)?;
+        let name = without_ordinals(&self.member_text(table, row)?);
         self.names.take(&name)
     }
 

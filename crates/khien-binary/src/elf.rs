@@ -10,7 +10,7 @@ mod frames;
 mod layout;
 mod notes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use md5::{Digest, Md5};
 use object::elf;
@@ -21,7 +21,7 @@ use crate::authenticode::hex;
 use crate::functions::{self, Code, Extent, Machine};
 use crate::image::{Function, FunctionSource, Import, Section};
 use crate::names::Names;
-use crate::{Error, Image, ImageKind, entropy, toolchain};
+use crate::{Error, Image, ImageKind, entropy, golang, toolchain};
 
 /// Bound: executable segments whose functions are hashed; real files have one or two.
 const CODE_SEGMENTS_MAX: usize = 8;
@@ -313,7 +313,7 @@ fn initialisers(layout: &Layout<'_>, dynamic: &Dynamic) -> u32 {
     u32::try_from(arrays.saturating_add(constructors)).unwrap_or(u32::MAX)
 }
 
-fn mitigations(layout: &Layout<'_>, dynamic: &Dynamic) -> std::collections::BTreeSet<String> {
+fn mitigations(layout: &Layout<'_>, dynamic: &Dynamic) -> BTreeSet<String> {
     let imports = |test: &dyn Fn(&str) -> bool| dynamic.imports.iter().any(|(_, name)| test(name));
     let is_pie = layout.kind == elf::ET_DYN.0 && !is_library(layout, dynamic);
     let relro = layout.segment(elf::PT_GNU_RELRO).is_some();
@@ -355,6 +355,7 @@ fn functions(
         let mut extents = frames::read(layout);
         // One description covers the whole procedure linkage table, which is imports, not code.
         extents.retain(|extent| !stubs.iter().any(|stub| stub.contains(&extent.start)));
+        extents.extend(go_functions(layout));
         functions.source = FunctionSource::Unwind;
         if extents.is_empty() {
             extents = dynamic.functions.iter().chain(&table.functions).map(extent).collect();
@@ -376,6 +377,12 @@ fn functions(
         functions.source = FunctionSource::None;
     }
     functions
+}
+
+fn go_functions(layout: &Layout<'_>) -> Vec<Extent> {
+    let text = layout.section(".text").map_or(0, |section| section.address);
+    let table = layout.section(".gopclntab").and_then(|section| layout.section_bytes(section));
+    table.map_or_else(Vec::new, |table| golang::functions(layout.fields.over(table), text))
 }
 
 fn extent(symbol: &Symbol) -> Extent {

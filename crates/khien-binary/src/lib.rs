@@ -19,6 +19,7 @@ mod elf;
 pub mod entropy;
 mod fields;
 pub mod functions;
+mod golang;
 pub mod image;
 mod macho;
 mod names;

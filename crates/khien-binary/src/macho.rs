@@ -7,6 +7,7 @@
 mod commands;
 mod symbols;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use self::commands::{Commands, RawSection};
@@ -16,7 +17,7 @@ use crate::fields::Fields;
 use crate::functions::{self, Code, Extent, Machine};
 use crate::image::{Function, FunctionSource, Import, Section};
 use crate::names::Names;
-use crate::{Error, Image, ImageKind, codesign, toolchain};
+use crate::{Error, Image, ImageKind, codesign, golang, toolchain};
 
 /// Bound: slices of one file; the largest real ones have four.
 const SLICES_MAX: u64 = 16;
@@ -209,17 +210,20 @@ fn imports(commands: &Commands<'_>, symbols: &Symbols) -> Vec<Import> {
             lazy: library.lazy,
         })
         .collect();
-    let mut anywhere = Vec::new();
+    let mut bound = BTreeSet::new();
+    let mut anywhere = BTreeSet::new();
     for (library, symbol) in &symbols.imports {
         let place = library.and_then(|library| usize::try_from(library).ok());
-        match place.and_then(|place| imports.get_mut(place)) {
-            Some(import) => import.symbols.push(symbol.clone()),
-            None => anywhere.push(symbol.clone()),
+        if let Some(import) = place.and_then(|place| imports.get_mut(place)) {
+            import.symbols.push(symbol.clone());
+            bound.insert(symbol);
+        } else if !symbols.exports.contains(symbol) {
+            // C++ looks its own inline functions up everywhere, to share them: no imports.
+            anywhere.insert(symbol);
         }
     }
+    let anywhere: Vec<String> = anywhere.difference(&bound).map(|name| (*name).clone()).collect();
     if !anywhere.is_empty() {
-        anywhere.sort_unstable();
-        anywhere.dedup();
         imports.push(Import { symbols: anywhere, ..Import::default() });
     }
     if let Some(loader) = commands.loader.as_ref().filter(|loader| *loader != "/usr/lib/dyld") {
@@ -264,7 +268,7 @@ fn initialisers(commands: &Commands<'_>) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX).saturating_add(commands.routines)
 }
 
-fn mitigations(commands: &Commands<'_>, symbols: &Symbols) -> std::collections::BTreeSet<String> {
+fn mitigations(commands: &Commands<'_>, symbols: &Symbols) -> BTreeSet<String> {
     let imports = |test: &dyn Fn(&str) -> bool| symbols.imports.iter().any(|(_, name)| test(name));
     let library = matches!(commands.file_kind, 6 | 8);
     let found = [
@@ -312,6 +316,10 @@ fn take_functions(image: &mut Image, commands: &Commands<'_>, symbols: &Symbols,
     let mut extents = symbols::function_starts(commands);
     let mut source = FunctionSource::FunctionStarts;
     if extents.is_empty() {
+        extents = go_functions(commands);
+        source = FunctionSource::Unwind;
+    }
+    if extents.is_empty() {
         extents = symbols.places.iter().map(|start| Extent { start: *start, end: None }).collect();
         source = FunctionSource::Symbols;
     }
@@ -343,6 +351,14 @@ fn take_functions(image: &mut Image, commands: &Commands<'_>, symbols: &Symbols,
     let at_entry = |function: &&Function| Some(function.offset) == entry;
     image.startup.entry_hash =
         image.functions.all.iter().find(at_entry).map(|function| function.hash);
+}
+
+fn go_functions(commands: &Commands<'_>) -> Vec<Extent> {
+    let text = commands.section("__TEXT", "__text").map_or(0, |section| section.address);
+    let table = commands.sections.iter().find(|section| section.name == "__gopclntab");
+    table.map_or_else(Vec::new, |table| {
+        golang::functions(commands.fields.over(commands.section_bytes(table)), text)
+    })
 }
 
 #[cfg(test)]

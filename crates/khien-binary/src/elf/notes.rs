@@ -107,7 +107,8 @@ impl Notes {
     fn take_comment(&mut self, text: &[u8]) {
         let text = String::from_utf8_lossy(text.get(..256).unwrap_or(text));
         let text = text.trim();
-        if text.is_empty() {
+        // The Rust compiler is taken from all of the file, in one form.
+        if text.is_empty() || text.starts_with("rustc version ") {
             return;
         }
         match text.strip_prefix("Linker: ") {
