@@ -153,3 +153,109 @@ impl Read for Trickle<'_> {
         Ok(length)
     }
 }
+
+/// An executable that begins as asked for is read to the same image twice, and names no byte that
+/// the file does not have.
+pub fn check_image(magic: &[u8], bytes: &[u8]) {
+    let mut file = magic.to_vec();
+    file.extend_from_slice(bytes.get(magic.len()..).unwrap_or_default());
+    let first = khien_binary::read(&file);
+    assert_eq!(first, khien_binary::read(&file), "reading twice finds the same");
+    for image in first.unwrap_or_default() {
+        assert!(image.file.end <= file.len() as u64, "an image ends outside its file");
+    }
+}
+
+/// Puts bytes behind a minimal PE as its certificate table.
+pub fn check_certificate_table(bytes: &[u8]) {
+    let mut file = vec![0_u8; 0x200];
+    let mut put = |at: usize, value: &[u8]| {
+        if let Some(place) = file.get_mut(at..at + value.len()) {
+            place.copy_from_slice(value);
+        }
+    };
+    put(0, b"MZ");
+    put(0x3c, &0x40_u32.to_le_bytes());
+    put(0x40, b"PE\0\0");
+    put(0x44, &0x8664_u16.to_le_bytes());
+    put(0x54, &240_u16.to_le_bytes());
+    put(0x56, &0x22_u16.to_le_bytes());
+    put(0x58, &0x20b_u16.to_le_bytes());
+    put(0x58 + 32, &0x1000_u32.to_le_bytes());
+    put(0x58 + 36, &0x200_u32.to_le_bytes());
+    put(0x58 + 56, &0x1000_u32.to_le_bytes());
+    put(0x58 + 60, &0x200_u32.to_le_bytes());
+    put(0x58 + 108, &16_u32.to_le_bytes());
+    let len = u32::try_from(bytes.len()).unwrap_or(0);
+    put(0x58 + 112 + 4 * 8, &0x200_u32.to_le_bytes());
+    put(0x58 + 112 + 4 * 8 + 4, &len.to_le_bytes());
+    file.extend_from_slice(bytes);
+    check_image(b"MZ", &file);
+}
+
+/// Small limits, as a fuzzer wants answers soon.
+fn small() -> khien_unpack::Limits {
+    khien_unpack::Limits { bytes_out_max: 32 << 20, entries_max: 2000, depth_max: 5, ..Default::default() }
+}
+
+struct Count(u64);
+
+impl khien_unpack::Visitor for Count {
+    fn visit(&mut self, node: khien_unpack::Node) {
+        self.0 = self.0.saturating_add(node.bytes.len() as u64);
+    }
+}
+
+/// Opens an artefact: bounded, the same twice, and every ledger tiles its container.
+pub fn check_unpack(bytes: &[u8]) {
+    let open = || {
+        let mut count = Count(0);
+        let opened = khien_unpack::open("artefact.bin", bytes::Bytes::copy_from_slice(bytes), &small(), &mut count);
+        (opened, count.0)
+    };
+    let (opened, _) = open();
+    assert_eq!(opened, open().0, "opening twice finds the same");
+    for ledger in &opened.ledgers {
+        let mut at = 0;
+        for span in &ledger.spans {
+            assert_eq!(span.range.start, at, "the ledger of `{}` has a hole or an overlap", ledger.path);
+            at = span.range.end;
+        }
+        assert_eq!(at, ledger.len, "the ledger of `{}` ends early", ledger.path);
+    }
+}
+
+fn matchers() -> &'static khien_vet::traits::Matchers {
+    static MATCHERS: std::sync::OnceLock<khien_vet::traits::Matchers> = std::sync::OnceLock::new();
+    MATCHERS.get_or_init(|| khien_vet::traits::Matchers::built_in().expect("built-in tables"))
+}
+
+/// The traits of one file under names that make readers look at it in different ways.
+pub fn check_traits(bytes: &[u8]) {
+    for (path, format) in [
+        ("package/package.json", khien_unpack::Format::Json),
+        ("control.tar!/postinst", khien_unpack::Format::Script),
+        ("package/index.js", khien_unpack::Format::Script),
+        ("pkg/setup.py", khien_unpack::Format::Script),
+        ("data.bin", khien_unpack::Format::Data),
+    ] {
+        let input = khien_vet::traits::FileInput { path, format, bytes, images: &[], facts: &[], runs_at_installation: false };
+        let _ = khien_vet::traits::of_file(&input, matchers());
+    }
+}
+
+/// Vets the second half of the input as the successor of the first.
+pub fn check_vet(bytes: &[u8]) {
+    let Some((cut, rest)) = bytes.split_first_chunk::<2>() else { return };
+    let middle = usize::from(u16::from_le_bytes(*cut)).min(rest.len());
+    let (old, new) = rest.split_at(middle);
+    let read = |name: &str, bytes: &[u8]| {
+        khien_vet::profile::profile(name, bytes::Bytes::copy_from_slice(bytes), &small(), matchers(), &mut |_, _| {})
+    };
+    let rates = khien_lineage::BaseRates::built_in().expect("built-in rates");
+    let (old, new) = (read("app-1.0.0.bin", old), read("app-1.0.1.bin", new));
+    let report = khien_vet::judge(std::slice::from_ref(&old), &new, &rates);
+    assert_eq!(report, khien_vet::judge(&[old], &new, &rates), "judging twice says the same");
+    let incomplete_pass = !report.complete && report.decision == khien_lineage::Decision::Pass;
+    assert!(!incomplete_pass, "what could not be looked at must not pass");
+}

@@ -13,6 +13,8 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::say;
+
 const LIST: &str = include_str!("../benign.toml");
 /// Python versions that wheels are asked for, newest first.
 const PYTHONS: [&str; 9] = ["3.13", "3.12", "3.11", "3.10", "3.9", "3.8", "3.7", "3.6", "2.7"];
@@ -63,7 +65,7 @@ struct Options {
 /// Runs the chore.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let Some(options) = options(arguments)? else {
-        println!("{HELP}");
+        say(HELP);
         return Ok(());
     };
     let list: List = toml::from_str(LIST)?;
@@ -75,13 +77,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         match fetch(&options.folder, pair.clone()) {
             Ok((old, new)) => tally.add(&pair, vet(&khien, &old, &new)?),
-            Err(error) => println!("{:<40} not fetched: {error:#}", pair.name),
+            Err(error) => say(&format!("{:<40} not fetched: {error:#}", pair.name),
         }
     }
-    tally.print();
+    tally.print());
     if let Some(file) = &options.count {
         fs::write(file, tally.table(&fs::read_to_string(file)?)?)?;
-        println!("counts written to {}", file.display());
+        say(&format!("counts written to {}", file.display()));
     }
     Ok(())
 }
@@ -109,7 +111,7 @@ fn options(arguments: &[String]) -> Result<Option<Options>> {
 
 fn khien() -> Result<PathBuf> {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let status = Command::new("cargo").args(["build", "--profile", "quick", "--locked", "-p", "khien"]).status()?;
+    let status = command("cargo").args(["build", "--profile", "quick", "--locked", "-p", "khien"]).status()?;
     if !status.success() {
         bail!("the program could not be built");
     }
@@ -132,7 +134,7 @@ fn fetch(folder: &Path, mut pair: Pair) -> Result<(PathBuf, PathBuf)> {
 
 /// The two newest versions in the archive, older first.
 fn debian_versions(name: &str) -> Result<(String, String)> {
-    let output = Command::new("apt-cache").args(["madison", name]).output()?;
+    let output = command("apt-cache").args(["madison", name]).output()?;
     let text = String::from_utf8(output.stdout)?;
     let mut versions: Vec<String> = text
         .lines()
@@ -143,7 +145,7 @@ fn debian_versions(name: &str) -> Result<(String, String)> {
         .collect();
     let mut failed = false;
     versions.sort_by(|a, b| {
-        let less = Command::new("dpkg").args(["--compare-versions", a, "lt", b]).status();
+        let less = command("dpkg").args(["--compare-versions", a, "lt", b]).status();
         match less {
             Ok(status) if a != b => if status.success() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater },
             Ok(_) => std::cmp::Ordering::Equal,
@@ -180,7 +182,7 @@ fn download(folder: &Path, pair: &Pair, version: &str) -> Result<PathBuf> {
 }
 
 fn quietly(folder: &Path, program: &str, arguments: &[&str]) -> Result<()> {
-    let status = Command::new(program)
+    let status = command(program)
         .args(arguments)
         .current_dir(folder)
         .stdout(Stdio::null())
@@ -196,7 +198,7 @@ fn only_file(folder: &Path) -> Result<Option<PathBuf>> {
 
 fn vet(khien: &Path, old: &Path, new: &Path) -> Result<Value> {
     let started = std::time::Instant::now();
-    let output = Command::new(khien).arg("vet").args([old, new]).args(["--json", "--no-progress"]).output()?;
+    let output = command(khien).arg("vet").args([old, new]).args(["--json", "--no-progress"]).output()?;
     let mut report: Value = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("{}: {}", new.display(), String::from_utf8_lossy(&output.stderr)))?;
     if let Some(object) = report.as_object_mut() {
@@ -233,7 +235,7 @@ impl Tally {
             report["seconds"].as_f64().unwrap_or(0.0), if pair.major { " (major)" } else { "" },
             reasons.first().map(&kind).unwrap_or_default()
         );
-        println!("{line}");
+        say(&format!("{line}"));
         self.lines.push(line);
         *self.decisions.entry(decision.clone()).or_default() += 1;
         self.with_changes += usize::from(changed > 0);
@@ -265,15 +267,15 @@ impl Tally {
     }
 
     fn print(&self) {
-        println!("\n{} pairs, {} with changed programs ({} files): {:?}", self.lines.len(), self.with_changes, self.changed_files, self.decisions);
+        say(&format!("\n{} pairs, {} with changed programs ({} files): {:?}", self.lines.len(), self.with_changes, self.changed_files, self.decisions));
         for line in &self.details {
-            println!("{line}");
+            say(&format!("{line}"));
         }
-        println!("\nkinds of departure by pairs (files):");
+        say(&format!("\nkinds of departure by pairs (files):"));
         let mut kinds: Vec<_> = self.pairs_with.iter().collect();
         kinds.sort_by(|a, b| b.1.cmp(a.1));
         for (kind, pairs) in kinds {
-            println!("  {kind:<36} {pairs:>3} ({})", self.files_with.get(kind).map_or(0, BTreeSet::len));
+            say(&format!("  {kind:<36} {pairs:>3} ({})", self.files_with.get(kind).map_or(0, BTreeSet::len)));
         }
     }
 
@@ -301,4 +303,9 @@ impl Tally {
         let comments: String = old.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
         Ok(format!("{comments}{}", toml::to_string(&table)?))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "chores start programs")]
+fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    Command::new(program)
 }

@@ -27,6 +27,9 @@ const MEMORY_MIB_MAX: u32 = 2048;
 /// Longer inputs find nothing new here and make every run slower.
 const INPUT_BYTES_MAX: u32 = 16 << 10;
 
+/// Targets that read whole releases get seeds made from the inert update pairs, which are longer.
+const SEEDED_BYTES_MAX: u32 = 192 << 10;
+
 struct Asked {
     seconds: u32,
     targets: Vec<String>,
@@ -43,6 +46,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         None => asked.targets,
     };
     let binaries = build(&fuzz)?;
+    write_seeds(&fuzz.join("target/seeds"))?;
     let next = AtomicUsize::new(0);
     let failed = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -76,6 +80,73 @@ fn parse(arguments: &[String]) -> Result<Asked> {
         }
     }
     Ok(asked)
+}
+
+/// Writes seeds for the targets that read releases: the artefacts of the inert update pairs, and the
+/// programs inside them.
+fn write_seeds(folder: &Path) -> Result<()> {
+    for case in khien_testkit::release::cases() {
+        for (side, artefact) in [("old", &case.old), ("new", &case.new)] {
+            let name = format!("{}-{side}", case.name);
+            write_seed(&folder.join("unpack"), &name, &artefact.bytes)?;
+            let mut programs = Programs { folder, name: &name, count: 0, failed: None };
+            let limits = khien_unpack::Limits { bytes_out_max: 64 << 20, ..khien_unpack::Limits::default() };
+            khien_unpack::open(&artefact.file_name, artefact.bytes.clone().into(), &limits, &mut programs);
+            if let Some(error) = programs.failed {
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes each program that is found inside a release.
+struct Programs<'a> {
+    folder: &'a Path,
+    name: &'a str,
+    count: usize,
+    failed: Option<anyhow::Error>,
+}
+
+impl khien_unpack::Visitor for Programs<'_> {
+    fn visit(&mut self, node: khien_unpack::Node) {
+        let target = match node.format {
+            khien_unpack::Format::Pe => "image_pe",
+            khien_unpack::Format::Elf => "image_elf",
+            khien_unpack::Format::MachO => "image_macho",
+            khien_unpack::Format::Msi => "msi_signature",
+            khien_unpack::Format::Script | khien_unpack::Format::Json => "traits",
+            _ => return,
+        };
+        self.count += 1;
+        let name = format!("{}-{}", self.name, self.count);
+        if let Err(error) = write_seed(&self.folder.join(target), &name, &node.bytes) {
+            self.failed = Some(error);
+        }
+        // The certificate table alone is the input of a target of its own.
+        if target == "image_pe"
+            && let Some(table) = certificate_table(&node.bytes)
+            && let Err(error) = write_seed(&self.folder.join("certificate_table"), &name, table)
+        {
+            self.failed = Some(error);
+        }
+    }
+}
+
+fn certificate_table(file: &[u8]) -> Option<&[u8]> {
+    let number = |at: usize| Some(u32::from_le_bytes(*file.get(at..)?.first_chunk::<4>()?) as usize);
+    let directory = number(0x3c)? + 24 + 112 + 4 * 8;
+    let (at, len) = (number(directory)?, number(directory + 4)?);
+    file.get(at..at.checked_add(len)?).filter(|table| !table.is_empty())
+}
+
+fn write_seed(folder: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    if bytes.len() as u64 > u64::from(SEEDED_BYTES_MAX) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join(name), bytes)?;
+    Ok(())
 }
 
 /// The names of the targets, as the manifest lists them.
@@ -131,13 +202,18 @@ fn run_target(fuzz: &Path, binaries: &Path, target: &str, seconds: u32) -> Resul
     if dictionary.is_file() {
         fuzzer.arg(format!("-dict={}", dictionary.display()));
     }
+    let made = fuzz.join("target/seeds").join(target);
+    if made.is_dir() {
+        fuzzer.arg(&made);
+    }
+    let bytes_max = if made.is_dir() { SEEDED_BYTES_MAX } else { INPUT_BYTES_MAX };
     let output = fuzzer
         .arg(format!("-max_total_time={seconds}"))
         // The gate tries the same inputs every time; longer runs with fresh seeds are made apart.
         .arg("-seed=1")
         .arg(format!("-timeout={INPUT_SECONDS_MAX}"))
         .arg(format!("-rss_limit_mb={MEMORY_MIB_MAX}"))
-        .arg(format!("-max_len={INPUT_BYTES_MAX}"))
+        .arg(format!("-max_len={bytes_max}"))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg("-print_final_stats=1")
         .env("RUST_BACKTRACE", "0")

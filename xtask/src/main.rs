@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod benign;
 mod fixtures;
 mod fuzz_smoke;
 mod sample;
@@ -18,6 +19,8 @@ Usage: cargo xtask COMMAND
 
   sample DIR [--seed N] [--variant incident|benign|unknown]
         write the simulated office's logs (seed 42, variant incident) into DIR
+  benign [--help]
+        vet consecutive releases of honest software, and count what vetting says about them
   tidy  hold the house rules; also run as ordinary tests by `cargo test`
   fixtures DIR
         write the inert update pairs of the vetting tests into DIR, with a manifest
@@ -42,6 +45,7 @@ fn run(arguments: &[String]) -> Result<()> {
     let Some((command, rest)) = arguments.split_first() else { bail!("no command\n\n{HELP}") };
     match command.as_str() {
         "bench" => bench::run(rest),
+        "benign" => benign::run(rest),
         "fixtures" => fixtures::run(rest),
         "fuzz-smoke" => fuzz_smoke::run(rest),
         "help" | "--help" | "-h" => {
