@@ -1,5 +1,7 @@
 //! Throw-away people: keys that anybody can derive from the name, certificates that nobody trusts.
 
+use std::sync::OnceLock;
+
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use sha2::{Digest, Sha256};
@@ -32,53 +34,74 @@ pub(crate) struct Identity {
 impl Identity {
     /// The root that signs all others.
     pub(crate) fn root() -> Self {
-        let name = name("VET TEST ROOT - NOT A REAL CA", "Vet Fixtures Test Root", None);
-        let key = key("root");
-        Self::issue(key.clone(), &name, 1, &key, &name, Purpose::Root)
+        static KNOWN: OnceLock<Identity> = OnceLock::new();
+        let make = || {
+            let name = name("VET TEST ROOT - NOT A REAL CA", "Vet Fixtures Test Root", None);
+            let key = key("root");
+            Self::issue(key.clone(), &name, 1, &key, &name, Purpose::Root)
+        };
+        KNOWN.get_or_init(make).clone()
     }
 
     /// The vendor of the fixtures.
     pub(crate) fn vendor() -> Self {
-        let name = name("Vet Fixture Vendor", "Vet Fixtures", None);
-        Self::leaf("vendor", &name, 2, Purpose::CodeSigning)
+        static KNOWN: OnceLock<Identity> = OnceLock::new();
+        let name = ("Vet Fixture Vendor", "Vet Fixtures", None);
+        Self::leaf(&KNOWN, "vendor", name, 2, Purpose::CodeSigning)
     }
 
     /// The same organisation with a new key and a new certificate.
     pub(crate) fn vendor_renewed() -> Self {
-        let name = name("Vet Fixture Vendor", "Vet Fixtures", None);
-        Self::leaf("vendor-renewed", &name, 3, Purpose::CodeSigning)
+        static KNOWN: OnceLock<Identity> = OnceLock::new();
+        let name = ("Vet Fixture Vendor", "Vet Fixtures", None);
+        Self::leaf(&KNOWN, "vendor-renewed", name, 3, Purpose::CodeSigning)
     }
 
     /// Another organisation, also in the part of the maker of somebody else's component.
     pub(crate) fn other() -> Self {
-        let name = name("Other Vet Fixture Vendor", "Other Vet Fixtures", None);
-        Self::leaf("other", &name, 4, Purpose::CodeSigning)
+        static KNOWN: OnceLock<Identity> = OnceLock::new();
+        let name = ("Other Vet Fixture Vendor", "Other Vet Fixtures", None);
+        Self::leaf(&KNOWN, "other", name, 4, Purpose::CodeSigning)
     }
 
     /// A third one, whose certificate only ever is where it has no business.
     pub(crate) fn bystander() -> Self {
-        let name = name("Vet Fixture Bystander", "Uninvolved Vet Fixtures", None);
-        Self::leaf("bystander", &name, 5, Purpose::CodeSigning)
+        static KNOWN: OnceLock<Identity> = OnceLock::new();
+        let name = ("Vet Fixture Bystander", "Uninvolved Vet Fixtures", None);
+        Self::leaf(&KNOWN, "bystander", name, 5, Purpose::CodeSigning)
     }
 
     /// The authority that says when something was signed.
     pub(crate) fn time_stamper() -> Self {
-        let name = name("Vet Fixture Time Stamping", "Vet Fixtures Time", None);
-        Self::leaf("time", &name, 6, Purpose::TimeStamping)
+        static KNOWN: OnceLock<Identity> = OnceLock::new();
+        let name = ("Vet Fixture Time Stamping", "Vet Fixtures Time", None);
+        Self::leaf(&KNOWN, "time", name, 6, Purpose::TimeStamping)
     }
 
     /// An identity in Apple's manner: the team stands in the organisational unit.
     pub(crate) fn apple(team: &str) -> Self {
-        let organisation = if team == TEAM { "Vet Fixtures" } else { "Other Vet Fixtures" };
+        static KNOWN: [OnceLock<Identity>; 2] = [OnceLock::new(), OnceLock::new()];
+        let ours = team == TEAM;
+        let organisation = if ours { "Vet Fixtures" } else { "Other Vet Fixtures" };
         let common = format!("Developer ID Application: {organisation} ({team})");
-        let name = name(&common, organisation, Some(team));
-        let serial = if team == TEAM { 7 } else { 8 };
-        Self::leaf(&common, &name, serial, Purpose::CodeSigning)
+        let name = (common.as_str(), organisation, Some(team));
+        let (known, serial) = if ours { (&KNOWN[0], 7) } else { (&KNOWN[1], 8) };
+        Self::leaf(known, &common, name, serial, Purpose::CodeSigning)
     }
 
-    fn leaf(seed: &str, name: &Der, serial: u64, purpose: Purpose) -> Self {
-        let root = Self::root();
-        Self::issue(key(seed), name, serial, &root.key, &root.subject, purpose)
+    /// A certificate under the root, made once.
+    fn leaf(
+        known: &OnceLock<Self>,
+        seed: &str,
+        (common, organisation, unit): (&str, &str, Option<&str>),
+        serial: u64,
+        purpose: Purpose,
+    ) -> Self {
+        let make = || {
+            let (root, name) = (Self::root(), name(common, organisation, unit));
+            Self::issue(key(seed), &name, serial, &root.key, &root.subject, purpose)
+        };
+        known.get_or_init(make).clone()
     }
 
     fn issue(

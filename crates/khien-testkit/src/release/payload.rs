@@ -9,9 +9,10 @@ pub const KEY: &[u8] = b"khien-fixture-key";
 
 /// The line, repeated, `len` bytes of it.
 pub fn line(len: usize) -> Vec<u8> {
-    let mut text = LINE.to_owned();
-    text.push('\n');
-    text.bytes().cycle().take(len).collect()
+    let one = format!("{LINE}\n");
+    let mut bytes = one.repeat(len.div_ceil(one.len())).into_bytes();
+    bytes.truncate(len);
+    bytes
 }
 
 /// The line, repeated and enciphered by RC4: bytes like noise. The key is [`KEY`], with one digit

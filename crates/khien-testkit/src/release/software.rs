@@ -1,6 +1,8 @@
 //! The software of which the Windows cases are releases: a softphone, its codec library, and a
 //! shader compiler that somebody else made and signed.
 
+use std::sync::OnceLock;
+
 use super::authenticode::{self, Options};
 use super::identity::Identity;
 use super::pe::Pe;
@@ -150,6 +152,13 @@ pub(crate) fn signed_by_other(pe: &Pe) -> Vec<u8> {
 
 /// All files of a release.
 pub(crate) fn suite(edition: Edition) -> Files {
+    static KNOWN: [OnceLock<Files>; 2] = [OnceLock::new(), OnceLock::new()];
+    let [old, new] = &KNOWN;
+    let known = if edition == Edition::Old { old } else { new };
+    known.get_or_init(|| make_suite(edition)).clone()
+}
+
+fn make_suite(edition: Edition) -> Files {
     vec![
         ("Softphone.exe".to_owned(), signed(&phone(edition))),
         ("ffmpeg.dll".to_owned(), signed(&codec(edition))),
