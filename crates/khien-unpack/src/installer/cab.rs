@@ -94,6 +94,22 @@ pub(crate) fn extract(
     Ok(cab.len)
 }
 
+/// The bytes of one file of a cabinet, for readers that need it before the rest; at most `max`.
+pub(crate) fn peek(cab: &Bytes, name: &str, max: u64) -> Option<Vec<u8>> {
+    let parsed = parse(cab)?;
+    let file = parsed.files.iter().find(|file| file.name == name)?;
+    let folder = parsed.folders.get(usize::from(file.folder))?;
+    let (found, _) = blocks(cab, folder.data_at, folder.blocks, parsed.data_reserve);
+    let mut reader = FolderReader::new(cab.clone(), folder.kind, found).ok()?;
+    if file.offset > max {
+        return None;
+    }
+    std::io::copy(&mut reader.by_ref().take(file.offset), &mut std::io::sink()).ok()?;
+    let mut out = Vec::new();
+    reader.take(file.len.min(max)).read_to_end(&mut out).ok()?;
+    Some(out)
+}
+
 struct Work<'c, 'a, 'w, 'r> {
     cx: &'c mut Context<'a, 'w>,
     placed: &'r Placed,

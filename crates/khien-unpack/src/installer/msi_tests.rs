@@ -91,7 +91,7 @@ fn package() -> Vec<u8> {
             "Registry",
             vec!["Q".into(), Value::Int(2), "Software\\Vet".into(), "Version".into(), "1".into()],
         ),
-        ("Binary", vec!["Helper".into(), "Binary.Helper".into()]),
+        ("Binary", vec!["Helper".into(), Value::Binary]),
     ];
     for (table, row) in rows {
         package.insert_rows(Insert::into(table).row(row)).unwrap();

@@ -1,13 +1,276 @@
-//! NSIS.
+//! Nullsoft installers (NSIS): a program, a script in byte code, and files in one block of data.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use nsis::opcode::EW_PUSHPOP;
+use nsis::{ExecCommand, Instruction, NsisInstaller, RegistryOp, SolidStatus};
+
+use super::pe::Pe;
+use super::registry::telling;
+use crate::NodeKind;
+use crate::budget::RATIO_FREE_BYTES;
+use crate::node::{Attributes, FactKind, GapReason};
+use crate::place::{self, slice, u32_le};
 use crate::reader::{Context, Refusal};
 
-/// Reads one.
-pub(crate) fn read(_cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
-    Err(Refusal::unsupported("no reader for NSIS"))
+/// Between the header's two numbers: `0xDEADBEEF`, then this.
+const MARK: &[u8] = b"\xEF\xBE\xAD\xDENullsoftInst";
+const FIRST_HEADER: u64 = 28;
+/// The unpacked script and its strings; the largest seen are a few MiB.
+const HEADER_BYTES_MAX: u64 = 256 << 20;
+/// Text of the script that is kept: a script repeats long strings.
+const SCRIPT_BYTES_MAX: usize = 16 << 20;
+/// Out of one installer's packed data, for each byte in; past it the data is not read.
+const RATIO_MAX: u64 = 250;
+/// And in all: the library unpacks a solid block at once.
+const SOLID_BYTES_MAX: u64 = 1 << 30;
+/// Seconds between 1601 and 1970.
+const FILETIME_EPOCH: i64 = 11_644_473_600;
+
+/// Whether these bytes are one: the first header stands in the overlay, at a multiple of 512.
+pub(crate) fn is_nsis(bytes: &[u8]) -> bool {
+    Pe::parse(bytes).is_some_and(|pe| first_header(bytes, &pe).is_some())
 }
 
-/// Whether these bytes are one.
-pub(crate) fn is_nsis(_bytes: &[u8]) -> bool {
-    false
+fn first_header(bytes: &[u8], pe: &Pe<'_>) -> Option<u64> {
+    let overlay = slice(bytes, pe.end, place::len(bytes) - pe.end)?;
+    let count = place::len(overlay) / 512 + 1;
+    (0..count)
+        .map(|i| i * 512)
+        .find(|at| slice(overlay, at + 4, 16) == Some(MARK))
+        .map(|at| pe.end + at)
 }
+
+/// Reads one.
+///
+/// # Errors
+///
+/// As all readers.
+pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let input = cx.input();
+    let pe = Pe::parse(&input).ok_or_else(|| Refusal::damaged("the program's headers"))?;
+    cx.program(0..pe.end);
+    if let Some(table) = &pe.certificates {
+        cx.signature(table.clone());
+    }
+    let at = first_header(&input, &pe).ok_or_else(|| Refusal::damaged("no first header"))?;
+    cx.structure(at..at + FIRST_HEADER);
+    let header_len = u64::from(u32_le(&input, at + 20).unwrap_or(0));
+    if header_len > HEADER_BYTES_MAX || pe.directories > 16 {
+        // The library makes room for as many as announced.
+        return Err(Refusal::damaged("sizes in the headers that make no sense"));
+    }
+    let all = u64::from(u32_le(&input, at + 24).unwrap_or(0));
+    let end = at.saturating_add(all).min(cx.len());
+    if at.saturating_add(all) > cx.len() {
+        cx.gap(GapReason::Damaged, "the data ends early", Some(at + all - cx.len()));
+    }
+    let budget = cx.len().saturating_mul(RATIO_MAX).max(RATIO_FREE_BYTES).min(SOLID_BYTES_MAX);
+    let budget = usize::try_from(budget).unwrap_or(usize::MAX);
+    // Young library, hostile input: a panic in it is this container's gap.
+    let parsed = catch_unwind(AssertUnwindSafe(|| {
+        NsisInstaller::builder(&input).max_decompressed_size(budget).parse()
+    }));
+    let installer = match parsed {
+        Ok(Ok(installer)) => installer,
+        Ok(Err(error)) => return Err(Refusal::unsupported(format!("NSIS: {error}"))),
+        Err(_) => return Err(Refusal::damaged("NSIS: the header made the parser fail")),
+    };
+    claim(cx, &installer, at, end);
+    script(cx, &installer)?;
+    actions(cx, &installer);
+    files(cx, &installer)
+}
+
+/// What stands between the first header and the end: the packed script, the files, a checksum.
+fn claim(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>, at: u64, end: u64) {
+    let solid = *installer.solid_status() != SolidStatus::NotSolid;
+    let first = at + FIRST_HEADER;
+    let data = u64::try_from(installer.data_block_offset()).unwrap_or(first);
+    // A flag says that there is no checksum; its bit is another one in NSIS 1.
+    let flags = u32_le(installer.file_data(), at).unwrap_or(0);
+    let checksum = if flags & 4 == 0 { end.saturating_sub(4).max(first) } else { end };
+    cx.structure(checksum..end);
+    if solid {
+        // Script and files are one stream; where one ends is inside of it.
+        cx.content(first..checksum);
+    } else {
+        cx.structure(first..data.min(checksum));
+    }
+}
+
+/// The whole script as text, one instruction a line: two releases are compared by it, and what it
+/// names can be searched.
+fn script(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), Refusal> {
+    let mut text = String::new();
+    for (index, entry) in installer.entries().enumerate() {
+        cx.tick()?;
+        let Ok(entry) = entry else { break };
+        let line = catch_unwind(AssertUnwindSafe(|| installer.format_entry(&entry)));
+        let _ = writeln!(text, "{index}: {}", line.unwrap_or_default().replace('\n', "\\n"));
+        if text.len() > SCRIPT_BYTES_MAX {
+            cx.gap(GapReason::TooManyBytes, "the script as text", None);
+            break;
+        }
+    }
+    cx.inflate("[script].txt", Attributes::default(), &mut text.as_bytes(), None)
+}
+
+/// What the script does besides writing files. Plug-in calls come once each with what was pushed
+/// for them.
+fn actions(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) {
+    let mut lines = Vec::new();
+    let found = catch_unwind(AssertUnwindSafe(|| collect(installer, &mut lines)));
+    if found.is_err() {
+        cx.gap(GapReason::Damaged, "NSIS: an instruction made the parser fail", None);
+    }
+    let mut seen = std::collections::HashSet::new();
+    for line in lines {
+        if seen.insert(line.clone()) {
+            cx.fact(FactKind::InstallAction, None, line);
+        }
+    }
+}
+
+fn text(string: Result<impl std::fmt::Display, nsis::Error>) -> String {
+    string.map(|s| s.to_string()).unwrap_or_default()
+}
+
+fn collect(installer: &NsisInstaller<'_>, lines: &mut Vec<String>) {
+    for command in installer.exec_commands().flatten() {
+        lines.push(match &command {
+            ExecCommand::Exec(exec) => {
+                let wait = if exec.is_wait() { "ExecWait" } else { "Exec" };
+                format!("{wait}: {}", text(exec.command_line()))
+            }
+            ExecCommand::ShellExec(exec) => format!(
+                "ExecShell: verb={}, file={}, parameters={}",
+                text(exec.verb()),
+                text(exec.file()),
+                text(exec.params())
+            ),
+        });
+    }
+    for operation in installer.registry_ops().flatten() {
+        let (how, root, key, name, value) = match &operation {
+            RegistryOp::Write(w) => {
+                ("WriteReg", w.root_name(), text(w.key()), text(w.value_name()), text(w.data()))
+            }
+            RegistryOp::Delete(d) => {
+                ("DeleteReg", d.root_name(), text(d.key()), text(d.value_name()), String::new())
+            }
+            RegistryOp::Read(_) => continue,
+        };
+        if let Some(what) = telling(&key, &name) {
+            lines.push(format!("{how} ({what}): {root}\\{key}, name={name}, value={value}"));
+        }
+    }
+    plugin_calls(installer, lines);
+    for shortcut in installer.shortcuts().flatten() {
+        lines.push(format!(
+            "CreateShortcut: {}, target={}, parameters={}",
+            text(shortcut.link_path()),
+            text(shortcut.target()),
+            text(shortcut.parameters())
+        ));
+    }
+}
+
+/// A plug-in's arguments are pushed just before its call.
+fn plugin_calls(installer: &NsisInstaller<'_>, lines: &mut Vec<String>) {
+    const PUSHES_MAX: usize = 6;
+    let mut pushed: Vec<String> = Vec::new();
+    for instruction in installer.instructions() {
+        match instruction {
+            Ok(Instruction::PluginCall(call)) => {
+                pushed.reverse();
+                let arguments = pushed.join(" ");
+                pushed.clear();
+                let function = text(call.function());
+                lines.push(format!("plug-in: {}::{function} {arguments}", text(call.dll())));
+            }
+            Ok(Instruction::Other(entry)) => {
+                // One instruction for all stack work: its last two numbers say pop and exchange.
+                let pushes = installer.normalize_opcode(entry.which()) == EW_PUSHPOP
+                    && entry.offset(1) == 0
+                    && entry.offset(2) == 0;
+                if pushes {
+                    pushed.push(text(installer.read_string(entry.offset(0))));
+                    let old = pushed.len().saturating_sub(PUSHES_MAX);
+                    pushed.drain(..old);
+                }
+            }
+            // The plug-in itself is often written out between the pushes and the call.
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+}
+
+fn files(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), Refusal> {
+    match installer.solid_status() {
+        SolidStatus::NotSolid | SolidStatus::Complete => {}
+        SolidStatus::Truncated { limit } => {
+            let detail = format!("more than {limit} bytes in the packed block");
+            cx.gap(GapReason::TooManyBytes, detail, None);
+        }
+        SolidStatus::Failed(error) => cx.gap(GapReason::Damaged, format!("{error}"), None),
+    }
+    let solid = *installer.solid_status() != SolidStatus::NotSolid;
+    let base = u64::try_from(installer.data_block_offset()).unwrap_or(0);
+    // One name may be written from two places of the data, one place under two names.
+    let mut taken: HashMap<String, Vec<u32>> = HashMap::new();
+    for file in installer.files() {
+        cx.tick()?;
+        let Ok(file) = file else {
+            cx.gap(GapReason::Damaged, "an instruction that writes a file", None);
+            continue;
+        };
+        let name = match file.dest_path() {
+            Ok(path) => path.to_string(),
+            Err(_) => format!("[unnamed]/{}", file.data_block_offset()),
+        };
+        let places = taken.entry(name.clone()).or_default();
+        if places.contains(&file.data_block_offset()) {
+            continue;
+        }
+        places.push(file.data_block_offset());
+        let name = if places.len() > 1 { format!("{name}#{}", places.len()) } else { name };
+        if !solid {
+            let start = base + u64::from(file.data_block_offset());
+            cx.structure(start..start + 4);
+            cx.content(start + 4..start + 4 + place::len(file.data()));
+        }
+        let unpacked = catch_unwind(AssertUnwindSafe(|| file.decompress()));
+        let bytes = match unpacked {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) => {
+                cx.member_gap(&name, GapReason::Damaged, format!("{error}"), None);
+                continue;
+            }
+            Err(_) => {
+                cx.member_gap(&name, GapReason::Damaged, "the decoder failed on this file", None);
+                continue;
+            }
+        };
+        let attributes =
+            Attributes { modified: modified(file.datetime()), ..Attributes::default() };
+        if let Some(unpacked) = cx.unpack(&name, &mut &bytes[..], None)? {
+            cx.member(&name, NodeKind::File, attributes, None, unpacked.bytes)?;
+        }
+    }
+    Ok(())
+}
+
+/// Windows file times count 100 ns from 1601.
+fn modified(halves: Option<(u32, u32)>) -> Option<i64> {
+    let (low, high) = halves?;
+    let ticks = u64::from(high) << 32 | u64::from(low);
+    i64::try_from(ticks / 10_000_000).ok()?.checked_sub(FILETIME_EPOCH)
+}
+
+#[cfg(test)]
+#[path = "nsis_tests.rs"]
+mod tests;

@@ -38,6 +38,8 @@ pub(crate) struct Pe<'a> {
     /// The certificate table.
     pub(crate) certificates: Option<Range<u64>>,
     resources: u64,
+    /// Data directories that the headers announce; Windows reads 16.
+    pub(crate) directories: u32,
 }
 
 impl<'a> Pe<'a> {
@@ -70,6 +72,7 @@ impl<'a> Pe<'a> {
             end: end.min(place::len(bytes)),
             certificates: inside.then(|| start..start + len),
             resources: u64::from(u32_le(bytes, directories + 16)?),
+            directories: u32_le(bytes, directories - 4)?,
         })
     }
 

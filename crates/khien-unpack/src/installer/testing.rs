@@ -143,3 +143,43 @@ pub(crate) fn run(folder: &Path, tool: &str, arguments: &[&str]) {
 pub(crate) fn file(path: impl AsRef<Path>) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
+
+/// A PE file without code: headers and `sections` empty sections of 512 bytes, no resources.
+pub(crate) fn program(sections: u16) -> Vec<u8> {
+    let named: Vec<(&[u8], Vec<u8>)> =
+        (0..sections).map(|_| (&b".rdata"[..], Vec::new())).collect();
+    program_with(&named, None)
+}
+
+/// A PE file without code with these sections; `resources` is the number of the section that holds
+/// the resources.
+pub(crate) fn program_with(sections: &[(&[u8], Vec<u8>)], resources: Option<usize>) -> Vec<u8> {
+    let mut out = vec![0; 0x200];
+    out[..2].copy_from_slice(b"MZ");
+    out[0x3C] = 0x40;
+    out[0x40..0x44].copy_from_slice(b"PE\0\0");
+    out[0x44..0x46].copy_from_slice(&0x14C_u16.to_le_bytes());
+    out[0x46..0x48].copy_from_slice(&u16::try_from(sections.len()).unwrap().to_le_bytes());
+    out[0x54..0x56].copy_from_slice(&0xE0_u16.to_le_bytes());
+    out[0x58..0x5A].copy_from_slice(&0x10B_u16.to_le_bytes());
+    out[0xB4..0xB8].copy_from_slice(&16_u32.to_le_bytes());
+    for (index, (name, content)) in sections.iter().enumerate() {
+        let start = out.len();
+        let padded = content.len().max(1).next_multiple_of(0x200);
+        let address = 0x1000 * u32::try_from(index + 1).unwrap();
+        let head = 0x138 + index * 40;
+        out[head..head + name.len()].copy_from_slice(name);
+        for (field, value) in [(8, padded), (16, padded), (20, start)] {
+            let value = u32::try_from(value).unwrap().to_le_bytes();
+            out[head + field..head + field + 4].copy_from_slice(&value);
+        }
+        out[head + 12..head + 16].copy_from_slice(&address.to_le_bytes());
+        if resources == Some(index) {
+            out[0xC8..0xCC].copy_from_slice(&address.to_le_bytes());
+            out[0xCC..0xD0].copy_from_slice(&u32::try_from(padded).unwrap().to_le_bytes());
+        }
+        out.extend_from_slice(content);
+        out.resize(start + padded, 0);
+    }
+    out
+}
