@@ -86,8 +86,18 @@ impl End {
     }
 }
 
-/// Builds the chain of a leaf over the certificates at hand.
+/// Builds the chain of a leaf over the certificates at hand, with a budget of its own.
 pub(crate) fn build<'a>(
+    leaf: &Certificate<'a>,
+    among: &[Certificate<'a>],
+    purpose: ObjectIdentifier,
+    at: Option<i64>,
+) -> Chain<'a> {
+    build_within(leaf, among, purpose, at, &Checks::default())
+}
+
+/// As [`build`], within the budget of a file.
+pub(crate) fn build_within<'a>(
     leaf: &Certificate<'a>,
     among: &[Certificate<'a>],
     purpose: ObjectIdentifier,

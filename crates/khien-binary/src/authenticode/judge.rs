@@ -218,8 +218,13 @@ impl<'a> Judge<'a, '_> {
             }
         }
         let at = stamp.as_ref().map(|stamp| stamp.time).or_else(|| info.claimed());
-        let chain =
-            chain::build(&leaf, &message.certificates, oid::CODE_SIGNING, at, &self.faults.checks);
+        let chain = chain::build_within(
+            &leaf,
+            &message.certificates,
+            oid::CODE_SIGNING,
+            at,
+            &self.faults.checks,
+        );
         self.chain(&chain, &leaf);
         used.extend(chain.certificates.iter().map(|certificate| certificate.raw));
         if let Some(stamp) = &stamp
@@ -346,7 +351,7 @@ impl<'a> Judge<'a, '_> {
                 stamp
             })
         } else {
-            stamp::token(value, info.signature, &self.faults.checks)
+            stamp::token_within(value, info.signature, &self.faults.checks)
         };
         let Some(stamp) = stamp else {
             let detail = format!("{kind} that is no time stamp");
@@ -385,7 +390,8 @@ impl<'a> Judge<'a, '_> {
     /// signer's own; old Microsoft files have such.
     fn spare(&mut self, certificate: &Certificate<'a>, among: &[Certificate<'a>]) {
         let name = certificate.subject.short().unwrap_or_default();
-        let chain = chain::build(certificate, among, oid::ANY_USAGE, None, &self.faults.checks);
+        let chain =
+            chain::build_within(certificate, among, oid::ANY_USAGE, None, &self.faults.checks);
         if matches!(chain.end, End::Pinned(_)) {
             self.signature.remarks.push(format!("certificate `{name}` is in no chain"));
         } else {

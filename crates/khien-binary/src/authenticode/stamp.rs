@@ -65,8 +65,17 @@ pub(crate) fn check(signer: &SignerInfo<'_>, leaf: &Certificate<'_>, content: &[
     }
 }
 
+/// Reads an RFC 3161 token over a signature, with a budget of its own.
+pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8]) -> Option<Stamp<'a>> {
+    token_within(value, signature, &Checks::default())
+}
+
 /// Reads an RFC 3161 token over a signature; `None` where it is none.
-pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8], checks: &Checks) -> Option<Stamp<'a>> {
+pub(crate) fn token_within<'a>(
+    value: &Tlv<'a>,
+    signature: &[u8],
+    checks: &Checks,
+) -> Option<Stamp<'a>> {
     let message = Message::read(value.raw)?;
     if message.content_type != oid::TST_INFO {
         return None;
@@ -92,7 +101,7 @@ pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8], checks: &Checks) -> O
         None => Some("an imprint that is not read here".to_owned()),
     };
     let chain = leaf.as_ref().map(|leaf| {
-        chain::build(leaf, &message.certificates, oid::TIME_STAMPING, Some(time), checks)
+        chain::build_within(leaf, &message.certificates, oid::TIME_STAMPING, Some(time), checks)
     });
     fault = fault.or_else(|| fault_of(signer, leaf.as_ref(), &content, chain.as_ref()));
     Some(Stamp { time, chain, message: Some(message), fault })
@@ -109,8 +118,9 @@ pub(crate) fn counter<'a>(
     let signer = SignerInfo::read(value, &mut strays)?;
     let time = signer.claimed()?;
     let leaf = signer.certificate(among);
-    let chain =
-        leaf.as_ref().map(|leaf| chain::build(leaf, among, oid::TIME_STAMPING, Some(time), checks));
+    let chain = leaf
+        .as_ref()
+        .map(|leaf| chain::build_within(leaf, among, oid::TIME_STAMPING, Some(time), checks));
     let mut fault = fault_of(&signer, leaf.as_ref(), signature, chain.as_ref());
     if !strays.is_empty() {
         fault = fault.or_else(|| Some("bytes after the counter-signature".to_owned()));
