@@ -361,6 +361,7 @@ fn functions(
             extents = dynamic.functions.iter().chain(&table.functions).map(extent).collect();
             functions.source = FunctionSource::Symbols;
         }
+        fill_gaps(layout, &mut extents);
         for segment in layout.loaded().filter(|found| found.rights.execute).take(CODE_SEGMENTS_MAX)
         {
             let code = Code {
@@ -377,6 +378,34 @@ fn functions(
         functions.source = FunctionSource::None;
     }
     functions
+}
+
+/// Adds what lies between functions in sections of code: hand-written assembly has often no unwind
+/// tables, and code put there later need have none. Gaps of mere padding get no hash.
+fn fill_gaps(layout: &Layout<'_>, extents: &mut Vec<Extent>) {
+    extents.sort_unstable();
+    let mut gaps = Vec::new();
+    let code = layout.sections.iter().filter(|section| {
+        section.in_file() && section.executable() && !section.name.starts_with(".plt")
+    });
+    // Bound: a linked file has a handful of code sections.
+    for section in code.take(64) {
+        let last = section.address.saturating_add(section.size);
+        let from = extents.partition_point(|extent| extent.start < section.address);
+        let to = extents.partition_point(|extent| extent.start < last);
+        let mut at = section.address;
+        for extent in extents.get(from..to).unwrap_or_default() {
+            if extent.start > at {
+                gaps.push(Extent { start: at, end: Some(extent.start) });
+            }
+            // Without an end it reaches to the next one, wherever that is.
+            at = extent.end.map_or(u64::MAX, |end| at.max(end));
+        }
+        if at < last {
+            gaps.push(Extent { start: at, end: Some(last) });
+        }
+    }
+    extents.append(&mut gaps);
 }
 
 fn go_functions(layout: &Layout<'_>) -> Vec<Extent> {

@@ -250,6 +250,10 @@ impl Symbols {
         self.take_binds(bytes, false, false, names).is_some()
     }
 
+    pub(super) fn take_trie_for_test(&mut self, trie: &[u8], names: &mut Names) -> bool {
+        self.take_trie(trie, names).is_some()
+    }
+
     pub(super) fn take_fixups_for_test(&mut self, bytes: &[u8], names: &mut Names) -> bool {
         self.take_fixups(Fields::little(bytes), names).is_some()
     }

@@ -191,6 +191,21 @@ fn lying_tables_are_problems() {
 }
 
 #[test]
+fn an_export_graph_that_shares_nodes_is_refused_in_time() {
+    // Each node has two edges to the next: 2^60 names from 480 bytes.
+    let mut trie = Vec::new();
+    for node in 1..=60_u16 {
+        let next = node * 10;
+        let [low, high] =
+            [u8::try_from(next & 0x7F).unwrap() | 0x80, u8::try_from(next >> 7).unwrap()];
+        trie.extend([0, 2, b'a', 0, low, high, b'b', 0, low, high]);
+    }
+    trie.extend([1, 0, 0]);
+    let mut found = Symbols::default();
+    assert!(!found.take_trie_for_test(&trie, &mut Names::for_file(trie.len())));
+}
+
+#[test]
 fn bind_operations_and_chained_fixups_name_their_libraries() {
     let mut names = Names::for_file(1 << 16);
     let operations = [0x12, 0x40, b'_', b'a', 0, 0x90, 0x3E, 0x40, b'_', b'b', 0, 0x90, 0];
