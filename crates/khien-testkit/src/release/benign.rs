@@ -263,6 +263,13 @@ fn others() -> Vec<Case> {
             "A macOS application in an installer package.",
         ),
         case(
+            "plain-update-dmg",
+            "dmg",
+            unix::app_dmg(old, &unix::app(old)),
+            unix::app_dmg(new, &unix::app(new)),
+            "A macOS application in a disk image.",
+        ),
+        case(
             "plain-update-managed",
             "nupkg",
             managed(old),

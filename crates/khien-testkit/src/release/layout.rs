@@ -35,6 +35,10 @@ impl Layout {
         self.bytes(u64::try_from(value).expect("fits 64 bits").to_le_bytes())
     }
 
+    pub(crate) fn be16(&mut self, value: usize) -> &mut Self {
+        self.bytes(u16::try_from(value).expect("fits 16 bits").to_be_bytes())
+    }
+
     pub(crate) fn be32(&mut self, value: usize) -> &mut Self {
         self.bytes(u32::try_from(value).expect("fits 32 bits").to_be_bytes())
     }

@@ -11,11 +11,11 @@ use super::payload::noise;
 use super::software::{Edition, Files, add, functions, texts};
 use super::tar::Entry;
 use super::xar;
-use super::{Artefact, Case, Expect, packages};
+use super::{Artefact, Case, Expect, dmg, packages};
 
 /// What a trick is to say, whichever package it is in.
 struct Trick<S> {
-    names: [&'static str; 3],
+    names: &'static [&'static str],
     incident: Option<&'static str>,
     hard: bool,
     expect: Expect,
@@ -72,9 +72,9 @@ fn prebuilt(edition: Edition, elf: &Elf) -> Artefact {
 
 const LINUX: [(&str, PackElf); 3] = [("deb", deb), ("tar.gz", tape), ("npm", prebuilt)];
 
-macro_rules! three {
-    ($name:literal, $a:literal, $b:literal, $c:literal) => {
-        [concat!($name, $a), concat!($name, $b), concat!($name, $c)]
+macro_rules! packed {
+    ($name:literal $(, $package:literal)+) => {
+        &[$(concat!($name, $package)),+]
     };
 }
 
@@ -83,7 +83,7 @@ fn linux_cases() -> Vec<Case> {
     for trick in linux_tricks() {
         let mut elf = library(Edition::New);
         (trick.apply)(&mut elf);
-        for (name, (container, pack)) in trick.names.into_iter().zip(LINUX) {
+        for (name, (container, pack)) in trick.names.iter().zip(LINUX) {
             let old = pack(Edition::Old, &library(Edition::Old));
             cases.push(case(&trick, name, container, old, pack(Edition::New, &elf)));
         }
@@ -105,7 +105,7 @@ fn case<S>(
 fn linux_tricks() -> Vec<Trick<Elf>> {
     vec![
         Trick {
-            names: three!("xz-ifunc", "-deb", "-tar", "-npm"),
+            names: packed!("xz-ifunc", "-deb", "-tar", "-npm"),
             incident: Some("XZ"),
             hard: false,
             expect: Expect::Hold,
@@ -118,7 +118,7 @@ fn linux_tricks() -> Vec<Trick<Elf>> {
             },
         },
         Trick {
-            names: three!("initialiser-network", "-deb", "-tar", "-npm"),
+            names: packed!("initialiser-network", "-deb", "-tar", "-npm"),
             incident: None,
             hard: false,
             expect: Expect::Block,
@@ -131,7 +131,7 @@ fn linux_tricks() -> Vec<Trick<Elf>> {
             },
         },
         Trick {
-            names: three!("starts-programs", "-deb", "-tar", "-npm"),
+            names: packed!("starts-programs", "-deb", "-tar", "-npm"),
             incident: None,
             hard: false,
             expect: Expect::Block,
@@ -143,7 +143,7 @@ fn linux_tricks() -> Vec<Trick<Elf>> {
             },
         },
         Trick {
-            names: three!("library-path", "-deb", "-tar", "-npm"),
+            names: packed!("library-path", "-deb", "-tar", "-npm"),
             incident: None,
             hard: false,
             expect: Expect::Hold,
@@ -152,7 +152,7 @@ fn linux_tricks() -> Vec<Trick<Elf>> {
             apply: |elf| elf.run_path = Some("/tmp/lib".to_owned()),
         },
         Trick {
-            names: three!("elf-noise-section", "-deb", "-tar", "-npm"),
+            names: packed!("elf-noise-section", "-deb", "-tar", "-npm"),
             incident: None,
             hard: false,
             expect: Expect::Hold,
@@ -256,6 +256,12 @@ fn app_tape(edition: Edition, app: &App) -> Artefact {
     tarball(edition, &app_files(edition, app))
 }
 
+/// A disk image, as applications for macOS mostly come.
+pub(super) fn app_dmg(edition: Edition, app: &App) -> Artefact {
+    let bytes = dmg::image("Vet Softphone", &app_files(edition, app));
+    Artefact::new(&format!("VetSoftphone-{}.dmg", edition.version()), bytes)
+}
+
 pub(super) fn app_pkg(edition: Edition, app: &App) -> Artefact {
     app_pkg_with(edition, app, &Vec::new())
 }
@@ -266,7 +272,8 @@ pub(super) fn app_pkg_with(edition: Edition, app: &App, scripts: &Files) -> Arte
     Artefact::new(&format!("VetSoftphone-{version}.pkg"), bytes)
 }
 
-const APPLE: [(&str, PackApp); 3] = [("zip", app_zip), ("tar.gz", app_tape), ("pkg", app_pkg)];
+const APPLE: [(&str, PackApp); 4] =
+    [("zip", app_zip), ("tar.gz", app_tape), ("pkg", app_pkg), ("dmg", app_dmg)];
 
 fn apple_cases() -> Vec<Case> {
     let olds = APPLE.map(|(_, pack)| pack(Edition::Old, &app(Edition::Old)));
@@ -274,7 +281,7 @@ fn apple_cases() -> Vec<Case> {
     for trick in apple_tricks() {
         let mut new = app(Edition::New);
         (trick.apply)(&mut new);
-        for ((name, (container, pack)), old) in trick.names.into_iter().zip(APPLE).zip(&olds) {
+        for ((name, (container, pack)), old) in trick.names.iter().zip(APPLE).zip(&olds) {
             cases.push(case(&trick, name, container, old.clone(), pack(Edition::New, &new)));
         }
     }
@@ -296,7 +303,7 @@ fn apple_tricks() -> Vec<Trick<App>> {
             incident: Some("3CX"),
             expect: Expect::Block,
             ..trick(
-                three!("3cx-mac", "-zip", "-tar", "-pkg"),
+                packed!("3cx-mac", "-zip", "-tar", "-pkg", "-dmg"),
                 false,
                 "story.loader|capability.exec|capability.network",
                 "The codec of a macOS application gains an initialiser and imports that start programs and fetch.",
@@ -325,7 +332,7 @@ fn apple_tricks() -> Vec<Trick<App>> {
             )
         },
         trick(
-            three!("entitlement", "-zip", "-tar", "-pkg"),
+            packed!("entitlement", "-zip", "-tar", "-pkg", "-dmg"),
             true,
             "signature.entitlement-gained",
             "The program may newly load libraries of anybody.",
@@ -335,28 +342,28 @@ fn apple_tricks() -> Vec<Trick<App>> {
             },
         ),
         trick(
-            three!("team-changed", "-zip", "-tar", "-pkg"),
+            packed!("team-changed", "-zip", "-tar", "-pkg", "-dmg"),
             true,
             "signature.signer-changed",
             "The codec is signed by a developer of another team.",
             |app| app.codec.iter_mut().for_each(|codec| codec.signing = developer(OTHER_TEAM)),
         ),
         trick(
-            three!("signature-downgraded", "-zip", "-tar", "-pkg"),
+            packed!("signature-downgraded", "-zip", "-tar", "-pkg", "-dmg"),
             true,
             "signature.downgraded",
             "The codec was signed by a developer and now is by nobody.",
             |app| app.codec.iter_mut().for_each(|codec| codec.signing.signer = Signer::AdHoc),
         ),
         trick(
-            three!("superblob-room", "-zip", "-tar", "-pkg"),
+            packed!("superblob-room", "-zip", "-tar", "-pkg", "-dmg"),
             true,
             "signature.unsigned-bytes",
             "Noise in the room behind the content of the code signature.",
             |app| app.room = true,
         ),
         trick(
-            three!("loads-extra-library", "-zip", "-tar", "-pkg"),
+            packed!("loads-extra-library", "-zip", "-tar", "-pkg", "-dmg"),
             false,
             "signature.downgraded|composition.added-program|capability.library|reference.sibling|story.loader|startup.initialiser",
             "The codec newly loads a library beside it, which is new, unsigned by anybody, and starts at load.",
