@@ -155,3 +155,6 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

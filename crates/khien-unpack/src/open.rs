@@ -11,7 +11,7 @@ use crate::field::len_u64;
 use crate::node::{Attributes, Fact, FactKind, Format, Gap, GapReason, Node, NodeKind};
 use crate::reader::{Context, Refusal};
 use crate::recognise::{self, Reader};
-use crate::{Limits, Opened, SpanKind, Visitor, archive, names};
+use crate::{Ledger, Limits, Opened, SpanKind, Visitor, archive, names};
 
 /// Opens one artefact: the artefact itself and everything inside it is handed to `visitor`.
 ///
@@ -98,6 +98,11 @@ pub(crate) struct Walk<'w> {
     root_name: String,
 }
 
+/// Unexplained stretches of one container that are looked into, and how long they must be. The
+/// ledger has them all.
+const LEFTOVERS_MAX: usize = 256;
+const LEFTOVER_BYTES_MIN: u64 = 64;
+
 /// Facts and gaps that are kept in all; past it the walk ends with a gap.
 const NOTES_MAX: usize = 200_000;
 
@@ -154,6 +159,8 @@ impl<'w> Walk<'w> {
             self.open_container(&path, depth, rooted, sha256, bytes.clone(), reader);
         } else if archive::zip::ends_as_archive(&bytes) {
             self.polyglot(&path, depth, format, bytes);
+        } else if let Some((reason, what)) = recognise::unopened(format, &bytes) {
+            self.gap_at(&path, reason, what, Some(len_u64(bytes.len())));
         }
         self.budget.stopped().map_or(Ok(()), Err)
     }
@@ -187,18 +194,19 @@ impl<'w> Walk<'w> {
         let mut cx = Context::new(self, path.to_owned(), depth, bytes.clone());
         cx.set_rooted(rooted);
         let result = catch_unwind(AssertUnwindSafe(|| reader(&mut cx)));
-        let claims = cx.into_claims();
-        self.around.truncate(usize::try_from(depth).unwrap_or(0));
+        let (claims, handed) = cx.into_claims();
         let refusal = match result {
             Ok(Ok(())) => None,
             Ok(Err(refusal)) => Some(refusal),
             Err(panic) if self.visiting => resume_unwind(panic),
             Err(_) => Some(Refusal::damaged("the reader failed on this container")),
         };
-        if let Some(refusal) = refusal {
-            self.gap_at(path, refusal.reason, &refusal.detail, None);
-        }
         let ledger = claims.settle(path.to_owned(), &bytes);
+        match refusal {
+            Some(refusal) => self.gap_at(path, refusal.reason, &refusal.detail, None),
+            None => self.leftovers(path, depth, &bytes, &ledger, &handed),
+        }
+        self.around.truncate(usize::try_from(depth).unwrap_or(0));
         let at_end = ledger.spans.last().map(|span| span.kind);
         self.opened.ledgers.push(ledger);
         // A zip that ends with its container, and not inside a member, is a second reading of it.
@@ -209,6 +217,35 @@ impl<'w> Walk<'w> {
                 offset: None,
                 detail: Untrusted::new("also a zip archive"),
             });
+        }
+    }
+
+    /// Looks into what a reader left unexplained and did not hand on itself.
+    fn leftovers(
+        &mut self,
+        path: &str,
+        depth: u32,
+        bytes: &Bytes,
+        ledger: &Ledger,
+        handed: &[std::ops::Range<u64>],
+    ) {
+        let left = ledger.spans.iter().filter(|span| {
+            span.kind == SpanKind::Unexplained
+                && span.range.end - span.range.start >= LEFTOVER_BYTES_MIN
+                && !handed
+                    .iter()
+                    .any(|range| range.start <= span.range.start && span.range.end <= range.end)
+        });
+        let mut refusal = None;
+        let mut cx = Context::new(self, path.to_owned(), depth, bytes.clone());
+        for span in left.take(LEFTOVERS_MAX) {
+            if let Err(refused) = cx.leftover(&span.range) {
+                refusal = Some(refused);
+                break;
+            }
+        }
+        if let Some(refusal) = refusal {
+            self.gap_at(path, refusal.reason, &refusal.detail, None);
         }
     }
 

@@ -70,6 +70,7 @@ pub(crate) struct Context<'a, 'w> {
     depth: u32,
     input: Bytes,
     claims: Claims,
+    handed: Vec<Range<u64>>,
     names: HashSet<[u8; 16]>,
     links: HashSet<[u8; 16]>,
     bytes_out: u64,
@@ -91,6 +92,7 @@ impl<'a, 'w> Context<'a, 'w> {
             depth,
             input,
             claims: Claims::default(),
+            handed: Vec::new(),
             names: HashSet::new(),
             links: HashSet::new(),
             bytes_out: 0,
@@ -281,6 +283,16 @@ impl<'a, 'w> Context<'a, 'w> {
             self.content(at);
         }
         self.check_name(name);
+        self.arrive(name, kind, attributes, bytes)
+    }
+
+    fn arrive(
+        &mut self,
+        name: &str,
+        kind: NodeKind,
+        attributes: Attributes,
+        bytes: Bytes,
+    ) -> Result<(), Refusal> {
         let arrival = Arrival {
             path: self.path_of(name),
             kind,
@@ -327,7 +339,19 @@ impl<'a, 'w> Context<'a, 'w> {
         let detail = format!("{} bytes {name}", bytes.len());
         self.fact(FactKind::ForeignBytes, Some(range.start), detail);
         self.charge(len_u64(bytes.len()))?;
-        self.member(name, NodeKind::File, Attributes::default(), None, bytes)
+        self.handed.push(range);
+        self.arrive(name, NodeKind::File, Attributes::default(), bytes)
+    }
+
+    /// Hands on what no reader explained, so that a container inside it is opened all the same.
+    ///
+    /// # Errors
+    ///
+    /// A limit was reached.
+    pub(crate) fn leftover(&mut self, range: &Range<u64>) -> Result<(), Refusal> {
+        let Some(bytes) = self.slice(range) else { return Ok(()) };
+        self.charge(len_u64(bytes.len()))?;
+        self.arrive("(unexplained)", NodeKind::File, Attributes::default(), bytes)
     }
 
     /// A symbolic or hard link.
@@ -548,8 +572,9 @@ impl<'a, 'w> Context<'a, 'w> {
         self.walk.tick().map_err(Refusal::limit)
     }
 
-    pub(crate) fn into_claims(self) -> Claims {
-        self.claims
+    /// The claims, and the stretches that were handed on as foreign.
+    pub(crate) fn into_claims(self) -> (Claims, Vec<Range<u64>>) {
+        (self.claims, self.handed)
     }
 
     pub(crate) const fn set_rooted(&mut self, rooted: bool) {

@@ -1,7 +1,7 @@
 //! What a piece of an artefact is, by its content. Its name decides only between kinds of text.
 
 use crate::field::{u16_le, u32_be, u32_le, u64_le};
-use crate::node::Format;
+use crate::node::{Format, GapReason};
 use crate::reader::{Context, Refusal};
 use crate::{archive, disk, installer, names};
 
@@ -273,6 +273,31 @@ fn is_text(sample: &[u8], cut: bool) -> bool {
         // Compat: a few bytes of an old code page do not make a text into data.
         Err(_) => sample.iter().filter(|byte| !byte.is_ascii()).count() * 10 < sample.len(),
     }
+}
+
+/// Containers that are known and have no reader, and content that needs a key: neither is a leaf.
+pub(crate) fn unopened(format: Format, bytes: &[u8]) -> Option<(GapReason, &'static str)> {
+    const MAGICS: [(&[u8], GapReason, &str); 14] = [
+        (b"Rar!\x1a\x07", GapReason::Unsupported, "a RAR archive"),
+        (b"MSWIM\0\0\0", GapReason::Unsupported, "a Windows image (WIM)"),
+        (b"ISc(", GapReason::Unsupported, "an InstallShield cabinet"),
+        (b"LZIP\x01", GapReason::Unsupported, "lzip"),
+        (b"\x04\x22\x4d\x18", GapReason::Unsupported, "LZ4"),
+        (b"\x89LZO\0\r\n\x1a\n", GapReason::Unsupported, "lzop"),
+        (b"\x1f\x9d", GapReason::Unsupported, "compress"),
+        (b"SZDD\x88\xf0\x27\x33", GapReason::Unsupported, "Microsoft compress"),
+        (b"KWAJ\x88\xf0\x27\xd1", GapReason::Unsupported, "Microsoft compress"),
+        (b"conectix", GapReason::Unsupported, "a virtual disk (VHD)"),
+        (b"vhdxfile", GapReason::Unsupported, "a virtual disk (VHDX)"),
+        (b"QFI\xfb", GapReason::Unsupported, "a virtual disk (QCOW)"),
+        (b"Salted__", GapReason::Encrypted, "encrypted by OpenSSL"),
+        (b"-----BEGIN PGP MESSAGE", GapReason::Encrypted, "an OpenPGP message"),
+    ];
+    if !matches!(format, Format::Data | Format::Text) {
+        return None;
+    }
+    let found = MAGICS.iter().find(|(magic, ..)| bytes.starts_with(magic));
+    found.map(|(_, reason, what)| (*reason, *what))
 }
 
 const SCRIPTS: [&str; 36] = [

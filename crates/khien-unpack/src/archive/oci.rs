@@ -49,8 +49,14 @@ pub(crate) fn is_image(bytes: &[u8]) -> bool {
 trait Source {
     fn has(&self, name: &str) -> bool;
     fn bytes(&mut self, name: &str) -> Result<Bytes, String>;
-    /// Hands one file on under another name.
-    fn hand_on(&mut self, cx: &mut Context<'_, '_>, name: &str, role: &str) -> Result<(), Refusal>;
+    /// Hands one file on under another name; `loaded` are its bytes where they are at hand.
+    fn hand_on(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        name: &str,
+        role: &str,
+        loaded: Option<Bytes>,
+    ) -> Result<(), Refusal>;
 }
 
 struct Archive {
@@ -69,7 +75,13 @@ impl Source for Archive {
         bytes.map(|bytes| self.input.slice_ref(bytes)).ok_or_else(|| "not there".to_owned())
     }
 
-    fn hand_on(&mut self, cx: &mut Context<'_, '_>, name: &str, role: &str) -> Result<(), Refusal> {
+    fn hand_on(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        name: &str,
+        role: &str,
+        _loaded: Option<Bytes>,
+    ) -> Result<(), Refusal> {
         let Some((range, attributes)) = self.files.get(name) else { return Ok(()) };
         cx.file(role, attributes.clone(), range.clone())
     }
@@ -89,9 +101,15 @@ impl Source for Folder<'_> {
         (self.load)(name)
     }
 
-    fn hand_on(&mut self, cx: &mut Context<'_, '_>, name: &str, role: &str) -> Result<(), Refusal> {
+    fn hand_on(
+        &mut self,
+        cx: &mut Context<'_, '_>,
+        name: &str,
+        role: &str,
+        loaded: Option<Bytes>,
+    ) -> Result<(), Refusal> {
         let Some(attributes) = self.files.get(name) else { return Ok(()) };
-        match (self.load)(name) {
+        match loaded.map_or_else(|| (self.load)(name), Ok) {
             Ok(bytes) => cx.member(role, NodeKind::File, (*attributes).clone(), None, bytes),
             Err(problem) => {
                 cx.member_gap(role, GapReason::Damaged, problem, None);
@@ -142,7 +160,7 @@ pub(crate) fn read_folder(
     for entry in entries {
         match &entry.kind {
             NodeKind::File if is_image => {}
-            NodeKind::File => source.hand_on(cx, &entry.name, &entry.name)?,
+            NodeKind::File => source.hand_on(cx, &entry.name, &entry.name, None)?,
             NodeKind::Link(target) => {
                 cx.link(&entry.name, entry.attributes.clone(), target.as_raw())?;
             }
@@ -167,7 +185,7 @@ fn read_image<'n>(
     for name in ["oci-layout", "index.json", "manifest.json", "repositories"] {
         if image.source.has(name) {
             image.seen.insert(name.to_owned());
-            image.source.hand_on(cx, name, name)?;
+            image.source.hand_on(cx, name, name, None)?;
         }
     }
     if image.source.has("index.json") {
@@ -181,7 +199,7 @@ fn read_image<'n>(
             let detail = "a blob that no manifest refers to";
             cx.member_fact(name, FactKind::HiddenMember, None, detail);
         }
-        source.hand_on(cx, name, name)?;
+        source.hand_on(cx, name, name, None)?;
     }
     Ok(())
 }
@@ -282,10 +300,11 @@ impl Image<'_> {
         if !self.seen.insert(blob.to_owned()) {
             return cx.tick();
         }
-        if let Ok(bytes) = self.source.bytes(blob) {
+        let loaded = self.source.bytes(blob).ok();
+        if let Some(bytes) = &loaded {
             let stated = blob.rsplit('/').next().unwrap_or_default();
             if blob.starts_with("blobs/sha256/") {
-                let digest = Sha256::digest(&bytes);
+                let digest = Sha256::digest(bytes);
                 let found: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
                 if found != stated {
                     let detail = format!("SHA-256 {found}, named {stated}");
@@ -298,7 +317,7 @@ impl Image<'_> {
                 cx.member_fact(role, FactKind::IndexDisagrees, None, detail);
             }
         }
-        self.source.hand_on(cx, blob, role)
+        self.source.hand_on(cx, blob, role, loaded)
     }
 
     /// `docker save` before it wrote image layouts.

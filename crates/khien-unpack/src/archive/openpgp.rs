@@ -29,6 +29,37 @@ pub(crate) fn describe(bytes: &[u8]) -> Option<String> {
     Some(text)
 }
 
+/// Base 64 without its armour; what is no digit is passed over.
+pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for digit in text {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => break,
+            _ => continue,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 1;
+        if count == 4 {
+            bytes.extend_from_slice(bits.to_be_bytes().get(1..).unwrap_or_default());
+            (bits, count) = (0, 0);
+        }
+    }
+    let rest = (bits << (6 * (4 - count))).to_be_bytes();
+    let left = match count {
+        2 => 1,
+        3 => 2,
+        _ => 0,
+    };
+    bytes.extend_from_slice(rest.get(1..=left).unwrap_or_default());
+    bytes
+}
+
 /// The body of the first packet, if it is a signature.
 fn signature_packet(bytes: &[u8]) -> Option<&[u8]> {
     let tag = u8_at(bytes, 0)?;

@@ -2,11 +2,14 @@
 //!
 //! Scripts run as root at installation: each is handed on as a member of its own and is a fact.
 
+mod stripped;
+
+use std::io::Read as _;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::openpgp;
+use super::{openpgp, stream};
 use crate::field::{len_u64, name_of, slice, u16_be, u32_be, until_nul};
 use crate::node::{Attributes, FactKind, NodeKind};
 use crate::reader::{Context, Refusal};
@@ -37,13 +40,14 @@ const TRIGGERS: [(&str, u32, u32, u32); 3] = [
 ];
 
 /// Signature tags.
-const SIGNATURES: [(u32, &str); 6] = [
+const SIGNATURES: [(u32, &str); 7] = [
     (267, "header (DSA or EdDSA)"),
     (268, "header (RSA)"),
     (278, "header (OpenPGP)"),
     (1002, "header and payload (RSA)"),
     (1005, "header and payload (DSA)"),
-    (276, "file signatures (IMA)"),
+    (274, "file signatures (IMA)"),
+    (276, "file signatures (fs-verity)"),
 ];
 
 /// A header: its tags and their store.
@@ -116,6 +120,16 @@ impl<'a> Header<'a> {
         self.store.get(tag.offset..tag.offset.checked_add(len)?)
     }
 
+    /// Number `index` of a list of `width`-byte numbers.
+    fn element(&self, number: u32, kind: u32, index: usize, width: usize) -> Option<&'a [u8]> {
+        let tag = self.tag(number).filter(|tag| tag.kind == kind)?;
+        if index >= usize::try_from(tag.count).ok()? {
+            return None;
+        }
+        let at = tag.offset.checked_add(index.checked_mul(width)?)?;
+        self.store.get(at..at.checked_add(width)?)
+    }
+
     fn number(&self, number: u32) -> Option<u32> {
         let tag = self.tag(number).filter(|tag| tag.kind == 4)?;
         u32_be(self.store, tag.offset)
@@ -144,8 +158,25 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if !is_source {
         cx.names_in_members_are_rooted();
     }
+    let packed = slice(&input, &payload).unwrap_or_default();
+    if is_stripped(packed) {
+        cx.names_are_rooted();
+        cx.content(payload);
+        let mut decoder = stream::decoder(packed);
+        let unpacked = cx.unpack("payload.cpio", &mut decoder, None)?;
+        return match unpacked {
+            Some(unpacked) => stripped::read(cx, &header, &unpacked.bytes),
+            None => Ok(()),
+        };
+    }
     let name = format!("payload.cpio{}", packing(&input, &payload));
     cx.file(&name, Attributes::default(), payload)
+}
+
+/// Whether the payload names its files by number.
+fn is_stripped(packed: &[u8]) -> bool {
+    let mut magic = [0; 6];
+    stream::decoder(packed).read_exact(&mut magic).is_ok() && magic == *stripped::MAGIC
 }
 
 /// The ending that says how the payload is packed: by content, since the tag is only a claim.
@@ -164,15 +195,19 @@ fn packing(input: &[u8], payload: &Range<u64>) -> &'static str {
 fn note_signatures(cx: &mut Context<'_, '_>, signatures: &Header<'_>) {
     for (tag, what) in SIGNATURES {
         let Some(found) = signatures.tag(tag) else { continue };
-        let who = match found.kind {
-            7 => signatures.binary(tag).and_then(openpgp::describe),
-            _ => None,
+        let who: Vec<Option<String>> = match found.kind {
+            7 => vec![signatures.binary(tag).and_then(openpgp::describe)],
+            // RPM 6: any number of signatures, in base 64.
+            8 if tag == 278 => {
+                let texts = signatures.texts(tag).take(64);
+                texts.map(|text| openpgp::describe(&openpgp::base64(text))).collect()
+            }
+            _ => vec![None],
         };
-        let detail = match who {
-            Some(who) => format!("{what}: {who}"),
-            None => what.to_owned(),
-        };
-        cx.fact(FactKind::ContainerSignature, Some(signatures.range.start), detail);
+        for who in who {
+            let detail = who.map_or_else(|| what.to_owned(), |who| format!("{what}: {who}"));
+            cx.fact(FactKind::ContainerSignature, Some(signatures.range.start), detail);
+        }
     }
 }
 

@@ -126,7 +126,12 @@ struct Members<'a, M> {
     wrong: Vec<(u64, String)>,
 }
 
-impl<M: Member> Members<'_, M> {
+impl<'a, M: Member> Members<'a, M> {
+    fn new(input: &'a [u8], begin: Begin<'a, M>) -> Self {
+        let (spans, wrong) = (Vec::new(), Vec::new());
+        Self { input, at: 0, begin, current: None, count: 0, spans, wrong }
+    }
+
     fn span(&mut self, kind: SpanKind, len: usize) {
         let end = self.at.saturating_add(len).min(self.input.len());
         self.spans.push((kind, len_u64(self.at)..len_u64(end)));
@@ -194,15 +199,7 @@ fn read_all<'a, M: Member>(
     begin: Begin<'a, M>,
 ) -> Result<(), Refusal> {
     cx.pass_root_on();
-    let mut members = Members {
-        input,
-        at: 0,
-        begin,
-        current: None,
-        count: 0,
-        spans: Vec::new(),
-        wrong: Vec::new(),
-    };
+    let mut members = Members::new(input, begin);
     let unpacked = cx.unpack(name, &mut members, None);
     if members.current.is_some() {
         // Stopped by a limit: what was decoded is accounted for, the rest is not.
@@ -223,7 +220,11 @@ fn read_all<'a, M: Member>(
     for (offset, detail) in wrong {
         cx.fact(FactKind::WrongChecksum, Some(offset), detail);
     }
-    let Some(unpacked) = unpacked? else { return Ok(()) };
+    let Some(unpacked) = unpacked? else {
+        // Too large for a member: the gap says so, and the packed bytes are what it could not read.
+        cx.content(len_u64(at)..cx.len());
+        return Ok(());
+    };
     cx.member(name, crate::NodeKind::File, attributes, None, unpacked.bytes)?;
     if unpacked.complete {
         cx.foreign("(behind the compressed data)", len_u64(at)..cx.len())?;
@@ -446,14 +447,18 @@ impl Member for ZstdFrame<'_> {
 
 /// A decoder for one Zstandard stream inside another container, of any number of frames.
 pub(crate) fn zstd_decoder(packed: &[u8]) -> impl Read + '_ {
-    Members {
-        input: packed,
-        at: 0,
-        begin: ZstdFrame::begin,
-        current: None,
-        count: 0,
-        spans: Vec::new(),
-        wrong: Vec::new(),
+    Members::new(packed, ZstdFrame::begin)
+}
+
+/// A decoder for whatever these bytes are packed with; bytes that are not packed as they are.
+pub(crate) fn decoder(packed: &[u8]) -> Box<dyn Read + '_> {
+    match packed {
+        [0x1f, 0x8b, 8, ..] => Box::new(Members::new(packed, GzipMember::begin)),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(Members::new(packed, XzStream::begin)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd_decoder(packed)),
+        _ if is_bzip2(packed) => Box::new(Members::new(packed, BzipStream::begin)),
+        _ if is_lzma(packed) => Box::new(Members::new(packed, LzmaStream::begin)),
+        _ => Box::new(packed),
     }
 }
 

@@ -95,3 +95,14 @@ fn a_script_with_an_archive_behind_it_is_both() {
     assert_eq!(walked.format(""), Format::SelfExtracting);
     assert_eq!(walked.opened.nodes, 4, "{:?}", walked.paths());
 }
+
+#[test]
+fn archives_without_a_reader_are_gaps() {
+    walk("x.rar", b"Rar!\x1a\x07\x01\0").has_gap(GapReason::Unsupported);
+    walk("x", b"Salted__\x01\x02\x03\x04\x05\x06\x07\x08").has_gap(GapReason::Encrypted);
+    let mut bytes = pe();
+    bytes.extend(b"Rar!\x1a\x07\x01\0");
+    let walked = walk("setup.exe", &bytes);
+    assert_eq!(walked.format(""), Format::SelfExtracting);
+    walked.has_gap(GapReason::Unsupported);
+}

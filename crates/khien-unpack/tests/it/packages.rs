@@ -95,6 +95,8 @@ enum Value<'a> {
     Texts(&'a [&'a str]),
     Bytes(&'a [u8]),
     Number(u32),
+    /// Kind 3 is 16 bits wide, 4 is 32.
+    Numbers(u32, &'a [u32]),
 }
 
 fn header(tags: &[(u32, Value<'_>)]) -> Vec<u8> {
@@ -113,6 +115,14 @@ fn header(tags: &[(u32, Value<'_>)]) -> Vec<u8> {
                     store.push(0);
                 }
                 (4, 1, number.to_be_bytes().to_vec())
+            }
+            Value::Numbers(kind, numbers) => {
+                while store.len() % 4 != 0 {
+                    store.push(0);
+                }
+                let skip = if *kind == 3 { 2 } else { 0 };
+                let bytes = numbers.iter().flat_map(|n| n.to_be_bytes()[skip..].to_vec()).collect();
+                (*kind, numbers.len(), bytes)
             }
         };
         index.extend(tag.to_be_bytes());
@@ -134,8 +144,13 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn rpm(payload: &[u8]) -> Vec<u8> {
+    rpm_with(payload, Vec::new())
+}
+
+fn rpm_with<'a>(payload: &[u8], more: Vec<(u32, Value<'a>)>) -> Vec<u8> {
     let digest = hex(payload);
-    let main = header(&[
+    let digests = [digest.as_str()];
+    let mut tags = vec![
         (1000, Value::Text("x")),
         (1024, Value::Text("true # post")),
         (1026, Value::Text("print('inert')")),
@@ -145,9 +160,11 @@ fn rpm(payload: &[u8]) -> Vec<u8> {
         (1065, Value::Texts(&["true # trigger"])),
         (1066, Value::Texts(&["glibc"])),
         (1092, Value::Texts(&["/bin/sh"])),
-        (5092, Value::Texts(&[&digest])),
+        (5092, Value::Texts(&digests)),
         (5093, Value::Number(8)),
-    ]);
+    ];
+    tags.extend(more);
+    let main = header(&tags);
     let main_digest = hex(&main);
     let signatures =
         header(&[(268, Value::Bytes(&signature_packet())), (273, Value::Text(&main_digest))]);
@@ -185,4 +202,46 @@ fn an_rpm_whose_digests_are_wrong_is_told() {
     walked.has_fact(FactKind::WrongChecksum, "payload");
     bytes.truncate(150);
     walk("x.rpm", &bytes).has_gap(GapReason::Damaged);
+}
+
+#[test]
+fn a_payload_that_numbers_its_files_is_read_by_the_header() {
+    let mut payload = Vec::new();
+    let files = [(0_u32, INERT), (1, b"/etc/x"), (2, b"second")];
+    for (index, content) in files {
+        payload.extend(format!("07070X{index:08x}").as_bytes());
+        payload.resize(payload.len().next_multiple_of(4), 0);
+        payload.extend(content);
+        payload.resize(payload.len().next_multiple_of(4), 0);
+    }
+    let mut trailer = b"070701".to_vec();
+    trailer.resize(110, b'0');
+    trailer.extend(b"TRAILER!!!\0");
+    payload.extend(trailer);
+    payload.resize(payload.len().next_multiple_of(4), 0);
+    let inert = u32::try_from(INERT.len()).unwrap();
+    let tags = || {
+        vec![
+            (1117, Value::Texts(&["a", "link", "b"])),
+            (1118, Value::Texts(&["/usr/bin/", "/etc/"])),
+            (1116, Value::Numbers(4, &[0, 1, 0])),
+            (1030, Value::Numbers(3, &[0o100_755, 0o120_777, 0o104_755])),
+            (1036, Value::Texts(&["", "/etc/x", ""])),
+            (1095, Value::Numbers(4, &[1, 1, 1])),
+            (1096, Value::Numbers(4, &[1, 2, 3])),
+        ]
+    };
+    let sizes = [inert, 6, 6];
+    let mut good = tags();
+    good.push((1028, Value::Numbers(4, &sizes)));
+    let walked = walk("x.rpm", &rpm_with(&gzip(&payload), good));
+    walked.is_whole();
+    assert_eq!(walked.node("/usr/bin/a").bytes, INERT);
+    assert_eq!(walked.node("/usr/bin/b").attributes.mode, Some(0o104_755));
+    assert_eq!(walked.node("/etc/link").kind, khien_unpack::NodeKind::Link("/etc/x".into()));
+    assert_eq!(walked.facts(FactKind::EscapingName).len(), 0);
+    let wrong = [inert, 6, 60_000];
+    let mut bad = tags();
+    bad.push((1028, Value::Numbers(4, &wrong)));
+    walk("x.rpm", &rpm_with(&gzip(&payload), bad)).has_gap(GapReason::Damaged);
 }

@@ -143,3 +143,46 @@ fn a_chromium_extension_is_read_behind_its_header() {
     assert_eq!(walked.format("manifest.json"), Format::Json);
     assert_eq!(walked.ledger("").bytes(SpanKind::Unexplained), 0);
 }
+
+#[test]
+fn a_signed_self_extracting_archive_ends_before_its_signature() {
+    let mut bytes = pe();
+    bytes.extend(zip(&[ZipMember::deflated("a.txt", INERT)]));
+    bytes.resize(bytes.len().next_multiple_of(8), 0);
+    let start = u32::try_from(bytes.len()).unwrap();
+    bytes.extend([0x5a; 64]);
+    let directory = 0x98 + 112 + 4 * 8;
+    bytes[directory..directory + 4].copy_from_slice(&start.to_le_bytes());
+    bytes[directory + 4..directory + 8].copy_from_slice(&64_u32.to_le_bytes());
+    let walked = walk("setup.exe", &bytes);
+    walked.is_plain();
+    assert_eq!(walked.format(""), Format::SelfExtracting);
+    assert_eq!(walked.node("(archive behind the program)!/a.txt").bytes, INERT);
+    assert_eq!(walked.ledger("").bytes(SpanKind::Signature), 64);
+}
+
+#[test]
+fn an_index_in_front_of_its_members_is_read() {
+    // Mozilla's optimised archives: index first, then members, the end record last.
+    let plain = zip(&[ZipMember::stored("chrome/a", INERT), ZipMember::deflated("b", INERT)]);
+    let index_at = plain.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+    let end_at = plain.len() - 22;
+    let mut index = plain[index_at..end_at].to_vec();
+    let shift = u32::try_from(index.len()).unwrap();
+    let mut at = 0;
+    while at < index.len() {
+        let name = usize::from(index[at + 28]);
+        let offset = u32::from_le_bytes(index[at + 42..at + 46].try_into().unwrap()) + shift;
+        index[at + 42..at + 46].copy_from_slice(&offset.to_le_bytes());
+        at += 46 + name;
+    }
+    let mut bytes = index;
+    bytes.extend(&plain[..index_at]);
+    let mut end = plain[end_at..].to_vec();
+    end[16..20].copy_from_slice(&0_u32.to_le_bytes());
+    bytes.extend(end);
+    let walked = walk("omni.ja", &bytes);
+    walked.is_whole();
+    assert_eq!(walked.node("chrome/a").bytes, INERT);
+    assert_eq!(walked.node("b").bytes, INERT);
+}
