@@ -6,7 +6,7 @@ rule credential_environment_sent {
     base = "not measured"
   strings:
     $js = /JSON\.stringify\( *process\.env *[,)]/
-    $py = /(json\.dumps|dict|str)\( *(dict\()?os\.environ\b/
+    $py = /json\.dumps\( *(dict\( *)?os\.environ\b/
     $send1 = ".request("
     $send2 = "fetch("
     $send3 = "requests.post("

@@ -9,6 +9,7 @@ rule persistence_scheduled_task_created {
     $b = "Register-ScheduledTask" nocase ascii wide
     $c = "<LogonTrigger>" ascii wide
     $d = "RegisterTaskDefinition" ascii wide
+    $e = "Schedule.Service" ascii wide
   condition:
-    any of them
+    $a or $b or $c or ($d and $e)
 }

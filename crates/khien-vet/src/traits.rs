@@ -24,6 +24,6 @@ mod script;
 mod tables;
 mod text;
 
-pub use file::{FileInput, FileTraits, of_facts, of_file};
+pub use file::{FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file};
 pub use matchers::{Matchers, MatchersError};
 pub use names::Names;

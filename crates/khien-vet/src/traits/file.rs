@@ -39,8 +39,24 @@ pub struct FileTraits {
     pub observed: Vec<Observed>,
     /// What it names.
     pub names: Names,
+    /// What its code does, where it is a script.
+    pub script: Option<ScriptSummary>,
+    /// Files that its installation commands start, as they are written there: `setup.js`,
+    /// `./scripts/run.sh`. See [`installation_script`].
+    pub starts: Vec<String>,
     /// What could not be looked at, in words: the answer is incomplete then.
     pub problems: Vec<String>,
+}
+
+/// What a script's code does, for callers that learn only later who starts it.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ScriptSummary {
+    /// Classes of means, sorted: `exec`, `network`, `eval`, `decode`, …
+    pub classes: Vec<String>,
+    /// A digest of the lines in which they stand, numbers left out; empty without classes. It
+    /// changes when what is fetched, decoded or run does, and not with a version number.
+    pub lines: String,
 }
 
 /// The traits of one file. Never fails: what cannot be read is no trait, and a bound that was met is
@@ -68,12 +84,18 @@ pub fn of_file(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
         matchers.hidden.scan(input.bytes, &mut out);
         rules(input, matchers, &mut out, &mut problems);
     }
-    let findings = script(input, matchers, &mut out, &mut problems);
-    install::traits(input, findings.as_ref(), &matchers.scripts, &mut names, &mut out);
-    finish(out, names, problems)
+    let script = script(input, matchers, &mut out, &mut problems);
+    install::traits(input, script.as_ref(), &matchers.scripts, &mut names, &mut out);
+    finish(out, names, script, problems)
 }
 
-fn finish(out: Collector, names: NameSet, mut problems: Vec<String>) -> FileTraits {
+fn finish(
+    out: Collector,
+    mut names: NameSet,
+    script: Option<ScriptSummary>,
+    mut problems: Vec<String>,
+) -> FileTraits {
+    let starts = names.take_starts();
     let names = names.finish();
     let (observed, dropped) = out.finish();
     if dropped > 0 {
@@ -82,7 +104,7 @@ fn finish(out: Collector, names: NameSet, mut problems: Vec<String>) -> FileTrai
     if names.left_out > 0 {
         problems.push(format!("{} names were left out", names.left_out));
     }
-    FileTraits { observed, names, problems }
+    FileTraits { observed, names, script, starts, problems }
 }
 
 /// The traits of what containers' readers noticed, for callers that learn of it after the files:
@@ -91,7 +113,16 @@ pub fn of_facts(facts: &[Fact], matchers: &Matchers) -> FileTraits {
     let mut out = Collector::default();
     let mut names = NameSet::new(0);
     install::facts(facts, &matchers.scripts, &mut names, &mut out);
-    finish(out, names, Vec::new())
+    finish(out, names, None, Vec::new())
+}
+
+/// The traits of a script that turns out to run at installation, because `role` (a manifest, an
+/// installer's action) starts it: that it does, and whether it fetches, decodes or executes.
+pub fn installation_script(role: &str, path: &str, script: &ScriptSummary) -> Vec<Observed> {
+    let mut out = Collector::default();
+    out.add_text(TraitKind::InstallAction, role, path);
+    install::script(role, script, path, &mut out);
+    out.finish().0
 }
 
 /// Bound: bytes of a script that are read as code.
@@ -102,7 +133,7 @@ fn script(
     matchers: &Matchers,
     out: &mut Collector,
     problems: &mut Vec<String>,
-) -> Option<super::script::Findings> {
+) -> Option<ScriptSummary> {
     let language = Language::of(input.path, input.format, input.bytes)?;
     let code = input.bytes.get(..SCRIPT_MAX).unwrap_or(input.bytes);
     if code.len() < input.bytes.len() {

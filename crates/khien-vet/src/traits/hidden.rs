@@ -85,7 +85,10 @@ impl HiddenWords {
 
     /// Looks at `bytes`.
     pub(crate) fn scan(&self, bytes: &[u8], out: &mut Collector) {
-        for found in self.base64.find_iter(bytes) {
+        for (nth, found) in self.base64.find_iter(bytes).enumerate() {
+            if nth < ARMOUR_LOOKS_MAX && is_armoured(bytes, found.start()) {
+                continue;
+            }
             if let Some(word) = self.base64_words.get(found.pattern().as_usize()) {
                 let evidence = place(found.start(), found.len(), word);
                 out.add(TraitKind::HiddenText, &format!("base64:{word}"), 1, evidence);
@@ -125,6 +128,20 @@ impl HiddenWords {
             out.add(TraitKind::HiddenText, &format!("xor:{word}"), 1, evidence);
         }
     }
+}
+
+/// Bound: words whose surroundings are looked at for armour; later ones count as hidden.
+const ARMOUR_LOOKS_MAX: usize = 1000;
+
+/// Bound: bytes of an armoured certificate up to a word in it.
+const ARMOUR_MAX: usize = 8192;
+
+/// Whether a place is inside a certificate or key in PEM armour (RFC 7468), which names revocation
+/// lists in base64.
+fn is_armoured(bytes: &[u8], at: usize) -> bool {
+    let before = bytes.get(at.saturating_sub(ARMOUR_MAX)..at).unwrap_or_default();
+    let begin = memchr::memmem::rfind(before, b"-----BEGIN ");
+    begin.is_some() && begin > memchr::memmem::rfind(before, b"-----END ")
 }
 
 fn differences(form: &[u8]) -> Vec<u8> {
@@ -200,5 +217,10 @@ mod tests {
             assert_eq!(values(text.as_bytes()), ["base64:https://"], "{text}");
         }
         assert_eq!(values(b"aHR0cHM6aHR0cHM6"), Vec::<String>::new());
+        let armour = b"-----BEGIN CERTIFICATE-----\naHR0cHM6Ly9pbmVydC50ZXN0";
+        assert_eq!(values(armour), Vec::<String>::new());
+        let behind =
+            [&armour[..], b"\n-----END CERTIFICATE-----\naHR0cHM6Ly9pbmVydC50ZXN0"].concat();
+        assert_eq!(values(&behind), ["base64:https://"]);
     }
 }

@@ -6,10 +6,10 @@ use khien_lineage::TraitKind;
 use khien_unpack::{Fact, FactKind};
 
 use super::collect::{Collector, clipped};
-use super::file::FileInput;
+use super::file::{FileInput, ScriptSummary};
 use super::image::without_numbers;
 use super::names::NameSet;
-use super::script::{Findings, ScriptWords};
+use super::script::ScriptWords;
 
 mod channel;
 mod package_json;
@@ -22,7 +22,7 @@ const TELLING: &[&str] =
 /// Adds what one file does at installation. `findings` are of the file as a script.
 pub(crate) fn traits(
     input: &FileInput<'_>,
-    findings: Option<&Findings>,
+    findings: Option<&ScriptSummary>,
     words: &ScriptWords,
     names: &mut NameSet,
     out: &mut Collector,
@@ -56,9 +56,9 @@ fn command(role: &str, line: &str, words: &ScriptWords, names: &mut NameSet, out
 }
 
 /// Adds a script that runs at installation, if it fetches, decodes or executes.
-fn script(role: &str, findings: &Findings, excerpt: &str, out: &mut Collector) {
+pub(crate) fn script(role: &str, findings: &ScriptSummary, excerpt: &str, out: &mut Collector) {
     let classes: Vec<&str> =
-        findings.classes.keys().map(String::as_str).filter(|c| TELLING.contains(c)).collect();
+        findings.classes.iter().map(String::as_str).filter(|c| TELLING.contains(c)).collect();
     if !classes.is_empty() {
         let value = format!("{role} {} {}", classes.join("+"), findings.lines);
         out.add_text(TraitKind::InstallScript, &value, excerpt);

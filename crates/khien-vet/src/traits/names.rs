@@ -45,6 +45,7 @@ pub(crate) struct NameSet {
     urls: BTreeSet<String>,
     registry: BTreeSet<String>,
     commands: BTreeSet<String>,
+    starts: BTreeSet<String>,
     left_out: u64,
     work: u64,
     work_max: u64,
@@ -74,9 +75,23 @@ impl NameSet {
         }
     }
 
-    /// Adds a command that stands elsewhere than in plain text.
+    /// Adds a command that is run at installation, and the files that it starts.
     pub(crate) fn add_command(&mut self, command: &str) {
         insert(&mut self.commands, command, &mut self.left_out);
+        let words = command.split([' ', '\t', '"', '\'', ';', '&', '|', '(', ')', '=']);
+        for word in words.filter(|word| !word.contains("://")) {
+            let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
+            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+            let lower = ending.to_ascii_lowercase();
+            if STARTED.contains(&lower.as_str()) {
+                insert(&mut self.starts, &word.replace('\\', "/"), &mut self.left_out);
+            }
+        }
+    }
+
+    /// Takes the files that commands at installation start, as they are written there.
+    pub(crate) fn take_starts(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.starts).into_iter().collect()
     }
 
     /// The lists.
@@ -193,6 +208,10 @@ const NAME_MAX: usize = 96;
 const URL_MAX: usize = 512;
 /// Bound: characters of a command line on each side of what it was found by.
 const COMMAND_MAX: usize = 120;
+
+/// Endings of files that a command line starts by name.
+const STARTED: &[&str] =
+    &["bat", "cjs", "cmd", "dll", "exe", "js", "mjs", "ps1", "py", "rb", "sh", "vbs"];
 
 const HIVES: &[(&str, &str)] = &[
     ("hkey_local_machine", "hklm"),

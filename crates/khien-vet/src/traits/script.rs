@@ -1,6 +1,6 @@
 //! Traits of scripts: what their code, comments left out, is means of, and how it is written.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use khien_unpack::Format;
@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::MatchersError;
 use super::collect::{Collector, clipped, place};
+use super::file::ScriptSummary;
 use super::image::without_numbers;
-use super::tables::{Means, ScriptWord};
+use super::tables::ScriptWord;
 
 mod comment;
 mod shape;
@@ -84,16 +85,6 @@ pub(crate) struct ScriptWords {
     any_case: AhoCorasick,
 }
 
-/// What a script's code does.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    /// Means by class, such as `network` → `fetch`.
-    pub(crate) classes: BTreeMap<String, Means>,
-    /// A digest of the lines in which they stand, numbers left out: it changes when what is
-    /// fetched, decoded or run does, and not with a version number.
-    pub(crate) lines: String,
-}
-
 impl ScriptWords {
     /// Builds the automata.
     ///
@@ -113,7 +104,12 @@ impl ScriptWords {
     }
 
     /// Looks at a script and adds its traits.
-    pub(crate) fn scan(&self, bytes: &[u8], language: Language, out: &mut Collector) -> Findings {
+    pub(crate) fn scan(
+        &self,
+        bytes: &[u8],
+        language: Language,
+        out: &mut Collector,
+    ) -> ScriptSummary {
         let code = comment::blanked(bytes, language);
         let findings = self.find(&code, language, Some(out));
         shape::measure(&code, language, out);
@@ -121,13 +117,18 @@ impl ScriptWords {
     }
 
     /// What a single command line does, as shell code.
-    pub(crate) fn command(&self, command: &str) -> Findings {
+    pub(crate) fn command(&self, command: &str) -> ScriptSummary {
         self.find(command.as_bytes(), Language::Shell, None)
     }
 
-    fn find(&self, code: &[u8], language: Language, mut out: Option<&mut Collector>) -> Findings {
+    fn find(
+        &self,
+        code: &[u8],
+        language: Language,
+        mut out: Option<&mut Collector>,
+    ) -> ScriptSummary {
         let automaton = if language.ignores_case() { &self.any_case } else { &self.exact };
-        let mut findings = Findings::default();
+        let mut classes = BTreeSet::new();
         let mut digest = Sha256::new();
         let mut told_until = 0;
         let mut hits = 0_usize;
@@ -136,7 +137,9 @@ impl ScriptWords {
             if !word.languages.contains(&language) || !stands_alone(code, &found) {
                 continue;
             }
-            findings.classes.entry(word.means.class.clone()).or_insert(word.means.clone());
+            if !classes.contains(&word.means.class) {
+                classes.insert(word.means.class.clone());
+            }
             hits = hits.saturating_add(1);
             if hits == HITS_MAX {
                 digest.update(code.get(found.start()..).unwrap_or_default());
@@ -155,11 +158,11 @@ impl ScriptWords {
                 out.add(word.means.kind(), &value, 1, evidence);
             }
         }
-        if !findings.classes.is_empty() {
-            let digest = digest.finalize();
-            findings.lines = digest.iter().take(4).map(|b| format!("{b:02x}")).collect();
-        }
-        findings
+        let lines = match classes.is_empty() {
+            true => String::new(),
+            false => digest.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect(),
+        };
+        ScriptSummary { classes: classes.into_iter().collect(), lines }
     }
 }
 

@@ -25,7 +25,13 @@ pub(super) fn traits(input: &FileInput<'_>, out: &mut Collector) {
         "pip.conf" | "pip.ini" => ("pip", &["index-url", "extra-index-url"]),
         "manifest.json" | "product.json" | "package.json" | "config.json" => (
             "json",
-            &["\"update_url\"", "\"updateUrl\"", "\"updateURL\"", "\"update-url\"", "\"registry\""],
+            &[
+                "\"update_url\":",
+                "\"updateUrl\":",
+                "\"updateURL\":",
+                "\"update-url\":",
+                "\"registry\":",
+            ],
         ),
         _ if lower.ends_with(".repo") => ("yum", &["baseurl", "mirrorlist", "metalink"]),
         _ if lower == "sources.list" || folder.ends_with("sources.list.d") => {

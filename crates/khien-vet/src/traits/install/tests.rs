@@ -2,7 +2,7 @@ use khien_model::Untrusted;
 use khien_unpack::{Fact, Format};
 
 use super::*;
-use crate::traits::{Matchers, of_file};
+use crate::traits::{Matchers, installation_script, of_file};
 
 fn observed(path: &str, bytes: &str, facts: &[Fact]) -> Vec<String> {
     let matchers = Matchers::built_in().expect("built in");
@@ -57,6 +57,26 @@ fn lifecycle_scripts_of_npm() {
     ];
     check("package/package.json", fetches, &expected);
     check("package/package.json", "{\"scripts\": 3", &[]);
+}
+
+#[test]
+fn a_script_that_a_manifest_starts_is_told_afterwards() {
+    let matchers = Matchers::built_in().expect("built in");
+    let read = |path, format, bytes: &str| {
+        let bytes = bytes.as_bytes();
+        let (images, facts) = (&[], &[]);
+        let input = FileInput { path, format, bytes, images, facts, runs_at_installation: false };
+        of_file(&input, &matchers)
+    };
+    let manifest =
+        r#"{"scripts": {"preinstall": "node ./scripts/setup.js --x=http://a.test/b.js"}}"#;
+    assert_eq!(read("package/package.json", Format::Json, manifest).starts, ["./scripts/setup.js"]);
+    let script =
+        read("package/scripts/setup.js", Format::Script, "require('child_process')").script;
+    let told = installation_script("npm:started", "setup.js", &script.expect("a script"));
+    let kinds: Vec<_> = told.iter().map(|o| o.of.kind).collect();
+    assert_eq!(kinds, [TraitKind::InstallAction, TraitKind::InstallScript]);
+    assert!(told[1].of.value.as_raw().starts_with("npm:started exec "));
 }
 
 #[test]

@@ -31,7 +31,9 @@ pub(super) fn measure(code: &[u8], language: Language, out: &mut Collector) {
     let escapes = memchr::memmem::find_iter(code, b"\\x").count();
     let escapes = u64::try_from(escapes).unwrap_or(u64::MAX).saturating_mul(4);
     let size = u64::try_from(code.len()).unwrap_or(u64::MAX);
-    if escapes >= ESCAPES_MIN && escapes.saturating_mul(5) >= size {
+    // Generated Python modules carry their descriptions in escapes.
+    let counts = language != Language::Python;
+    if counts && escapes >= ESCAPES_MIN && escapes.saturating_mul(5) >= size {
         let first = memchr::memmem::find(code, b"\\x").unwrap_or(0);
         let evidence = place(first, 0, "\\x…");
         out.add(TraitKind::OpaqueBytes, "script:escapes", escapes, evidence);

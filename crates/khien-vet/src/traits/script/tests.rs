@@ -1,7 +1,7 @@
 use super::*;
 use crate::traits::tables;
 
-fn observed(code: &str, language: Language) -> (Vec<String>, Findings) {
+fn observed(code: &str, language: Language) -> (Vec<String>, ScriptSummary) {
     let words = ScriptWords::new(tables::script_words().expect("table")).expect("builds");
     let mut out = Collector::default();
     let findings = words.scan(code.as_bytes(), language, &mut out);
