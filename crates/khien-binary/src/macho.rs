@@ -133,6 +133,15 @@ fn read_slice(bytes: &[u8], base: u64) -> Result<Image, Error> {
     } else if commands.claimed > len {
         commands.problems.push(format!("headers claim {} bytes of {len}", commands.claimed));
     }
+    for hole in commands.linkedit_holes() {
+        let hole = base.saturating_add(hole.start)..base.saturating_add(hole.end);
+        if image.overlay.is_none() {
+            image.overlay = Some(hole);
+        } else {
+            let size = hole.end - hole.start;
+            commands.problems.push(format!("{size} bytes of __LINKEDIT belong to no table"));
+        }
+    }
     if let Some(area) = &commands.signature {
         let plist = commands.section("__TEXT", "__info_plist");
         let plist = plist.map(|section| commands.section_bytes(section));

@@ -15,6 +15,9 @@ use crate::names::{Names, zero_terminated};
 const COMMANDS_MAX: u32 = 10_000;
 const SECTIONS_MAX: usize = 10_000;
 
+/// Tables are aligned to 8 or 16 bytes; page alignment leaves zeroes.
+const HOLE_MAX: u64 = 64;
+
 /// A segment.
 #[derive(Clone, Debug)]
 pub(super) struct Segment {
@@ -91,6 +94,8 @@ pub(super) struct Commands<'a> {
     pub(super) fixups: Option<Range<u64>>,
     pub(super) starts: Option<Range<u64>>,
     pub(super) signature: Option<Range<u64>>,
+    /// What tables claim, mostly in `__LINKEDIT`, in the order of commands.
+    pub(super) claims: Vec<Range<u64>>,
     /// Byte after the last one that a header, segment, or table claims.
     pub(super) claimed: u64,
     pub(super) problems: Vec<String>,
@@ -140,6 +145,7 @@ impl<'a> Commands<'a> {
             fixups: None,
             starts: None,
             signature: None,
+            claims: Vec::new(),
             claimed: start + size,
             problems: Vec::new(),
         };
@@ -181,8 +187,8 @@ impl<'a> Commands<'a> {
                 let entry = if self.fields.wide { 16 } else { 12 };
                 let symbols = span(command.u32(8)?, command.u32(12)?.checked_mul(entry)?);
                 let strings = span(command.u32(16)?, command.u32(20)?);
-                self.claim(&symbols);
-                self.claim(&strings);
+                self.claim_table(symbols.clone());
+                self.claim_table(strings.clone());
                 self.symbols = Some((symbols, strings));
             }
             // LC_LOAD_DYLIB, _WEAK_, LC_REEXPORT_DYLIB, LC_LAZY_LOAD_DYLIB, LC_LOAD_UPWARD_DYLIB
@@ -194,6 +200,12 @@ impl<'a> Commands<'a> {
                 let lazy = matches!(kind, 0x8000_0018 | 0x20) || flags & (1 | 8) != 0;
                 self.libraries.push(Library { name, lazy });
             }
+            0x0B => self.take_dynamic_symbols(command)?,
+            0x16 => self.claim_table(span(command.u32(8)?, command.u32(12)?.saturating_mul(4))),
+            0x31 => {
+                let offset = command.u64(24)?;
+                self.claim_table(offset..offset.saturating_add(command.u64(32)?));
+            }
             0x0D => self.link_name = Some(text(command, 8, names)?),
             0x0E => self.loader = Some(text(command, 8, names)?),
             0x11 | 0x1A => self.routines = self.routines.saturating_add(1),
@@ -204,13 +216,14 @@ impl<'a> Commands<'a> {
             0x26 => self.starts = Some(self.table(command)?),
             0x21 | 0x2C => self.encrypted |= command.u32(16)? != 0,
             0x22 | 0x8000_0022 => {
+                self.table(command)?; // rebase operations
                 for at in [16, 24, 32] {
                     let binds = span(command.u32(at)?, command.u32(at + 4)?);
-                    self.claim(&binds);
+                    self.claim_table(binds.clone());
                     self.binds.push(binds);
                 }
                 let exports = span(command.u32(40)?, command.u32(44)?);
-                self.claim(&exports);
+                self.claim_table(exports.clone());
                 self.exports =
                     Some(exports).filter(|found| !found.is_empty()).or(self.exports.take());
             }
@@ -260,7 +273,7 @@ impl<'a> Commands<'a> {
             let rest = 32 + 2 * word;
             let relocations =
                 span(section.u32(rest + 8)?, section.u32(rest + 12)?.saturating_mul(8));
-            self.claim(&relocations);
+            self.claim_table(relocations);
             self.sections.push(RawSection {
                 segment: fixed_text(section.slice(16, 16)?),
                 name: fixed_text(section.slice(0, 16)?),
@@ -278,14 +291,52 @@ impl<'a> Commands<'a> {
     /// The range that a `linkedit_data_command` names.
     fn table(&mut self, command: Fields<'_>) -> Option<Range<u64>> {
         let range = span(command.u32(8)?, command.u32(12)?);
-        self.claim(&range);
+        self.claim_table(range.clone());
         Some(range)
+    }
+
+    /// `LC_DYSYMTAB`: tables of symbol numbers and relocations.
+    fn take_dynamic_symbols(&mut self, command: Fields<'_>) -> Option<()> {
+        let module = if self.fields.wide { 56 } else { 52 };
+        for (at, size) in [(32, 8), (40, module), (48, 4), (56, 4), (64, 8), (72, 8)] {
+            let table = span(command.u32(at)?, command.u32(at + 4)?.saturating_mul(size));
+            self.claim_table(table);
+        }
+        Some(())
+    }
+
+    fn claim_table(&mut self, range: Range<u64>) {
+        self.claim(&range);
+        if !range.is_empty() {
+            self.claims.push(range);
+        }
     }
 
     fn claim(&mut self, range: &Range<u64>) {
         if !range.is_empty() {
             self.claimed = self.claimed.max(range.end);
         }
+    }
+
+    /// Parts of `__LINKEDIT` that no table claims, beyond what alignment leaves between tables.
+    pub(super) fn linkedit_holes(&self) -> Vec<Range<u64>> {
+        let Some(segment) = self.segments.iter().find(|found| found.name == "__LINKEDIT") else {
+            return Vec::new();
+        };
+        let mut claims = self.claims.clone();
+        claims.push(segment.file.end..segment.file.end);
+        claims.sort_unstable_by_key(|claim| claim.start);
+        let mut at = segment.file.start;
+        let mut holes = Vec::new();
+        for claim in claims {
+            let end = claim.start.min(segment.file.end);
+            let used = self.bytes(&(at..end)).iter().any(|byte| *byte != 0);
+            if end.saturating_sub(at) > HOLE_MAX && used {
+                holes.push(at..end);
+            }
+            at = at.max(claim.end);
+        }
+        holes
     }
 
     /// Bytes of a range; as many as the file has.

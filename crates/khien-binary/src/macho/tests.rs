@@ -177,6 +177,21 @@ fn universal_files_give_an_image_for_each_slice_and_hide_nothing() {
 }
 
 #[test]
+fn bytes_between_the_tables_of_linkedit_are_an_overlay() {
+    let mut bytes = library(0);
+    let start = bytes.len();
+    bytes.extend(LINE.repeat(4));
+    // __LINKEDIT grows over what was added: it is after no segment any more.
+    let command = 32 + 72 + 160;
+    let size = (bytes.len() as u64 - 0x2000).to_le_bytes();
+    bytes[command + 32..command + 40].copy_from_slice(&size);
+    bytes[command + 48..command + 56].copy_from_slice(&size);
+    let image = read(&bytes).unwrap().remove(0);
+    let overlay = image.overlay.unwrap();
+    assert!(overlay.start <= start as u64 && overlay.end == bytes.len() as u64);
+}
+
+#[test]
 fn lying_tables_are_problems() {
     let mut bytes = library(0);
     // The trie's child points back at the root.
