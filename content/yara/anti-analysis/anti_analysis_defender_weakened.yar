@@ -3,7 +3,7 @@ rule anti_analysis_defender_weakened {
     description = "takes places out of the view of Defender, or turns it off"
     capability = "anti-analysis"
     attack = "T1562.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = /(Add|Set)-MpPreference +-(Exclusion|Disable|Submit|MAPS)/ nocase ascii wide
     $b = "DisableAntiSpyware" ascii wide

@@ -3,7 +3,7 @@ rule anti_analysis_scan_interface_off {
     description = "reaches into the interface through which scripts are scanned"
     capability = "anti-analysis"
     attack = "T1562.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "AmsiScanBuffer" nocase ascii wide
     $b = "amsiInitFailed" nocase ascii wide

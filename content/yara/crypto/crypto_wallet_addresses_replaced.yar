@@ -3,7 +3,7 @@ rule crypto_wallet_addresses_replaced {
     description = "knows the forms of several currencies' addresses, and the clipboard or a wallet's interface"
     capability = "crypto"
     attack = "T1115"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $btc = /\[13\]\[a-km-zA-HJ-NP-Z1-9\]/
     $bech = /bc1\[/

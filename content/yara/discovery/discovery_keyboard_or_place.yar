@@ -3,7 +3,7 @@ rule discovery_keyboard_or_place {
     description = "asks for language, time zone or country before going on"
     capability = "discovery"
     attack = "T1614"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "GetKeyboardLayoutList"
     $b = "GetUserDefaultUILanguage"

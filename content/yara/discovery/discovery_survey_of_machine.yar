@@ -3,7 +3,7 @@ rule discovery_survey_of_machine {
     description = "runs several of the commands with which one looks around"
     capability = "discovery"
     attack = "T1082"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "ipconfig /all" nocase ascii wide
     $b = "systeminfo" nocase fullword ascii wide

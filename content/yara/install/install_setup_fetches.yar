@@ -3,7 +3,7 @@ rule install_setup_fetches {
     description = "the installer script of a Python package fetches or runs programs"
     capability = "install"
     attack = "T1195.001"
-    base = "not measured"
+    base = "6 of 60466 files of a Debian 12 system"
   strings:
     $setup = /\bsetup\( *\n?/
     $tools = /from (setuptools|distutils)|import setuptools/

@@ -3,7 +3,7 @@ rule memory_program_without_file {
     description = "runs a program from anonymous memory"
     capability = "memory"
     attack = "T1620"
-    base = "not measured"
+    base = "6 of 60466 files of a Debian 12 system"
   strings:
     $a = "memfd_create"
     $b = "/proc/self/fd/"

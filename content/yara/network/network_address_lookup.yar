@@ -3,7 +3,7 @@ rule network_address_lookup {
     description = "asks a public service for its own address"
     capability = "network"
     attack = "T1016"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "api.ipify.org" ascii wide
     $b = "icanhazip.com" ascii wide

@@ -3,7 +3,7 @@ rule network_drop_on_public_service {
     description = "sends to or reads from a service where anybody can leave text"
     capability = "network"
     attack = "T1102"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = "pastebin.com/raw/" ascii wide
     $b = "api.telegram.org/bot" ascii wide

@@ -3,7 +3,7 @@ rule network_powershell_fetch_and_run {
     description = "fetches text and runs it in PowerShell"
     capability = "network"
     attack = "T1059.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $fetch1 = "DownloadString(" nocase ascii wide
     $fetch2 = "Invoke-WebRequest" nocase ascii wide

