@@ -26,6 +26,9 @@ const CD_HASHES_2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1136
 /// SHA-256 of "Apple Root CA" as Apple publishes it. Signatures carry the certificate itself.
 const APPLE_ROOT: &str = "b0b1730ecbc7ff4505142c49f1295e6eda6bcaed7e2c68c5be91b5a11001f024";
 
+/// Bound: Apple's time stamps take 4 to 6 KiB, most of it certificates.
+const STAMP_MAX: usize = 16 * 1024;
+
 /// What an extension of the leaf says that it is for.
 const CLASSES: [(&str, &str); 6] = [
     ("1.2.840.113635.100.6.1.13", "class:developer-id"),
@@ -160,10 +163,19 @@ impl<'a> Audit<'_, 'a> {
     fn take_stamp(&mut self, blob: Blob<'a>, signer: &SignerInfo<'a>) -> Option<Stamp<'a>> {
         let mut found = None;
         for attribute in signer.unsigned.iter().flat_map(|set| &set.all) {
-            let value = attribute.values.first();
-            let stamp = value
-                .filter(|_| attribute.kind == Some(oid::TIME_STAMP_TOKEN) && found.is_none())
-                .and_then(|value| stamp::token(value, signer.signature));
+            let plausible = attribute.kind == Some(oid::TIME_STAMP_TOKEN)
+                && attribute.raw.len() <= STAMP_MAX
+                && found.is_none();
+            let value = match attribute.values.as_slice() {
+                [value] if plausible => Some(value),
+                _ => None,
+            };
+            // A token with room for anything else is no mere time stamp.
+            let stamp =
+                value.and_then(|value| stamp::token(value, signer.signature)).filter(|stamp| {
+                    let message = stamp.message.as_ref();
+                    message.is_none_or(|token| token.strays.is_empty() && token.unread.is_empty())
+                });
             if let Some(stamp) = stamp {
                 if let Some(fault) = &stamp.fault {
                     self.signed.signature.remarks.push(format!("time stamp: {fault}"));
