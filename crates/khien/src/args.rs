@@ -7,6 +7,7 @@ use khien_model::{Severity, Timestamp};
 
 use crate::i18n::Lang;
 use crate::output::Format;
+use crate::output::vet::VetFormat;
 
 /// Khiên: finds supply-chain attacks in the logs you have, and says what it could not check.
 #[derive(Debug, Parser)]
@@ -53,6 +54,11 @@ pub enum Colour {
 pub enum Command {
     /// Look for rules and indicators in logs on disk; no server needed
     Scan(Box<ScanArgs>),
+    /// Compare a release with earlier ones and decide: pass, hold or block
+    Vet(Box<VetArgs>),
+    /// Read one release for `vet`; started by it, never by people
+    #[command(name = crate::vet::run::CHILD_COMMAND, hide = true)]
+    VetReader,
     /// List, check and try out detection rules
     #[command(subcommand)]
     Rules(RulesCommand),
@@ -152,6 +158,55 @@ pub struct ScanArgs {
     pub no_defang: bool,
 }
 
+/// `khien vet`.
+#[derive(Args, Clone, Debug)]
+#[command(
+    override_usage = "khien vet [OPTIONS] OLD… NEW\n       khien vet [OPTIONS] --baseline DIR NEW",
+    after_help = "Examples:
+  khien vet app-1.0.msi app-1.1.msi
+  khien vet app-1.0.deb app-1.1.deb app-1.2.deb --format html -o dossier.html
+  khien vet --baseline lineages/app app-1.3.deb
+
+Opens installers, packages, archives and disk images in memory and compares every program in them
+with the one it continues. Nothing is executed and nothing is unpacked to disk; hostile files are
+read by a confined child process. The more earlier releases, the better the answer.
+
+Exit codes: 0 pass · 1 hold or block · 2 usage · 3 only held because something could not be looked
+at · 4 internal"
+)]
+pub struct VetArgs {
+    /// Earlier releases, oldest first, then the new one: files or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Folder of this product's lineage: earlier releases are taken from it and kept in it
+    #[arg(short, long, value_name = "DIR")]
+    pub baseline: Option<PathBuf>,
+    /// Keep the new release in the lineage whatever was decided, and write down why
+    #[arg(long, value_name = "REASON", requires = "baseline", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub accept: Option<String>,
+    /// Output format: table, json, sarif, html, cyclonedx, in-toto
+    #[arg(short, long, default_value = "table", value_name = "FORMAT", value_parser = parse_vet_format)]
+    pub format: VetFormat,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write the result to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Memory for each reading process, in MiB
+    #[arg(long, default_value_t = 2048, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
+    pub memory_mib: u64,
+    /// Time for each release, in seconds
+    #[arg(long, default_value_t = 900, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// Bytes unpacked from each release, in GiB
+    #[arg(long, default_value_t = 8, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub unpacked_max_gib: u64,
+    /// Reading processes at a time [default: one per core]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
+}
+
 /// `khien rules …`.
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
@@ -230,6 +285,13 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse().map_err(|_| "use table, json, jsonl, csv, sarif, html or navigator".to_owned())
+}
+
+fn parse_vet_format(text: &str) -> Result<VetFormat, String> {
+    VetFormat::ALL
+        .into_iter()
+        .find(|format| format.name() == text)
+        .ok_or_else(|| "use table, json, sarif, html, cyclonedx or in-toto".to_owned())
 }
 
 fn parse_fail_on(text: &str) -> Result<FailOn, String> {

@@ -1,8 +1,10 @@
 //! One file a command. Here: parsing, errors to exit codes, and what all commands share.
 
+mod result;
 mod rules;
 mod scan;
 mod setup;
+mod vet;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -68,6 +70,8 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global, lang, arguments),
         Command::Rules(command) => rules::run(command, &cli.global, lang),
+        Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
+        Command::VetReader => Ok(crate::vet::child::main()),
         Command::Advisories => advisories(lang),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -10,3 +10,4 @@ pub mod i18n;
 pub mod output;
 pub mod progress;
 pub mod scan;
+pub mod vet;

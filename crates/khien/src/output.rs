@@ -1,4 +1,5 @@
-//! Renders a report: one file a format, all from the same [`crate::scan::report::Report`].
+//! Renders a report: one file a format, all from the same [`crate::scan::report::Report`]; the
+//! outputs of vetting are in [`vet`].
 //!
 //! Formats for people ([`table`], [`html`]) speak the language asked for and escape what came from
 //! outside; formats for machines keep it whole, in English words, and escape only what could drive
@@ -13,9 +14,11 @@ pub mod html;
 pub mod json;
 pub mod navigator;
 pub mod sarif;
+mod screen;
 mod shell;
 mod summary;
 pub mod table;
+pub mod vet;
 mod words;
 
 use std::fmt;

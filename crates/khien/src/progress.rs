@@ -31,6 +31,21 @@ impl Progress {
         Self(bar)
     }
 
+    /// A line that says what is being done; hidden like [`Progress::bytes`].
+    pub fn steps(wanted: bool) -> Self {
+        let bar = Self::bytes(0, wanted, "").0;
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// What is being done now. Escaped text only: it goes to a terminal.
+    pub fn step(&self, what: String) {
+        self.0.set_message(what);
+        self.0.tick();
+    }
+
     /// So many more bytes were read.
     pub fn add(&self, bytes: u64) {
         self.0.inc(bytes);

@@ -1,14 +1,13 @@
 //! `khien scan`.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
 use std::sync::Arc;
 
 use khien_detect::correlate::HitMaker;
 use khien_detect::sigma::Matcher;
 
+use super::result::{width, write_file};
 use super::{Failure, say, setup, stdout};
 use crate::args::{Global, ScanArgs};
 use crate::exit::Exit;
@@ -80,30 +79,4 @@ fn write(report: &Report, args: &ScanArgs, global: &Global, lang: Lang) -> io::R
     let mut out = BufWriter::new(stdout(global.color));
     output::render(format, report, &options, &mut out)?;
     out.flush()
-}
-
-/// Writes under a temporary name beside the target and renames, so that no half a report is left.
-fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let named = |error: io::Error| {
-        io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
-    };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".khien-")
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-        .tempfile_in(folder)
-        .map_err(named)?;
-    let mut out = BufWriter::new(file.as_file_mut());
-    fill(&mut out)?;
-    out.flush()?;
-    drop(out);
-    let kept: File = file.persist(path).map_err(|error| named(error.error))?;
-    kept.sync_all()
-}
-
-/// Width of the terminal in columns; 100 where there is none.
-fn width() -> usize {
-    let asked = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    let terminal = || console::Term::stdout().size_checked().map(|(_, columns)| columns);
-    asked.or_else(terminal).map_or(100, |columns: u16| usize::from(columns.clamp(40, 200)))
 }

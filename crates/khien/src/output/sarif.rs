@@ -9,7 +9,7 @@
 //! notification.
 
 mod log;
-mod uri;
+pub(super) mod uri;
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -262,7 +262,7 @@ const fn precision(confidence: u8) -> &'static str {
 }
 
 /// Hostile: in a message, brackets make links and braces are placeholders (SARIF 3.11.5, 3.11.6).
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::shell;
+use super::table::BOLD;
+
 /// A terminal of a known width.
 pub(super) struct Screen<'a> {
     out: &'a mut dyn Write,
@@ -83,6 +86,53 @@ impl<'a> Screen<'a> {
     /// Writes an empty line.
     pub(super) fn blank(&mut self) -> io::Result<()> {
         self.line(&[])
+    }
+
+    /// A command to copy: broken only where a shell joins it again.
+    pub(super) fn command(&mut self, words: &[String]) -> io::Result<()> {
+        let mut line = String::from(" ");
+        for unit in shell::units(words) {
+            if line.trim() != "" && width_of(&line) + width_of(&unit) + 3 > self.width {
+                self.uncut(&format!("{line} \\"), BOLD)?;
+                line = String::from("   ");
+            }
+            line.extend([" ", &unit]);
+        }
+        self.uncut(&line, BOLD)
+    }
+
+    /// An edge of the box, with a title in it.
+    pub(super) fn edge(
+        &mut self,
+        left: char,
+        right: char,
+        title: &str,
+        style: Style,
+    ) -> io::Result<()> {
+        let title = if title.is_empty() { String::new() } else { format!(" {title} ") };
+        let rest = self.width.saturating_sub(width_of(&title) + 3);
+        self.line(&[
+            Piece::plain(format!("{left}─")),
+            Piece::new(title, style),
+            Piece::plain(format!("{}{right}", "─".repeat(rest))),
+        ])
+    }
+
+    /// Text in the box, after a label that following lines leave blank.
+    pub(super) fn boxed(&mut self, label: &str, text: &str, style: Style) -> io::Result<()> {
+        let inner = self.width.saturating_sub(4);
+        let label_width = width_of(label);
+        let room = inner.saturating_sub(label_width);
+        for (number, line) in wrap(text, room).into_iter().enumerate() {
+            let label = if number == 0 { label.to_owned() } else { " ".repeat(label_width) };
+            self.line(&[
+                Piece::plain("│ "),
+                Piece::new(label, style),
+                Piece::new(padded(&line, room), style),
+                Piece::plain(" │"),
+            ])?;
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,6 @@
 //! informational findings are one line of counts. What is left out is counted in place.
 
 mod closing;
-mod screen;
 
 use std::io::{self, Write};
 
@@ -13,10 +12,10 @@ use anstyle::{AnsiColor, Effects, Style};
 use khien_model::untrusted::shown;
 use khien_model::{Severity, Verdict};
 
-use self::screen::{Piece, Screen, cut, cut_left, cut_middle, padded, width_of, wrap};
 use super::RenderOptions;
 use super::defang::Defang;
 use super::facts::{Facts, by_finding, named};
+use super::screen::{Piece, Screen, cut, cut_left, cut_middle, padded, width_of, wrap};
 use super::summary::Summary;
 use super::words::{Words, severity_sign};
 use crate::scan::detection::Detection;
@@ -233,9 +232,9 @@ fn fields(sample: &Detection, defang: Defang, columns: usize) -> Vec<String> {
     lines
 }
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().effects(Effects::BOLD);
-const DIM: Style = Style::new().effects(Effects::DIMMED);
+pub(super) const PLAIN: Style = Style::new();
+pub(super) const BOLD: Style = Style::new().effects(Effects::BOLD);
+pub(super) const DIM: Style = Style::new().effects(Effects::DIMMED);
 const FIELD: Style = AnsiColor::Cyan.on_default();
 
 const fn severity_style(severity: Severity) -> Style {

@@ -34,6 +34,11 @@ impl Words {
         Self { lang: options.lang, tz: options.tz.clone(), defang: options.defang }
     }
 
+    /// For a reader of a language, of what has no times and no addresses of an indicator.
+    pub(super) const fn in_lang(lang: Lang) -> Self {
+        Self { lang, tz: TimeZone::UTC, defang: false }
+    }
+
     /// For machine formats: English, UTC, and addresses as they are.
     pub(super) const fn english() -> Self {
         Self { lang: Lang::En, tz: TimeZone::UTC, defang: false }
@@ -71,7 +76,7 @@ impl Words {
     }
 
     /// A number of tenths: `61` reads `6.1`, or `6,1` in Vietnamese.
-    fn tenths(&self, tenths: u64) -> String {
+    pub(super) fn tenths(&self, tenths: u64) -> String {
         let point = match self.lang {
             Lang::En => '.',
             Lang::Vi => ',',

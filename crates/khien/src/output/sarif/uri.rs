@@ -3,7 +3,7 @@
 /// A path as a URI reference: absolute paths become `file:` URIs, others stay relative. Every byte
 /// that is not plain is percent-encoded (RFC 3986), so no path can end the reference or fake a
 /// scheme.
-pub(super) fn of_path(path: &str) -> String {
+pub(in crate::output) fn of_path(path: &str) -> String {
     let bytes = path.as_bytes();
     let has_drive = matches!(bytes, [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic());
     if has_drive {

@@ -1,0 +1,178 @@
+//! `khien vet`.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use khien_lineage::{BaseRates, Decision};
+use khien_model::Untrusted;
+
+use super::result::{width, write_file};
+use super::{Failure, say, setup, stdout};
+use crate::args::{Global, VetArgs};
+use crate::exit::Exit;
+use crate::i18n::Lang;
+use crate::output::vet::{VetFormat, VetOptions, render, summary_line};
+use crate::progress::Progress;
+use crate::scan::knowledge::InputError;
+use crate::vet::lineage_folder::{self, LineageError};
+use crate::vet::outcome::Outcome;
+use crate::vet::run::{Bounds, Reading, read_all};
+
+pub(super) fn run(
+    args: &VetArgs,
+    global: &Global,
+    lang: Lang,
+    arguments: &[OsString],
+) -> Result<Exit, Failure> {
+    let rates = BaseRates::built_in().map_err(io::Error::other)?;
+    let kept = match &args.baseline {
+        Some(folder) => lineage_folder::load(folder).map_err(unusable)?,
+        None => Vec::new(),
+    };
+    check_paths(args, kept.is_empty(), lang)?;
+    let bar = Progress::steps(!global.quiet && !global.no_progress);
+    let reading = |release: &str, path: &Untrusted, _size: u64| {
+        let release = Untrusted::new(release);
+        bar.step(lang.text("cli.vet.reading", &[("release", &release), ("file", path)]));
+    };
+    let program = std::env::current_exe()?;
+    let mut olds = read_all(&program, &args.paths, &bounds(args), &reading)?;
+    let Some(new) = olds.pop() else { return Err(io::Error::other("no release was read").into()) };
+    bar.step(lang.text("cli.vet.comparing", &[]));
+    let unread = new.cut_off;
+    keep_earlier(args, &olds)?;
+    let words = arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    let outcome = Outcome::of(kept, olds, new, &rates, words);
+    bar.finish();
+    for (release, why) in &outcome.unconfined {
+        let release: &dyn std::fmt::Display = release;
+        say(global, &lang.text("cli.vet.unconfined", &[("release", release), ("why", why)]));
+    }
+    write(&outcome, args, global, lang)?;
+    settle(&outcome, args, global, lang, unread)?;
+    Ok(outcome.exit())
+}
+
+/// What the user can put right before anything is read.
+fn check_paths(args: &VetArgs, nothing_kept: bool, lang: Lang) -> Result<(), InputError> {
+    for path in &args.paths {
+        if let Err(error) = std::fs::metadata(path) {
+            return Err(InputError::Unreadable {
+                path: setup::shown(path),
+                detail: error.to_string(),
+            });
+        }
+    }
+    let [only] = args.paths.as_slice() else { return Ok(()) };
+    let detail = match &args.baseline {
+        _ if !nothing_kept => return Ok(()),
+        Some(folder) => {
+            let folder = setup::shown(folder);
+            lang.text("cli.vet.empty-baseline", &[("folder", &folder)])
+        }
+        None => lang.text("cli.vet.no-earlier", &[]),
+    };
+    Err(InputError::Invalid { path: setup::shown(only), detail })
+}
+
+fn bounds(args: &VetArgs) -> Bounds {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Bounds {
+        memory_max: args.memory_mib << 20,
+        time_max: Duration::from_secs(args.timeout),
+        bytes_out_max: args.unpacked_max_gib << 30,
+        children_max: args.threads.map_or(cores, usize::from),
+    }
+}
+
+/// A lineage that is damaged is the user's to put right; that the disk fails is not.
+fn unusable(error: LineageError) -> Failure {
+    match error {
+        LineageError::Io { path, error } => {
+            let path = Untrusted::new(path.to_string_lossy());
+            io::Error::new(error.kind(), format!("{path}: {error}")).into()
+        }
+        LineageError::Profile { path, error } => {
+            let path = Untrusted::new(path.to_string_lossy());
+            InputError::Invalid { path, detail: error.to_string() }.into()
+        }
+        LineageError::TooMany(ref path) => {
+            let path = Untrusted::new(path.to_string_lossy());
+            InputError::Invalid { path, detail: error.to_string() }.into()
+        }
+    }
+}
+
+/// Earlier releases that were given are the lineage's from now on, if they could be read.
+fn keep_earlier(args: &VetArgs, olds: &[Reading]) -> Result<(), Failure> {
+    let Some(folder) = &args.baseline else { return Ok(()) };
+    for old in olds.iter().filter(|old| !old.cut_off) {
+        lineage_folder::keep(folder, &old.profile).map_err(unusable)?;
+    }
+    Ok(())
+}
+
+/// Writes the decision down, and keeps the new release where it passed or somebody answers for it.
+fn settle(
+    outcome: &Outcome,
+    args: &VetArgs,
+    global: &Global,
+    lang: Lang,
+    unread: bool,
+) -> Result<(), Failure> {
+    let Some(folder) = &args.baseline else { return Ok(()) };
+    let decision = outcome.report.decision;
+    let wanted = decision == Decision::Pass || args.accept.is_some();
+    // A release that nobody has seen the inside of would make everything after it look new.
+    let kept = wanted && !unread;
+    if kept {
+        lineage_folder::keep(folder, &outcome.new).map_err(unusable)?;
+    }
+    let (now, _) = setup::now();
+    let entry = lineage_folder::Entry {
+        time: now.to_string(),
+        name: outcome.new.name.as_raw(),
+        sha256: &outcome.new.sha256,
+        version: outcome.new.identity.version.as_deref(),
+        decision: decision.as_str(),
+        kept,
+        reason: args.accept.as_deref(),
+    };
+    lineage_folder::note(folder, &entry).map_err(unusable)?;
+    let folder = setup::shown(folder);
+    let said = match (kept, wanted) {
+        (true, _) => "cli.vet.kept",
+        (false, true) => "cli.vet.not-kept-unread",
+        (false, false) => "cli.vet.not-kept",
+    };
+    let name = &outcome.new.name;
+    say(global, &lang.text(said, &[("release", name), ("folder", &folder)]));
+    Ok(())
+}
+
+fn write(outcome: &Outcome, args: &VetArgs, global: &Global, lang: Lang) -> io::Result<()> {
+    let format = if args.json { VetFormat::Json } else { args.format };
+    let mut options = VetOptions {
+        lang,
+        colour: format == VetFormat::Table && args.output.is_none(),
+        width: width(),
+    };
+    let Some(path) = &args.output else {
+        let mut out = BufWriter::new(stdout(global.color));
+        render(format, outcome, &options, &mut out)?;
+        return out.flush();
+    };
+    write_file(path, |out| render(format, outcome, &options, out))?;
+    say(global, &lang.text("cli.scan.written", &[("file", &shown(path))]));
+    if format != VetFormat::Table {
+        options.colour = io::stderr().is_terminal();
+        say(global, &summary_line(outcome, &options));
+    }
+    Ok(())
+}
+
+fn shown(path: &Path) -> Untrusted {
+    Untrusted::new(PathBuf::from(path).to_string_lossy())
+}

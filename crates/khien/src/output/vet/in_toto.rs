@@ -1,0 +1,73 @@
+//! An in-toto statement about the new release, to be signed by whoever answers for it.
+//!
+//! Source: in-toto attestation framework, Statement v1. The statement is not signed here: it goes
+//! into a DSSE envelope made with the organisation's own key.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::output::escaped_json::write_pretty;
+use crate::vet::outcome::Outcome;
+
+/// What the statement claims.
+pub const PREDICATE_TYPE: &str = "https://example.org/khien/vet/v1";
+
+/// Writes the statement.
+pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let report = &outcome.report;
+    let reasons: Vec<Value> = report
+        .reasons
+        .iter()
+        .map(|reason| {
+            json!({
+                "kind": reason.departure.of.kind,
+                "value": reason.departure.of.value,
+                "path": reason.departure.path,
+                "decides": reason.decides,
+                "bits": reason.counted,
+            })
+        })
+        .collect();
+    let earlier: Vec<Value> = report
+        .earlier
+        .iter()
+        .map(|release| {
+            json!({
+                "name": release.name,
+                "version": release.identity.version,
+                "digest": digest(&release.sha256, true),
+            })
+        })
+        .collect();
+    // The hash of a folder is that of its list of files, and no file's.
+    let whole = outcome.new.files.iter().any(|file| file.path.as_raw().is_empty());
+    let whole = whole || outcome.new.files.is_empty();
+    write_pretty(
+        out,
+        &json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{ "name": report.new.name, "digest": digest(&report.new.sha256, whole) }],
+            "predicateType": PREDICATE_TYPE,
+            "predicate": {
+                "decision": report.decision,
+                "complete": report.complete,
+                "sameBytes": outcome.same_bytes,
+                "score": report.score,
+                "product": report.new.identity.product,
+                "version": report.new.identity.version,
+                "reasons": reasons,
+                "gaps": report.gaps,
+                "unconfined": outcome.unconfined.iter().map(|(release, _)| release).collect::<Vec<_>>(),
+                "earlier": earlier,
+                "tool": { "name": "khien", "version": outcome.version },
+                "knowledge": report.knowledge,
+                "baseRates": report.base_rates,
+            },
+        }),
+    )
+}
+
+fn digest(sha256: &str, whole: bool) -> Value {
+    if whole { json!({ "sha256": sha256 }) } else { json!({ "khienFileListSha256": sha256 }) }
+}

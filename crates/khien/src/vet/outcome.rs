@@ -1,0 +1,121 @@
+//! What one vetting came to: the report, and what the outputs need beside it.
+
+use khien_lineage::{BaseRates, Decision};
+use khien_model::Untrusted;
+use khien_unpack::Gap;
+use khien_vet::profile::ReleaseProfile;
+use khien_vet::report::Report;
+
+use super::capability::{CapabilityChange, capability_changes};
+use super::run::Reading;
+use crate::exit::Exit;
+
+/// All that the outputs are drawn from.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was decided, and why.
+    pub report: Report,
+    /// The release in question, file by file.
+    pub new: ReleaseProfile,
+    /// What its programs can do beside what they could do.
+    pub capabilities: Vec<CapabilityChange>,
+    /// An earlier release has the very same bytes: there is nothing to compare.
+    pub same_bytes: bool,
+    /// Releases that were read without confinement, and why.
+    pub unconfined: Vec<(Untrusted, Untrusted)>,
+    /// The command line, word by word.
+    pub command_line: Vec<String>,
+    /// Version of this program.
+    pub version: &'static str,
+}
+
+impl Outcome {
+    /// Judges a release by its earlier ones: those of a lineage on disk, and those just read, oldest
+    /// first.
+    pub fn of(
+        kept: Vec<ReleaseProfile>,
+        olds: Vec<Reading>,
+        new: Reading,
+        rates: &BaseRates,
+        command_line: Vec<String>,
+    ) -> Self {
+        let unconfined = unconfined(olds.iter().chain([&new]));
+        let gaps: Vec<Gap> = olds.iter().filter(|old| old.cut_off).flat_map(gaps_of).collect();
+        let earlier = earlier(kept, olds);
+        let new = new.profile;
+        // A folder that could not be read has no hash.
+        let same_bytes =
+            !new.sha256.is_empty() && earlier.iter().any(|old| old.sha256 == new.sha256);
+        let mut report = khien_vet::judge(&earlier, &new, rates);
+        if same_bytes {
+            report.decision = Decision::Pass;
+            report.complete = true;
+            report.score = 0.0;
+            report.reasons.clear();
+            report.gaps.clear();
+            report.problems.clear();
+        } else if !gaps.is_empty() {
+            report.decision = report.decision.max(Decision::Hold);
+            report.complete = false;
+            report.gaps.extend(gaps);
+        }
+        Self {
+            capabilities: capability_changes(&report, &earlier, &new),
+            report,
+            new,
+            same_bytes,
+            unconfined,
+            command_line,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// How the process is to end.
+    pub fn exit(&self) -> Exit {
+        match self.report.decision {
+            Decision::Pass => Exit::Clear,
+            _ if self.report.only_incomplete() => Exit::Unknown,
+            Decision::Hold | Decision::Block => Exit::Findings,
+        }
+    }
+}
+
+fn unconfined<'r>(readings: impl Iterator<Item = &'r Reading>) -> Vec<(Untrusted, Untrusted)> {
+    let why = |reading: &Reading| {
+        let why = Untrusted::new(reading.unconfined.as_deref()?);
+        Some((reading.profile.name.clone(), why))
+    };
+    readings.filter_map(why).collect()
+}
+
+/// What an earlier release that could not be read leaves unknown: its name stands before the place.
+fn gaps_of(reading: &Reading) -> Vec<Gap> {
+    let name = reading.profile.name.as_raw();
+    let place = |gap: &Gap| {
+        let path = match gap.path.as_raw() {
+            "" => name.to_owned(),
+            path => format!("{name}!/{path}"),
+        };
+        Gap { path: Untrusted::new(path), ..gap.clone() }
+    };
+    reading.profile.opened.gaps.iter().map(place).collect()
+}
+
+/// Every release once. By version where all state one, else in the order in which they were given. An
+/// earlier release that could not be read is no baseline, unless there is no other.
+fn earlier(kept: Vec<ReleaseProfile>, olds: Vec<Reading>) -> Vec<ReleaseProfile> {
+    let (cut_off, read): (Vec<_>, Vec<_>) = olds.into_iter().partition(|old| old.cut_off);
+    let mut earlier: Vec<ReleaseProfile> = Vec::new();
+    for profile in kept.into_iter().chain(read.into_iter().map(|old| old.profile)) {
+        if !earlier.iter().any(|known| known.sha256 == profile.sha256) {
+            earlier.push(profile);
+        }
+    }
+    if earlier.iter().all(|release| release.identity.version.is_some()) {
+        khien_vet::baseline::sort(&mut earlier);
+    }
+    if earlier.is_empty() {
+        earlier.extend(cut_off.into_iter().map(|old| old.profile));
+    }
+    earlier
+}
