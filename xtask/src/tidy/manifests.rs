@@ -5,14 +5,33 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::Tree;
 
 /// Which crates of ours a crate may import. Every arrow runs downwards; a new crate gets a line here.
-const IMPORTS: [(&str, &[&str]); 7] = [
-    ("khien", &["khien-detect", "khien-ingest", "khien-model", "khien-sim"]),
+const IMPORTS: [(&str, &[&str]); 11] = [
+    (
+        "khien",
+        &[
+            "khien-binary",
+            "khien-detect",
+            "khien-ingest",
+            "khien-lineage",
+            "khien-model",
+            "khien-sim",
+            "khien-unpack",
+            "khien-vet",
+        ],
+    ),
+    ("khien-binary", &["khien-model"]),
     ("khien-detect", &["khien-model"]),
     ("khien-ingest", &["khien-model"]),
+    ("khien-lineage", &["khien-model"]),
     ("khien-model", &[]),
     ("khien-sim", &["khien-model"]),
     ("khien-sys", &[]),
     ("khien-testkit", &["khien-model"]),
+    ("khien-unpack", &["khien-model"]),
+    (
+        "khien-vet",
+        &["khien-binary", "khien-detect", "khien-lineage", "khien-model", "khien-unpack"],
+    ),
 ];
 
 /// What tests may import besides.
