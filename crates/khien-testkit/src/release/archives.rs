@@ -2,7 +2,7 @@
 
 use super::containers::nupkg_members;
 use super::payload::{LINE, line, noise};
-use super::software::{Edition, Files, add, phone, suite};
+use super::software::{Edition, Files, add, phone, signed, suite};
 use super::tar::{Entry, gzip, tar};
 use super::zip::{Member, archive, local_size_lies};
 use super::{Artefact, Case, Expect};
@@ -135,7 +135,7 @@ fn lies() -> Vec<Trick> {
             first_cause: "container.lies|payload.unexplained-bytes",
             about: "A program between the members that the index does not list.",
             apply: |members| {
-                let hidden = Member::new("Softphone.exe", phone(Edition::Old).build());
+                let hidden = Member::new("Softphone.exe", signed(&phone(Edition::Old)));
                 members.insert(0, Member { hidden: true, ..hidden });
             },
             write: archive,
@@ -147,7 +147,7 @@ fn lies() -> Vec<Trick> {
             about: "Two members of one name: which is unpacked depends on the tool.",
             apply: |members| {
                 let twin = members.last().map(|member| member.name.clone()).unwrap_or_default();
-                members.push(Member::new(&twin, phone(Edition::New).build()));
+                members.push(Member::new(&twin, signed(&phone(Edition::New))));
             },
             write: archive,
         },
@@ -164,11 +164,11 @@ fn lies() -> Vec<Trick> {
         Trick {
             names: ["foreign-front-zip", "foreign-front-nupkg"],
             hard: false,
-            first_cause: "container.lies|payload.unexplained-bytes|payload.embedded-program|composition.disguised|payload.opaque-bytes",
+            first_cause: "container.lies|payload.unexplained-bytes|payload.embedded-program|composition.disguised|payload.overlay|signature.unsigned-bytes|signature.invalid",
             about: "Two formats in one file: a program in front of the archive.",
             apply: |_| {},
             write: |members| {
-                let mut bytes = phone(Edition::New).build();
+                let mut bytes = signed(&phone(Edition::New));
                 bytes.extend(archive(members));
                 bytes
             },
@@ -225,7 +225,7 @@ fn tapes(old: &Files, new: &Files) -> Vec<Case> {
             true,
             "container.lies",
             "Two members of one name.",
-            with(Entry::file("vetsoft-1.0.2/Softphone.exe", phone(Edition::Old).build())),
+            with(Entry::file("vetsoft-1.0.2/Softphone.exe", signed(&phone(Edition::Old)))),
         ),
         case(
             "foreign-tail-tar",
@@ -251,7 +251,7 @@ fn tapes(old: &Files, new: &Files) -> Vec<Case> {
     ]
 }
 
-/// The line of all fixtures, 80 MiB of it, packed.
+/// The line of all fixtures, 128 MiB of it, packed.
 fn bomb() -> Vec<u8> {
-    gzip(&line(80 << 20))
+    gzip(&line(128 << 20))
 }

@@ -8,9 +8,9 @@ use super::payload::LINE;
 
 const PAGE: usize = 0x1000;
 /// Where the code is loaded; what stands before it is smaller than this.
-const CODE_AT: usize = 0x1_0000;
+const CODE_AT: usize = 0x4_0000;
 /// Where the data are loaded.
-const DATA_AT: usize = 0x2_0000;
+const DATA_AT: usize = 0x6_0000;
 
 /// What is to be in a library.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@
 use super::containers::{debian, gem, npm, sdist, wheel};
 use super::packages::{javascript, javascript_module, manifest, python, ruby, shell};
 use super::payload::{LINE, base64, noise};
-use super::software::{Edition, Files, add, functions, replace, texts};
+use super::software::{Edition, Files, add, newcomer, replace};
 use super::tar::{Entry, gzip, tar_of};
 use super::xar::zlib;
 use super::{Artefact, Case, Expect, unix};
@@ -64,8 +64,7 @@ fn file(name: &str, bytes: impl Into<Vec<u8>>) -> (String, Vec<u8>) {
 
 fn hooks() -> Vec<Case> {
     let batch = |line: &str| format!("@echo off\r\nrem {LINE}\r\nexit /b 0\r\n{line}\r\n");
-    let mut library = idle_library();
-    library.version.original_filename = "sdd.dll".to_owned();
+    let library = newcomer("sdd.dll", 40, &["DllRegisterServer"]);
     vec![
         case(
             "ua-parser-npm",
@@ -160,17 +159,6 @@ fn hooks() -> Vec<Case> {
             "A postinstall script, obfuscated, that reads cluster keys and starts a program.",
         ),
     ]
-}
-
-/// A small library for Windows that does nothing.
-fn idle_library() -> super::pe::Pe {
-    super::pe::Pe {
-        library: true,
-        functions: functions(40, 130, Edition::Old),
-        exports: Some(("sdd.dll".to_owned(), texts(&["DllRegisterServer"]))),
-        version: super::software::version("", "", "", "", [1, 0, 0, 0]),
-        ..super::pe::Pe::default()
-    }
 }
 
 fn worms() -> Vec<Case> {

@@ -6,7 +6,7 @@ use super::incidents::deb_with_script;
 use super::msi_package::{Action, Installer};
 use super::packages::{javascript_module, python};
 use super::payload::LINE;
-use super::software::{Edition, Files, add, suite};
+use super::software::{Edition, Files, add, newcomer, signed, suite};
 use super::tar::Entry;
 use super::unix::{app, app_pkg_with};
 use super::{Artefact, Case, Expect};
@@ -22,7 +22,8 @@ fn case(
     Case { name, incident: None, container, hard: false, old, new, expect, first_cause, about }
 }
 
-const ACTION: &str = "installation.action|installation.script|story.loader";
+const ACTION: &str =
+    "installation.action|installation.script|story.loader|capability.network|capability.exec";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = installers();
@@ -63,12 +64,12 @@ fn installers() -> Vec<Case> {
             Expect::Hold,
             "installation.action|installation.script|composition.added-program|story.loader",
             msi_pair(|new| {
-                let bytes = super::software::shader().build();
+                let bytes = signed(&newcomer("helper.dll", 10, &["HelperCheck"]));
                 new.actions.push(Action {
                     name: "Check",
                     kind: 1 + 3072,
                     source: "Helper",
-                    target: "D3DCompile",
+                    target: "HelperCheck",
                     binary: Some(bytes),
                 });
             }),

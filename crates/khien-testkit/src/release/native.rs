@@ -6,8 +6,8 @@ use super::identity::Identity;
 use super::payload::{line, noise};
 use super::pe::{Pe, READ_WRITE_EXECUTE};
 use super::software::{
-    Edition, Files, add, codec, file_of, functions, imports, phone, replace, shader, signed, suite,
-    texts, version,
+    Edition, Files, add, codec, file_of, functions, imports, newcomer, phone, replace, shader,
+    signed, suite, texts,
 };
 use super::{Artefact, Case, Expect};
 
@@ -381,8 +381,7 @@ fn images() -> Vec<Trick> {
             "payload.embedded-program|payload.opaque-bytes",
             "A program in a resource of a library.",
             |files| change_codec(files, |pe| {
-                let mut inner = shader();
-                inner.functions.truncate(40);
+                let inner = newcomer("inner.dll", 9, &["inner_start"]);
                 pe.resources.push((102, inner.build()));
             })
         ),
@@ -397,19 +396,8 @@ fn companions() -> Vec<Trick> {
             "composition.shadows-system",
             "A new library with the name of one of Windows', which the program would load first.",
             |files| {
-                let mut pe = shader();
-                pe.functions = functions(5, 150, Edition::Old);
-                pe.exports = Some((
-                    "version.dll".to_owned(),
-                    texts(&["GetFileVersionInfoW", "VerQueryValueW"]),
-                ));
-                pe.version = version(
-                    "Vet Fixtures",
-                    "Vet Softphone",
-                    "Version",
-                    "version.dll",
-                    [1, 0, 2, 0],
-                );
+                let exports = ["GetFileVersionInfoW", "VerQueryValueW"];
+                let pe = newcomer("version.dll", 5, &exports);
                 add(files, "version.dll", signed(&pe));
             }
         ),
@@ -432,9 +420,8 @@ fn companions() -> Vec<Trick> {
             "composition.disguised",
             "A program that is called a picture.",
             |files| {
-                let mut pe = shader();
-                pe.functions = functions(7, 100, Edition::Old);
-                add(files, "splash.png", pe.build());
+                let pe = newcomer("splash.dll", 7, &["splash_show"]);
+                add(files, "splash.png", signed(&pe));
             }
         ),
         trick!(

@@ -140,7 +140,8 @@ impl Pe {
         for text in &self.strings {
             out.c_string(text);
         }
-        out.align(2);
+        // Apart, so that the end of the last one is no beginning of the first.
+        out.align(16).bytes([0; 16]);
         for text in &self.wide_strings {
             text.encode_utf16().for_each(|unit| {
                 out.u16(usize::from(unit));

@@ -124,6 +124,18 @@ pub(crate) fn shader() -> Pe {
     }
 }
 
+/// A small library of the vendor's that no release had, under a name of its own.
+pub(crate) fn newcomer(file: &str, component: u64, exports: &[&str]) -> Pe {
+    Pe {
+        library: true,
+        functions: functions(component, 140, Edition::Old),
+        imports: imports(&[("KERNEL32.dll", &["HeapAlloc", "HeapFree"])]),
+        exports: Some((file.to_owned(), texts(exports))),
+        version: version("Vet Fixtures", "Vet Softphone", file, file, Edition::New.number()),
+        ..Pe::default()
+    }
+}
+
 pub(crate) fn version(
     company: &str,
     product: &str,

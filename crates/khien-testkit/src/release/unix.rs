@@ -158,7 +158,7 @@ fn linux_tricks() -> Vec<Trick<Elf>> {
             expect: Expect::Hold,
             first_cause: "payload.opaque-bytes",
             about: "A new section of a library is full of noise.",
-            apply: |elf| elf.sections.push((".vdata".to_owned(), noise(40 * 1024, 7))),
+            apply: |elf| elf.sections.push((".vdata".to_owned(), noise(72 * 1024, 7))),
         },
     ]
 }
