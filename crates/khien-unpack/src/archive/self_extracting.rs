@@ -2,6 +2,7 @@
 
 use crate::archive::zip;
 use crate::field::{len_u64, u16_le};
+use crate::installer::squirrel;
 use crate::reader::{Context, Refusal};
 use crate::recognise::{self, is_pe};
 
@@ -93,13 +94,22 @@ fn zip_before_certificates(bytes: &[u8]) -> Option<usize> {
 pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let input = cx.input();
     let Some(start) = place(&input) else {
-        let Some(end) = zip_before_certificates(&input) else { return zip::read(cx) };
+        let Some(end) = zip_before_certificates(&input) else {
+            if zip::ends_as_archive(&input) {
+                squirrel::resource_archives(cx)?;
+                return zip::read(cx);
+            }
+            // Nothing behind the program: its resources carry the archive.
+            return squirrel::read(cx);
+        };
+        squirrel::resource_archives(cx)?;
         let front = input.slice(..end);
         let start = zip::starts_at(&front).unwrap_or(0);
         cx.program(0..start);
         claim_certificates(cx, &input);
         return cx.file("(archive behind the program)", Default::default(), start..len_u64(end));
     };
+    squirrel::resource_archives(cx)?;
     let start = len_u64(start);
     let program = program_end(&input).map_or(start, len_u64).min(start);
     cx.program(0..program);

@@ -66,7 +66,9 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     }
     // One tree is read in full: Rock Ridge's where there is one, else Joliet's. The other trees
     // should hold the same files; what only they hold is hidden from half of the readers.
-    let mut walk = Walk { input: &input, extents: HashSet::new(), skip: 0 };
+    // Folders of a sound image do not overlap, and an entry has 34 bytes.
+    let entries_left = cx.len() / RECORD + 1024;
+    let mut walk = Walk { input: &input, extents: HashSet::new(), skip: 0, entries_left };
     let rock_ridge = volumes.iter().find(|v| !v.joliet).is_some_and(|v| walk.has_rock_ridge(v));
     let first = volumes.iter().position(|v| v.joliet != rock_ridge).unwrap_or(0);
     if let Some(volume) = volumes.get(first) {
@@ -163,6 +165,8 @@ struct Walk<'i> {
     input: &'i Bytes,
     /// Extents of files that came out.
     extents: HashSet<(u64, u64)>,
+    /// Entries that may still be read.
+    entries_left: u64,
     /// Bytes of other data before each system use area (SUSP `SP`).
     skip: u64,
 }
@@ -246,15 +250,19 @@ impl Walk<'_> {
                 }
             }
             todo.get_mut(first..).unwrap_or_default().reverse();
+            if self.entries_left == 0 {
+                return Err(Refusal::damaged("folders share their entries"));
+            }
         }
         Ok(())
     }
 
-    fn entries(&self, folder: &Record) -> Vec<Record> {
+    fn entries(&mut self, folder: &Record) -> Vec<Record> {
         let mut out = Vec::new();
         let mut at = folder.extent.start;
         let end = folder.extent.end.min(place::len(self.input));
-        while at < end {
+        while at < end && self.entries_left > 0 {
+            self.entries_left -= 1;
             match record(self.input, at) {
                 Some(record) => {
                     at += record.len;

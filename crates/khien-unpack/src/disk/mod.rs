@@ -10,6 +10,7 @@ mod pkg;
 pub(crate) mod squashfs;
 mod squashfs_packing;
 pub(crate) mod udif;
+mod volume;
 pub(crate) mod xar;
 
 use crate::Format;

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::squashfs_packing::unpack_block;
 use crate::field::{len_u64, name_of};
 use crate::node::{Attributes, GapReason, NodeKind};
-use crate::place::{self, slice, u8_at, u16_le, u32_le, u64_le};
+use crate::place::{self, slice, u16_le, u32_le, u64_le};
 use crate::reader::{Context, Refusal};
 
 const MAGIC: &[u8] = b"hsqs";
@@ -20,7 +20,9 @@ const SUPERBLOCK: u64 = 96;
 /// What one metadata block holds.
 const METADATA_BYTES: usize = 8192;
 /// Metadata (inodes, folders) that is unpacked in all.
-const TABLE_BYTES_MAX: u64 = 256 << 20;
+const TABLE_BYTES_MAX: u64 = 128 << 20;
+/// Entries that wait to be read at one time.
+const WAITING_MAX: usize = 1 << 20;
 const NONE: u32 = 0xFFFF_FFFF;
 const NO_TABLE: u64 = u64::MAX;
 const DEPTH_MAX: usize = 512;
@@ -116,7 +118,7 @@ impl Image {
             folders: Table { bytes: Vec::new(), starts: HashMap::new(), end: folder_at },
             ids: Vec::new(),
             fragments: Vec::new(),
-            structure: vec![0..SUPERBLOCK],
+            structure: std::iter::once(0..SUPERBLOCK).collect(),
         };
         if flags & HAS_OPTIONS != 0 {
             let options = image.table(cx, SUPERBLOCK, SUPERBLOCK + 1)?;
@@ -281,6 +283,9 @@ impl Image {
             if self.folder(&inode, &path, depth, &mut todo).is_none() {
                 cx.member_gap(&path, GapReason::Damaged, "the folder ends early", None);
             }
+            if todo.len() > WAITING_MAX {
+                return Err(Refusal::new(GapReason::TooManyEntries, "folders of the image"));
+            }
         }
         Ok(())
     }
@@ -314,6 +319,9 @@ impl Image {
             at += 12;
             left = left.saturating_sub(12);
             for _ in 0..count.min(256) {
+                if todo.len() > WAITING_MAX {
+                    return Some(());
+                }
                 let offset = u64::from(u16_le(list, at)?);
                 let name_len = u64::from(u16_le(list, at + 6)?) + 1;
                 let name = name_of(slice(list, at + 8, name_len)?);

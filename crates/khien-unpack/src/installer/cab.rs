@@ -160,6 +160,11 @@ impl Work<'_, '_, '_, '_> {
     fn folders(&mut self, cab: &Cabinet) -> Result<(), Refusal> {
         // Folders of a sound cabinet do not share blocks, and each block has a header of 8 bytes.
         let mut blocks_left = len_u64(self.placed.bytes.len()) / 8 + 1;
+        // In the order of the folders and their bytes.
+        let mut files: Vec<&File> = cab.files.iter().collect();
+        files.sort_by_key(|f| (f.folder, f.offset));
+        // Files that go on in the next cabinet belong to the last folder.
+        let last_folder = usize::from(TO_NEXT);
         for (index, folder) in cab.folders.iter().enumerate() {
             self.cx.tick()?;
             if u64::from(folder.blocks) > blocks_left {
@@ -173,7 +178,8 @@ impl Work<'_, '_, '_, '_> {
                 let detail = format!("folder {index}: its blocks leave the cabinet");
                 self.cx.gap(GapReason::Damaged, detail, None);
             }
-            let files = files_of(cab, index);
+            let number = if index + 1 == cab.folders.len() { last_folder } else { index };
+            let files = files_of(&files, index, number);
             self.folder(folder, found, &files)?;
         }
         for file in cab.files.iter().filter(|f| usize::from(f.folder) >= cab.folders.len()) {
@@ -272,16 +278,18 @@ impl Work<'_, '_, '_, '_> {
     }
 }
 
-/// Files of one folder in the order of its bytes; those that go on in the next cabinet belong to
-/// the last folder.
-fn files_of(cab: &Cabinet, index: usize) -> Vec<&File> {
-    let last = index + 1 == cab.folders.len();
-    let mut files: Vec<&File> = cab
-        .files
-        .iter()
-        .filter(|f| usize::from(f.folder) == index || (last && f.folder == TO_NEXT))
-        .collect();
-    files.sort_by_key(|f| f.offset);
+/// The files of one folder, and of another number that stands for it.
+fn files_of<'f>(sorted: &[&'f File], index: usize, also: usize) -> Vec<&'f File> {
+    let of = |number: usize| {
+        let start = sorted.partition_point(|f| usize::from(f.folder) < number);
+        let end = sorted.partition_point(|f| usize::from(f.folder) <= number);
+        sorted.get(start..end).unwrap_or_default().to_vec()
+    };
+    let mut files = of(index);
+    if also != index {
+        files.extend(of(also));
+        files.sort_by_key(|f| f.offset);
+    }
     files
 }
 
@@ -298,7 +306,8 @@ fn parse(cab: &[u8]) -> Option<Cabinet> {
         data_reserve = u8_at(cab, 39)?;
         at = reserve.end;
     }
-    let mut structure = vec![0..at - (reserve.end - reserve.start)];
+    let mut structure = Vec::new();
+    structure.push(0..at - (reserve.end - reserve.start));
     let mut neighbours = Vec::new();
     let strings_at = at;
     for flag in [HAS_PREVIOUS, HAS_NEXT] {

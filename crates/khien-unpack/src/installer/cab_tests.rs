@@ -81,6 +81,43 @@ fn a_file_that_the_list_leaves_out_is_found() {
     assert_eq!(seen.node("b.txt").bytes, content("b.txt"));
 }
 
+/// Byte-built: one file in one LZX block that is stored plain inside LZX.
+fn lzx() -> Vec<u8> {
+    let len = u16::try_from(INERT.len()).unwrap();
+    // One bit for E8 translation, three for the kind, 24 for the length, in 16-bit words.
+    let mut block = 0x3000_u16.to_le_bytes().to_vec();
+    block.extend_from_slice(&(len << 4).to_le_bytes());
+    for _ in 0..3 {
+        block.extend_from_slice(&1_u32.to_le_bytes());
+    }
+    block.extend_from_slice(INERT);
+    let mut out = b"MSCF\0\0\0\0".to_vec();
+    let total = 36 + 8 + 22 + 8 + block.len();
+    for number in [total, 0, 44, 0] {
+        out.extend_from_slice(&u32::try_from(number).unwrap().to_le_bytes());
+    }
+    out.extend_from_slice(&[3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    out.extend_from_slice(&[66, 0, 0, 0, 1, 0, 3, 21]);
+    out.extend_from_slice(&u32::from(len).to_le_bytes());
+    out.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0x6C, 0x22, 0xBA, 0x59, 0x20, 0]);
+    out.extend_from_slice(b"a.txt\0\0\0\0\0");
+    out.extend_from_slice(&u16::try_from(block.len()).unwrap().to_le_bytes());
+    out.extend_from_slice(&len.to_le_bytes());
+    out.extend_from_slice(&block);
+    out
+}
+
+#[test]
+fn lzx_folders_are_read() {
+    let seen = Seen::open("x.cab", lzx());
+    seen.check().unwrap();
+    assert_eq!(seen.gaps(), []);
+    assert_eq!(seen.node("a.txt").bytes, INERT);
+    assert_eq!(seen.node("a.txt").attributes.modified, Some(858_165_232));
+    assert_eq!(seen.bytes(SpanKind::Unexplained), 0);
+    survives_damage("x.cab", &lzx(), 400);
+}
+
 #[test]
 fn damage_never_panics() {
     survives_damage("x.cab", &cabinet(), 400);

@@ -97,7 +97,7 @@ impl<'a> Compound<'a> {
             mini_stream: Vec::new(),
             mini_cutoff: u64::from(u32_le(bytes, 56).ok_or("header ends early")?),
             entries: Vec::new(),
-            structure: vec![0..sector_len.min(place::len(bytes))],
+            structure: std::iter::once(0..sector_len.min(place::len(bytes))).collect(),
             steps_left: std::cell::Cell::new(sectors.saturating_mul(4).saturating_add(4096)),
         };
         file.read_allocation(sectors)?;

@@ -30,6 +30,8 @@ pub(crate) fn recognise_pe(bytes: &[u8]) -> Option<Format> {
         Some(Format::Inno)
     } else if squirrel::is_setup(bytes) {
         Some(Format::SquirrelSetup)
+    } else if squirrel::carries_archive(bytes) {
+        Some(Format::SelfExtracting)
     } else {
         None
     }

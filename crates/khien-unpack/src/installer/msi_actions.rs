@@ -1,7 +1,13 @@
 //! What a Windows Installer database does besides copying files.
 
+use std::collections::HashMap;
+
 use super::registry::telling;
 use super::tables::{Table, Tables};
+
+/// Rows of one table that are told, and characters of one value.
+const ACTIONS_MAX: usize = 1000;
+const VALUE_CHARS_MAX: usize = 1024;
 
 /// Tables whose every row is an action, and the columns that say what it is; no columns means all.
 const TELLING_TABLES: [(&str, &[&str]); 26] = [
@@ -49,16 +55,17 @@ const SEQUENCES: [&str; 5] = [
 pub(super) fn actions(tables: &Tables) -> Vec<String> {
     let mut out = Vec::new();
     if let Some(table) = tables.by_name.get("CustomAction") {
-        out.extend(table.rows.iter().map(|row| custom_action(tables, table, row)));
+        let when = sequences(tables);
+        let rows = table.rows.iter().take(ACTIONS_MAX);
+        out.extend(rows.map(|row| custom_action(&when, table, row)));
     }
     if let Some(table) = tables.by_name.get("Registry") {
-        out.extend(table.rows.iter().filter_map(|row| registry(table, row)));
+        out.extend(table.rows.iter().filter_map(|row| registry(table, row)).take(ACTIONS_MAX));
     }
     for (name, columns) in TELLING_TABLES {
         let Some(table) = tables.by_name.get(name) else { continue };
-        out.extend(
-            table.rows.iter().map(|row| format!("{name}: {}", row_text(table, row, columns))),
-        );
+        let rows = table.rows.iter().take(ACTIONS_MAX);
+        out.extend(rows.map(|row| format!("{name}: {}", row_text(table, row, columns))));
     }
     out
 }
@@ -72,7 +79,9 @@ fn row_text(table: &Table, row: &[super::tables::Value], columns: &[&str]) -> St
     let parts: Vec<String> = named
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{}={}", name.trim_end_matches('_'), long_name(&value)))
+        .map(|(name, value)| {
+            format!("{}={}", name.trim_end_matches('_'), shortened(long_name(&value)))
+        })
         .collect();
     parts.join(", ")
 }
@@ -95,16 +104,20 @@ fn registry(table: &Table, row: &[super::tables::Value]) -> Option<String> {
         Some(3) => "HKU",
         _ => "HKCU or HKLM",
     };
-    let value = table.text(row, "Value");
+    let value = shortened(&table.text(row, "Value"));
     Some(format!("Registry ({what}): {root}\\{key}, name={name}, value={value}"))
 }
 
-fn custom_action(tables: &Tables, table: &Table, row: &[super::tables::Value]) -> String {
+fn custom_action(
+    when: &HashMap<String, String>,
+    table: &Table,
+    row: &[super::tables::Value],
+) -> String {
     let name = table.text(row, "Action");
     let kind = table.number(row, "Type").unwrap_or(0);
-    let source = table.text(row, "Source");
-    let target = table.text(row, "Target");
-    let when = sequenced(tables, &name);
+    let source = shortened(&table.text(row, "Source"));
+    let target = shortened(&table.text(row, "Target"));
+    let when = when.get(&name).cloned().unwrap_or_default();
     let mut out = format!("CustomAction {name}: type {kind} ({})", kind_text(kind));
     for (label, value) in [("source", source), ("target", target), ("runs in", when)] {
         if !value.is_empty() {
@@ -161,17 +174,27 @@ fn kind_text(kind: i32) -> String {
     out
 }
 
-fn sequenced(tables: &Tables, action: &str) -> String {
-    let mut out = Vec::new();
+/// When each action runs, over all sequences.
+fn sequences(tables: &Tables) -> HashMap<String, String> {
+    let mut out: HashMap<String, String> = HashMap::new();
     for name in SEQUENCES {
         let Some(table) = tables.by_name.get(name) else { continue };
-        for row in table.rows.iter().filter(|row| table.text(row, "Action") == action).take(4) {
-            let condition = table.text(row, "Condition");
+        for row in &table.rows {
+            let condition = shortened(&table.text(row, "Condition"));
             let at = table.text(row, "Sequence");
             let condition =
                 if condition.is_empty() { condition } else { format!(" if {condition}") };
-            out.push(format!("{name} {at}{condition}"));
+            let when = out.entry(table.text(row, "Action")).or_default();
+            if when.len() < VALUE_CHARS_MAX {
+                let gap = if when.is_empty() { "" } else { "; " };
+                when.push_str(&format!("{gap}{name} {at}{condition}"));
+            }
         }
     }
-    out.join("; ")
+    out
+}
+
+/// Values are outside text of any length; a fact needs its beginning.
+fn shortened(value: &str) -> String {
+    value.chars().take(VALUE_CHARS_MAX).collect()
 }

@@ -14,7 +14,7 @@ pub(super) struct Files {
     /// Files that lie beside the database and not in a cabinet: key and path.
     pub(super) loose: Vec<String>,
     /// Names of cabinets inside the database.
-    pub(super) embedded: Vec<String>,
+    pub(super) embedded: HashSet<String>,
     /// Names of cabinets beside it.
     pub(super) external: Vec<String>,
 }
@@ -58,7 +58,7 @@ fn media(tables: &Tables, files: &mut Files) -> BTreeMap<i32, String> {
     for row in &table.rows {
         let cabinet = table.text(row, "Cabinet");
         if let Some(inside) = cabinet.strip_prefix('#') {
-            files.embedded.push(inside.to_owned());
+            files.embedded.insert(inside.to_owned());
         } else if !cabinet.is_empty() {
             files.external.push(cabinet.clone());
         }

@@ -3,7 +3,7 @@ use std::io::{Cursor, Write};
 use msi::{Column, Insert, Package, PackageType, Value};
 
 use crate::installer::testing::{INERT, Seen, file, has_tool, run, survives_damage};
-use crate::{FactKind, GapReason, SpanKind};
+use crate::{FactKind, SpanKind};
 
 fn package() -> Vec<u8> {
     let mut package = Package::create(PackageType::Installer, Cursor::new(Vec::new())).unwrap();

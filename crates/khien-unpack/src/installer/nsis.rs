@@ -1,6 +1,6 @@
 //! Nullsoft installers (NSIS): a program, a script in byte code, and files in one block of data.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,6 +26,8 @@ const SCRIPT_BYTES_MAX: usize = 16 << 20;
 const RATIO_MAX: u64 = 250;
 /// And in all: the library unpacks a solid block at once.
 const SOLID_BYTES_MAX: u64 = 1 << 30;
+/// Files that may fail to unpack before the rest is given up.
+const FAILURES_MAX: u32 = 32;
 /// Seconds between 1601 and 1970.
 const FILETIME_EPOCH: i64 = 11_644_473_600;
 
@@ -67,7 +69,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if at.saturating_add(all) > cx.len() {
         cx.gap(GapReason::Damaged, "the data ends early", Some(at + all - cx.len()));
     }
-    let budget = cx.len().saturating_mul(RATIO_MAX).max(RATIO_FREE_BYTES).min(SOLID_BYTES_MAX);
+    let budget = cx.len().saturating_mul(RATIO_MAX).clamp(RATIO_FREE_BYTES, SOLID_BYTES_MAX);
     let budget = usize::try_from(budget).unwrap_or(usize::MAX);
     // Young library, hostile input: a panic in it is this container's gap.
     let parsed = catch_unwind(AssertUnwindSafe(|| {
@@ -126,7 +128,7 @@ fn actions(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) {
     if found.is_err() {
         cx.gap(GapReason::Damaged, "NSIS: an instruction made the parser fail", None);
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for line in lines {
         if seen.insert(line.clone()) {
             cx.fact(FactKind::InstallAction, None, line);
@@ -221,7 +223,8 @@ fn files(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), 
     let solid = *installer.solid_status() != SolidStatus::NotSolid;
     let base = u64::try_from(installer.data_block_offset()).unwrap_or(0);
     // One name may be written from two places of the data, one place under two names.
-    let mut taken: HashMap<String, Vec<u32>> = HashMap::new();
+    let mut taken: HashMap<String, HashSet<u32>> = HashMap::new();
+    let mut failures = 0;
     for file in installer.files() {
         cx.tick()?;
         let Ok(file) = file else {
@@ -233,10 +236,9 @@ fn files(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), 
             Err(_) => format!("[unnamed]/{}", file.data_block_offset()),
         };
         let places = taken.entry(name.clone()).or_default();
-        if places.contains(&file.data_block_offset()) {
+        if !places.insert(file.data_block_offset()) {
             continue;
         }
-        places.push(file.data_block_offset());
         let name = if places.len() > 1 { format!("{name}#{}", places.len()) } else { name };
         if !solid {
             let start = base + u64::from(file.data_block_offset());
@@ -244,14 +246,15 @@ fn files(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), 
             cx.content(start + 4..start + 4 + place::len(file.data()));
         }
         let unpacked = catch_unwind(AssertUnwindSafe(|| file.decompress()));
-        let bytes = match unpacked {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) => {
+        let bytes = match unpacked.unwrap_or(Err(nsis::Error::SignatureNotFound)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
                 cx.member_gap(&name, GapReason::Damaged, format!("{error}"), None);
-                continue;
-            }
-            Err(_) => {
-                cx.member_gap(&name, GapReason::Damaged, "the decoder failed on this file", None);
+                failures += 1;
+                // What fails is not paid for: hostile data must not fail for ever.
+                if failures > FAILURES_MAX {
+                    return Err(Refusal::damaged("too many files that cannot be unpacked"));
+                }
                 continue;
             }
         };

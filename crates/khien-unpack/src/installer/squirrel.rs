@@ -45,6 +45,27 @@ fn content<'b>(bytes: &'b [u8], resource: &Resource) -> &'b [u8] {
         .unwrap_or_default()
 }
 
+/// Hands on the archives in a program's resources; for programs with an archive behind them too.
+/// Their bytes stay the program's in the account.
+///
+/// # Errors
+///
+/// A limit was reached.
+pub(crate) fn resource_archives(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
+    let input = cx.input();
+    let Some(pe) = Pe::parse(&input) else { return Ok(()) };
+    let mut at = 0;
+    for resource in pe.resources().iter().filter(|r| is_archive(&input, r)) {
+        if resource.range.start >= at {
+            at = resource.range.end;
+            let mut bytes = content(&input, resource);
+            let name = format!("[resource]/{}", resource.name);
+            cx.inflate(&name, Attributes::default(), &mut bytes, None)?;
+        }
+    }
+    Ok(())
+}
+
 /// Reads one: every resource that is an archive is a node, the rest is the program.
 ///
 /// # Errors
@@ -122,6 +143,23 @@ mod tests {
         assert_eq!(seen.node("[resource]/DATA/131/1033!/RELEASES").bytes, INERT);
         assert!(seen.has_fact(FactKind::ForeignBytes, "behind the program"));
         assert_eq!(seen.bytes(SpanKind::Unexplained), u64::try_from(INERT.len()).unwrap());
+    }
+
+    #[test]
+    fn an_archive_in_any_resource_is_opened() {
+        let zip = zip(&["payload.txt"]);
+        let mut bytes = program_with(&[(b".rsrc", resources(&zip))], Some(0));
+        let seen = Seen::open("a.exe", bytes.clone());
+        seen.check().unwrap();
+        assert_eq!(seen.nodes[0].format, Format::SelfExtracting);
+        assert_eq!(seen.node("[resource]/DATA/131/1033!/payload.txt").bytes, INERT);
+        assert_eq!(seen.bytes(SpanKind::Unexplained), 0);
+        // And behind the program as well.
+        bytes.extend_from_slice(&self::zip(&["behind.txt"]));
+        let seen = Seen::open("a.exe", bytes);
+        seen.check().unwrap();
+        assert_eq!(seen.node("[resource]/DATA/131/1033!/payload.txt").bytes, INERT);
+        assert!(seen.names().iter().any(|name| name.ends_with("behind.txt")));
     }
 
     #[test]

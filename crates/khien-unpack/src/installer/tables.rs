@@ -4,12 +4,15 @@
 //! here and not with that crate, which rejects a whole database for one odd column: an auditor has
 //! to show what it can of a crooked one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crate::place::{self, slice, u16_le, u32_le};
 
 /// What one string of the pool may be; the pool is outside text.
 const STRING_BYTES_MAX: u64 = 1 << 20;
+/// The text of one table.
+const TEXT_BYTES_MAX: usize = 16 << 20;
 /// Rows of one table and columns of one table that are read.
 const ROWS_MAX: u64 = 1 << 20;
 const COLUMNS_MAX: usize = 64;
@@ -48,7 +51,7 @@ pub(crate) fn stream_name(stored: &str) -> (String, bool) {
 pub(crate) enum Value {
     Null,
     Number(i32),
-    Text(String),
+    Text(Arc<str>),
     /// The row has a stream of its own.
     Stream,
 }
@@ -59,7 +62,7 @@ impl Value {
         match self {
             Self::Null => String::new(),
             Self::Number(number) => number.to_string(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => text.to_string(),
             Self::Stream => "[stream]".to_owned(),
         }
     }
@@ -145,11 +148,15 @@ impl Table {
     pub(crate) fn as_text(&self) -> String {
         let clean =
             |text: String| text.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n");
-        let mut lines: Vec<String> = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|v| clean(v.text())).collect::<Vec<_>>().join("\t"))
-            .collect();
+        let mut lines: Vec<String> = Vec::new();
+        let mut left = TEXT_BYTES_MAX;
+        for row in &self.rows {
+            let line = row.iter().map(|v| clean(v.text())).collect::<Vec<_>>().join("\t");
+            // Bound: a row may name one long string many times.
+            let Some(rest) = left.checked_sub(line.len()) else { break };
+            left = rest;
+            lines.push(line);
+        }
         lines.sort_unstable();
         let names: Vec<_> = self.columns.iter().map(|c| clean(c.name.clone())).collect();
         lines.insert(0, names.join("\t"));
@@ -163,7 +170,7 @@ impl Table {
 pub(crate) struct Tables {
     pub(crate) by_name: BTreeMap<String, Table>,
     /// Names in `_Tables` (and the tables of tables themselves).
-    pub(crate) listed: Vec<String>,
+    pub(crate) listed: HashSet<String>,
     /// What was wrong, in words.
     pub(crate) trouble: Vec<String>,
 }
@@ -203,7 +210,7 @@ pub(crate) fn read(streams: &TableStreams<'_>) -> Result<Tables, &'static str> {
             };
             let kind = u16::try_from(*kind & 0xFFFF).unwrap_or(0);
             let column = Column { name: column.text(), kind };
-            schemas.entry(name.clone()).or_default().insert(*at & 0x7FFF, column);
+            schemas.entry(name.to_string()).or_default().insert(*at & 0x7FFF, column);
         }
         tables.by_name.insert("_Columns".to_owned(), table);
     }
@@ -248,7 +255,8 @@ fn rows(pool: &StringPool, columns: &[Column], stream: &[u8]) -> Table {
 
 #[derive(Debug)]
 struct StringPool {
-    strings: Vec<String>,
+    /// Shared: a row costs a reference, however long the string.
+    strings: Vec<Arc<str>>,
     /// Bytes of a reference into the pool.
     reference: u64,
 }
@@ -260,7 +268,7 @@ impl StringPool {
         let page = msi::CodePage::from_id(page).unwrap_or_default();
         let reference = if head & 0x8000_0000 == 0 { 2 } else { 3 };
         // String 0 is the null string.
-        let mut strings = vec![String::new()];
+        let mut strings: Vec<Arc<str>> = vec!["".into()];
         let (mut at, mut from) = (4, 0);
         while let (Some(low), Some(count)) = (u16_le(pool, at), u16_le(pool, at + 2)) {
             at += 4;
@@ -273,7 +281,7 @@ impl StringPool {
             }
             let stored = slice(data, from, len).unwrap_or_else(|| place::from(data, from));
             let shown = stored.get(..usize::try_from(STRING_BYTES_MAX).unwrap_or(0));
-            strings.push(page.decode(shown.unwrap_or(stored)));
+            strings.push(page.decode(shown.unwrap_or(stored)).into());
             from = from.saturating_add(len);
         }
         Ok(Self { strings, reference })

@@ -98,8 +98,6 @@ pub(crate) fn survives_damage(name: &str, sound: &[u8], cases: u32) {
     let mut runner =
         TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let limits = Limits { bytes_out_max: 32 << 20, member_bytes_max: 8 << 20, ..Limits::default() };
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
     let result = runner.run(&strategy, |(edits, cut)| {
         let mut bytes = sound.to_vec();
         for (at, value, count) in edits {
@@ -113,7 +111,6 @@ pub(crate) fn survives_damage(name: &str, sound: &[u8], cases: u32) {
         let seen = Seen::within(name, Bytes::from(bytes), &limits);
         seen.check().map_err(TestCaseError::fail)
     });
-    std::panic::set_hook(hook);
     result.unwrap();
 }
 
