@@ -96,6 +96,12 @@ pub fn entry(code: &Code<'_>, machine: Machine, address: u64) -> Option<u64> {
     (next != Some(address)).then(|| mix.finish())
 }
 
+/// Functions reached by direct calls from some addresses, those included, in the order in which they
+/// were found. For code without tables; linear in the code.
+pub fn discover(code: &Code<'_>, machine: Machine, seeds: &[u64]) -> Vec<Extent> {
+    flow::discover(code, machine, seeds)
+}
+
 /// Pairs of addresses, ascending, that the code at `start` and what it calls pass as the first two
 /// arguments of calls (x86 only): how a C runtime is told its list of initialisers.
 pub fn pairs_passed(code: &Code<'_>, machine: Machine, start: u64) -> Vec<(u64, u64)> {

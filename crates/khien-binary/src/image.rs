@@ -138,6 +138,9 @@ pub enum FunctionSource {
     FunctionStarts,
     /// The symbol table.
     Symbols,
+    /// Calls followed from the entry point, exports and tables of call targets: 32-bit PE files have
+    /// nothing better. A part of the functions only, so a new one may be an old one newly reached.
+    Calls,
 }
 
 /// The functions of an image as hashes of their instructions with addresses left out, so that a

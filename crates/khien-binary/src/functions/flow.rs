@@ -1,9 +1,11 @@
 //! One function followed by its branches, for start-up code, which often has no unwind entry.
 
 use iced_x86::Register;
+use std::collections::HashSet;
+
 use iced_x86::{Code as Operation, Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
 
-use super::{Code, Machine};
+use super::{Code, Extent, Machine};
 
 /// Bound: instructions of one function that are followed.
 const STEPS_MAX: usize = 4096;
@@ -47,6 +49,30 @@ pub(super) fn pairs_passed(code: &Code<'_>, machine: Machine, start: u64) -> Vec
         }
     }
     pairs
+}
+
+/// Functions reached from some addresses.
+pub(super) fn discover(code: &Code<'_>, machine: Machine, seeds: &[u64]) -> Vec<Extent> {
+    let mut seen: HashSet<u64> = seeds.iter().copied().collect();
+    let mut queue: Vec<u64> = seeds.to_vec();
+    let mut extents = Vec::new();
+    // Hostile: calls into the middle of each other make overlapping functions; genuine code is read
+    // about once.
+    let mut left = (code.bytes.len() as u64).saturating_mul(3);
+    while let Some(start) = queue.pop() {
+        let Some(found) = follow(code, machine, start) else { continue };
+        let Some(rest) = left.checked_sub(found.end.saturating_sub(start).max(1)) else { break };
+        left = rest;
+        if found.end > start {
+            extents.push(Extent { start, end: Some(found.end) });
+        }
+        for callee in found.tail.into_iter().chain(found.calls) {
+            if seen.insert(callee) {
+                queue.push(callee);
+            }
+        }
+    }
+    extents
 }
 
 /// Arguments on their way to a call: the last two constants that look like addresses.

@@ -95,6 +95,27 @@ fn arm64_load_of_a_global_is_left_out() {
 }
 
 #[test]
+fn calls_are_followed() {
+    // 0: call 10h; jz +2; int3; int3; ret — 10h: jmp 20h — 20h: ret
+    let mut bytes = vec![0xCC; 0x30];
+    bytes[..10].copy_from_slice(&[0xE8, 0x0B, 0, 0, 0, 0x74, 2, 0xCC, 0xCC, 0xC3]);
+    bytes[0x10..0x15].copy_from_slice(&[0xE9, 0x0B, 0, 0, 0]);
+    bytes[0x20] = 0xC3;
+    let code = code(&bytes, 0x1000);
+    let mut found = discover(&code, Machine::X86, &[0x1000]);
+    found.sort_unstable();
+    let ends: Vec<(u64, u64)> =
+        found.iter().map(|extent| (extent.start, extent.end.unwrap())).collect();
+    assert_eq!(ends, [(0x1000, 0x100A), (0x1010, 0x1015), (0x1020, 0x1021)]);
+    assert_eq!(hash(&code, Machine::X86, &found).len(), 3);
+    // The entry's hash takes in where its stub jumps.
+    let stub = entry(&code, Machine::X86, 0x1010);
+    bytes[0x20..0x22].copy_from_slice(&[0x40, 0xC3]);
+    let code = self::code(&bytes, 0x1000);
+    assert_ne!(stub, entry(&code, Machine::X86, 0x1010));
+}
+
+#[test]
 fn lying_extents_cost_nothing() {
     let bytes = [0x90, 0x31, 0xC0, 0xC3].repeat(1000);
     let extents: Vec<Extent> = (0..4000)

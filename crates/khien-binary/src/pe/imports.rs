@@ -182,6 +182,15 @@ pub(crate) fn exports(layout: &Layout<'_>, share: &mut Names) -> (Vec<String>, O
     (all, own_name)
 }
 
+/// Relative addresses of what is exported, forwarded ones included.
+pub(crate) fn export_addresses(layout: &Layout<'_>) -> Vec<u32> {
+    let Some(table) = layout.table(0) else { return Vec::new() };
+    let count = u32_at(table, 20).map_or(0, |count| count as usize).min(SYMBOLS_MAX);
+    let functions = u32_at(table, 28).and_then(|address| layout.at(address)).unwrap_or_default();
+    let words = functions.as_chunks::<4>().0;
+    words.iter().take(count).map(|word| u32::from_le_bytes(*word)).collect()
+}
+
 /// An address within the export directory is text: `LIBRARY.symbol`.
 fn forwarded(
     layout: &Layout<'_>,

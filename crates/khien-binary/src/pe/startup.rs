@@ -23,10 +23,42 @@ pub(crate) const fn machine(layout: &Layout<'_>) -> Option<Machine> {
     }
 }
 
+/// Addresses where code certainly starts: entry point, exports, TLS callbacks, and the list of
+/// targets of indirect calls that Control Flow Guard has.
+fn seeds(layout: &Layout<'_>) -> Vec<u64> {
+    let absolute = |address: u32| layout.image_base.saturating_add(u64::from(address));
+    let mut seeds = vec![layout.entry];
+    seeds.extend(super::imports::export_addresses(layout));
+    seeds.extend(guarded(layout));
+    let mut seeds: Vec<u64> = seeds
+        .into_iter()
+        .filter(|address| layout.section_of(*address).is_some_and(Segment::executable))
+        .map(absolute)
+        .collect();
+    seeds.extend(tls_list(layout));
+    seeds
+}
+
+/// Source: `IMAGE_LOAD_CONFIG_DIRECTORY`; the top four bits of the flags widen each row.
+fn guarded(layout: &Layout<'_>) -> Vec<u32> {
+    let read = || {
+        let config = layout.table(10)?;
+        let size = u32_at(config, 0)? as usize;
+        let config = config.get(..size.min(config.len()))?;
+        let (table, flags) = if layout.is_64 { (0x80, 0x90) } else { (0x50, 0x58) };
+        let count = layout.pointer_at(config, table + layout.pointer_size())?;
+        let rows = layout.at(layout.relative(layout.pointer_at(config, table)?)?)?;
+        let width = 4 + (u32_at(config, flags)? >> 28) as usize;
+        let count = usize::try_from(count).ok()?.min(FUNCTIONS_MAX);
+        Some(rows.chunks_exact(width).take(count).filter_map(|row| u32_at(row, 0)).collect())
+    };
+    read().unwrap_or_default()
+}
+
 /// Reads what runs uncalled.
 pub(crate) fn read(layout: &Layout<'_>) -> Startup {
     Startup {
-        tls_callbacks: tls_callbacks(layout),
+        tls_callbacks: u32::try_from(tls_list(layout).len()).unwrap_or(u32::MAX),
         initialisers: initialisers(layout),
         ifuncs: 0,
         entry_hash: entry_hash(layout),
@@ -34,20 +66,16 @@ pub(crate) fn read(layout: &Layout<'_>) -> Startup {
 }
 
 /// The TLS directory points at a list of addresses that ends with zero.
-fn tls_callbacks(layout: &Layout<'_>) -> u32 {
+fn tls_list(layout: &Layout<'_>) -> Vec<u64> {
     let list = layout.table(9).and_then(|directory| {
         let address = layout.pointer_at(directory, 3 * layout.pointer_size())?;
         layout.at(layout.relative(address)?)
     });
-    let Some(list) = list else { return 0 };
-    let mut count = 0;
-    while let Some(pointer) = layout.pointer_at(list, count * layout.pointer_size()) {
-        if pointer == 0 || count >= CALLBACKS_MAX {
-            break;
-        }
-        count += 1;
-    }
-    u32::try_from(count).unwrap_or(u32::MAX)
+    let Some(list) = list else { return Vec::new() };
+    (0..CALLBACKS_MAX)
+        .map_while(|index| layout.pointer_at(list, index * layout.pointer_size()))
+        .take_while(|pointer| *pointer != 0)
+        .collect()
 }
 
 /// Initialisers of the C runtime. GNU linkers keep them in a section of their own (`.CRT`) or, for
@@ -139,7 +167,7 @@ fn entry_hash(layout: &Layout<'_>) -> Option<u64> {
     functions::entry(&code, machine, layout.image_base.wrapping_add(u64::from(layout.entry)))
 }
 
-/// Functions by the exception table, else by the symbol table.
+/// Functions by the exception table, else by the symbol table, else by following calls.
 pub(crate) fn functions(layout: &Layout<'_>, problems: &mut Vec<String>) -> Functions {
     let Some(machine) = machine(layout) else { return Functions::default() };
     let mut extents = match machine {
@@ -152,6 +180,11 @@ pub(crate) fn functions(layout: &Layout<'_>, problems: &mut Vec<String>) -> Func
         extents = symbols(layout);
         source = FunctionSource::Symbols;
     }
+    let mut seeds = Vec::new();
+    if extents.is_empty() && machine != Machine::Aarch64 {
+        seeds = self::seeds(layout);
+        source = FunctionSource::Calls;
+    }
     if extents.len() >= FUNCTIONS_MAX {
         problems.push("more functions than are read".to_owned());
     }
@@ -159,6 +192,9 @@ pub(crate) fn functions(layout: &Layout<'_>, problems: &mut Vec<String>) -> Func
     for section in layout.sections.iter().filter(|section| section.executable()) {
         let Some(code) = code_of(layout, section) else { continue };
         let end = code.address.saturating_add(code.bytes.len() as u64);
+        if source == FunctionSource::Calls {
+            extents = functions::discover(&code, machine, &seeds);
+        }
         let within: Vec<Extent> = extents
             .iter()
             .filter(|extent| (code.address..end).contains(&extent.start))
