@@ -405,13 +405,13 @@ fn companions() -> Vec<Trick> {
             "twin-program",
             hold,
             "composition.twin-program|composition.added-program|story.loader",
-            "A second program beside the real client, with the same product and version.",
+            "A second program beside the real client, with the same product and version, and without a signature.",
             |files| {
                 let mut pe = phone(Edition::New);
                 pe.functions = functions(6, 150, Edition::Old);
                 pe.version.original_filename = "eToken.exe".to_owned();
                 pe.version.description = "eToken".to_owned();
-                add(files, "eToken.exe", signed(&pe));
+                add(files, "eToken.exe", pe.build());
             }
         ),
         trick!(

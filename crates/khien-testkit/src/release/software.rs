@@ -114,8 +114,8 @@ pub(crate) fn shader() -> Pe {
         exports: Some(("d3dcompiler_47.dll".to_owned(), texts(&["D3DCompile", "D3DReflect"]))),
         strings: texts(&["shader model 5.0", "syntax error"]),
         version: version(
-            "Other Vet Fixtures",
-            "Vet Graphics Runtime",
+            "Graphics Test Works",
+            "Graphics Runtime",
             "Shader compiler",
             "d3dcompiler_47.dll",
             [10, 0, 17763, 1],
