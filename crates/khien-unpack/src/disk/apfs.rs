@@ -42,7 +42,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let opened = volume::fenced(|| ApfsVolume::open(recorder.clone()).map_err(|e| e.to_string()));
     let volume = opened.map_err(Refusal::damaged)?;
     let mut apfs = Apfs { volume, recorder: recorder.clone() };
-    volume::walk(cx, &mut apfs, &recorder)
+    volume::walk(cx, &mut apfs, &recorder, Vec::new())
 }
 
 /// A node of a B-tree says how many keys it has, and the library makes room for all of them: more

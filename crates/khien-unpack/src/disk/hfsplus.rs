@@ -35,18 +35,20 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let recorder = Recorder::new(input.clone());
     let opened = volume::fenced(|| HfsVolume::open(recorder.clone()).map_err(|e| e.to_string()));
     let mut hfs = Hfs(opened.map_err(Refusal::damaged)?);
-    claim(cx, &hfs.0, u64::from(block), &input);
-    volume::walk(cx, &mut hfs, &recorder)
+    let own = own(&hfs.0, u64::from(block), &input);
+    volume::walk(cx, &mut hfs, &recorder, own)
 }
 
 /// What the header says is the file system's own.
-fn claim(cx: &mut Context<'_, '_>, hfs: &HfsVolume<Recorder>, block: u64, input: &[u8]) {
+fn own(hfs: &HfsVolume<Recorder>, block: u64, input: &[u8]) -> Vec<Range<u64>> {
     let header = hfs.volume_header();
-    cx.structure(HEADER_AT..HEADER_AT + 512);
-    let end = u64::from(header.total_blocks).saturating_mul(block).min(cx.len());
+    let mut own = Vec::new();
+    own.push(HEADER_AT..HEADER_AT + 512);
+    let end = u64::from(header.total_blocks).saturating_mul(block);
+    let end = end.min(crate::place::len(input));
     // The other copy of the header.
     if end > 2 * HEADER_AT && is_hfsplus(crate::place::from(input, end - 2 * HEADER_AT)) {
-        cx.structure(end - HEADER_AT..end - HEADER_AT + 512);
+        own.push(end - HEADER_AT..end - HEADER_AT + 512);
     }
     for fork in [
         &header.allocation_file,
@@ -55,17 +57,18 @@ fn claim(cx: &mut Context<'_, '_>, hfs: &HfsVolume<Recorder>, block: u64, input:
         &header.attributes_file,
         &header.startup_file,
     ] {
-        for range in extents(fork, block) {
-            cx.structure(range);
-        }
+        own.extend(extents(fork, block));
     }
     if header.attributes & 1 << 13 != 0 {
         let at = u64::from(header.journal_info_block).saturating_mul(block);
-        cx.structure(at..at.saturating_add(block));
-        if let (Some(start), Some(len)) = (u64_be(input, at + 36), u64_be(input, at + 44)) {
-            cx.structure(start..start.saturating_add(len));
+        own.push(at..at.saturating_add(block));
+        if let (Some(start), Some(len)) =
+            (u64_be(input, at.saturating_add(36)), u64_be(input, at.saturating_add(44)))
+        {
+            own.push(start..start.saturating_add(len));
         }
     }
+    own
 }
 
 fn extents(fork: &ForkData, block: u64) -> Vec<Range<u64>> {
@@ -142,10 +145,11 @@ mod tests {
         seen.check().unwrap();
         assert_eq!(seen.nodes[0].format, Format::HfsPlus);
         assert_eq!(seen.gaps(), []);
-        assert_eq!(seen.node("/read me.txt").bytes, INERT);
-        assert_eq!(seen.node("/tool").bytes, INERT.repeat(400));
-        assert_eq!(seen.node("/tool").attributes.mode, Some(0o755));
+        assert_eq!(seen.node("read me.txt").bytes, INERT);
+        assert_eq!(seen.node("tool").bytes, INERT.repeat(400));
+        assert_eq!(seen.node("tool").attributes.mode, Some(0o755));
         assert_eq!(seen.bytes(SpanKind::Unexplained), 0);
+        assert_eq!(seen.opened.ledgers[0].overlapping, 0);
     }
 
     #[test]

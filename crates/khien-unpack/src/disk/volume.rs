@@ -177,7 +177,7 @@ pub(super) fn fenced<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, St
         .unwrap_or_else(|_| Err("the reader of the volume failed".to_owned()))
 }
 
-/// Hands on everything in a volume.
+/// Hands on everything in a volume. `own` is what its headers say is the file system's.
 ///
 /// # Errors
 ///
@@ -186,15 +186,16 @@ pub(super) fn walk(
     cx: &mut Context<'_, '_>,
     volume: &mut dyn Volume,
     recorder: &Recorder,
+    own: Vec<Range<u64>>,
 ) -> Result<(), Refusal> {
-    let mut structure = recorder.take();
+    let mut structure = own;
+    structure.extend(recorder.take());
     let mut content = Vec::new();
     let mut todo = vec![(String::new(), 0)];
     let mut seen = std::collections::HashSet::new();
     while let Some((path, depth)) = todo.pop() {
         cx.tick()?;
-        let at = if path.is_empty() { "/" } else { &path };
-        let items = fenced(|| volume.list(at));
+        let items = fenced(|| volume.list(&format!("/{path}")));
         structure.extend(recorder.take());
         let items = match items {
             Ok(items) => items,
@@ -205,7 +206,11 @@ pub(super) fn walk(
         };
         let first = todo.len();
         for item in items {
-            let path = format!("{path}/{}", item.name);
+            let path = match path.as_str() {
+                "" => item.name.clone(),
+                folder => format!("{folder}/{}", item.name),
+            };
+            let rooted = format!("/{path}");
             if item.kind == ItemKind::Folder {
                 if depth >= DEPTH_MAX || !seen.insert(item.id) {
                     let detail = "a folder inside itself, or too deep";
@@ -216,14 +221,14 @@ pub(super) fn walk(
                 }
                 continue;
             }
-            let attributes = volume_attributes(volume, &path, &item);
+            let attributes = volume_attributes(volume, &rooted, &item);
             structure.extend(recorder.take());
             // What a file gives is bounded by what it says, and that by a limit.
             let max = item.len.max(4096);
             let bytes = if item.len > FILE_BYTES_MAX {
                 Err(format!("{} bytes, more than a member may have", item.len))
             } else {
-                fenced(|| volume.bytes(&path, max))
+                fenced(|| volume.bytes(&rooted, max))
             };
             content.extend(recorder.take());
             hand_on(cx, &path, &item, attributes, bytes)?;
