@@ -24,7 +24,7 @@ mod table;
 pub(crate) mod tlv;
 pub(crate) mod verify;
 
-pub use catalogue::{Catalogue, catalogue};
+pub use catalogue::{Catalogue, catalogue, signed_message};
 pub use msi::msi;
 pub(crate) use verify::hex;
 

@@ -223,8 +223,14 @@ mod tests {
 
     #[test]
     fn none_seen_is_not_never() {
-        let rate =
-            BaseRate { pairs: 0, pairs_of: 76, files: 0, files_of: 1186, incidents: 4, incidents_of: 24 };
+        let rate = BaseRate {
+            pairs: 0,
+            pairs_of: 76,
+            files: 0,
+            files_of: 1186,
+            incidents: 4,
+            incidents_of: 24,
+        };
         assert!(rate.benign() > 0.0);
         assert!((rate.at_most() - 3.0 / 76.0).abs() < 1e-9);
         assert!(rate.bits() > 4.0);

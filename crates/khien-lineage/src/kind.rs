@@ -92,6 +92,8 @@ kinds! {
     EntitlementGained = "signature.entitlement-gained", Signature, Block, ["T1548"];
     /// The structure of the signature is odd in another way: spare certificates, page hashes, usages.
     SignatureOdd = "signature.odd", Signature, Hold, ["T1553.002"];
+    /// A new program that nobody signed, in a product whose programs somebody signed.
+    UnsignedNewcomer = "signature.unsigned-newcomer", Signature, Hold, ["T1553.002"];
     /// The container's own signature (deb, rpm, jar, nupkg, MSIX, APK, MSI, xar) is gone or from somebody else.
     ContainerSignatureChanged = "signature.container-changed", Signature, Block, ["T1553.002"];
 
@@ -168,7 +170,7 @@ kinds! {
     /// The content is not what the name says.
     Disguised = "composition.disguised", Composition, Hold, ["T1036.008"];
     /// A component of somebody else (their name, their version) that is not their bytes any more.
-    ThirdPartyChanged = "composition.third-party-changed", Composition, Hold, ["T1195.002"];
+    ThirdPartyChanged = "composition.third-party-changed", Composition, Block, ["T1195.002"];
 
     /// Something new is run, registered or scheduled at installation; `value` says what.
     InstallAction = "installation.action", Installation, Hold, ["T1546.016", "T1059"];

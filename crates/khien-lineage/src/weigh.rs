@@ -52,8 +52,8 @@ pub enum Softening {
     ElsewhereBefore,
     /// Only the amount of something it always had has grown.
     MoreOfTheSame,
-    /// It was signed by nobody one could check, before and after.
-    NeverTrusted,
+    /// It is a script: what it does can be read before it is rolled out.
+    Readable,
 }
 
 /// One trait that a release has and its earlier ones had not.
@@ -79,7 +79,7 @@ impl Departure {
         let own = self.of.kind.strength();
         match self.softened {
             None => own,
-            Some(Softening::Rebuilt | Softening::NeverTrusted) => own.min(Strength::Hold),
+            Some(Softening::Rebuilt | Softening::Readable) => own.min(Strength::Hold),
             Some(Softening::NewFile | Softening::ElsewhereBefore | Softening::MoreOfTheSame) => {
                 own.min(Strength::Evidence)
             }
@@ -145,16 +145,21 @@ pub fn weigh(departures: Vec<Departure>, rates: &BaseRates) -> Judgement {
 const fn share_left(softened: Option<Softening>) -> f64 {
     match softened {
         None => 1.0,
-        Some(Softening::Rebuilt | Softening::NeverTrusted) => 0.5,
+        Some(Softening::Rebuilt | Softening::Readable) => 0.5,
         Some(Softening::NewFile | Softening::ElsewhereBefore | Softening::MoreOfTheSame) => 0.25,
     }
 }
 
-/// What decides alone comes first, then bits; stories before the facts they are made of; then names.
+/// What decides alone comes first; of that, a container that lies, because then every file in it may be
+/// another to the next reader; then stories before the facts they are made of, bits, and names.
 fn by_weight(a: &Weighed, b: &Weighed) -> std::cmp::Ordering {
     let story = |w: &Weighed| w.departure.of.kind.family() == Family::Story;
+    let lies = |w: &Weighed| {
+        matches!(w.departure.of.kind, TraitKind::ArchiveLies | TraitKind::ArchiveEscapes)
+    };
     b.decides
         .cmp(&a.decides)
+        .then(lies(b).cmp(&lies(a)))
         .then(story(b).cmp(&story(a)))
         .then(b.bits.total_cmp(&a.bits))
         .then(rank(a.departure.of.kind).cmp(&rank(b.departure.of.kind)))

@@ -109,7 +109,7 @@ pub fn departures(comparison: &Comparison<'_>) -> Vec<Departure> {
         }
         let before = comparison.predecessors(position);
         files::of_file(comparison, file, &before, &mut found);
-        signature::of_file(comparison, file, &before, &mut found);
+        signature::of_file(file, &before, &mut found);
     }
     release::of_release(comparison, &mut found);
     container::of_containers(comparison, &mut found);

@@ -100,7 +100,9 @@ fn from_headers(text: &str, depth: usize) -> Option<Claim> {
     let header = |names: &[&str]| {
         text.lines().take(200).take_while(|line| !line.is_empty()).find_map(|line| {
             let (name, value) = line.split_once(':')?;
-            names.iter().any(|n| name.eq_ignore_ascii_case(n)).then(|| kept(value)).flatten()
+            // A gem's metadata is YAML: the version proper is a line deeper, below its type.
+            let own = names.iter().any(|n| name.trim().eq_ignore_ascii_case(n));
+            own.then(|| kept(value)).flatten().filter(|value| !value.starts_with('!'))
         })
     };
     let claim = Claim {
@@ -213,7 +215,7 @@ pub(crate) fn organisation(signer: &khien_binary::signature::Signer) -> String {
 }
 
 /// Microsoft signs under several names; other publishers change case, commas and legal forms.
-fn fold_organisation(name: &str) -> String {
+pub(crate) fn fold_organisation(name: &str) -> String {
     let words: Vec<String> = name
         .to_lowercase()
         .split(|c: char| !c.is_alphanumeric())

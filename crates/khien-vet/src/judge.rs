@@ -106,7 +106,7 @@ fn file_changes(comparison: &Comparison<'_>) -> Vec<FileChange> {
         });
     }
     let removed = comparison.earlier.last().zip(comparison.pairings.last());
-    for (release, pairing) in removed {
+    if let Some((release, pairing)) = removed {
         out.extend(pairing.removed.iter().filter_map(|i| release.files.get(*i)).map(|file| {
             FileChange {
                 path: file.path.clone(),

@@ -89,6 +89,7 @@ impl Pairing {
 /// Pairs the files of two releases.
 pub fn pair(old: &ReleaseProfile, new: &ReleaseProfile) -> Pairing {
     let mut matcher = Matcher::new(&old.files, &new.files);
+    matcher.roots();
     matcher.by_key(How::SameBytes, 1.0, |f| Some(format!("{}|{}", f.sha256, f.stem)));
     matcher.by_key(How::SamePath, 1.0, |f| Some(f.path.as_raw().to_owned()));
     matcher.by_key(How::SameStem, 0.95, |f| Some(f.stem.clone()));
@@ -154,6 +155,18 @@ impl<'a> Matcher<'a> {
             self.old_free.remove(&old);
             self.new_free.remove(&new);
             self.pairs.push(Pair { old, new, how, score });
+        }
+    }
+
+    /// The artefact itself continues the artefact before it, whatever it has become.
+    fn roots(&mut self) {
+        let root = |files: &[FileProfile]| files.iter().position(|f| f.path.as_raw().is_empty());
+        match (root(self.old), root(self.new)) {
+            (Some(old), Some(new)) => self.take(old, new, How::SamePath, 1.0),
+            (None, Some(new)) => {
+                self.new_free.remove(&new);
+            }
+            _ => {}
         }
     }
 

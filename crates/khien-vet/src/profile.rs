@@ -10,7 +10,7 @@ use khien_unpack::{Attributes, Format, Limits, Node, NodeKind, Opened, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{self, Claims, ReleaseIdentity};
-use crate::traits::{self, FileInput, Matchers, Names};
+use crate::traits::{self, FileInput, Matchers, Names, ScriptSummary};
 use crate::version;
 
 /// The layout of a profile on disk and between processes; a change of meaning counts it up.
@@ -51,6 +51,12 @@ pub struct FileProfile {
     pub names: Names,
     /// TLSH of its bytes, where they are few enough and varied enough.
     pub similarity: Option<String>,
+    /// Who signed the container that it is a signature of: organisations, or key identifiers.
+    pub certified_by: Vec<String>,
+    /// What its code does, where it is a script.
+    pub script: Option<ScriptSummary>,
+    /// Files that its installation commands start, as they are written there.
+    pub starts: Vec<String>,
     /// Why it could not be read as what it is.
     pub problem: Option<String>,
 }
@@ -122,8 +128,15 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Bytes of the files at the outermost level: the size of a folder.
+    pub fn size(&self) -> u64 {
+        self.files.iter().filter(|f| !f.path.as_raw().contains("!/")).map(|f| f.size).sum()
+    }
+
     /// Puts the release together once all nodes are seen.
-    pub fn finish(self, name: &str, size: u64, opened: Opened) -> ReleaseProfile {
+    pub fn finish(mut self, name: &str, size: u64, opened: Opened) -> ReleaseProfile {
+        self.started_at_installation();
+        self.actions_of_installers(&opened);
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
         let sha256 = whole.map_or_else(|| hash_of_list(&self.files), |file| file.sha256.clone());
         let identity = identity::of_release(name, &self.claims, &self.files);
@@ -136,6 +149,52 @@ impl<'a> Collector<'a> {
             files: self.files,
             opened,
             knowledge: KNOWLEDGE.to_owned(),
+        }
+    }
+
+    /// A manifest may start a script that came before or after it: now that all are seen, the
+    /// script gets the traits of one that runs at installation.
+    fn started_at_installation(&mut self) {
+        let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
+        for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
+            for start in &manifest.starts {
+                let wanted = start.trim_start_matches("./").replace('\\', "/");
+                let within = container_of(manifest.path.as_raw());
+                let is_it = |file: &FileProfile| {
+                    let path = file.path.as_raw();
+                    let rest = path.strip_suffix(wanted.as_str());
+                    !wanted.is_empty()
+                        && container_of(path) == within
+                        && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+                };
+                for (position, file) in
+                    self.files.iter().enumerate().filter(|(_, file)| is_it(file))
+                {
+                    if let Some(script) = &file.script {
+                        let role = format!("started by {}", manifest.name);
+                        added.push((
+                            position,
+                            traits::installation_script(&role, file.path.as_raw(), script),
+                        ));
+                    }
+                }
+            }
+        }
+        for (position, traits) in added {
+            if let Some(file) = self.files.get_mut(position) {
+                file.observed.extend(traits);
+            }
+        }
+    }
+
+    /// What readers noticed of installers' actions, as traits of the installers.
+    fn actions_of_installers(&mut self, opened: &Opened) {
+        for file in &mut self.files {
+            let own: Vec<_> =
+                opened.facts.iter().filter(|fact| fact.path == file.path).cloned().collect();
+            if !own.is_empty() {
+                file.observed.extend(traits::of_facts(&own, self.matchers).observed);
+            }
         }
     }
 
@@ -155,6 +214,9 @@ impl<'a> Collector<'a> {
             observed: Vec::new(),
             names: Names::default(),
             similarity: None,
+            certified_by: Vec::new(),
+            script: None,
+            starts: Vec::new(),
             problem: None,
         };
         if let NodeKind::Link(target) = &node.kind {
@@ -169,6 +231,9 @@ impl<'a> Collector<'a> {
                 file.observed.clone_from(&twin.observed);
                 file.names.clone_from(&twin.names);
                 file.similarity.clone_from(&twin.similarity);
+                file.signature.clone_from(&twin.signature);
+                file.script.clone_from(&twin.script);
+                file.starts.clone_from(&twin.starts);
                 file.problem.clone_from(&twin.problem);
                 return file;
             }
@@ -191,7 +256,15 @@ impl<'a> Collector<'a> {
                 Ok(images) => file.images = images,
                 Err(error) => file.problem = Some(error.to_string()),
             },
+            Format::Msi => file.signature = Some(khien_binary::authenticode::msi(&node.bytes)),
             _ => {}
+        }
+        if is_signature_file(&file.name) {
+            // A signed catalogue starts with the type of Microsoft's AppX before the message (`PKCX`).
+            let bytes = node.bytes.strip_prefix(b"PKCX").unwrap_or(&node.bytes);
+            let signature = khien_binary::authenticode::signed_message(bytes);
+            let signers = signature.map(|s| s.signers).unwrap_or_default();
+            file.certified_by = signers.iter().map(identity::organisation).collect();
         }
         let input = FileInput {
             path: node.path.as_raw(),
@@ -204,6 +277,8 @@ impl<'a> Collector<'a> {
         let found = traits::of_file(&input, self.matchers);
         file.observed = found.observed;
         file.names = found.names;
+        file.script = found.script;
+        file.starts = found.starts;
         if !found.problems.is_empty() && file.problem.is_none() {
             file.problem = Some(found.problems.join("; "));
         }
@@ -223,6 +298,16 @@ impl Visitor for Collector<'_> {
         }
         self.files.push(file);
     }
+}
+
+/// Names under which containers keep a signature of themselves (CMS, as in catalogues).
+fn is_signature_file(name: &str) -> bool {
+    [".p7s", ".p7x", ".rsa", ".dsa", ".ec", ".cat"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// The path of the container that a file is in.
+fn container_of(path: &str) -> &str {
+    path.rsplit_once("!/").map_or("", |(container, _)| container)
 }
 
 fn similarity(bytes: &[u8]) -> Option<String> {

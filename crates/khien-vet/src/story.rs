@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use khien_lineage::weigh::Departure;
+use khien_lineage::weigh::{Departure, Softening};
 use khien_lineage::{Strength, Trait, TraitKind};
 use khien_model::Untrusted;
 
@@ -48,6 +48,7 @@ pub(crate) fn stories(departures: &[Departure]) -> Vec<Departure> {
     }
     for (path, found) in &files {
         out.extend(loader(path, found));
+        out.extend(downloader(path, found));
     }
     out
 }
@@ -100,6 +101,32 @@ fn loader(path: &Untrusted, found: &[&Departure]) -> Option<Departure> {
         path: path.clone(),
         evidence,
         softened: starts.softened.or(brings.softened),
+    })
+}
+
+/// A script that newly fetches from a host nobody named before, and newly starts programs.
+fn downloader(path: &Untrusted, found: &[&Departure]) -> Option<Departure> {
+    let has = |kind| found.iter().find(|d| d.of.kind == kind);
+    let script =
+        |d: &&&Departure| matches!(d.softened, Some(Softening::NewFile | Softening::Readable));
+    let fetches = has(TraitKind::GainsNetwork).filter(script)?;
+    has(TraitKind::GainsExec).filter(script)?;
+    let host = has(TraitKind::NamesHost)?;
+    Some(Departure {
+        of: Trait {
+            kind: TraitKind::LoaderStory,
+            value: Untrusted::new(format!(
+                "{} + {} + {}",
+                fetches.of.kind,
+                TraitKind::GainsExec,
+                host.of.value.as_raw()
+            )),
+        },
+        amount: 3,
+        before: None,
+        path: path.clone(),
+        evidence: fetches.evidence.clone(),
+        softened: Some(Softening::Readable),
     })
 }
 

@@ -1,7 +1,11 @@
 //! Every inert update pair against what it has to be called: the structures of known incidents must
 //! not pass, their honest twins must.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first thing that is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests stop at the first thing that is wrong"
+)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -18,7 +22,13 @@ use khien_vet::{Report, judge};
 fn read(artefact: &Artefact, matchers: &Matchers) -> ReleaseProfile {
     // Small limits, so that bombs end early.
     let limits = Limits { bytes_out_max: 256 << 20, ..Limits::default() };
-    profile(&artefact.file_name, Bytes::from(artefact.bytes.clone()), &limits, matchers, &mut |_, _| {})
+    profile(
+        &artefact.file_name,
+        Bytes::from(artefact.bytes.clone()),
+        &limits,
+        matchers,
+        &mut |_, _| {},
+    )
 }
 
 fn vet(case: &Case, matchers: &Matchers, rates: &BaseRates) -> Report {
@@ -32,7 +42,12 @@ fn told(report: &Report) -> String {
         let _ = write!(
             out,
             "\n      {:<34} {:?} {:.1} bits {} {} {:?}",
-            d.of.kind.id(), reason.decides, reason.bits, d.path, d.of.value, d.softened
+            d.of.kind.id(),
+            reason.decides,
+            reason.bits,
+            d.path,
+            d.of.value,
+            d.softened
         );
     }
     for gap in report.gaps.iter().take(3) {
@@ -52,12 +67,22 @@ fn complaint(case: &Case, report: &Report) -> Option<String> {
         Expect::Pass => Decision::Pass,
     };
     let first = report.reasons.first().map(|r| r.departure.of.kind.id());
-    let named = case.first_cause.is_empty() || first.is_some_and(|id| case.first_cause.split('|').any(|c| c == id));
-    let decided = if case.expect == Expect::Pass { report.decision == Decision::Pass } else { report.decision >= least };
+    let named = case.first_cause.is_empty()
+        || first.is_some_and(|id| case.first_cause.split('|').any(|c| c == id));
+    let decided = if case.expect == Expect::Pass {
+        report.decision == Decision::Pass
+    } else {
+        report.decision >= least
+    };
     (!decided || !named).then(|| {
         format!(
             "\n{}: {:?}, expected {:?} because of {} ({}){}",
-            case.name, report.decision, case.expect, case.first_cause, case.about, told(report)
+            case.name,
+            report.decision,
+            case.expect,
+            case.first_cause,
+            case.about,
+            told(report)
         )
     })
 }
@@ -81,7 +106,13 @@ fn known_structures_do_not_pass_and_name_their_cause_first() {
     assert!(cases.len() >= 40, "{} cases", cases.len());
     let (complaints, counts) = run(&cases);
     println!("{} inert cases: {counts:?}", cases.len());
-    assert!(complaints.is_empty(), "{} of {}:{}", complaints.len(), cases.len(), complaints.concat());
+    assert!(
+        complaints.is_empty(),
+        "{} of {}:{}",
+        complaints.len(),
+        cases.len(),
+        complaints.concat()
+    );
 }
 
 #[test]
@@ -89,14 +120,24 @@ fn hard_structures_are_blocked() {
     let (hard, _): (Vec<Case>, Vec<Case>) = cases().into_iter().partition(|case| case.hard);
     let (_, counts) = run(&hard);
     let blocked = counts.get(&Decision::Block).copied().unwrap_or(0);
-    assert!(blocked * 100 >= hard.len() * 95, "{blocked} of {} hard structures are blocked", hard.len());
+    assert!(
+        blocked * 100 >= hard.len() * 95,
+        "{blocked} of {} hard structures are blocked",
+        hard.len()
+    );
 }
 
 #[test]
 fn honest_twins_pass() {
     let cases = benign_cases();
     let (complaints, _) = run(&cases);
-    assert!(complaints.is_empty(), "{} of {}:{}", complaints.len(), cases.len(), complaints.concat());
+    assert!(
+        complaints.is_empty(),
+        "{} of {}:{}",
+        complaints.len(),
+        cases.len(),
+        complaints.concat()
+    );
 }
 
 #[test]

@@ -52,6 +52,24 @@ pub fn catalogue(bytes: &[u8]) -> Result<Catalogue, Error> {
     Ok(Catalogue { signature: judge.finish(), members: members(list.reader()) })
 }
 
+/// Who signed a CMS message, such as the signature file of a package, whatever it is about. Whether
+/// the content is what was signed is not asked here: that content is elsewhere.
+///
+/// # Errors
+///
+/// [`Error::NotExecutable`] where the bytes are no signed message.
+pub fn signed_message(bytes: &[u8]) -> Result<Signature, Error> {
+    Message::read(bytes).ok_or(Error::NotExecutable)?;
+    let mut judge = Judge {
+        file: bytes,
+        subject: Subject::Content,
+        signature: Signature { scheme: Scheme::Authenticode, ..Signature::default() },
+        faults: Faults::default(),
+    };
+    judge.message(bytes, 0);
+    Ok(judge.finish())
+}
+
 /// Usage, identifier, number and times come before the list; extensions after it.
 fn members(fields: Reader<'_>) -> BTreeSet<String> {
     let lists: Vec<Tlv<'_>> = fields.all().filter(|field| field.tag == tlv::SEQUENCE).collect();

@@ -54,8 +54,8 @@ const fn kind_of(fact: FactKind) -> Option<TraitKind> {
             Some(TraitKind::Disguised)
         }
         FactKind::ForeignBytes => Some(TraitKind::UnexplainedBytes),
-        FactKind::InstallAction => Some(TraitKind::InstallAction),
-        FactKind::ContainerSignature => None,
+        // Actions are traits of their installer; signatures are compared below.
+        FactKind::InstallAction | FactKind::ContainerSignature => None,
     }
 }
 
@@ -105,6 +105,13 @@ fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     let (old, new) = (signed(&last.opened), signed(&comparison.new.opened));
     if let (Some(was), true) = (old.iter().next(), new.is_empty()) {
         out.push(plain(TraitKind::ContainerSignatureChanged, was.as_str(), &comparison.new.name));
+    }
+    let who = |release: &ReleaseProfile| -> BTreeSet<String> {
+        release.files.iter().flat_map(|file| &file.certified_by).cloned().collect()
+    };
+    let before: BTreeSet<String> = comparison.earlier.iter().flat_map(who).collect();
+    for other in who(comparison.new).difference(&before).filter(|_| !before.is_empty()) {
+        out.push(plain(TraitKind::ContainerSignatureChanged, other.as_str(), &comparison.new.name));
     }
 }
 

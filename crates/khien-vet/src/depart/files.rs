@@ -27,6 +27,7 @@ pub(super) fn of_file(
         }
         found.extend(departure(comparison, file, before, seen));
     }
+    found.extend(decoded_and_run(file, before));
     found.extend(new_code(comparison, file, before));
     found.extend(siblings(comparison, file, before));
     found.extend(programs_named(comparison, file, before));
@@ -98,6 +99,11 @@ fn departure(
     Some(softened(departure, softening(comparison, file, before, seen)))
 }
 
+/// Capabilities are counted on native code, where they are rare; scripts gain them more often.
+fn is_gain(kind: TraitKind) -> bool {
+    rule::of(kind) == Rule::Class
+}
+
 /// How much of the same trait an earlier file had.
 fn total(old: &FileProfile, seen: &Observed) -> u64 {
     old.observed.iter().filter(|o| o.of == seen.of).map(|o| o.amount).fold(0, u64::saturating_add)
@@ -110,6 +116,9 @@ fn softening(
     seen: &Observed,
 ) -> Option<Softening> {
     let kind = seen.of.kind;
+    if file.script.is_some() && !file.is_program() && is_gain(kind) {
+        return Some(if before.is_empty() { Softening::NewFile } else { Softening::Readable });
+    }
     if before.is_empty() && !rule::absolute(kind) {
         return Some(Softening::NewFile);
     }
@@ -126,6 +135,30 @@ fn softening(
 fn toolchain_changed(file: &FileProfile, before: &[&FileProfile]) -> bool {
     let linker = |file: &FileProfile| file.images.first().and_then(|i| i.toolchain.linker.clone());
     !before.iter().any(|old| linker(old) == linker(file))
+}
+
+/// Rules for text that is decoded and run at once: hiding, whichever release of the file it is.
+const DECODED_AND_RUN: [&str; 3] = [
+    "obfuscation_decoded_and_run",
+    "obfuscation_invisible_letters",
+    "install_build_reads_test_data",
+];
+
+fn decoded_and_run(file: &FileProfile, before: &[&FileProfile]) -> Option<Departure> {
+    let rule = |file: &FileProfile| {
+        file.observed
+            .iter()
+            .find(|o| {
+                o.of.kind == TraitKind::CapabilityRule
+                    && DECODED_AND_RUN.contains(&o.of.value.as_raw())
+            })
+            .cloned()
+    };
+    let seen = rule(file)
+        .filter(|_| file.script.is_some() && !before.iter().any(|old| rule(old).is_some()))?;
+    let mut departure = plain(TraitKind::HiddenText, seen.of.value.as_raw(), &file.path);
+    departure.evidence = seen.evidence;
+    Some(departure)
 }
 
 /// New functions in a component whose code is known: shown, and only evidence.
@@ -151,12 +184,17 @@ fn siblings(
     file: &FileProfile,
     before: &[&FileProfile],
 ) -> Vec<Departure> {
-    if !file.is_program() || before.is_empty() {
+    if !(file.is_program() || file.script.is_some()) || before.is_empty() {
         return Vec::new();
     }
     let known: BTreeSet<&str> = before.iter().flat_map(|old| mentioned(old)).collect();
-    let present: BTreeSet<&str> =
-        comparison.new.files.iter().filter(|f| f.is_program()).map(|f| f.name.as_str()).collect();
+    let present: BTreeSet<&str> = comparison
+        .new
+        .files
+        .iter()
+        .filter(|f| is_worth_naming(file, f))
+        .map(|f| f.name.as_str())
+        .collect();
     file.names
         .files
         .iter()
@@ -176,6 +214,12 @@ fn siblings(
             )
         })
         .collect()
+}
+
+/// A program that another program names; or bytes like noise that anything names.
+fn is_worth_naming(by: &FileProfile, file: &FileProfile) -> bool {
+    let opaque = || file.observed.iter().any(|seen| seen.of.kind == TraitKind::OpaqueBytes);
+    (by.is_program() && file.is_program()) || (!file.is_program() && opaque())
 }
 
 fn mentioned(file: &FileProfile) -> impl Iterator<Item = &str> {

@@ -8,9 +8,9 @@ use khien_lineage::TraitKind;
 use khien_lineage::weigh::{Departure, Softening};
 use khien_unpack::Format;
 
-use super::signature::{is_signed, signature};
+use super::signature::signature;
 use super::{Comparison, plain, softened};
-use crate::identity::organisation;
+use crate::identity::{fold_organisation, organisation};
 use crate::profile::FileProfile;
 use crate::version;
 
@@ -99,31 +99,35 @@ fn added(comparison: &Comparison<'_>, file: &FileProfile, out: &mut Vec<Departur
     if library && !by_microsoft && SYSTEM_LIBRARIES.lines().any(|name| name == file.name) {
         out.push(plain(TraitKind::ShadowsSystem, file.name.as_str(), &file.path));
     }
+    if is_unsigned_newcomer(comparison, file) {
+        out.push(plain(TraitKind::UnsignedNewcomer, file.name.as_str(), &file.path));
+    }
     let twin = new.files.iter().find(|other| other.sha256 != file.sha256 && is_twin(file, other));
     if let Some(twin) = twin {
         out.push(plain(TraitKind::TwinProgram, twin.name.as_str(), &file.path));
     }
 }
 
-/// Both are programs that claim the same product and version, and yet another hand made one of them:
-/// another signer, or another linker.
+/// Nobody answers for it, though somebody answered for nearly every program of the last release.
+fn is_unsigned_newcomer(comparison: &Comparison<'_>, file: &FileProfile) -> bool {
+    let answered = |file: &FileProfile| signature(file).is_some_and(|s| !s.signers.is_empty());
+    let Some(last) = comparison.earlier.last() else { return false };
+    let kind = |file: &FileProfile| file.images.first().map(|i| i.kind);
+    let peers: Vec<&FileProfile> = last.files.iter().filter(|f| kind(f) == kind(file)).collect();
+    let signed = peers.iter().filter(|f| answered(f)).count();
+    !answered(file) && signed >= 2 && signed * 10 >= peers.len() * 9
+}
+
+/// Both are programs that claim the same product and version.
 fn is_twin(file: &FileProfile, other: &FileProfile) -> bool {
     let (Some(a), Some(b)) = (file.images.first(), other.images.first()) else { return false };
     let claims = |i: &Image| (i.identity.product.clone(), i.identity.file_version.clone());
-    let made_by = |f: &FileProfile, i: &Image| {
-        (
-            signature(f).is_some_and(is_signed),
-            i.signature.signers.first().map(organisation),
-            i.toolchain.linker.clone(),
-        )
-    };
     !a.library
         && !b.library
         && a.kind == b.kind
         && claims(a).0.is_some()
         && claims(a).1.is_some()
         && claims(a) == claims(b)
-        && made_by(file, a) != made_by(other, b)
 }
 
 /// Tools, marks and protections of a program beside its last release.
@@ -165,10 +169,10 @@ fn third_party(
     olds: &[&Image],
     out: &mut Vec<Departure>,
 ) {
-    let publisher = comparison.new.identity.publisher.as_deref().map(str::to_lowercase);
+    let publisher = comparison.new.identity.publisher.clone();
     let Some(company) = new.identity.company.as_deref() else { return };
     let own = publisher
-        .is_none_or(|p| p.contains(&company.to_lowercase()) || company.to_lowercase().contains(&p));
+        .is_none_or(|publisher| fold_organisation(&publisher) == fold_organisation(company));
     let same_version = new.identity.file_version.is_some()
         && olds.iter().any(|old| {
             old.identity.file_version == new.identity.file_version

@@ -33,6 +33,7 @@ pub(super) const fn of(kind: TraitKind) -> Rule {
         | K::GainsDiscovery
         | K::GainsCredentials => Rule::Class,
         K::TlsCallback
+        | K::ManagedMethod
         | K::Initialiser
         | K::IndirectFunction
         | K::EmbeddedProgram
@@ -44,7 +45,6 @@ pub(super) const fn of(kind: TraitKind) -> Rule {
         K::CapabilityRule
         | K::ImportsLibrary
         | K::ManagedCall
-        | K::ManagedMethod
         | K::HiddenText
         | K::NamesSecrets
         | K::NamesDefences

@@ -4,9 +4,9 @@
 use khien_binary::Image;
 use khien_binary::signature::{Scheme, Signature, State};
 use khien_lineage::TraitKind;
-use khien_lineage::weigh::{Departure, Softening};
+use khien_lineage::weigh::Departure;
 
-use super::{Comparison, plain, softened};
+use super::plain;
 use crate::identity::organisation;
 use crate::profile::FileProfile;
 
@@ -14,12 +14,7 @@ use crate::profile::FileProfile;
 const RESIGNED_BYTES_MAX: u64 = 1024;
 
 /// Adds what one file's signature departs by.
-pub(super) fn of_file(
-    comparison: &Comparison<'_>,
-    file: &FileProfile,
-    before: &[&FileProfile],
-    out: &mut Vec<Departure>,
-) {
+pub(super) fn of_file(file: &FileProfile, before: &[&FileProfile], out: &mut Vec<Departure>) {
     let old: Vec<&Signature> = before.iter().filter_map(|f| signature(f)).collect();
     let Some(new) = signature(file) else { return };
     if new.state == State::Invalid && !old.iter().any(|s| s.state == State::Invalid) {
@@ -33,7 +28,7 @@ pub(super) fn of_file(
     if has_signer(last) && new.state == State::AdHoc {
         out.push(plain(TraitKind::SignatureDowngraded, signer_name(last), &file.path));
     }
-    out.extend(signer_changed(comparison, file, &old, new));
+    out.extend(signer_changed(file, &old, new));
     out.extend(same_digest(file, before, new));
 }
 
@@ -59,12 +54,7 @@ fn signer_name(signature: &Signature) -> String {
 }
 
 /// New when neither the organisation nor the durable identity signed any earlier release of the file.
-fn signer_changed(
-    comparison: &Comparison<'_>,
-    file: &FileProfile,
-    old: &[&Signature],
-    new: &Signature,
-) -> Option<Departure> {
+fn signer_changed(file: &FileProfile, old: &[&Signature], new: &Signature) -> Option<Departure> {
     let known: Vec<_> =
         old.iter().filter(|s| has_signer(s)).filter_map(|s| s.signers.first()).collect();
     let now = new.signers.first().filter(|_| has_signer(new))?;
@@ -81,10 +71,7 @@ fn signer_changed(
     if same {
         return None;
     }
-    let elsewhere =
-        comparison.earlier.iter().any(|r| r.identity.signers.contains(&organisation(now)));
-    let departure = plain(TraitKind::SignerChanged, signer_name(new), &file.path);
-    Some(softened(departure, elsewhere.then_some(Softening::NeverTrusted)))
+    Some(plain(TraitKind::SignerChanged, signer_name(new), &file.path))
 }
 
 /// Apple team identifiers are identities of their own: one organisation's name with another team is

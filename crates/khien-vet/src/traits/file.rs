@@ -101,9 +101,6 @@ fn finish(
     if dropped > 0 {
         problems.push(format!("{dropped} traits were left out"));
     }
-    if names.left_out > 0 {
-        problems.push(format!("{} names were left out", names.left_out));
-    }
     FileTraits { observed, names, script, starts, problems }
 }
 

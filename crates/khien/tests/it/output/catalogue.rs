@@ -5,7 +5,12 @@ use std::path::{Path, PathBuf};
 
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;
+use khien_lineage::TraitKind;
+use khien_lineage::weigh::{Decision, Softening};
 use khien_model::RecordFormat;
+use khien_unpack::{GapReason, SpanKind};
+use khien_vet::pair::How;
+use khien_vet::report::{Change, Confidence};
 use serde::Serialize;
 
 type Catalogue = BTreeMap<String, String>;
@@ -76,11 +81,12 @@ fn keys_asked_for(sources: &str) -> BTreeSet<String> {
     keys.map(|(key, _)| key.to_owned()).filter(|key| is_key(key)).collect()
 }
 
+fn word(variant: impl Serialize) -> String {
+    serde_json::to_value(variant).unwrap().as_str().unwrap().to_owned()
+}
+
 /// Keys that are put together from a word.
 fn keys_made_of_words() -> BTreeSet<String> {
-    fn word(variant: impl Serialize) -> String {
-        serde_json::to_value(variant).unwrap().as_str().unwrap().to_owned()
-    }
     use RecordFormat as F;
     let formats = [
         F::Auditd,
@@ -144,6 +150,58 @@ fn keys_made_of_words() -> BTreeSet<String> {
     for verdict in ["hit", "clear", "unknown", "not_applicable"] {
         keys.extend([format!("verdict.{verdict}"), format!("verdict.{verdict}.about")]);
     }
+    keys.extend(keys_of_vetting());
+    keys
+}
+
+fn keys_of_vetting() -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for kind in TraitKind::ALL {
+        keys.extend(["title", "why", "benign"].map(|what| format!("vet.kind.{kind}.{what}")));
+        keys.insert(format!("vet.family.{}", word(kind.family())));
+    }
+    for decision in [Decision::Pass, Decision::Hold, Decision::Block] {
+        let key = format!("vet.decision.{}", decision.as_str());
+        keys.extend([format!("{key}.about"), key]);
+    }
+    use Softening as S;
+    let softened = [S::Rebuilt, S::NewFile, S::ElsewhereBefore, S::MoreOfTheSame, S::Readable];
+    keys.extend(softened.map(|why| format!("vet.softened.{}", word(why))));
+    use Confidence as C;
+    let confidence = [C::High, C::Medium, C::Low, C::NoCode];
+    keys.extend(confidence.map(|how| format!("vet.confidence.{}", word(how))));
+    use GapReason as G;
+    let gaps = [
+        G::Encrypted,
+        G::Unsupported,
+        G::Damaged,
+        G::TooManyBytes,
+        G::TooManyBytesPerByte,
+        G::TooDeep,
+        G::TooManyEntries,
+        G::Recursive,
+        G::External,
+        G::Cancelled,
+    ];
+    for gap in gaps.map(word) {
+        keys.extend([format!("vet.gap.{gap}.what"), format!("vet.gap.{gap}.step")]);
+    }
+    use How as H;
+    let how = [
+        H::SameBytes,
+        H::SamePath,
+        H::SameStem,
+        H::SameIdentity,
+        H::SameName,
+        H::SharedFunctions,
+        H::SimilarBytes,
+    ];
+    keys.extend(how.map(|how| format!("vet.how.{}", word(how))));
+    use SpanKind as P;
+    let spans = [P::Structure, P::Content, P::Signature, P::Padding, P::Program, P::Unexplained];
+    keys.extend(spans.map(|kind| format!("vet.ledger.{}", word(kind))));
+    let changes = [Change::Same, Change::Changed, Change::Added, Change::Removed];
+    keys.extend(changes.map(|change| format!("vet.change.{}", word(change))));
     keys
 }
 
