@@ -1,6 +1,8 @@
 //! Decompression bombs end in a gap, within little memory. One test in a process of its own, so
 //! that the process's peak is the test's.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails may say so by a panic")]
+
 use std::io::Write as _;
 
 use bytes::Bytes;

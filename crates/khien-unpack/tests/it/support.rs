@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use khien_unpack::{
-    FactKind, Format, GapReason, Ledger, Limits, Node, NodeKind, Opened, SpanKind, Visitor, open,
+    FactKind, Format, GapReason, Ledger, Limits, Node, Opened, SpanKind, Visitor, open,
 };
 
 /// The only payload of any fixture.
@@ -108,10 +108,6 @@ pub(crate) fn check(opened: &Opened, limits: &Limits) {
         }
         assert_eq!(at, ledger.len, "{ledger:?}");
     }
-}
-
-pub(crate) fn is_file(node: &Node) -> bool {
-    node.kind == NodeKind::File
 }
 
 /// Runs a tool in a folder of its own; `None`, with a line on the screen, where it is missing.
