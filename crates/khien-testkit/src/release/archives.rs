@@ -135,7 +135,7 @@ fn lies() -> Vec<Trick> {
             first_cause: "container.lies|payload.unexplained-bytes",
             about: "A program between the members that the index does not list.",
             apply: |members| {
-                let hidden = Member::new("Softphone.exe", signed(&phone(Edition::Old)));
+                let hidden = Member::new("Softphone.exe", foreign());
                 members.insert(0, Member { hidden: true, ..hidden });
             },
             write: archive,
@@ -147,7 +147,7 @@ fn lies() -> Vec<Trick> {
             about: "Two members of one name: which is unpacked depends on the tool.",
             apply: |members| {
                 let twin = members.last().map(|member| member.name.clone()).unwrap_or_default();
-                members.push(Member::new(&twin, signed(&phone(Edition::New))));
+                members.push(Member::new(&twin, foreign()));
             },
             write: archive,
         },
@@ -164,11 +164,11 @@ fn lies() -> Vec<Trick> {
         Trick {
             names: ["foreign-front-zip", "foreign-front-nupkg"],
             hard: false,
-            first_cause: "container.lies|payload.unexplained-bytes|payload.embedded-program|composition.disguised|payload.overlay|signature.unsigned-bytes|signature.invalid",
+            first_cause: "container.lies|payload.unexplained-bytes|payload.embedded-program|composition.disguised|payload.overlay|signature.unsigned-bytes|signature.invalid|story.loader",
             about: "Two formats in one file: a program in front of the archive.",
             apply: |_| {},
             write: |members| {
-                let mut bytes = signed(&phone(Edition::New));
+                let mut bytes = foreign();
                 bytes.extend(archive(members));
                 bytes
             },
@@ -225,7 +225,7 @@ fn tapes(old: &Files, new: &Files) -> Vec<Case> {
             true,
             "container.lies",
             "Two members of one name.",
-            with(Entry::file("vetsoft-1.0.2/Softphone.exe", signed(&phone(Edition::Old)))),
+            with(Entry::file("vetsoft-1.0.2/Softphone.exe", foreign())),
         ),
         case(
             "foreign-tail-tar",
@@ -249,6 +249,13 @@ fn tapes(old: &Files, new: &Files) -> Vec<Case> {
             with(Entry::file("vetsoft-1.0.2/notes.txt.gz", bomb())),
         ),
     ]
+}
+
+/// A signed program of the new version that is not the one of the release.
+fn foreign() -> Vec<u8> {
+    let mut pe = phone(Edition::New);
+    pe.functions.push(9_400_001);
+    signed(&pe)
 }
 
 /// The line of all fixtures, 128 MiB of it, packed.

@@ -238,7 +238,7 @@ fn worms() -> Vec<Case> {
             HOOK,
             npm_pair(
                 "vet-canister",
-                &[("postinstall", "node index.js")],
+                &[("postinstall", "node service.js")],
                 vec![file(
                     "service.js",
                     script(&format!(

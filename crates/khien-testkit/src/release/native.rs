@@ -404,7 +404,7 @@ fn companions() -> Vec<Trick> {
         trick!(
             "twin-program",
             hold,
-            "composition.twin-program|composition.added-program|story.loader",
+            "composition.twin-program|composition.added-program|story.loader|signature.unsigned-newcomer",
             "A second program beside the real client, with the same product and version, and without a signature.",
             |files| {
                 let mut pe = phone(Edition::New);

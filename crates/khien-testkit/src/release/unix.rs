@@ -365,7 +365,7 @@ fn apple_tricks() -> Vec<Trick<App>> {
         trick(
             packed!("loads-extra-library", "-zip", "-tar", "-pkg", "-dmg"),
             false,
-            "signature.downgraded|composition.added-program|capability.library|reference.sibling|story.loader|startup.initialiser",
+            "signature.downgraded|composition.added-program|capability.library|reference.sibling|story.loader|startup.initialiser|signature.unsigned-newcomer",
             "The codec newly loads a library beside it, which is new, unsigned by anybody, and starts at load.",
             |app| {
                 let mut extra = app.codec[0].clone();
