@@ -5,6 +5,7 @@
 //! release as a whole (versions, hosts, containers) is compared with all of it.
 
 pub(crate) use container::not_opened;
+pub(crate) use files::is_build_text;
 
 mod container;
 mod files;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use khien_binary::{Image, Signature};
-use khien_lineage::Observed;
+use khien_lineage::{Evidence, Observed, Trait, TraitKind};
 use khien_model::Untrusted;
-use khien_unpack::{Attributes, Format, Limits, Node, NodeKind, Opened, Visitor};
+use khien_unpack::{Attributes, Fact, FactKind, Format, Limits, Node, NodeKind, Opened, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{self, Claims, ReleaseIdentity};
@@ -194,6 +194,7 @@ impl<'a> Collector<'a> {
                 opened.facts.iter().filter(|fact| fact.path == file.path).cloned().collect();
             if !own.is_empty() {
                 file.observed.extend(traits::of_facts(&own, self.matchers).observed);
+                file.observed.extend(own.iter().filter_map(interpreter_started));
             }
         }
     }
@@ -277,6 +278,9 @@ impl<'a> Collector<'a> {
         let found = traits::of_file(&input, self.matchers);
         file.observed = found.observed;
         file.names = found.names;
+        if node.bytes.len() <= BUILD_TEXT_BYTES_MAX && crate::depart::is_build_text(&file.name) {
+            name_what_builds_read(&node.bytes, &mut file.names.files);
+        }
         file.script = found.script;
         file.starts = found.starts;
         if !found.problems.is_empty() && file.problem.is_none() {
@@ -298,6 +302,57 @@ impl Visitor for Collector<'_> {
         }
         self.files.push(file);
     }
+}
+
+/// Longest build text that is read for names.
+const BUILD_TEXT_BYTES_MAX: usize = 1 << 20;
+/// Names kept of one build text.
+const BUILD_NAMES_MAX: usize = 500;
+
+/// Adds the last parts of paths that a build text names, whatever their endings: test files have any.
+fn name_what_builds_read(bytes: &[u8], names: &mut Vec<String>) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut found: Vec<String> = text
+        .split(|c: char| !(c.is_ascii_alphanumeric() || "._-/$()".contains(c)))
+        .filter_map(|word| word.rsplit_once('/'))
+        .map(|(_, name)| name.to_lowercase())
+        .filter(|name| name.contains('.') && name.len() > 3 && name.len() < 100)
+        .take(BUILD_NAMES_MAX)
+        .collect();
+    names.append(&mut found);
+    names.sort();
+    names.dedup();
+}
+
+/// An installer's action that is a script or starts an interpreter runs code that no signature of a
+/// program covers.
+fn interpreter_started(fact: &Fact) -> Option<Observed> {
+    const HOSTS: [&str; 14] = [
+        "vbscript in the row",
+        "jscript in the row",
+        "powershell",
+        "pwsh",
+        "cmd.exe /c",
+        "cmd /c",
+        "mshta",
+        "wscript",
+        "cscript",
+        "rundll32",
+        "regsvr32",
+        "bitsadmin",
+        "certutil",
+        "/bin/sh -c",
+    ];
+    let detail = fact.detail.as_raw().to_lowercase();
+    let host = HOSTS.iter().find(|host| detail.contains(**host))?;
+    (fact.kind == FactKind::InstallAction).then(|| Observed {
+        of: Trait {
+            kind: TraitKind::InstallScript,
+            value: Untrusted::new(format!("action starts {host}")),
+        },
+        amount: 1,
+        evidence: vec![Evidence { offset: fact.offset, len: None, excerpt: fact.detail.clone() }],
+    })
 }
 
 /// Names under which containers keep a signature of themselves (CMS, as in catalogues).

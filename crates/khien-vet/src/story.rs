@@ -46,6 +46,7 @@ pub(crate) fn stories(departures: &[Departure]) -> Vec<Departure> {
     for departure in departures.iter().filter(|d| d.of.kind == TraitKind::NamesSibling) {
         out.extend(carrier(departure, &files));
     }
+    out.extend(installed(departures));
     for (path, found) in &files {
         out.extend(loader(path, found));
         out.extend(downloader(path, found));
@@ -101,6 +102,46 @@ fn loader(path: &Untrusted, found: &[&Departure]) -> Option<Departure> {
         path: path.clone(),
         evidence,
         softened: starts.softened.or(brings.softened),
+    })
+}
+
+/// Something newly runs at installation, and a script of the same release newly fetches, starts or
+/// reads secrets: one of them is what runs, or what it calls.
+fn installed(departures: &[Departure]) -> Option<Departure> {
+    const DOES: [TraitKind; 4] = [
+        TraitKind::GainsExec,
+        TraitKind::GainsNetwork,
+        TraitKind::GainsCredentials,
+        TraitKind::NamesSecrets,
+    ];
+    let script = |d: &&Departure| {
+        DOES.contains(&d.of.kind) && d.of.value.as_raw().starts_with("script-")
+            || (d.of.kind == TraitKind::NamesSecrets)
+    };
+    let action = departures
+        .iter()
+        .find(|d| d.of.kind == TraitKind::InstallAction && d.softened.is_none())?;
+    let does = departures
+        .iter()
+        .filter(|d| d.softened != Some(Softening::ElsewhereBefore))
+        .find(script)?;
+    let mut evidence = action.evidence.clone();
+    evidence.extend(does.evidence.iter().cloned());
+    Some(Departure {
+        of: Trait {
+            kind: TraitKind::LoaderStory,
+            value: Untrusted::new(format!(
+                "{} + {} ({})",
+                action.of.kind,
+                does.of.kind,
+                does.path.as_raw()
+            )),
+        },
+        amount: 2,
+        before: None,
+        path: action.path.clone(),
+        evidence,
+        softened: None,
     })
 }
 

@@ -66,18 +66,23 @@ impl<'a> Judge<'a, '_> {
             self.fault(IrregularityKind::Malformed, bytes, "not a signed message");
             return;
         };
-        let Some(content) = message.content else {
-            self.fault(IrregularityKind::Malformed, bytes, "a signed message without content");
-            return;
-        };
-        match self.subject {
-            Subject::Content => {}
-            _ if message.content_type != oid::SPC_INDIRECT_DATA => {
-                let detail = format!("content of type {}", message.content_type);
-                self.fault(IrregularityKind::Malformed, bytes, detail);
+        let content = match (&self.subject, message.content) {
+            // A package's signature file may be about content that is elsewhere.
+            (Subject::Content, content) => content.map_or(&[][..], |content| content.value),
+            (_, None) => {
+                self.fault(IrregularityKind::Malformed, bytes, "a signed message without content");
+                return;
             }
-            _ => self.indirect_data(&content),
-        }
+            (_, Some(content)) => {
+                if message.content_type == oid::SPC_INDIRECT_DATA {
+                    self.indirect_data(&content);
+                } else {
+                    let detail = format!("content of type {}", message.content_type);
+                    self.fault(IrregularityKind::Malformed, bytes, detail);
+                }
+                content.value
+            }
+        };
         if message.signers.len() != 1 {
             let detail = format!("{} signers", message.signers.len());
             self.note(IrregularityKind::Malformed, message.raw, detail);
@@ -89,7 +94,7 @@ impl<'a> Judge<'a, '_> {
                 self.signature.remarks.push("more signers than are read".to_owned());
                 break;
             }
-            self.signer(&message, signer, content.value, &mut used, depth);
+            self.signer(&message, signer, content, &mut used, depth);
         }
         self.leftovers(&message, &used);
     }

@@ -75,8 +75,11 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     for fact in &comparison.new.opened.facts {
         let Some(kind) = kind_of(fact.kind) else { continue };
         let detail = lasting(fact.detail.as_raw());
-        let unchanged =
-            comparison.new.files.iter().any(|f| f.path == fact.path && comparison.unchanged(f));
+        // A file that is there unchanged soothes what is said about its content, never about the
+        // container: of two members of one name, one may well be the old one.
+        let content = matches!(kind, TraitKind::Disguised | TraitKind::UnexplainedBytes);
+        let unchanged = content
+            && comparison.new.files.iter().any(|f| f.path == fact.path && comparison.unchanged(f));
         if unchanged
             || known.contains(&(fact.kind, detail.clone()))
             || !told.insert((fact.kind, detail, fact.path.clone()))

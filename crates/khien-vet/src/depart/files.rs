@@ -28,6 +28,7 @@ pub(super) fn of_file(
         found.extend(departure(comparison, file, before, seen));
     }
     found.extend(decoded_and_run(file, before));
+    found.extend(became_a_program(file, before));
     found.extend(new_code(comparison, file, before));
     found.extend(siblings(comparison, file, before));
     found.extend(programs_named(comparison, file, before));
@@ -119,7 +120,9 @@ fn softening(
     if file.script.is_some() && !file.is_program() && is_gain(kind) {
         return Some(if before.is_empty() { Softening::NewFile } else { Softening::Readable });
     }
-    if before.is_empty() && !rule::absolute(kind) {
+    let nothing_alike =
+        before.is_empty() || (file.is_program() && !before.iter().any(|old| old.is_program()));
+    if nothing_alike && !rule::absolute(kind) {
         return Some(Softening::NewFile);
     }
     if rule::soothed_by_others(kind) && comparison.had_before(&seen.of) {
@@ -135,6 +138,13 @@ fn softening(
 fn toolchain_changed(file: &FileProfile, before: &[&FileProfile]) -> bool {
     let linker = |file: &FileProfile| file.images.first().and_then(|i| i.toolchain.linker.clone());
     !before.iter().any(|old| linker(old) == linker(file))
+}
+
+/// What was data, or an archive, and is a program now: everything of the program is new.
+fn became_a_program(file: &FileProfile, before: &[&FileProfile]) -> Option<Departure> {
+    let was_none = !before.is_empty() && !before.iter().any(|old| old.is_program());
+    (file.is_program() && was_none)
+        .then(|| plain(TraitKind::EmbeddedProgram, "in place of what was none", &file.path))
 }
 
 /// Rules for text that is decoded and run at once: hiding, whichever release of the file it is.
@@ -184,7 +194,7 @@ fn siblings(
     file: &FileProfile,
     before: &[&FileProfile],
 ) -> Vec<Departure> {
-    if !(file.is_program() || file.script.is_some()) || before.is_empty() {
+    if !(file.is_program() || file.script.is_some() || is_build_text(&file.name)) {
         return Vec::new();
     }
     let known: BTreeSet<&str> = before.iter().flat_map(|old| mentioned(old)).collect();
@@ -192,7 +202,7 @@ fn siblings(
         .new
         .files
         .iter()
-        .filter(|f| is_worth_naming(file, f))
+        .filter(|f| is_worth_naming(file, f, before.is_empty()))
         .map(|f| f.name.as_str())
         .collect();
     file.names
@@ -216,10 +226,17 @@ fn siblings(
         .collect()
 }
 
-/// A program that another program names; or bytes like noise that anything names.
-fn is_worth_naming(by: &FileProfile, file: &FileProfile) -> bool {
+/// A program that an old program newly names; or bytes like noise that anything names.
+fn is_worth_naming(by: &FileProfile, file: &FileProfile, by_is_new: bool) -> bool {
     let opaque = || file.observed.iter().any(|seen| seen.of.kind == TraitKind::OpaqueBytes);
-    (by.is_program() && file.is_program()) || (!file.is_program() && opaque())
+    (by.is_program() && file.is_program() && !by_is_new) || (!file.is_program() && opaque())
+}
+
+/// Text that steers a build, as `build-to-host.m4` did in XZ Utils 5.6.0.
+pub(crate) fn is_build_text(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["makefile", "configure", "cmakelists.txt", "meson.build", "build.rs"];
+    const ENDINGS: [&str; 8] = [".m4", ".mk", ".am", ".ac", ".cmake", ".in", ".gyp", ".gradle"];
+    NAMES.contains(&name) || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
 fn mentioned(file: &FileProfile) -> impl Iterator<Item = &str> {
