@@ -20,6 +20,7 @@ use crate::walk::InputFile;
 
 mod archive;
 mod meter;
+mod sparse;
 
 use meter::{LimitExceeded, Metered, Tally, ZstdFrames};
 
