@@ -68,7 +68,9 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
             continue;
         }
         let Some((head, body)) = record::split(text) else {
-            if looks_like_syslog(text.as_bytes()) {
+            // A damaged audit line may hold anything, also what looks like a request.
+            let is_damaged = text.starts_with("type=") || text.starts_with("node=");
+            if !is_damaged && looks_like_syslog(text.as_bytes()) {
                 syslog::fill(ctx.event, text, named, &mut ctx.normalizer.sources);
                 ctx.emit(RecordFormat::Syslog, Place { record: number, offset });
                 continue;

@@ -285,7 +285,7 @@ proptest! {
 fn syslog_lines_among_audit_lines_are_events_too() {
     let header = "Mar 24 08:05:00 web-1 sshd[123]: Accepted publickey for root";
     let wrapped = format!("<13>Mar 24 08:05:01 web-1 audispd: {}", EXEC[0]);
-    let text = format!("{}\n{header}\nnoise\n{wrapped}\n{}", EXEC[0], EXEC[5]);
+    let text = format!("{}\n{header}\ntype= [] \"\n{wrapped}\n{}", EXEC[0], EXEC[5]);
     assert_eq!(crate::sniff::sniff(text.as_bytes(), "messages"), crate::sniff::Kind::Auditd);
     let found = collect(read, "messages", text.as_bytes());
     let noise = (EXEC[0].len() + header.len() + 2) as u64;
