@@ -267,6 +267,24 @@ fn bytes_that_a_zip_does_not_list_are_a_gap() {
 }
 
 #[test]
+fn an_end_record_alone_hides_nothing() {
+    let end = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    check("no member", &end, 0, &[Reason::DamagedContainer]);
+    // Found by fuzzing: text behind an empty archive, and an empty archive behind a container.
+    let (report, sink) =
+        read_bytes(&[&end[..], b"64 18::5\nLEEF:2.0|V|P|1|id|"].concat(), &Limits::default());
+    assert!(report.records_total() > 0 || !sink.dead.is_empty());
+    let record = b"{\"canary\":\"here\"}\n";
+    for container in [gzip(record), tar(&[("a.json", record)]), zip(&[("a.json", record)])] {
+        for behind in [&end[..], b"x", &[0], b"PK\x05\x06"] {
+            let (report, sink) = read_bytes(&[&container, behind].concat(), &Limits::default());
+            assert!(!sink.dead.is_empty(), "{behind:?}");
+            assert_eq!(report.records_total(), 1, "{behind:?} {:?} {}", sink.dead, container.len());
+        }
+    }
+}
+
+#[test]
 fn bombs_stop_at_their_limit() {
     let limits = Limits { expansion_ratio_max: 50, ..Limits::default() };
     let bomb = gzip(&vec![b' '; 100 << 20]);

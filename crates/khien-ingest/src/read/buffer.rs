@@ -19,11 +19,12 @@ pub(super) struct Buffer<R> {
     /// Offset of `start` in the stream.
     offset: u64,
     ended: bool,
+    failed: Option<io::Error>,
 }
 
 impl<R: Read> Buffer<R> {
     pub(super) const fn new(stream: R) -> Self {
-        Self { stream, bytes: Vec::new(), start: 0, end: 0, offset: 0, ended: false }
+        Self { stream, bytes: Vec::new(), start: 0, end: 0, offset: 0, ended: false, failed: None }
     }
 
     pub(super) fn unread(&self) -> &[u8] {
@@ -53,12 +54,18 @@ impl<R: Read> Buffer<R> {
         self.bytes.get(from..self.start).unwrap_or_default()
     }
 
-    /// Reads on once; what was unread stays so.
+    /// What ended the stream, to be asked once the whole records before the end are out.
     ///
     /// # Errors
     ///
-    /// The stream's own error.
-    pub(super) fn fill(&mut self) -> io::Result<()> {
+    /// The stream's own error: the machine's or, from a decompressor, the file's.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// Reads on once; what was unread stays so. An error ends the stream and waits in
+    /// [`Buffer::end`], so that it costs no record that came before it.
+    pub(super) fn fill(&mut self) {
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
             self.end = self.end.saturating_sub(self.start);
@@ -71,13 +78,16 @@ impl<R: Read> Buffer<R> {
         let space = self.bytes.get_mut(self.end..).unwrap_or_default();
         let read = loop {
             match self.stream.read(space) {
+                Ok(read) => break read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
+                Err(error) => {
+                    self.failed = Some(error);
+                    break 0;
+                }
             }
         };
         self.ended = read == 0;
         self.end = self.end.saturating_add(read);
-        Ok(())
     }
 
     #[cfg(test)]

@@ -44,13 +44,14 @@ impl<R: Read> Lines<R> {
             }
             searched = unread.len();
             if self.buffer.ended() {
+                self.buffer.end()?;
                 self.last_unterminated = searched > 0;
                 return Ok((searched > 0).then(|| self.take(searched, 0)));
             }
             if searched > self.line_bytes_max {
-                return self.skip_long().map(Some);
+                return Ok(Some(self.skip_long()));
             }
-            self.buffer.fill()?;
+            self.buffer.fill();
         }
     }
 
@@ -74,7 +75,7 @@ impl<R: Read> Lines<R> {
         (at, Line::Whole(line.strip_suffix(b"\r").unwrap_or(line)))
     }
 
-    fn skip_long(&mut self) -> io::Result<(u64, Line<'_>)> {
+    fn skip_long(&mut self) -> (u64, Line<'_>) {
         let at = self.buffer.offset();
         loop {
             let unread = self.buffer.unread();
@@ -84,9 +85,9 @@ impl<R: Read> Lines<R> {
             if stop.is_some() || self.buffer.ended() {
                 let len = self.buffer.offset().saturating_sub(at);
                 self.buffer.consume(usize::from(stop.is_some()));
-                return Ok((at, Line::TooLong(len)));
+                return (at, Line::TooLong(len));
             }
-            self.buffer.fill()?;
+            self.buffer.fill();
         }
     }
 }

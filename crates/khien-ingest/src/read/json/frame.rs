@@ -54,16 +54,16 @@ impl<'s> Frames<'s> {
 
     /// The next line, when it looks like one whole object: the usual case, worth trying to parse at
     /// once. Nothing is consumed until [`Frames::consume_line`].
-    pub(super) fn whole_line(&mut self) -> io::Result<Option<(u64, &[u8])>> {
-        self.skip_between()?;
+    pub(super) fn whole_line(&mut self) -> Option<(u64, &[u8])> {
+        self.skip_between();
         if self.wrapper_length().is_some() {
-            return Ok(None);
+            return None;
         }
         let mut searched = 0;
         let length = loop {
             let unread = self.buffer.unread();
             if unread.first() != Some(&b'{') {
-                return Ok(None);
+                return None;
             }
             if let Some(at) = memchr::memchr(b'\n', unread.get(searched..).unwrap_or_default()) {
                 break searched.saturating_add(at);
@@ -73,16 +73,16 @@ impl<'s> Frames<'s> {
                 break searched;
             }
             if searched > self.record_bytes_max {
-                return Ok(None);
+                return None;
             }
-            self.buffer.fill()?;
+            self.buffer.fill();
         };
         let line = self.buffer.unread().get(..length).unwrap_or_default().trim_ascii_end();
         if length > self.record_bytes_max || line.last() != Some(&b'}') {
-            return Ok(None);
+            return None;
         }
         self.line = length;
-        Ok(Some((self.buffer.offset(), line)))
+        Some((self.buffer.offset(), line))
     }
 
     /// Consumes the line that [`Frames::whole_line`] returned.
@@ -94,8 +94,11 @@ impl<'s> Frames<'s> {
     /// The next frame with its offset; `None` at the end of the stream.
     pub(super) fn next_frame(&mut self) -> io::Result<Option<(u64, Frame<'_>)>> {
         loop {
-            self.skip_between()?;
-            let Some(first) = self.buffer.unread().first().copied() else { return Ok(None) };
+            self.skip_between();
+            let Some(first) = self.buffer.unread().first().copied() else {
+                self.buffer.end()?;
+                return Ok(None);
+            };
             if let Some(length) = self.wrapper_length() {
                 self.wrappers = self.wrappers.saturating_add(1);
                 self.buffer.consume(length);
@@ -107,12 +110,12 @@ impl<'s> Frames<'s> {
             if first == b']' {
                 self.buffer.consume(1);
                 if self.wrappers > 0 {
-                    self.leave_wrapper()?;
+                    self.leave_wrapper();
                 }
                 continue;
             }
             let offset = self.buffer.offset();
-            self.skip_line()?;
+            self.skip_line();
             return Ok(Some((offset, Frame::Text)));
         }
     }
@@ -135,13 +138,14 @@ impl<'s> Frames<'s> {
                 }
                 Step::More if self.buffer.ended() => {
                     self.buffer.consume(usize::MAX);
+                    self.buffer.end()?;
                     return Ok((offset, Frame::End));
                 }
                 Step::More if scan.at > self.record_bytes_max => {
-                    let skipped = self.skip_to_record_line()?;
+                    let skipped = self.skip_to_record_line();
                     return Ok((offset, Frame::TooLarge(skipped)));
                 }
-                Step::More => self.buffer.fill()?,
+                Step::More => self.buffer.fill(),
             }
         }
     }
@@ -194,10 +198,10 @@ impl<'s> Frames<'s> {
 
     /// Skips what may stand between records: white space, commas, list openings, record
     /// separators (RFC 7464) and a byte order mark.
-    fn skip_between(&mut self) -> io::Result<()> {
+    fn skip_between(&mut self) {
         loop {
             if self.first && self.buffer.unread().len() < 3 && !self.buffer.ended() {
-                self.buffer.fill()?;
+                self.buffer.fill();
                 continue;
             }
             if std::mem::take(&mut self.first) && self.buffer.unread().starts_with(b"\xef\xbb\xbf")
@@ -213,12 +217,12 @@ impl<'s> Frames<'s> {
             self.buffer.consume(skip);
             // A wrapper's opening must be seen whole to be told from a record.
             if self.buffer.ended() || self.buffer.unread().len() >= 64 {
-                return Ok(());
+                return;
             }
             let before = self.buffer.unread().len();
-            self.buffer.fill()?;
+            self.buffer.fill();
             if self.buffer.unread().len() == before && self.buffer.ended() {
-                return Ok(());
+                return;
             }
         }
     }
@@ -239,52 +243,52 @@ impl<'s> Frames<'s> {
     }
 
     /// Skips the rest of a wrapper object after its list.
-    fn leave_wrapper(&mut self) -> io::Result<()> {
+    fn leave_wrapper(&mut self) {
         self.wrappers = self.wrappers.saturating_sub(1);
         let mut scan = Scan { depth: 1, ..Scan::default() };
         loop {
             match self.scan(&mut scan) {
                 Step::Closed(length) | Step::Cut(length) => {
                     self.buffer.consume(length);
-                    return Ok(());
+                    return;
                 }
                 Step::More if self.buffer.ended() || scan.at > self.record_bytes_max => {
                     self.buffer.consume(scan.at);
-                    return Ok(());
+                    return;
                 }
-                Step::More => self.buffer.fill()?,
+                Step::More => self.buffer.fill(),
             }
         }
     }
 
-    fn skip_line(&mut self) -> io::Result<u64> {
+    fn skip_line(&mut self) -> u64 {
         let mut skipped = 0_u64;
         loop {
             let unread = self.buffer.unread();
             if let Some(at) = memchr::memchr(b'\n', unread) {
                 self.buffer.consume(at.saturating_add(1));
-                return Ok(skipped.saturating_add(at as u64));
+                return skipped.saturating_add(at as u64);
             }
             let length = unread.len();
             skipped = skipped.saturating_add(length as u64);
             self.buffer.consume(length);
             if self.buffer.ended() {
-                return Ok(skipped);
+                return skipped;
             }
-            self.buffer.fill()?;
+            self.buffer.fill();
         }
     }
 
     /// After a record over the limit: on to the next line that begins a record.
-    fn skip_to_record_line(&mut self) -> io::Result<u64> {
+    fn skip_to_record_line(&mut self) -> u64 {
         let mut skipped = 0_u64;
         loop {
-            skipped = skipped.saturating_add(self.skip_line()?).saturating_add(1);
+            skipped = skipped.saturating_add(self.skip_line()).saturating_add(1);
             if self.buffer.unread().is_empty() && !self.buffer.ended() {
-                self.buffer.fill()?;
+                self.buffer.fill();
             }
             if self.buffer.unread().first().is_none_or(|byte| *byte == b'{') {
-                return Ok(skipped);
+                return skipped;
             }
         }
     }
