@@ -5,15 +5,21 @@
 //! flat event (`view`), preparation ([`prepare`]: placeholders, filters, selectors with several
 //! stars, names that do not exist), and the account of what could not fire and why ([`coverage`]).
 
+mod bits;
+mod candidates;
 pub mod coverage;
 pub mod explain;
 pub mod load;
 pub mod needs;
+mod plan;
 pub mod prepare;
+mod program;
 mod rewrite;
 pub mod rule;
 pub mod shard;
+mod values;
 mod view;
+mod witness;
 
 pub use coverage::{Coverage, Inert, InertReason};
 pub use explain::{Trace, explain};
