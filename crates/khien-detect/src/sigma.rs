@@ -20,6 +20,7 @@ pub mod shard;
 mod values;
 mod view;
 mod witness;
+mod words;
 
 pub use coverage::{Coverage, Inert, InertReason};
 pub use explain::{Trace, explain};

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use khien_model::{Event, Scalar};
 use rsigma_eval::EventValue;
 
@@ -12,6 +11,7 @@ use super::bits::Bits;
 use super::program::Program;
 use super::values::Values;
 use super::witness::{Anchor, Witness, folded, gate};
+use super::words::{Needles, Words};
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
@@ -43,7 +43,8 @@ impl Index {
             keywords: Words::default(),
             keyword_rules: Bits::new(count),
         };
-        let (mut equal, mut words) = (Map::<u32, Map<Box<str>, Vec<u32>>>::default(), Map::default());
+        let (mut equal, mut words) =
+            (Map::<u32, Map<Box<str>, Vec<u32>>>::default(), Map::default());
         let mut anywhere = Needles::default();
         for (rule, program) in (0_u32..).zip(programs) {
             let Some(witnesses) = gate(program) else {
@@ -159,62 +160,5 @@ impl FieldWords {
             found.insert_all(rules);
         }
         self.words.scan(text, found);
-    }
-}
-
-/// Words with the rules that want them, and where.
-type Needles = Map<String, Vec<(u32, Anchor)>>;
-
-/// Words that are looked for in one pass.
-#[derive(Default)]
-struct Words {
-    automaton: Option<AhoCorasick>,
-    rules: Box<[Box<[(u32, Anchor)]>]>,
-    /// Whether a word could stand in a number, written out.
-    may_be_in_number: bool,
-}
-
-impl Words {
-    /// Fails with the rules concerned, when the words are too many for an automaton.
-    fn new(needles: Needles) -> Result<Self, Vec<u32>> {
-        if needles.is_empty() {
-            return Ok(Self::default());
-        }
-        let mut needles: Vec<_> = needles.into_iter().collect();
-        needles.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let builder = |kind| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .ascii_case_insensitive(true)
-                .kind(kind)
-                .build(needles.iter().map(|(word, _)| word))
-        };
-        let automaton = builder(Some(AhoCorasickKind::DFA)).or_else(|_| builder(None));
-        let Ok(automaton) = automaton else {
-            return Err(needles.iter().flat_map(|n| n.1.iter().map(|(rule, _)| *rule)).collect());
-        };
-        let in_number = |c: char| c.is_ascii_digit() || "+-.einfatrulsNI".contains(c);
-        let may_be_in_number = needles.iter().any(|(word, _)| word.chars().all(in_number));
-        let rules = needles.into_iter().map(|(_, rules)| rules.into()).collect();
-        Ok(Self { automaton: Some(automaton), rules, may_be_in_number })
-    }
-
-    fn scan(&self, text: &str, found: &mut Bits) {
-        let Some(automaton) = &self.automaton else { return };
-        // The automaton ignores the case of ASCII letters itself.
-        let text = if text.is_ascii() { text.into() } else { folded(text) };
-        for hit in automaton.find_overlapping_iter(&*text) {
-            let rules = self.rules.get(hit.pattern().as_usize());
-            for (rule, anchor) in rules.into_iter().flatten() {
-                let fits = match anchor {
-                    Anchor::Any => true,
-                    Anchor::Start => hit.start() == 0,
-                    Anchor::End => hit.end() == text.len(),
-                };
-                if fits {
-                    found.insert(*rule);
-                }
-            }
-        }
     }
 }

@@ -5,7 +5,9 @@
 //! text is brought to lower case once.
 
 use rsigma_eval::result::MatchDetailLevel;
-use rsigma_eval::{CompiledDetection, CompiledMatcher, CompiledRule, Engine, EventValue, PlainEvent};
+use rsigma_eval::{
+    CompiledDetection, CompiledMatcher, CompiledRule, Engine, EventValue, PlainEvent,
+};
 use rsigma_parser::ConditionExpr;
 
 use super::shard::MatchedField;
@@ -257,9 +259,7 @@ impl Item {
 
     fn matched(&self, values: &Values<'_, '_>) -> Option<serde_json::Value> {
         match values.get(self.slot) {
-            Some(value) => {
-                holds(&self.matcher, value, values.view).then(|| value.raw().to_json())
-            }
+            Some(value) => holds(&self.matcher, value, values.view).then(|| value.raw().to_json()),
             None => {
                 let absence =
                     matches!(self.matcher, CompiledMatcher::Null | CompiledMatcher::Exists(false));

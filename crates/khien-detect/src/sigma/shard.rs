@@ -125,13 +125,7 @@ impl Shard {
         Self { rules, programs, slots, index, general }
     }
 
-    fn matches(
-        &self,
-        event: &Event,
-        plan: &Plan,
-        candidates: &mut Bits,
-        found: &mut Vec<Match>,
-    ) {
+    fn matches(&self, event: &Event, plan: &Plan, candidates: &mut Bits, found: &mut Vec<Match>) {
         candidates.copy_from(&plan.open);
         let values = Values::new(View { event }, &self.slots, plan);
         for slot in &plan.scans {
