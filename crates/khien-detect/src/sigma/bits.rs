@@ -10,16 +10,14 @@ impl Bits {
         Self(vec![0; rules.div_ceil(64)])
     }
 
+    /// Adds a rule; one beyond the room is left out.
     pub(super) fn insert(&mut self, rule: u32) {
         if let Some(word) = self.0.get_mut(rule as usize / 64) {
             *word |= 1 << (rule % 64);
         }
     }
 
-    pub(super) fn holds(&self, rule: u32) -> bool {
-        self.0.get(rule as usize / 64).is_some_and(|word| word & (1 << (rule % 64)) != 0)
-    }
-
+    /// Adds several rules.
     pub(super) fn insert_all(&mut self, rules: &[u32]) {
         rules.iter().for_each(|rule| self.insert(*rule));
     }
@@ -29,6 +27,7 @@ impl Bits {
         self.0.clone_from(&other.0);
     }
 
+    /// Takes out what is not in the other set.
     pub(super) fn keep(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(own, other)| *own &= other);
     }

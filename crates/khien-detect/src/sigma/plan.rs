@@ -82,12 +82,21 @@ impl Plan {
         plan.finish(index)
     }
 
-    /// The plan that is right for every event, and rules nothing out by itself.
+    /// The plan that is right for every event: only words rule something out.
     pub(super) fn general(programs: &[Program], slots: &Slots, index: &Index) -> Self {
         let all = (0_u32..).take(slots.len()).collect();
         let mut plan = Self::empty(all, slots.len(), programs.len());
         (0_u32..).zip(programs).for_each(|(rule, _)| plan.possible.insert(rule));
         plan.finish(index)
+    }
+
+    /// The plan under which every rule is tried.
+    pub(super) fn unfiltered(programs: &[Program], slots: &Slots) -> Self {
+        let all = (0_u32..).take(slots.len()).collect();
+        let mut plan = Self::empty(all, slots.len(), programs.len());
+        (0_u32..).zip(programs).for_each(|(rule, _)| plan.possible.insert(rule));
+        plan.open.copy_from(&plan.possible);
+        plan
     }
 
     fn empty(present: Vec<u32>, slots: usize, rules: usize) -> Self {

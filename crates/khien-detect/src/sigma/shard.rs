@@ -2,6 +2,10 @@
 //!
 //! A log source that many events share gets its own engine, built when its first event comes, so a
 //! scan pays only for the kinds of events it meets. Two log sources with the same rules share one.
+//!
+//! An engine does not try all of its rules. What the names of an event's fields and its event id leave
+//! possible is worked out once for all such events ([`super::plan`]); of those rules, the ones that need
+//! a word are tried when one pass over the values found it ([`super::candidates`]).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -39,6 +43,7 @@ pub struct MatchedField {
 /// Engines by log source, shared by all workers.
 pub struct Matcher {
     rules: Arc<RuleSet>,
+    filtered: bool,
     shards: Mutex<HashMap<Box<[u32]>, Slot>>,
 }
 
@@ -83,7 +88,13 @@ const PLANS_SERVE_MIN: usize = PLANS_MAX * 64;
 impl Matcher {
     /// A matcher over these rules. Nothing is built until an event comes.
     pub fn new(rules: Arc<RuleSet>) -> Arc<Self> {
-        Arc::new(Self { rules, shards: Mutex::default() })
+        Arc::new(Self { rules, filtered: true, shards: Mutex::default() })
+    }
+
+    /// A matcher that tries every rule in scope on every event. It finds the same, later; what
+    /// [`Matcher::new`] finds can be held against it.
+    pub fn unfiltered(rules: Arc<RuleSet>) -> Arc<Self> {
+        Arc::new(Self { rules, filtered: false, shards: Mutex::default() })
     }
 
     /// The rules it matches.
@@ -113,14 +124,19 @@ impl Matcher {
 }
 
 impl Shard {
-    fn build(rules: &RuleSet, source: &LogSource) -> Self {
-        let in_scope: Vec<(u32, &super::Rule)> =
-            (0_u32..).zip(rules.rules()).filter(|(_, rule)| rule.applies_to(source)).collect();
+    fn build(matcher: &Matcher, source: &LogSource) -> Self {
+        let in_scope: Vec<(u32, &super::Rule)> = (0_u32..)
+            .zip(matcher.rules.rules())
+            .filter(|(_, rule)| rule.applies_to(source))
+            .collect();
         let mut slots = Slots::default();
         let programs: Box<[Program]> =
             in_scope.iter().map(|(_, rule)| Program::new(&rule.compiled, &mut slots)).collect();
         let index = Index::new(&programs);
-        let general = Plan::general(&programs, &slots, &index);
+        let general = match matcher.filtered {
+            true => Plan::general(&programs, &slots, &index),
+            false => Plan::unfiltered(&programs, &slots),
+        };
         let rules = in_scope.into_iter().map(|(number, _)| number).collect();
         Self { rules, programs, slots, index, general }
     }
@@ -173,12 +189,18 @@ impl MatcherHandle {
             self.known.insert(key, self.matcher.slot(&event.source));
         }
         if let Some(slot) = self.known.get(&key) {
-            let shard = slot.get_or_init(|| Shard::build(&self.matcher.rules, &event.source));
+            let shard = slot.get_or_init(|| Shard::build(&self.matcher, &event.source));
             if shard.rules.is_empty() {
                 return;
             }
-            let plan = self.plans.get(key, event, shard);
+            let plan = match self.matcher.filtered {
+                true => self.plans.get(key, event, shard),
+                false => &shard.general,
+            };
             shard.matches(event, plan, &mut self.candidates, found);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

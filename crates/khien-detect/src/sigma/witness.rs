@@ -64,14 +64,14 @@ fn any(parts: impl Iterator<Item = Gate>) -> Gate {
 
 /// The narrowest of several gates.
 fn all(parts: impl Iterator<Item = Gate>) -> Gate {
-    parts.flatten().min_by_key(|gate| gate.iter().map(width).sum::<u32>())
+    parts.flatten().min_by_key(|gate| gate.iter().map(width).sum::<u64>())
 }
 
 /// How many of a thousand events something is expected to be seen in, more or less.
 ///
 /// Words that are short stand in many values, and the names of the shells in the fields that every
 /// process has. A field alone is wider than any list of words for it.
-fn width(witness: &Witness) -> u32 {
+fn width(witness: &Witness) -> u64 {
     match witness {
         Witness::Present(_) => 100_000,
         Witness::Equal(..) => 10,
@@ -81,7 +81,7 @@ fn width(witness: &Witness) -> u32 {
     }
 }
 
-fn width_of_word(word: &str) -> u32 {
+fn width_of_word(word: &str) -> u64 {
     let shells = ["cmd.exe", "powershell.exe", "pwsh.exe", "svchost.exe", "explorer.exe"];
     if shells.iter().any(|shell| word.ends_with(shell)) {
         return 80;
@@ -216,7 +216,7 @@ fn words_of_list(parts: &[Hir]) -> Option<Vec<String>> {
     found.push(vec![run]);
     // One character selects nothing.
     found.retain(|words| words.iter().all(|word| word.len() > 1));
-    let best = |words: &Vec<String>| words.iter().map(|w| width_of_word(w)).sum::<u32>();
+    let best = |words: &Vec<String>| words.iter().map(|w| width_of_word(w)).sum::<u64>();
     found.into_iter().min_by_key(best)
 }
 

@@ -10,11 +10,15 @@ use super::witness::{Anchor, folded};
 /// Words with the rules that want them, and where.
 pub(super) type Needles = HashMap<String, Vec<(u32, Anchor)>, foldhash::fast::FixedState>;
 
+/// The rules that want a word, and where.
+type Wanted = Box<[(u32, Anchor)]>;
+
 /// Words, and the rules that want them.
 #[derive(Default)]
 pub(super) struct Words {
     automaton: Option<AhoCorasick>,
-    rules: Box<[Box<[(u32, Anchor)]>]>,
+    /// By word.
+    rules: Box<[Wanted]>,
     skip: Option<Skip>,
     /// Whether a word could stand in a number, written out.
     pub(super) may_be_in_number: bool,
@@ -79,7 +83,10 @@ struct Skip {
     head: usize,
 }
 
-const SHIFTS: usize = 1 << 13;
+const SHIFTS: usize = 1 << SHIFT_BITS;
+const SHIFT_BITS: u32 = 13;
+/// What is left of a product of 32 bits when the place is taken from its top.
+const BITS_BELOW: u32 = u32::BITS - SHIFT_BITS;
 /// With shorter heads the search would not skip enough to be worth it.
 const HEAD_MIN: usize = 6;
 /// With more words most bytes would stand in one.
@@ -120,7 +127,7 @@ impl Skip {
 /// The place of three bytes; letters of either case have the same.
 fn place_of(bytes: &[u8]) -> usize {
     let number = bytes.iter().fold(0, |number: u32, byte| number << 8 | u32::from(byte | 0x20));
-    (number.wrapping_mul(0x9e37_79b1) >> (32 - SHIFTS.trailing_zeros())) as usize
+    (number.wrapping_mul(0x9e37_79b1) >> BITS_BELOW) as usize
 }
 
 #[cfg(test)]
