@@ -4,8 +4,8 @@
 //! scan pays only for the kinds of events it meets. Two log sources with the same rules share one.
 //!
 //! An engine does not try all of its rules. What the names of an event's fields and its event id leave
-//! possible is worked out once for all such events ([`super::plan`]); of those rules, the ones that need
-//! a word are tried when one pass over the values found it ([`super::candidates`]).
+//! possible is worked out once for all such events (`plan`); of those rules, the ones that need
+//! a word are tried when one pass over the values found it (`candidates`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
