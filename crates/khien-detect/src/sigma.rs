@@ -1,9 +1,10 @@
 //! Sigma rules: loading, preparing, matching, explaining.
 //!
-//! Parsing and comparing come from `rsigma-parser` and `rsigma-eval`. Ours are which rules are tried on
-//! an event (`plan`, `candidates`), and what decides whether a rule meets the events it was written for: the log sources an event belongs to ([`shard`]), the
-//! flat event (`view`), preparation ([`prepare`]: placeholders, filters, selectors with several
-//! stars, names that do not exist), and the account of what could not fire and why ([`coverage`]).
+//! Parsing and comparing come from `rsigma-parser` and `rsigma-eval`. Ours are which rules are tried
+//! on an event (`plan`, `candidates`), and what decides whether a rule meets the events it was
+//! written for: the log sources an event belongs to ([`shard`]), the flat event (`view`), preparation
+//! ([`prepare`]: placeholders, filters, selectors with several stars, names that do not exist), and
+//! the account of what could not fire and why ([`coverage`]).
 
 mod bits;
 mod candidates;
