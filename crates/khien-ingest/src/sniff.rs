@@ -113,7 +113,7 @@ fn is_audit_line(line: &[u8]) -> bool {
 }
 
 /// `<13>…`, `Mar 24 08:05:00 …`, `2023-03-24T08:05:00… …`, an access log line, or CEF.
-fn looks_like_syslog(line: &[u8]) -> bool {
+pub(crate) fn looks_like_syslog(line: &[u8]) -> bool {
     let digit = |at: usize| line.get(at).is_some_and(u8::is_ascii_digit);
     let at = |at: usize, what: u8| line.get(at) == Some(&what);
     let priority = at(0, b'<')

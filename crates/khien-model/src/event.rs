@@ -13,130 +13,22 @@ use serde::{Deserialize, Serialize};
 use crate::log_source::LogSource;
 use crate::time::Timestamp;
 
+mod class;
+mod scalar;
+
+pub use class::EventClass;
+pub use scalar::Scalar;
+
 /// The most fields one event keeps; more are counted in [`Event::fields_dropped`].
 ///
 /// Bound: name lookup is linear in the worst (adversarial) case, so this also bounds its cost.
 pub const FIELDS_MAX: usize = 4096;
-
-/// What kind of thing happened, named after OCSF classes.
-#[derive(
-    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum EventClass {
-    /// OCSF 3002 Authentication: a logon or logoff, or an attempt.
-    Authentication,
-    /// OCSF 4003 DNS Activity.
-    Dns,
-    /// OCSF 1001 File System Activity.
-    File,
-    /// OCSF 2004 Detection Finding: another product's alert.
-    Finding,
-    /// OCSF 4002 HTTP Activity, and TLS sessions, which carry the same observables.
-    Http,
-    /// OCSF 1002 Kernel Extension Activity: a driver was loaded.
-    Driver,
-    /// OCSF 1005 Module Activity: a library was loaded.
-    Module,
-    /// OCSF 4001 Network Activity: a connection or flow.
-    Network,
-    /// Anything without a class of its own (OCSF 0 Base Event).
-    #[default]
-    Other,
-    /// OCSF 1007 Process Activity.
-    Process,
-    /// OCSF 201001/201002 Registry Key and Value Activity.
-    Registry,
-    /// OCSF 5020 Software Inventory Info.
-    Software,
-}
-
-impl EventClass {
-    /// The OCSF class uid (OCSF 1.3; registry classes are of the Windows extension).
-    pub const fn ocsf_uid(self) -> u32 {
-        match self {
-            Self::Authentication => 3002,
-            Self::Dns => 4003,
-            Self::Driver => 1002,
-            Self::File => 1001,
-            Self::Finding => 2004,
-            Self::Http => 4002,
-            Self::Module => 1005,
-            Self::Network => 4001,
-            Self::Other => 0,
-            Self::Process => 1007,
-            Self::Registry => 201_001,
-            Self::Software => 5020,
-        }
-    }
-}
 
 /// A piece of the event's arena: start and length in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     start: u32,
     len: u32,
-}
-
-/// A field value, borrowed from its event.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Scalar<'a> {
-    /// Text.
-    Str(&'a str),
-    /// A whole number.
-    Int(i64),
-    /// A number with a fraction, or a whole one beyond 64 bits.
-    Float(f64),
-    /// True or false.
-    Bool(bool),
-    /// Present without a value.
-    Null,
-}
-
-impl<'a> Scalar<'a> {
-    /// The text, when the value is text.
-    pub const fn as_str(self) -> Option<&'a str> {
-        match self {
-            Self::Str(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The value as a whole number; text is read as decimal or `0x` hexadecimal.
-    pub fn as_i64(self) -> Option<i64> {
-        match self {
-            Self::Int(number) => Some(number),
-            Self::Str(text) => match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-                Some(hex) => i64::from_str_radix(hex, 16).ok(),
-                None => text.parse().ok(),
-            },
-            _ => None,
-        }
-    }
-
-    /// The value as JSON.
-    pub fn to_json(self) -> serde_json::Value {
-        match self {
-            Self::Str(text) => serde_json::Value::from(text),
-            Self::Int(number) => serde_json::Value::from(number),
-            Self::Float(number) => serde_json::Value::from(number),
-            Self::Bool(flag) => serde_json::Value::from(flag),
-            Self::Null => serde_json::Value::Null,
-        }
-    }
-}
-
-impl fmt::Display for Scalar<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Str(text) => f.write_str(text),
-            Self::Int(number) => number.fmt(f),
-            Self::Float(number) => number.fmt(f),
-            Self::Bool(flag) => flag.fmt(f),
-            Self::Null => Ok(()),
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug)]

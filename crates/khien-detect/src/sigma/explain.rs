@@ -50,7 +50,7 @@ pub enum Part {
 /// Explains a rule against an event. With a list of conditions, each stands at depth 0 and one that
 /// holds is enough; the flag tells the verdict.
 pub fn explain(rule: &Rule, event: &Event) -> (bool, Vec<Trace>) {
-    let explanation = explain_rule(&rule.compiled, &View::whole(event));
+    let explanation = explain_rule(&rule.compiled, &View { event });
     let mut lines = Vec::new();
     for condition in &explanation.conditions {
         walk_condition(condition, 0, &mut lines);

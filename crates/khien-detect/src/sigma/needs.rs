@@ -16,8 +16,6 @@ use super::rewrite::PRESENCE;
 pub struct Needs {
     any: Vec<Need>,
     fields: BTreeSet<String>,
-    /// The same with the mark of mere presence.
-    raw_fields: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,19 +34,13 @@ impl Needs {
             collect(detection, &mut fields);
         }
         let any = rule.conditions.iter().map(|c| need_of_condition(c, rule)).collect();
-        let raw_fields = fields;
-        let fields = raw_fields.iter().map(|f| f.trim_start_matches(PRESENCE).to_owned()).collect();
-        Self { any, fields, raw_fields }
+        let fields = fields.iter().map(|f| f.trim_start_matches(PRESENCE).to_owned()).collect();
+        Self { any, fields }
     }
 
     /// Every field that the rule looks at.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(String::as_str)
-    }
-
-    /// Every field as the engine knows it: with [`PRESENCE`] where only presence counts.
-    pub(super) fn raw_fields(&self) -> impl Iterator<Item = &str> {
-        self.raw_fields.iter().map(String::as_str)
     }
 
     /// Whether the rule could match an event that has these fields.

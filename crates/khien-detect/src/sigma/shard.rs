@@ -2,16 +2,22 @@
 //!
 //! A log source that many events share gets its own engine, built when its first event comes, so a
 //! scan pays only for the kinds of events it meets. Two log sources with the same rules share one.
+//!
+//! An engine does not try all of its rules. What the names of an event's fields and its event id leave
+//! possible is worked out once for all such events (`plan`); of those rules, the ones that need
+//! a word are tried when one pass over the values found it (`candidates`).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use khien_model::{Event, LogSource};
-use rsigma_eval::Engine;
-use rsigma_eval::result::MatchDetailLevel;
 
-use super::rewrite::PRESENCE;
+use super::bits::Bits;
+use super::candidates::Index;
+use super::plan::{Id, Plan};
+use super::program::{Program, Slots};
 use super::rule::RuleSet;
+use super::values::Values;
 use super::view::View;
 
 /// One rule matched one event.
@@ -37,6 +43,7 @@ pub struct MatchedField {
 /// Engines by log source, shared by all workers.
 pub struct Matcher {
     rules: Arc<RuleSet>,
+    filtered: bool,
     shards: Mutex<HashMap<Box<[u32]>, Slot>>,
 }
 
@@ -45,29 +52,49 @@ type Slot = Arc<OnceLock<Shard>>;
 
 /// The engine for one set of rules.
 struct Shard {
-    engine: Engine,
     rules: Box<[u32]>,
-    /// The names that its rules look at, as the engine knows them (see [`PRESENCE`]).
-    fields: HashSet<Box<str>, foldhash::fast::FixedState>,
+    programs: Box<[Program]>,
+    slots: Slots,
+    index: Index,
+    /// The plan for events that have none of their own.
+    general: Plan,
 }
 
 /// A worker's own view of the shared engines: no lock once a log source was met.
 pub struct MatcherHandle {
     matcher: Arc<Matcher>,
     known: HashMap<u64, Slot, foldhash::fast::FixedState>,
-    /// For a log source and a set of names: those that a rule in scope looks at.
-    relevant: HashMap<(u64, u64), Box<[Box<str>]>, foldhash::fast::FixedState>,
+    plans: Plans,
+    /// The rules that the event at hand may match.
+    candidates: Bits,
+}
+
+/// Plans by log source, set of names, and event id.
+#[derive(Default)]
+struct Plans {
+    kept: HashMap<(u64, u64, Id), Plan, foldhash::fast::FixedState>,
+    /// Events that were looked at since plans were last forgotten.
+    served: usize,
 }
 
 /// Bound: log sources remembered by a worker; a service name may come from outside.
 const KNOWN_MAX: usize = 4096;
-/// Bound: sets of names remembered by a worker; names come from outside.
-const RELEVANT_MAX: usize = 16_384;
+/// Bound: plans remembered by a worker; names and event ids come from outside.
+const PLANS_MAX: usize = 4096;
+/// Before this many events, full plans are not forgotten: making one costs as much as trying the
+/// rules on some tens of events, and names that never repeat must not make that the rule.
+const PLANS_SERVE_MIN: usize = PLANS_MAX * 64;
 
 impl Matcher {
     /// A matcher over these rules. Nothing is built until an event comes.
     pub fn new(rules: Arc<RuleSet>) -> Arc<Self> {
-        Arc::new(Self { rules, shards: Mutex::default() })
+        Arc::new(Self { rules, filtered: true, shards: Mutex::default() })
+    }
+
+    /// A matcher that tries every rule in scope on every event. It finds the same, later; what
+    /// [`Matcher::new`] finds can be held against it.
+    pub fn unfiltered(rules: Arc<RuleSet>) -> Arc<Self> {
+        Arc::new(Self { rules, filtered: false, shards: Mutex::default() })
     }
 
     /// The rules it matches.
@@ -80,7 +107,8 @@ impl Matcher {
         MatcherHandle {
             matcher: Arc::clone(self),
             known: HashMap::default(),
-            relevant: HashMap::default(),
+            plans: Plans::default(),
+            candidates: Bits::default(),
         }
     }
 
@@ -96,61 +124,57 @@ impl Matcher {
 }
 
 impl Shard {
-    fn build(rules: &RuleSet, source: &LogSource) -> Self {
-        let mut engine = Engine::new();
-        engine.set_match_detail(MatchDetailLevel::Summary);
-        let in_scope: Vec<(u32, &super::Rule)> =
-            (0_u32..).zip(rules.rules()).filter(|(_, rule)| rule.applies_to(source)).collect();
-        engine.extend_compiled_rules(in_scope.iter().zip(0_u32..).map(|((_, rule), place)| {
-            let mut compiled = rule.compiled.clone();
-            // The engine hands the title back with a match: it carries the position, which is
-            // cheaper than the rule's words.
-            compiled.title = place.to_string();
-            compiled.id = None;
-            compiled
-        }));
-        let fields = in_scope.iter().flat_map(|(_, rule)| rule.needs.raw_fields());
-        let fields = fields.map(Box::from).collect();
-        Self { engine, fields, rules: in_scope.into_iter().map(|(index, _)| index).collect() }
+    fn build(matcher: &Matcher, source: &LogSource) -> Self {
+        let in_scope: Vec<(u32, &super::Rule)> = (0_u32..)
+            .zip(matcher.rules.rules())
+            .filter(|(_, rule)| rule.applies_to(source))
+            .collect();
+        let mut slots = Slots::default();
+        let programs: Box<[Program]> =
+            in_scope.iter().map(|(_, rule)| Program::new(&rule.compiled, &mut slots)).collect();
+        let index = Index::new(&programs);
+        let general = match matcher.filtered {
+            true => Plan::general(&programs, &slots, &index),
+            false => Plan::unfiltered(&programs, &slots),
+        };
+        let rules = in_scope.into_iter().map(|(number, _)| number).collect();
+        Self { rules, programs, slots, index, general }
     }
 
-    /// The names of an event that a rule looks at.
-    fn relevant(&self, event: &Event) -> Box<[Box<str>]> {
-        let mut names = Vec::new();
-        for name in event.names() {
-            for known in [name.to_owned(), format!("{PRESENCE}{name}")] {
-                if self.fields.contains(known.as_str()) {
-                    names.push(known.into_boxed_str());
-                }
+    fn matches(&self, event: &Event, plan: &Plan, candidates: &mut Bits, found: &mut Vec<Match>) {
+        candidates.copy_from(&plan.open);
+        let values = Values::new(View { event }, &self.slots, plan);
+        for slot in &plan.scans {
+            self.index.scan_field(*slot, &values, candidates);
+        }
+        if plan.keywords {
+            self.index.scan_all(event, candidates);
+        }
+        candidates.keep(&plan.possible);
+        for place in candidates.iter() {
+            let place = place as usize;
+            if let (Some(rule), Some(program)) = (self.rules.get(place), self.programs.get(place))
+                && let Some(fields) = program.run(&values)
+            {
+                found.push(Match { rule: *rule, fields });
             }
         }
-        names.into_boxed_slice()
     }
+}
 
-    fn matches(&self, event: &Event, names: &[Box<str>], found: &mut Vec<Match>) {
-        for result in self.engine.evaluate(&View { event, names: Some(names) }) {
-            let rule = result.header.rule_title.parse::<usize>().ok();
-            let Some(rule) = rule.and_then(|place| self.rules.get(place)).copied() else {
-                continue;
-            };
-            let fields = match result.body {
-                rsigma_eval::ResultBody::Detection(body) => body.matched_fields,
-                rsigma_eval::ResultBody::Correlation(_) => Vec::new(),
-            };
-            let mut fields: Vec<MatchedField> = fields
-                .into_iter()
-                .map(|matched| MatchedField {
-                    field: matched.field,
-                    value: matched.value,
-                    selection: matched.selection.unwrap_or_default(),
-                })
-                .collect();
-            // The matcher keeps selections in a hash map; the answer must not depend on it.
-            fields.sort_by(|a, b| (&a.selection, &a.field).cmp(&(&b.selection, &b.field)));
-            fields.dedup();
-            found.push(Match { rule, fields });
+impl Plans {
+    fn get<'p>(&'p mut self, source: u64, event: &Event, shard: &'p Shard) -> &'p Plan {
+        let key = (source, event.shape(), Id::of(event));
+        self.served = self.served.saturating_add(1);
+        if self.kept.len() >= PLANS_MAX && !self.kept.contains_key(&key) {
+            if self.served < PLANS_SERVE_MIN {
+                return &shard.general;
+            }
+            self.kept.clear();
+            self.served = 0;
         }
-        found.sort_by_key(|matched| matched.rule);
+        let new = || Plan::of(event, &shard.programs, &shard.slots, &shard.index);
+        self.kept.entry(key).or_insert_with(new)
     }
 }
 
@@ -165,15 +189,18 @@ impl MatcherHandle {
             self.known.insert(key, self.matcher.slot(&event.source));
         }
         if let Some(slot) = self.known.get(&key) {
-            let shard = slot.get_or_init(|| Shard::build(&self.matcher.rules, &event.source));
+            let shard = slot.get_or_init(|| Shard::build(&self.matcher, &event.source));
             if shard.rules.is_empty() {
                 return;
             }
-            if self.relevant.len() >= RELEVANT_MAX {
-                self.relevant.clear();
-            }
-            let names = self.relevant.entry((key, event.shape()));
-            shard.matches(event, names.or_insert_with(|| shard.relevant(event)), found);
+            let plan = match self.matcher.filtered {
+                true => self.plans.get(key, event, shard),
+                false => &shard.general,
+            };
+            shard.matches(event, plan, &mut self.candidates, found);
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

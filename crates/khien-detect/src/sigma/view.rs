@@ -11,14 +11,19 @@ use super::rewrite::PRESENCE;
 #[derive(Clone, Copy)]
 pub(super) struct View<'e> {
     pub(super) event: &'e Event,
-    /// The names worth looking at: those of the event that a rule in scope knows. `None` for all.
-    pub(super) names: Option<&'e [Box<str>]>,
 }
 
 impl<'e> View<'e> {
-    /// A view that hides nothing.
-    pub(super) const fn whole(event: &'e Event) -> Self {
-        Self { event, names: None }
+    /// The value of a field, a list when it has several.
+    pub(super) fn value(self, path: &str) -> Option<EventValue<'e>> {
+        if let Some(name) = path.strip_prefix(PRESENCE) {
+            return self.event.has(name).then_some(EventValue::Bool(true));
+        }
+        let (first, more) = self.event.get_with_more(path)?;
+        if more {
+            return Some(EventValue::Array(self.event.values(path).map(value).collect()));
+        }
+        Some(value(first))
     }
 }
 
@@ -34,14 +39,7 @@ fn value(scalar: Scalar<'_>) -> EventValue<'_> {
 
 impl rsigma_eval::Event for View<'_> {
     fn get_field(&self, path: &str) -> Option<EventValue<'_>> {
-        if let Some(name) = path.strip_prefix(PRESENCE) {
-            return self.event.has(name).then_some(EventValue::Bool(true));
-        }
-        let (first, more) = self.event.get_with_more(path)?;
-        if more {
-            return Some(EventValue::Array(self.event.values(path).map(value).collect()));
-        }
-        Some(value(first))
+        self.value(path)
     }
 
     fn any_string_value(&self, pred: &dyn Fn(&str) -> bool) -> bool {
@@ -79,16 +77,5 @@ impl rsigma_eval::Event for View<'_> {
 
     fn field_keys(&self) -> Vec<Cow<'_, str>> {
         self.event.names().map(Cow::Borrowed).collect()
-    }
-
-    fn visit_top_level_keys(&self, visit: &mut dyn FnMut(&str)) -> bool {
-        match self.names {
-            Some(names) => names.iter().for_each(|name| visit(name)),
-            None => self.event.names().for_each(|name| {
-                visit(name);
-                visit(&format!("{PRESENCE}{name}"));
-            }),
-        }
-        true
     }
 }

@@ -174,6 +174,26 @@ fn thirty_rules_together_fire_as_each_alone_in_every_log_source() {
     assert!((5..=60).contains(&percent), "{percent} % of the pairs match");
 }
 
+#[test]
+fn what_is_not_tried_would_not_match() {
+    let name = "what_is_not_tried_would_not_match";
+    let events = proptest::collection::vec(select(&SOURCES[..]), 24);
+    let percent = run(name, 4, &(thirty_rules(), records(24), events), |input, tally| {
+        let (rules, records, sources) = input;
+        let set = load_sound(&written(&rules))?;
+        let mut filtered = Matcher::new(Arc::clone(&set)).handle();
+        let mut unfiltered = Matcher::unfiltered(Arc::clone(&set)).handle();
+        for (record, source) in records.iter().zip(sources) {
+            let event = event_of(record, source);
+            let expected = matching(&mut unfiltered, &set, &event);
+            tally.note(!expected.is_empty());
+            prop_assert_eq!(expected, matching(&mut filtered, &set, &event), "{:?}", record);
+        }
+        Ok(())
+    });
+    assert!(percent > 0);
+}
+
 fn thirty_rules() -> impl Strategy<Value = Vec<Value>> {
     let source = select(&RULE_SOURCES[..]).prop_flat_map(rule);
     proptest::collection::vec(source, 30).prop_map(titled)

@@ -117,6 +117,26 @@ impl Limit {
     }
 }
 
+/// A stream that may be read up to a place only, which moves on.
+pub(super) struct Fenced<R> {
+    pub(super) inner: R,
+    /// Bytes read so far.
+    pub(super) at: u64,
+    pub(super) until: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Fenced<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(out)?;
+        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        if self.at > self.until.get() {
+            let text = "more headers before one member than are read".to_owned();
+            return Err(io::Error::other(LimitExceeded(text)));
+        }
+        Ok(read)
+    }
+}
+
 /// Decodes zstd frames one after another, skippable ones included.
 ///
 /// Source: RFC 8878 §3.1, "Zstandard Frames" and "Skippable Frames".

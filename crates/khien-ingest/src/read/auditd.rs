@@ -22,6 +22,8 @@ use crate::Place;
 use crate::dead_letter::Reason;
 use crate::read::Context;
 use crate::read::lines::{Line, Lines};
+use crate::read::syslog;
+use crate::sniff::looks_like_syslog;
 
 /// Bound: open events.
 const OPEN_MAX: usize = 1024;
@@ -40,7 +42,8 @@ const CLOSED_MAX: usize = 64;
 
 /// Reads a stream of raw audit lines, also enriched ones and the output of `ausearch`.
 ///
-/// The separators that `ausearch` writes between events (`----`, `time->`) are skipped.
+/// The separators that `ausearch` writes between events (`----`, `time->`) are skipped. Syslog lines
+/// among the audit lines, where both went to one file, are read as such.
 ///
 /// # Errors
 ///
@@ -48,6 +51,7 @@ const CLOSED_MAX: usize = 64;
 pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
     let mut lines = Lines::new(stream, ctx.limits.record_bytes_max);
     let mut open = Open::default();
+    let named = syslog::Day::in_name(ctx.name.as_raw());
     let mut number = 0_u64;
     while let Some((offset, line)) = lines.next_line()? {
         number = number.saturating_add(1);
@@ -64,6 +68,13 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
             continue;
         }
         let Some((head, body)) = record::split(text) else {
+            // A damaged audit line may hold anything, also what looks like a request.
+            let is_damaged = text.starts_with("type=") || text.starts_with("node=");
+            if !is_damaged && looks_like_syslog(text.as_bytes()) {
+                syslog::fill(ctx.event, text, named, &mut ctx.normalizer.sources);
+                ctx.emit(RecordFormat::Syslog, Place { record: number, offset });
+                continue;
+            }
             let reason =
                 if lines.last_was_unterminated() { Reason::Truncated } else { Reason::Malformed };
             ctx.dead(offset, reason, "not an audit record");

@@ -12,10 +12,13 @@ use std::sync::Arc;
 use evtx::{EvtxChunkData, ParserSettings};
 use khien_model::RecordFormat;
 
+use self::account::{ChunkAccount, FileAccount};
 use super::Context;
 use crate::Place;
 use crate::dead_letter::Reason;
 use crate::flatten::flatten_json;
+
+mod account;
 
 const FILE_HEADER_BYTES: usize = 4096;
 const CHUNK_BYTES: usize = 65_536;
@@ -32,11 +35,14 @@ const CHUNK_HEADER_BYTES: usize = 512;
 pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
     let settings = Arc::new(ParserSettings::new().num_threads(1));
     let mut window = Window { stream, bytes: Vec::new(), offset: 0, failed: None };
+    let mut account = FileAccount::default();
     window.fill(FILE_HEADER_BYTES);
     if window.bytes.starts_with(FILE_MAGIC) {
         let header = window.bytes.len().min(FILE_HEADER_BYTES);
         if header < FILE_HEADER_BYTES {
             ctx.dead(0, Reason::Truncated, "the file ends inside its header");
+        } else {
+            account.header(&window.bytes);
         }
         window.consume(header);
     }
@@ -48,17 +54,29 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
         if window.bytes.starts_with(CHUNK_MAGIC) {
             let (offset, whole) = (window.offset, window.bytes.len() == CHUNK_BYTES);
             let chunk = window.take_chunk();
-            read_chunk(chunk, offset, whole, &settings, ctx);
+            let chunk = read_chunk(chunk, offset, whole, &settings, ctx);
+            if let Some(missing) = account.chunk(chunk.as_ref()) {
+                ctx.dead(offset, Reason::DamagedPart, missing);
+            }
         } else {
-            resynchronise(&mut window, ctx);
+            resynchronise(&mut window, &mut account, ctx);
         }
     }
-    window.failed.map_or(Ok(()), Err)
+    if let Some(error) = window.failed {
+        return Err(error);
+    }
+    // Hostile: a file cut between chunks, or with a chunk set to zeros, looks whole otherwise.
+    if let Some(missing) = account.shortfall() {
+        ctx.dead(window.offset, Reason::Truncated, missing);
+    } else if account.is_empty() {
+        ctx.dead(window.offset, Reason::Empty, "an event log without a chunk");
+    }
+    Ok(())
 }
 
 /// Skips to the next chunk; what was skipped is reported unless it is all zeros, which Windows
 /// preallocates.
-fn resynchronise(window: &mut Window<'_>, ctx: &mut Context<'_>) {
+fn resynchronise(window: &mut Window<'_>, account: &mut FileAccount, ctx: &mut Context<'_>) {
     let from = window.offset;
     let next = memchr::memmem::find(window.bytes.get(1..).unwrap_or_default(), CHUNK_MAGIC);
     let skip = match next {
@@ -68,47 +86,50 @@ fn resynchronise(window: &mut Window<'_>, ctx: &mut Context<'_>) {
         None => window.bytes.len(),
     };
     if window.bytes.iter().take(skip).any(|byte| *byte != 0) {
+        account.damage();
         ctx.dead(from, Reason::DamagedPart, format!("{skip} bytes that are no event log chunk"));
     }
     window.consume(skip);
 }
 
+/// Reads the records of a chunk; returns what its header says of them when it can be read.
 fn read_chunk(
     bytes: Vec<u8>,
     offset: u64,
     whole: bool,
     settings: &Arc<ParserSettings>,
     ctx: &mut Context<'_>,
-) {
+) -> Option<ChunkAccount> {
     let present = bytes.len();
     if present < CHUNK_HEADER_BYTES {
-        return ctx.dead(offset, Reason::Truncated, "the file ends inside a chunk header");
+        ctx.dead(offset, Reason::Truncated, "the file ends inside a chunk header");
+        return None;
     }
     let mut bytes = bytes;
     bytes.resize(CHUNK_BYTES, 0);
+    let damaged = |ctx: &mut Context<'_>, what: String| {
+        ctx.dead(offset, Reason::DamagedPart, what);
+        None
+    };
     let mut data = match EvtxChunkData::new(bytes, false) {
         Ok(data) => data,
-        Err(error) => return ctx.dead(offset, Reason::DamagedPart, error.to_string()),
+        Err(error) => return damaged(ctx, error.to_string()),
     };
-    let last_record = data.header.last_event_record_id;
     // Hostile: a changed header can cut records off without any of them looking wrong.
     if whole && !data.validate_checksum() {
-        ctx.dead(
-            offset,
-            Reason::DamagedPart,
-            "the chunk's checksum is wrong; records may be missing",
-        );
+        let what = "the chunk's checksum is wrong; records may be missing";
+        ctx.dead(offset, Reason::DamagedPart, what);
     }
+    let mut account = ChunkAccount::of(&data);
     let mut chunk = match data.parse(Arc::clone(settings)) {
         Ok(chunk) => chunk,
-        Err(error) => return ctx.dead(offset, Reason::DamagedPart, error.to_string()),
+        Err(error) => return damaged(ctx, error.to_string()),
     };
-    let mut seen_last = false;
     let mut failed = false;
     for record in chunk.iter() {
         match record.and_then(evtx::EvtxRecord::into_json_bytes) {
             Ok(record) => {
-                seen_last |= record.event_record_id == last_record;
+                account.note(record.event_record_id);
                 emit(&record.data, record.event_record_id, offset, ctx);
             }
             Err(error) => {
@@ -118,11 +139,15 @@ fn read_chunk(
             }
         }
     }
-    if !whole && !seen_last && !failed {
-        let what = format!("the file ends inside a chunk; its last record should be {last_record}");
-        let end = offset.saturating_add(u64::try_from(present).unwrap_or(u64::MAX));
-        ctx.dead(end, Reason::Truncated, what);
+    match account.shortfall().filter(|_| !failed) {
+        Some(missing) if whole => ctx.dead(offset, Reason::DamagedPart, missing),
+        Some(missing) => {
+            let end = offset.saturating_add(u64::try_from(present).unwrap_or(u64::MAX));
+            ctx.dead(end, Reason::Truncated, format!("the file ends inside a chunk; {missing}"));
+        }
+        None => {}
     }
+    Some(account)
 }
 
 fn emit(json: &[u8], record: u64, offset: u64, ctx: &mut Context<'_>) {
@@ -179,3 +204,6 @@ impl Window<'_> {
         std::mem::replace(&mut self.bytes, Vec::with_capacity(CHUNK_BYTES))
     }
 }
+
+#[cfg(test)]
+mod tests;

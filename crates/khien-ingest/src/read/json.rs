@@ -26,7 +26,7 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
     let mut record = 0_u64;
     loop {
         record = record.saturating_add(1);
-        if let Some((offset, line)) = frames.whole_line()? {
+        if let Some((offset, line)) = frames.whole_line() {
             ctx.event.clear();
             if flatten_json(line, ctx.event, ctx.limits.nesting_max).is_ok() {
                 frames.consume_line();

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use super::buffer::Buffer;
+
 /// One line, without its line feed (and without a carriage return before it).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Line<'a> {
@@ -16,33 +18,15 @@ pub enum Line<'a> {
 /// Bound: memory is at most `line_bytes_max` plus one read of 256 KiB.
 #[derive(Debug)]
 pub struct Lines<R> {
-    stream: R,
-    buffer: Vec<u8>,
-    /// The unread part of the buffer.
-    start: usize,
-    end: usize,
-    /// Offset of `start` in the stream.
-    offset: u64,
+    buffer: Buffer<R>,
     line_bytes_max: usize,
-    ended: bool,
     last_unterminated: bool,
 }
 
-const READ_BYTES: usize = 256 << 10;
-
 impl<R: Read> Lines<R> {
     /// Reads lines of at most `line_bytes_max` bytes.
-    pub fn new(stream: R, line_bytes_max: usize) -> Self {
-        Self {
-            stream,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            offset: 0,
-            line_bytes_max,
-            ended: false,
-            last_unterminated: false,
-        }
+    pub const fn new(stream: R, line_bytes_max: usize) -> Self {
+        Self { buffer: Buffer::new(stream), line_bytes_max, last_unterminated: false }
     }
 
     /// The next line with its offset; `None` at the end of the stream.
@@ -53,20 +37,21 @@ impl<R: Read> Lines<R> {
     pub fn next_line(&mut self) -> io::Result<Option<(u64, Line<'_>)>> {
         let mut searched = 0;
         loop {
-            let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
+            let unread = self.buffer.unread();
             if let Some(at) = memchr::memchr(b'\n', unread.get(searched..).unwrap_or_default()) {
                 let len = searched.saturating_add(at);
                 return Ok(Some(self.take(len, 1)));
             }
             searched = unread.len();
-            if self.ended {
+            if self.buffer.ended() {
+                self.buffer.end()?;
                 self.last_unterminated = searched > 0;
                 return Ok((searched > 0).then(|| self.take(searched, 0)));
             }
             if searched > self.line_bytes_max {
-                return self.skip_long().map(Some);
+                return Ok(Some(self.skip_long()));
             }
-            self.fill()?;
+            self.buffer.fill();
         }
     }
 
@@ -77,65 +62,32 @@ impl<R: Read> Lines<R> {
 
     /// Offset of the next unread byte.
     pub const fn offset(&self) -> u64 {
-        self.offset
+        self.buffer.offset()
     }
 
     fn take(&mut self, len: usize, terminator: usize) -> (u64, Line<'_>) {
-        let (at, from) = (self.offset, self.start);
-        let step = len.saturating_add(terminator);
-        self.start = self.start.saturating_add(step);
-        self.offset = self.offset.saturating_add(step as u64);
+        let at = self.buffer.offset();
+        let line = self.buffer.take(len.saturating_add(terminator));
         if len > self.line_bytes_max {
             return (at, Line::TooLong(len as u64));
         }
-        let line = self.buffer.get(from..from.saturating_add(len)).unwrap_or_default();
+        let line = line.get(..len).unwrap_or_default();
         (at, Line::Whole(line.strip_suffix(b"\r").unwrap_or(line)))
     }
 
-    fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end = self.end.saturating_sub(self.start);
-            self.start = 0;
-        }
-        let wanted = self.end.saturating_add(READ_BYTES);
-        if self.buffer.len() < wanted {
-            self.buffer.resize(wanted, 0);
-        }
-        let space = self.buffer.get_mut(self.end..).unwrap_or_default();
-        let read = read_retrying(&mut self.stream, space)?;
-        self.ended = read == 0;
-        self.end = self.end.saturating_add(read);
-        Ok(())
-    }
-
-    fn skip_long(&mut self) -> io::Result<(u64, Line<'_>)> {
-        let at = self.offset;
-        let mut len = 0_u64;
+    fn skip_long(&mut self) -> (u64, Line<'_>) {
+        let at = self.buffer.offset();
         loop {
-            let unread = self.buffer.get(self.start..self.end).unwrap_or_default();
-            if let Some(stop) = memchr::memchr(b'\n', unread) {
-                len = len.saturating_add(stop as u64);
-                self.start = self.start.saturating_add(stop).saturating_add(1);
-                self.offset = at.saturating_add(len).saturating_add(1);
-                return Ok((at, Line::TooLong(len)));
+            let unread = self.buffer.unread();
+            let stop = memchr::memchr(b'\n', unread);
+            let len = stop.unwrap_or(unread.len());
+            self.buffer.consume(len);
+            if stop.is_some() || self.buffer.ended() {
+                let len = self.buffer.offset().saturating_sub(at);
+                self.buffer.consume(usize::from(stop.is_some()));
+                return (at, Line::TooLong(len));
             }
-            len = len.saturating_add(unread.len() as u64);
-            self.start = self.end;
-            if self.ended {
-                self.offset = at.saturating_add(len);
-                return Ok((at, Line::TooLong(len)));
-            }
-            self.fill()?;
-        }
-    }
-}
-
-fn read_retrying(stream: &mut impl Read, space: &mut [u8]) -> io::Result<usize> {
-    loop {
-        match stream.read(space) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
+            self.buffer.fill();
         }
     }
 }
@@ -185,6 +137,6 @@ mod tests {
         let mut lines = Lines::new(&text[..], 1 << 20);
         assert_eq!(lines.next_line().unwrap(), Some((0, Line::TooLong(3 << 20))));
         assert_eq!(lines.next_line().unwrap(), Some(((3 << 20) + 1, Line::Whole(b"short"))));
-        assert!(lines.buffer.len() < 2 << 20);
+        assert!(lines.buffer.capacity() < 2 << 20);
     }
 }

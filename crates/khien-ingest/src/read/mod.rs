@@ -1,6 +1,7 @@
 //! Readers: one file a format. Each cuts records out of a byte stream and hands them on.
 
 pub mod auditd;
+mod buffer;
 pub mod evtx;
 pub mod json;
 pub mod lines;

@@ -16,7 +16,7 @@ use std::io::{self, Read};
 
 use khien_model::{Event, EventClass, RecordFormat, Scalar};
 
-use self::calendar::Day;
+pub(super) use self::calendar::Day;
 use self::header::Header;
 use crate::Place;
 use crate::dead_letter::Reason;
@@ -55,7 +55,7 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
 }
 
 /// Fills the event from one line.
-fn fill(event: &mut Event, line: &str, named: Option<Day>, sources: &mut Sources) {
+pub(super) fn fill(event: &mut Event, line: &str, named: Option<Day>, sources: &mut Sources) {
     event.clear();
     if access::fill_error_log(event, line, sources) {
         return;

@@ -10,6 +10,10 @@ use crate::reference::{Datum, Record, base64};
 /// Fields that hold any text; one name begins another.
 pub(super) const TEXT_FIELDS: [&str; 4] = ["A", "b-c", "p", "p.q"];
 
+/// The field that holds numbers. Its name is one from which the matcher concludes beforehand which
+/// rules may match.
+pub(super) const NUMBER_FIELD: &str = "EventID";
+
 /// Fields that hold one text, never none or several: what `fieldref` is tried on.
 pub(super) const SINGLE_FIELDS: [&str; 3] = ["u", "v", "w"];
 
@@ -77,7 +81,7 @@ type MaybeField = Option<(String, Vec<Datum>)>;
 pub(super) fn records(count: usize) -> impl Strategy<Value = Vec<Record>> {
     let mut fields: Vec<BoxedStrategy<MaybeField>> =
         TEXT_FIELDS.iter().map(|name| field(name, text_datum())).collect();
-    fields.push(field("N", number()));
+    fields.push(field(NUMBER_FIELD, number()));
     fields.push(field("Ip", select(&ADDRESSES[..]).prop_map(text)));
     fields.push(field("Enc", encoded()));
     fields.push(field("Cmd", select(&COMMANDS[..]).prop_map(text)));

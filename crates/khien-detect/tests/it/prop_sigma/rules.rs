@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use yaml_serde::Value;
 
-use super::records::{LARGE, SECRETS, SINGLE_FIELDS, TEXT_FIELDS, WHOLE, WORDS};
+use super::records::{LARGE, NUMBER_FIELD, SECRETS, SINGLE_FIELDS, TEXT_FIELDS, WHOLE, WORDS};
 
 /// A rule that asks for a log source, given as YAML.
 pub(super) fn rule(log_source: &'static str) -> impl Strategy<Value = Value> {
@@ -160,7 +160,7 @@ fn item() -> impl Strategy<Value = Item> {
 }
 
 fn field() -> impl Strategy<Value = &'static str> {
-    prop_oneof![16 => select(&TEXT_FIELDS[..]), 2 => Just("N"), 2 => Just("Ip"), 1 => Just("Flag")]
+    prop_oneof![16 => select(&TEXT_FIELDS[..]), 2 => Just(NUMBER_FIELD), 2 => Just("Ip"), 1 => Just("Flag")]
 }
 
 /// Lists short and long: a matcher may treat them differently.
@@ -272,7 +272,7 @@ fn reference_item() -> impl Strategy<Value = Item> {
 
 fn number_item() -> impl Strategy<Value = Item> {
     let modifier = select(&["gt", "gte", "lt", "lte"][..]);
-    let name = prop_oneof![4 => Just("N"), 1 => field()];
+    let name = prop_oneof![4 => Just(NUMBER_FIELD), 1 => field()];
     prop_oneof![
         4 => (name, modifier, bound())
             .prop_map(|(name, modifier, bound)| (key(name, &[modifier]), bound)),
@@ -289,7 +289,7 @@ fn bound() -> impl Strategy<Value = Value> {
 
 fn equal_item() -> impl Strategy<Value = Item> {
     let number = prop_oneof![1 => bound(), 1 => select(&LARGE[..]).prop_map(Value::from)];
-    vec(number, 1..=2).prop_map(|list| ("N".to_owned(), one_or_list(list)))
+    vec(number, 1..=2).prop_map(|list| (NUMBER_FIELD.to_owned(), one_or_list(list)))
 }
 
 fn network_item() -> impl Strategy<Value = Item> {

@@ -280,3 +280,24 @@ proptest! {
         prop_assert_eq!(texts(&event, "CommandLine"), [arguments.join(" ")]);
     }
 }
+
+#[test]
+fn syslog_lines_among_audit_lines_are_events_too() {
+    let header = "Mar 24 08:05:00 web-1 sshd[123]: Accepted publickey for root";
+    let wrapped = format!("<13>Mar 24 08:05:01 web-1 audispd: {}", EXEC[0]);
+    let text = format!("{}\n{header}\ntype= [] \"\n{wrapped}\n{}", EXEC[0], EXEC[5]);
+    assert_eq!(crate::sniff::sniff(text.as_bytes(), "messages"), crate::sniff::Kind::Auditd);
+    let found = collect(read, "messages", text.as_bytes());
+    let noise = (EXEC[0].len() + header.len() + 2) as u64;
+    assert_eq!(found.reasons(), [(noise, Reason::Malformed)]);
+    assert_eq!(found.report.records[&RecordFormat::Syslog], 2);
+    assert_eq!(found.report.records[&RecordFormat::Auditd], 1);
+    assert_eq!(found.event(0).source.to_string(), "linux/sshd");
+    assert_eq!(found.event(1).host(), "web-1");
+    assert!(found.event(1).text_of("message").unwrap().contains("type=SYSCALL"));
+    // Nothing but wrapped lines is syslog, and each line is kept.
+    let text = format!("{wrapped}\n{wrapped}\n");
+    assert_eq!(crate::sniff::sniff(text.as_bytes(), "messages"), crate::sniff::Kind::Syslog);
+    let found = collect(crate::read::syslog::read, "messages", text.as_bytes());
+    assert_eq!((found.events.len(), found.dead.len()), (2, 0));
+}

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use crate::read::buffer::Buffer;
+
 /// What stands next in the stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Frame<'a> {
@@ -19,21 +21,13 @@ pub(super) enum Frame<'a> {
 
 /// The framing state over a stream.
 pub(super) struct Frames<'s> {
-    stream: &'s mut dyn Read,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    /// Offset of `start` in the stream.
-    offset: u64,
+    buffer: Buffer<&'s mut dyn Read>,
     record_bytes_max: usize,
-    ended: bool,
     /// Open wrapper objects, such as CloudTrail's `{"Records": [`.
     wrappers: u32,
     line: usize,
     first: bool,
 }
-
-const READ_BYTES: usize = 256 << 10;
 
 /// Keys under which producers wrap a list of records.
 const WRAPPER_KEYS: [&[u8]; 5] = [b"Records", b"records", b"value", b"events", b"Events"];
@@ -55,120 +49,110 @@ enum Step {
 
 impl<'s> Frames<'s> {
     pub(super) fn new(stream: &'s mut dyn Read, record_bytes_max: usize) -> Self {
-        Self {
-            stream,
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            offset: 0,
-            record_bytes_max,
-            ended: false,
-            wrappers: 0,
-            line: 0,
-            first: true,
-        }
+        Self { buffer: Buffer::new(stream), record_bytes_max, wrappers: 0, line: 0, first: true }
     }
 
     /// The next line, when it looks like one whole object: the usual case, worth trying to parse at
     /// once. Nothing is consumed until [`Frames::consume_line`].
-    pub(super) fn whole_line(&mut self) -> io::Result<Option<(u64, &[u8])>> {
-        self.skip_between()?;
+    pub(super) fn whole_line(&mut self) -> Option<(u64, &[u8])> {
+        self.skip_between();
         if self.wrapper_length().is_some() {
-            return Ok(None);
+            return None;
         }
         let mut searched = 0;
         let length = loop {
-            let unread = self.unread();
+            let unread = self.buffer.unread();
             if unread.first() != Some(&b'{') {
-                return Ok(None);
+                return None;
             }
             if let Some(at) = memchr::memchr(b'\n', unread.get(searched..).unwrap_or_default()) {
                 break searched.saturating_add(at);
             }
             searched = unread.len();
-            if self.ended {
+            if self.buffer.ended() {
                 break searched;
             }
             if searched > self.record_bytes_max {
-                return Ok(None);
+                return None;
             }
-            self.fill()?;
+            self.buffer.fill();
         };
-        let line = self.unread().get(..length).unwrap_or_default().trim_ascii_end();
+        let line = self.buffer.unread().get(..length).unwrap_or_default().trim_ascii_end();
         if length > self.record_bytes_max || line.last() != Some(&b'}') {
-            return Ok(None);
+            return None;
         }
-        let (from, to) = (self.start, self.start.saturating_add(line.len()));
         self.line = length;
-        Ok(self.buffer.get(from..to).map(|line| (self.offset, line)))
+        Some((self.buffer.offset(), line))
     }
 
     /// Consumes the line that [`Frames::whole_line`] returned.
     pub(super) fn consume_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        self.consume(line);
+        self.buffer.consume(line);
     }
 
     /// The next frame with its offset; `None` at the end of the stream.
     pub(super) fn next_frame(&mut self) -> io::Result<Option<(u64, Frame<'_>)>> {
         loop {
-            self.skip_between()?;
-            let Some(first) = self.unread().first().copied() else { return Ok(None) };
+            self.skip_between();
+            let Some(first) = self.buffer.unread().first().copied() else {
+                self.buffer.end()?;
+                return Ok(None);
+            };
             if let Some(length) = self.wrapper_length() {
                 self.wrappers = self.wrappers.saturating_add(1);
-                self.consume(length);
+                self.buffer.consume(length);
                 continue;
             }
             if first == b'{' {
                 return self.frame_value().map(Some);
             }
             if first == b']' {
-                self.consume(1);
+                self.buffer.consume(1);
                 if self.wrappers > 0 {
-                    self.leave_wrapper()?;
+                    self.leave_wrapper();
                 }
                 continue;
             }
-            let offset = self.offset;
-            self.skip_line()?;
+            let offset = self.buffer.offset();
+            self.skip_line();
             return Ok(Some((offset, Frame::Text)));
         }
     }
 
     fn frame_value(&mut self) -> io::Result<(u64, Frame<'_>)> {
-        let offset = self.offset;
+        let offset = self.buffer.offset();
         let mut scan = Scan::default();
         loop {
             match self.scan(&mut scan) {
                 Step::Closed(length) => {
-                    let from = self.start;
-                    self.consume(length);
+                    let value = self.buffer.take(length);
                     if length > self.record_bytes_max {
                         return Ok((offset, Frame::TooLarge(length as u64)));
                     }
-                    let value = self.buffer.get(from..self.start).unwrap_or_default();
                     return Ok((offset, Frame::Value(value)));
                 }
                 Step::Cut(length) => {
-                    self.consume(length);
+                    self.buffer.consume(length);
                     return Ok((offset, Frame::Cut));
                 }
-                Step::More if self.ended => {
-                    self.start = self.end;
+                Step::More if self.buffer.ended() => {
+                    self.buffer.consume(usize::MAX);
+                    self.buffer.end()?;
                     return Ok((offset, Frame::End));
                 }
                 Step::More if scan.at > self.record_bytes_max => {
-                    let skipped = self.skip_to_record_line()?;
+                    let skipped = self.skip_to_record_line();
                     return Ok((offset, Frame::TooLarge(skipped)));
                 }
-                Step::More => self.fill()?,
+                Step::More => self.buffer.fill(),
             }
         }
     }
 
     /// Goes on scanning one object from where `scan` stands.
     fn scan(&self, scan: &mut Scan) -> Step {
-        let bytes = self.unread();
+        let bytes = self.buffer.unread();
         while let Some(byte) = bytes.get(scan.at).copied() {
             if scan.in_string {
                 if scan.escaped {
@@ -200,7 +184,7 @@ impl<'s> Frames<'s> {
                     }
                 }
                 b'\n' => match bytes.get(scan.at.saturating_add(1)) {
-                    None if !self.ended => return Step::More,
+                    None if !self.buffer.ended() => return Step::More,
                     // A record that begins at the start of a line while one is open.
                     Some(b'{') => return Step::Cut(scan.at),
                     _ => {}
@@ -214,36 +198,38 @@ impl<'s> Frames<'s> {
 
     /// Skips what may stand between records: white space, commas, list openings, record
     /// separators (RFC 7464) and a byte order mark.
-    fn skip_between(&mut self) -> io::Result<()> {
+    fn skip_between(&mut self) {
         loop {
-            if self.first && self.unread().len() < 3 && !self.ended {
-                self.fill()?;
+            if self.first && self.buffer.unread().len() < 3 && !self.buffer.ended() {
+                self.buffer.fill();
                 continue;
             }
-            if std::mem::take(&mut self.first) && self.unread().starts_with(b"\xef\xbb\xbf") {
-                self.consume(3);
+            if std::mem::take(&mut self.first) && self.buffer.unread().starts_with(b"\xef\xbb\xbf")
+            {
+                self.buffer.consume(3);
             }
             let skip = self
+                .buffer
                 .unread()
                 .iter()
                 .take_while(|b| b.is_ascii_whitespace() || matches!(b, b',' | b'[' | 0x1e))
                 .count();
-            self.consume(skip);
+            self.buffer.consume(skip);
             // A wrapper's opening must be seen whole to be told from a record.
-            if self.ended || self.unread().len() >= 64 {
-                return Ok(());
+            if self.buffer.ended() || self.buffer.unread().len() >= 64 {
+                return;
             }
-            let before = self.end.saturating_sub(self.start);
-            self.fill()?;
-            if self.end.saturating_sub(self.start) == before && self.ended {
-                return Ok(());
+            let before = self.buffer.unread().len();
+            self.buffer.fill();
+            if self.buffer.unread().len() == before && self.buffer.ended() {
+                return;
             }
         }
     }
 
     /// The length of `{"Records":[`, when that is what stands next.
     fn wrapper_length(&self) -> Option<usize> {
-        let whole = self.unread();
+        let whole = self.buffer.unread();
         let rest = whole.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
         let key = WRAPPER_KEYS
             .iter()
@@ -257,86 +243,54 @@ impl<'s> Frames<'s> {
     }
 
     /// Skips the rest of a wrapper object after its list.
-    fn leave_wrapper(&mut self) -> io::Result<()> {
+    fn leave_wrapper(&mut self) {
         self.wrappers = self.wrappers.saturating_sub(1);
         let mut scan = Scan { depth: 1, ..Scan::default() };
         loop {
             match self.scan(&mut scan) {
                 Step::Closed(length) | Step::Cut(length) => {
-                    self.consume(length);
-                    return Ok(());
+                    self.buffer.consume(length);
+                    return;
                 }
-                Step::More if self.ended || scan.at > self.record_bytes_max => {
-                    self.consume(scan.at);
-                    return Ok(());
+                Step::More if self.buffer.ended() || scan.at > self.record_bytes_max => {
+                    self.buffer.consume(scan.at);
+                    return;
                 }
-                Step::More => self.fill()?,
+                Step::More => self.buffer.fill(),
             }
         }
     }
 
-    fn skip_line(&mut self) -> io::Result<u64> {
+    fn skip_line(&mut self) -> u64 {
         let mut skipped = 0_u64;
         loop {
-            let unread = self.unread();
+            let unread = self.buffer.unread();
             if let Some(at) = memchr::memchr(b'\n', unread) {
-                self.consume(at.saturating_add(1));
-                return Ok(skipped.saturating_add(at as u64));
+                self.buffer.consume(at.saturating_add(1));
+                return skipped.saturating_add(at as u64);
             }
             let length = unread.len();
             skipped = skipped.saturating_add(length as u64);
-            self.consume(length);
-            if self.ended {
-                return Ok(skipped);
+            self.buffer.consume(length);
+            if self.buffer.ended() {
+                return skipped;
             }
-            self.fill()?;
+            self.buffer.fill();
         }
     }
 
     /// After a record over the limit: on to the next line that begins a record.
-    fn skip_to_record_line(&mut self) -> io::Result<u64> {
+    fn skip_to_record_line(&mut self) -> u64 {
         let mut skipped = 0_u64;
         loop {
-            skipped = skipped.saturating_add(self.skip_line()?).saturating_add(1);
-            if self.unread().is_empty() && !self.ended {
-                self.fill()?;
+            skipped = skipped.saturating_add(self.skip_line()).saturating_add(1);
+            if self.buffer.unread().is_empty() && !self.buffer.ended() {
+                self.buffer.fill();
             }
-            if self.unread().first().is_none_or(|byte| *byte == b'{') {
-                return Ok(skipped);
+            if self.buffer.unread().first().is_none_or(|byte| *byte == b'{') {
+                return skipped;
             }
         }
-    }
-
-    fn unread(&self) -> &[u8] {
-        self.buffer.get(self.start..self.end).unwrap_or_default()
-    }
-
-    fn consume(&mut self, count: usize) {
-        let count = count.min(self.end.saturating_sub(self.start));
-        self.start = self.start.saturating_add(count);
-        self.offset = self.offset.saturating_add(count as u64);
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end = self.end.saturating_sub(self.start);
-            self.start = 0;
-        }
-        let wanted = self.end.saturating_add(READ_BYTES);
-        if self.buffer.len() < wanted {
-            self.buffer.resize(wanted, 0);
-        }
-        let space = self.buffer.get_mut(self.end..).unwrap_or_default();
-        let read = loop {
-            match self.stream.read(space) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other?,
-            }
-        };
-        self.ended = read == 0;
-        self.end = self.end.saturating_add(read);
-        Ok(())
     }
 }
 

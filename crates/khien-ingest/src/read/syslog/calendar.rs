@@ -10,7 +10,7 @@ const MONTHS: [&str; 12] =
 
 /// A day that a stream's name tells, such as that of `syslog-20230324`.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Day {
+pub(in crate::read) struct Day {
     year: u16,
     month: u8,
     day: u8,
@@ -18,7 +18,7 @@ pub(super) struct Day {
 
 impl Day {
     /// The newest complete date in a name: `20230324`, or with `-`, `_`, `.` or `/` between.
-    pub(super) fn in_name(name: &str) -> Option<Self> {
+    pub(in crate::read) fn in_name(name: &str) -> Option<Self> {
         let bytes = name.as_bytes();
         let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
         let starts =
