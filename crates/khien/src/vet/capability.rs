@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use khien_lineage::{Family, Trait};
+use khien_lineage::{Family, Trait, TraitKind};
 use khien_model::Untrusted;
 use khien_vet::profile::{FileProfile, ReleaseProfile};
 use khien_vet::report::{Change, Report};
@@ -52,9 +52,13 @@ pub fn capability_changes(
     changes
 }
 
-/// Traits that say what a file can do, or what it does at its start.
+/// Traits that say what a file can do, or what it does at its start; that it starts somewhere is no
+/// news.
 fn capabilities(file: &FileProfile) -> BTreeSet<&Trait> {
-    let telling = |of: &&Trait| matches!(of.kind.family(), Family::Capability | Family::Startup);
+    let telling = |of: &&Trait| {
+        matches!(of.kind.family(), Family::Capability | Family::Startup)
+            && of.kind != TraitKind::EntryCode
+    };
     file.observed.iter().map(|seen| &seen.of).filter(telling).collect()
 }
 

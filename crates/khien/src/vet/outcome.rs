@@ -59,6 +59,8 @@ impl Outcome {
             report.complete = false;
             report.gaps.extend(gaps);
         }
+        // The sum of nothing is minus zero, which no reader expects.
+        report.score += 0.0;
         Self {
             capabilities: capability_changes(&report, &earlier, &new),
             report,

@@ -7,3 +7,4 @@ mod content;
 mod corpora;
 mod output;
 mod sigmahq;
+mod vet;

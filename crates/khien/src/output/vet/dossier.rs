@@ -84,10 +84,19 @@ impl Dossier<'_> {
             return self.text("vet.same-bytes");
         }
         let report = &self.outcome.report;
-        if report.only_incomplete() || (!report.complete && report.decision == Decision::Hold) {
+        if report.only_incomplete() {
             return self.text("vet.incomplete");
         }
-        self.text(&format!("vet.decision.{}.about", report.decision.as_str()))
+        let meaning = self.text(&format!("vet.decision.{}.about", report.decision.as_str()));
+        let enough = match report.decision {
+            Decision::Pass => return meaning,
+            Decision::Hold => HOLD_BITS,
+            Decision::Block => BLOCK_BITS,
+        };
+        match report.score < enough {
+            true => format!("{meaning} {}", self.text("vet.alone")),
+            false => meaning,
+        }
     }
 
     /// `Product 1.0 → 1.1`.
@@ -432,8 +441,8 @@ impl Dossier<'_> {
         (what, self.text(&format!("vet.gap.{reason}.step")))
     }
 
-    /// What to do next.
-    pub(super) fn next(&self) -> Vec<NextStep> {
+    /// What to do next; who holds the page already needs no page.
+    pub(super) fn next(&self, holds_page: bool) -> Vec<NextStep> {
         let outcome = self.outcome;
         let words = || shell::without_output(&outcome.command_line);
         let with = |more: &[&str]| -> Vec<String> {
@@ -455,6 +464,7 @@ impl Dossier<'_> {
                 command: with(&["--baseline", "lineage"]),
             }),
             Decision::Hold | Decision::Block => {
+                steps.push(NextStep { text: self.text("vet.next.ask"), command: Vec::new() });
                 let more = self.outcome.report.gaps.iter().any(|gap| is_bound(gap.reason));
                 if more {
                     steps.push(NextStep {
@@ -462,7 +472,9 @@ impl Dossier<'_> {
                         command: with(&["--memory-mib", "8192", "--unpacked-max-gib", "64"]),
                     });
                 }
-                steps.push(page);
+                if !holds_page {
+                    steps.push(page);
+                }
                 if has_lineage {
                     steps.push(NextStep {
                         text: self.text("vet.next.accept"),

@@ -129,7 +129,7 @@ impl<'a> Page<'a> {
             gaps,
             gaps_note,
             next: dossier
-                .next()
+                .next(true)
                 .into_iter()
                 .map(|step| (step.text, shell::command_line(&step.command)))
                 .collect(),

@@ -93,15 +93,16 @@ impl Table<'_> {
     /// One reason; what its kind means is said the first time only.
     fn reason(&mut self, number: usize, reason: &ReasonView, explain: bool) -> io::Result<()> {
         let style = reason_style(reason.class);
-        let room = self.screen.width.saturating_sub(INDENT + width_of(&reason.bits) + 2);
+        let weight = format!("{} {}", reason.decides, reason.bits);
+        let room = self.screen.width.saturating_sub(INDENT + width_of(&weight) + 2);
         for (line_number, line) in wrap(&reason.title, room).into_iter().enumerate() {
             let first = line_number == 0;
             let head = if first { format!("{number:>2} {} ", reason.sign) } else { String::new() };
-            let bits = if first { reason.bits.as_str() } else { "" };
+            let weight = if first { weight.as_str() } else { "" };
             self.screen.line(&[
                 Piece::new(padded(&head, INDENT), style),
                 Piece::new(padded(&line, room + 2), BOLD),
-                Piece::new(bits, style),
+                Piece::new(weight, style),
             ])?;
         }
         let room = self.screen.width.saturating_sub(INDENT);
@@ -188,7 +189,7 @@ impl Table<'_> {
     }
 
     fn next(&mut self) -> io::Result<()> {
-        for step in self.dossier.next() {
+        for step in self.dossier.next(false) {
             self.screen.blank()?;
             self.screen.wrapped(0, &step.text, PLAIN)?;
             if !step.command.is_empty() {

@@ -1,0 +1,5 @@
+//! `khien vet`: what it writes, and how it behaves with real files and real children.
+
+mod fixture;
+mod formats;
+mod runs;

@@ -1,0 +1,198 @@
+//! The program as its user runs it: real files, real children, exit codes, the lineage on disk.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use khien_testkit::release::{Artefact, Case};
+use serde_json::Value;
+
+use super::fixture::case;
+
+#[expect(clippy::disallowed_methods, reason = "the program under test")]
+fn vet(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_khien"))
+        .arg("vet")
+        .args(arguments)
+        .env_remove("KHIEN_LANG")
+        .env("LANG", "C.UTF-8")
+        .env_remove("LC_ALL")
+        .output()
+        .unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", stderr(output)))
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Writes an artefact into a folder of its own, so that two may have one name.
+fn written(dir: &Path, side: &str, artefact: &Artefact) -> String {
+    let folder = dir.join(side);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(&artefact.file_name);
+    std::fs::write(&path, &artefact.bytes).unwrap();
+    path.display().to_string()
+}
+
+struct Pair {
+    dir: tempfile::TempDir,
+    old: String,
+    new: String,
+}
+
+fn pair(name: &str) -> Pair {
+    let Case { old, new, .. } = case(name);
+    let dir = tempfile::tempdir().unwrap();
+    let (old, new) = (written(dir.path(), "old", &old), written(dir.path(), "new", &new));
+    Pair { dir, old, new }
+}
+
+#[test]
+fn an_honest_update_passes() {
+    let pair = pair("plain-update-zip");
+    let output = vet(&[&pair.old, &pair.new, "--json"]);
+    let report = json(&output);
+    assert_eq!(report["decision"], "pass", "{report:#}");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(report["schema"], "khien.vet/1");
+    assert_eq!(report["unconfined"], serde_json::json!([]), "the child must be confined here");
+}
+
+#[test]
+fn a_3cx_like_update_is_blocked_in_every_format() {
+    let pair = pair("3cx-windows-nupkg");
+    let output = vet(&[&pair.old, &pair.new, "--json"]);
+    let report = json(&output);
+    assert_eq!(report["decision"], "block", "{report:#}");
+    let cause = report["reasons"][0]["departure"]["of"]["kind"].as_str().unwrap().to_owned();
+    assert!(case("3cx-windows-nupkg").first_cause.split('|').any(|id| id == cause), "{cause}");
+    for format in ["table", "json", "sarif", "html", "cyclonedx", "in-toto"] {
+        for lang in ["en", "vi"] {
+            let output = vet(&[&pair.old, &pair.new, "-f", format, "--lang", lang]);
+            assert_eq!(output.status.code(), Some(1), "{format}: {}", stderr(&output));
+            assert!(output.stdout.len() > 500, "{format} {lang}");
+            assert_eq!(stderr(&output), "", "{format} {lang}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_is_held_as_unknown() {
+    let pair = pair("encrypted-inner-tar");
+    let output = vet(&[&pair.old, &pair.new, "--json"]);
+    let report = json(&output);
+    assert_eq!((&report["decision"], &report["complete"]), (&"hold".into(), &false.into()));
+    assert!(report["gaps"][0]["path"].as_str().unwrap().contains("extra.zip"), "{report:#}");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn wrong_usage_says_what_to_do() {
+    let pair = pair("plain-update-zip");
+    let missing = format!("{}.missing", pair.new);
+    let empty = pair.dir.path().join("lineage").display().to_string();
+    for (arguments, said) in [
+        (vec![pair.new.as_str()], "khien vet OLD NEW"),
+        (vec![&pair.new, "--baseline", &empty], "--baseline"),
+        (vec![&pair.old, &missing], missing.as_str()),
+        (vec![&pair.old, &pair.new, "--accept", "x"], "--baseline"),
+        (vec![&pair.old, &pair.new, "-f", "csv"], "cyclonedx"),
+    ] {
+        let output = vet(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_same_bytes_pass_whatever_is_in_them() {
+    let pair = pair("encrypted-inner-tar");
+    let output = vet(&[&pair.new, &pair.new]);
+    assert_eq!(output.status.code(), Some(0));
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(table.contains("same bytes"), "{table}");
+}
+
+#[test]
+fn a_lineage_grows_by_what_passed_or_was_accepted() {
+    let pair = pair("plain-update-zip");
+    let folder = pair.dir.path().join("lineage");
+    let lineage = folder.display().to_string();
+    let profiles = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        entries
+            .filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "profile"))
+            .count()
+    };
+    let decisions = || -> Vec<Value> {
+        let file = std::fs::File::open(folder.join("decisions.jsonl")).unwrap();
+        let text = std::io::read_to_string(file).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    assert_eq!(vet(&["-b", &lineage, &pair.old, &pair.new]).status.code(), Some(0));
+    assert_eq!(profiles(), 2);
+    // Bad news is judged by the lineage alone, is not kept, and is written down.
+    let bad = case("signature-lost-zip");
+    let bad = written(pair.dir.path(), "bad", &bad.new);
+    let output = vet(&["-b", &lineage, &bad, "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert_eq!(json(&output)["earlier"].as_array().unwrap().len(), 2);
+    assert_eq!(profiles(), 2);
+    // Somebody answers for it.
+    let output = vet(&["-b", &lineage, &bad, "--accept", "the vendor confirmed it, case 4711"]);
+    assert_eq!(output.status.code(), Some(1), "accepting changes the lineage, not the answer");
+    assert_eq!(profiles(), 3);
+    let noted = decisions();
+    assert_eq!(noted.len(), 3);
+    assert_eq!((&noted[0]["decision"], &noted[0]["kept"]), (&"pass".into(), &true.into()));
+    assert_eq!(noted[1]["kept"], false);
+    assert_eq!(noted[2]["reason"], "the vendor confirmed it, case 4711");
+    // A damaged profile is no smaller baseline, it is an error.
+    let one = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
+    let one = one.filter(|p| p.extension().is_some_and(|e| e == "profile")).min().unwrap();
+    std::fs::write(&one, b"KHVETP01 damaged").unwrap();
+    let output = vet(&["-b", &lineage, &pair.new]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains(&one.display().to_string()), "{}", stderr(&output));
+}
+
+#[test]
+fn a_child_that_is_ended_is_a_hold_that_names_the_file() {
+    let pair = pair("plain-update-zip");
+    let big = pair.dir.path().join("big-1.1.bin");
+    // Larger than the child may have memory.
+    std::fs::File::create(&big).unwrap().set_len(300 << 20).unwrap();
+    let big = big.display().to_string();
+    let output = vet(&[&pair.old, &big, "--json", "--memory-mib", "256"]);
+    let report = json(&output);
+    assert_eq!((&report["decision"], &report["complete"]), (&"hold".into(), &false.into()));
+    assert_eq!(report["new"]["name"], "big-1.1.bin");
+    assert_eq!(report["new"]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(output.status.code(), Some(3), "{report:#}");
+    // The other way round: an earlier release that cannot be read.
+    let output = vet(&[&big, &pair.new, "--json", "--memory-mib", "256"]);
+    let report = json(&output);
+    assert_ne!(report["decision"], "pass");
+    let gaps = report["gaps"].as_array().unwrap();
+    assert!(gaps.iter().any(|gap| gap["path"].as_str().unwrap().starts_with("big-1.1.bin")));
+}
+
+#[test]
+fn folders_are_releases_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for (side, text) in [("old", "one\n"), ("new", "two\n")] {
+        std::fs::create_dir_all(dir.path().join(side).join("sub")).unwrap();
+        std::fs::write(dir.path().join(side).join("sub/readme.txt"), text).unwrap();
+    }
+    let path = |side: &str| dir.path().join(side).display().to_string();
+    let output = vet(&[&path("old"), &path("new"), "--json"]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(report["changes"]["changed"], 1);
+    let statement = json(&vet(&[&path("old"), &path("new"), "-f", "in-toto"]));
+    assert!(statement["subject"][0]["digest"].get("sha256").is_none(), "a folder has no hash");
+}
