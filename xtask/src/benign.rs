@@ -77,10 +77,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
         match fetch(&options.folder, pair.clone()) {
             Ok((old, new)) => tally.add(&pair, vet(&khien, &old, &new)?),
-            Err(error) => say(&format!("{:<40} not fetched: {error:#}", pair.name),
+            Err(error) => say(&format!("{:<40} not fetched: {error:#}", pair.name)),
         }
     }
-    tally.print());
+    tally.print();
     if let Some(file) = &options.count {
         fs::write(file, tally.table(&fs::read_to_string(file)?)?)?;
         say(&format!("counts written to {}", file.display()));
@@ -241,7 +241,7 @@ impl Tally {
         self.with_changes += usize::from(changed > 0);
         self.changed_files += changed;
         self.names.push(format!("{} {} {}", pair.name, report["earlier"][0]["sha256"], report["new"]["sha256"]));
-        self.signed_files += report["signed_programs"].as_u64().unwrap_or(0);
+        self.signed_files += report["new"]["signed"].as_u64().unwrap_or(0);
         let mut kinds = BTreeSet::new();
         for reason in reasons {
             kinds.insert(kind(reason));

@@ -79,7 +79,10 @@ impl Departure {
         let own = self.of.kind.strength();
         match self.softened {
             None => own,
-            Some(Softening::Rebuilt | Softening::Readable) => own.min(Strength::Hold),
+            // One step less, because a difference of code says little where nearly all differs.
+            Some(Softening::Rebuilt) if own == Strength::Block => Strength::Hold,
+            Some(Softening::Rebuilt) => Strength::Evidence,
+            Some(Softening::Readable) => own.min(Strength::Hold),
             Some(Softening::NewFile | Softening::ElsewhereBefore | Softening::MoreOfTheSame) => {
                 own.min(Strength::Evidence)
             }

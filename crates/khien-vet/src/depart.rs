@@ -26,6 +26,9 @@ use crate::profile::{FileProfile, ReleaseProfile};
 /// Above this share of new functions a file counts as rebuilt, and its code says little by differing.
 pub const REBUILT_SHARE: f64 = 0.5;
 
+/// Up to this share of new functions, new code is a needle that can be looked for.
+pub const NEEDLE_SHARE: f64 = 0.05;
+
 /// A release beside its earlier ones.
 #[derive(Debug)]
 pub struct Comparison<'a> {

@@ -28,6 +28,8 @@ pub struct ReleaseSummary {
     pub files: usize,
     /// Of those, programs and libraries.
     pub programs: usize,
+    /// Of those, the ones that carry a signature of somebody.
+    pub signed: usize,
     /// Bytes of containers by what they are: structure, content, signature, padding, program, unexplained.
     pub ledger: Vec<(SpanKind, u64)>,
 }
@@ -51,6 +53,11 @@ impl ReleaseSummary {
             identity: profile.identity.clone(),
             files: profile.files.len(),
             programs: profile.files.iter().filter(|file| file.is_program()).count(),
+            signed: profile
+                .files
+                .iter()
+                .filter(|file| file.images.iter().any(|image| !image.signature.signers.is_empty()))
+                .count(),
             ledger: KINDS.iter().map(|kind| (*kind, bytes(*kind))).collect(),
         }
     }

@@ -7,7 +7,7 @@ use khien_lineage::{Observed, TraitKind};
 use khien_unpack::Format;
 
 use super::rule::{self, Rule};
-use super::{Comparison, REBUILT_SHARE, plain, softened};
+use super::{Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
 use crate::profile::FileProfile;
 
 /// Departures of one kind that one file may bring; further ones say nothing more.
@@ -76,6 +76,7 @@ fn departure(
                 || !known
                 || same().next().is_some()
                 || toolchain_changed(file, before)
+                || file.images.iter().all(|image| image.library)
             {
                 return None;
             }
@@ -129,10 +130,15 @@ fn softening(
         return Some(Softening::ElsewhereBefore);
     }
     let share = comparison.code_change(file, before).share();
-    if rule::from_code(kind) && share.is_some_and(|share| share > REBUILT_SHARE) {
+    // Start-up code changes with the compiler; it stands out where hardly any other code changed.
+    let rebuilt = if kind == TraitKind::EntryCode { NEEDLE_SHARE } else { REBUILT_SHARE };
+    if rule::from_code(kind) && share.is_some_and(|share| share > rebuilt) {
         return Some(Softening::Rebuilt);
     }
-    None
+    let counted = before.iter().map(|old| total(old, seen)).max().unwrap_or(0);
+    let grows = kind == TraitKind::IndirectFunction
+        || (kind == TraitKind::OpaqueBytes && !file.is_program());
+    (grows && counted > 0).then_some(Softening::MoreOfTheSame)
 }
 
 fn toolchain_changed(file: &FileProfile, before: &[&FileProfile]) -> bool {

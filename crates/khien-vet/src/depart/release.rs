@@ -153,7 +153,7 @@ fn changed(
     {
         out.push(plain(TraitKind::BuildMark, place, &file.path));
     }
-    third_party(comparison, file, new, &olds, out);
+    third_party(comparison, file, new, before, out);
 }
 
 fn folder_of(path: &str) -> String {
@@ -161,18 +161,20 @@ fn folder_of(path: &str) -> String {
     folder.split(['/', '\\']).map(version::stem).collect::<Vec<_>>().join("/")
 }
 
-/// Somebody else's component that keeps its version and has other code.
+/// Somebody else's component that keeps its version and has other code: signed by that somebody, which
+/// is never an honest rebuild; or built by the vendor, where only a needle of new code tells.
 fn third_party(
     comparison: &Comparison<'_>,
     file: &FileProfile,
     new: &Image,
-    olds: &[&Image],
+    before: &[&FileProfile],
     out: &mut Vec<Departure>,
 ) {
-    let publisher = comparison.new.identity.publisher.clone();
+    let olds: Vec<&Image> = before.iter().filter_map(|old| old.images.first()).collect();
     let Some(company) = new.identity.company.as_deref() else { return };
-    let own = publisher
-        .is_none_or(|publisher| fold_organisation(&publisher) == fold_organisation(company));
+    let identity = &comparison.new.identity;
+    let vendor = identity.signers.first().cloned();
+    let vendor = vendor.or_else(|| identity.publisher.as_deref().map(fold_organisation));
     let same_version = new.identity.file_version.is_some()
         && olds.iter().any(|old| {
             old.identity.file_version == new.identity.file_version
@@ -180,12 +182,16 @@ fn third_party(
         });
     let other_code =
         olds.iter().all(|old| old.signature.content_digest != new.signature.content_digest);
-    if !own && same_version && other_code {
-        let before: Vec<&FileProfile> = Vec::new();
-        let rebuilt =
-            comparison.code_change(file, &before).share().is_some_and(|s| s > super::REBUILT_SHARE);
+    if vendor.as_deref() == Some(&fold_organisation(company)) || !same_version || !other_code {
+        return;
+    }
+    let signer = new.signature.signers.first().map(organisation);
+    let by_others = signer.is_some() && signer != vendor;
+    let share = comparison.code_change(file, before).share();
+    let needle = share.is_some_and(|share| share > 0.0 && share <= super::NEEDLE_SHARE);
+    if by_others || needle {
         let departure = plain(TraitKind::ThirdPartyChanged, company, &file.path);
-        out.push(softened(departure, rebuilt.then_some(Softening::Rebuilt)));
+        out.push(softened(departure, (!by_others).then_some(Softening::Rebuilt)));
     }
 }
 

@@ -97,7 +97,10 @@ pub(super) const fn soothed_by_others(kind: TraitKind) -> bool {
 pub(super) const fn from_code(kind: TraitKind) -> bool {
     use khien_lineage::Family;
     matches!(kind.family(), Family::Capability | Family::Startup)
-        || matches!(kind, TraitKind::HiddenText | TraitKind::EmbeddedProgram)
+        || matches!(
+            kind,
+            TraitKind::HiddenText | TraitKind::EmbeddedProgram | TraitKind::OpaqueBytes
+        )
 }
 
 /// Whether an amount is new beside the most that was there before.
