@@ -6,6 +6,7 @@
 
 mod evtx_scan;
 mod matching;
+mod vet;
 mod zeek_read;
 
 use std::path::{Path, PathBuf};
@@ -31,8 +32,9 @@ pub(crate) struct Measured {
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let names = ["scan-evtx", "match", "zeek"];
+    let names = ["scan-evtx", "match", "zeek", "vet"];
     match arguments {
+        [name] if name == "vet" => vet::run(),
         [name] if names.contains(&name.as_str()) => compare(name),
         [flag, name, part] if flag == "--inner" => inner(name, part),
         _ => bail!("usage: cargo xtask bench {}", names.join("|")),
