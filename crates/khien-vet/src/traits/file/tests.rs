@@ -219,7 +219,8 @@ fn lists_are_bounded_and_say_so() {
     let traits = data(many.as_bytes());
     assert_eq!(traits.names.files.len(), LIST_MAX);
     assert_eq!(traits.names.left_out, 10);
-    assert_eq!(traits.problems, ["10 names were left out"]);
+    // A full list is no reason to hold a release: it is told in the names.
+    assert_eq!(traits.problems, Vec::<String>::new());
     let long = format!("https://inert.test/{}", "a".repeat(5000));
     assert!(data(long.as_bytes()).names.urls.iter().all(|url| url.len() <= TEXT_MAX));
 }
