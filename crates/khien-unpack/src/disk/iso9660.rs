@@ -422,5 +422,4 @@ impl std::io::Read for Parts<'_> {
 }
 
 #[cfg(test)]
-#[path = "iso9660_tests.rs"]
 mod tests;

@@ -498,5 +498,4 @@ impl Read for FileReader<'_> {
 }
 
 #[cfg(test)]
-#[path = "squashfs_tests.rs"]
 pub(crate) mod tests;

@@ -317,5 +317,4 @@ fn lzfse(stored: &[u8], len: u64) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-#[path = "udif_tests.rs"]
 mod tests;

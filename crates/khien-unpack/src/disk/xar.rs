@@ -282,5 +282,4 @@ fn name_in(node: Node<'_, '_>) -> String {
 }
 
 #[cfg(test)]
-#[path = "xar_tests.rs"]
 mod tests;

@@ -151,5 +151,4 @@ fn note_overlaps(cx: &mut Context<'_, '_>, mut claimed: Vec<Range<u64>>) {
 }
 
 #[cfg(test)]
-#[path = "asar_tests.rs"]
 mod tests;

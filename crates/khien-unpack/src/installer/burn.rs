@@ -220,5 +220,4 @@ impl<'m> Manifest<'m> {
 }
 
 #[cfg(test)]
-#[path = "burn_tests.rs"]
 mod tests;

@@ -364,5 +364,4 @@ fn modified(date: u16, time: u16) -> Option<i64> {
 }
 
 #[cfg(test)]
-#[path = "cab_tests.rs"]
 pub(in crate::installer) mod tests;

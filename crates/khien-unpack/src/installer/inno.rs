@@ -320,5 +320,4 @@ impl<R: Read> Read for Fenced<'_, R> {
 }
 
 #[cfg(test)]
-#[path = "inno_tests.rs"]
 mod tests;

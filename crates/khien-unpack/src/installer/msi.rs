@@ -286,5 +286,4 @@ fn behind_cabinet(
 }
 
 #[cfg(test)]
-#[path = "msi_tests.rs"]
 mod tests;

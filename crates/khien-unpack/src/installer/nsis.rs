@@ -275,5 +275,4 @@ fn modified(halves: Option<(u32, u32)>) -> Option<i64> {
 }
 
 #[cfg(test)]
-#[path = "nsis_tests.rs"]
 mod tests;
