@@ -82,7 +82,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     tally.print();
     if let Some(file) = &options.count {
-        fs::write(file, tally.table(&fs::read_to_string(file)?)?)?;
+        let old = khien_model::limits::read_small_file(file, 1 << 20)?;
+        fs::write(file, tally.table(&old)?)?;
         say(&format!("counts written to {}", file.display()));
     }
     Ok(())
@@ -111,7 +112,9 @@ fn options(arguments: &[String]) -> Result<Option<Options>> {
 
 fn khien() -> Result<PathBuf> {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let status = command("cargo").args(["build", "--profile", "quick", "--locked", "-p", "khien"]).status()?;
+    let status = command("cargo")
+        .args(["build", "--profile", "quick", "--locked", "-p", "khien"])
+        .status()?;
     if !status.success() {
         bail!("the program could not be built");
     }
@@ -125,7 +128,11 @@ fn fetch(folder: &Path, mut pair: Pair) -> Result<(PathBuf, PathBuf)> {
     }
     let plain = |text: &str| text.replace('/', "_").replace('@', "").replace(':', "_");
     let folder = folder.join(format!(
-        "{}-{}-{}-{}", pair.registry, plain(&pair.name), plain(&pair.old), plain(&pair.new)
+        "{}-{}-{}-{}",
+        pair.registry,
+        plain(&pair.name),
+        plain(&pair.old),
+        plain(&pair.new)
     ));
     let old = download(&folder.join("old"), &pair, &pair.old)?;
     let new = download(&folder.join("new"), &pair, &pair.new)?;
@@ -147,9 +154,18 @@ fn debian_versions(name: &str) -> Result<(String, String)> {
     versions.sort_by(|a, b| {
         let less = command("dpkg").args(["--compare-versions", a, "lt", b]).status();
         match less {
-            Ok(status) if a != b => if status.success() { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater },
+            Ok(status) if a != b => {
+                if status.success() {
+                    std::cmp::Ordering::Less
+                } else {
+                    std::cmp::Ordering::Greater
+                }
+            }
             Ok(_) => std::cmp::Ordering::Equal,
-            Err(_) => { failed = true; std::cmp::Ordering::Equal }
+            Err(_) => {
+                failed = true;
+                std::cmp::Ordering::Equal
+            }
         }
     });
     match versions.as_slice() {
@@ -170,7 +186,17 @@ fn download(folder: &Path, pair: &Pair, version: &str) -> Result<PathBuf> {
         "pypi" => {
             for python in PYTHONS {
                 let wanted = format!("{name}=={version}");
-                let arguments = ["download", "-q", "--no-deps", "--only-binary=:all:", "--platform", &pair.platform, "--python-version", python, &wanted];
+                let arguments = [
+                    "download",
+                    "-q",
+                    "--no-deps",
+                    "--only-binary=:all:",
+                    "--platform",
+                    &pair.platform,
+                    "--python-version",
+                    python,
+                    &wanted,
+                ];
                 if quietly(folder, "pip", &arguments).is_ok() {
                     break;
                 }
@@ -197,10 +223,13 @@ fn only_file(folder: &Path) -> Result<Option<PathBuf>> {
 }
 
 fn vet(khien: &Path, old: &Path, new: &Path) -> Result<Value> {
+    #[expect(clippy::disallowed_methods, reason = "chores look at the clock")]
     let started = std::time::Instant::now();
-    let output = command(khien).arg("vet").args([old, new]).args(["--json", "--no-progress"]).output()?;
-    let mut report: Value = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("{}: {}", new.display(), String::from_utf8_lossy(&output.stderr)))?;
+    let output =
+        command(khien).arg("vet").args([old, new]).args(["--json", "--no-progress"]).output()?;
+    let mut report: Value = serde_json::from_slice(&output.stdout).with_context(|| {
+        format!("{}: {}", new.display(), String::from_utf8_lossy(&output.stderr))
+    })?;
     if let Some(object) = report.as_object_mut() {
         object.insert("seconds".to_owned(), started.elapsed().as_secs_f64().into());
     }
@@ -227,20 +256,28 @@ impl Tally {
         let none = Vec::new();
         let reasons = report["reasons"].as_array().unwrap_or(&none);
         let files = report["files"].as_array().unwrap_or(&none);
-        let changed = files.iter().filter(|f| f["program"] == true && f["change"] == "changed").count();
+        let changed =
+            files.iter().filter(|f| f["program"] == true && f["change"] == "changed").count();
         let kind = |reason: &Value| text(&reason["departure"]["of"]["kind"]);
         let line = format!(
             "{:<38} {:<7} {:>5.1} bits {:>4} changed programs {:>6.1} s{}  {}",
-            pair.name, decision, report["score"].as_f64().unwrap_or(0.0), changed,
-            report["seconds"].as_f64().unwrap_or(0.0), if pair.major { " (major)" } else { "" },
+            pair.name,
+            decision,
+            report["score"].as_f64().unwrap_or(0.0),
+            changed,
+            report["seconds"].as_f64().unwrap_or(0.0),
+            if pair.major { " (major)" } else { "" },
             reasons.first().map(&kind).unwrap_or_default()
         );
-        say(&format!("{line}"));
+        say(&line);
         self.lines.push(line);
         *self.decisions.entry(decision.clone()).or_default() += 1;
         self.with_changes += usize::from(changed > 0);
         self.changed_files += changed;
-        self.names.push(format!("{} {} {}", pair.name, report["earlier"][0]["sha256"], report["new"]["sha256"]));
+        self.names.push(format!(
+            "{} {} {}",
+            pair.name, report["earlier"][0]["sha256"], report["new"]["sha256"]
+        ));
         self.signed_files += report["new"]["signed"].as_u64().unwrap_or(0);
         let mut kinds = BTreeSet::new();
         for reason in reasons {
@@ -254,35 +291,58 @@ impl Tally {
         if decision != "pass" {
             let gaps = report["gaps"].as_array().map_or(0, Vec::len);
             let problems = report["problems"].to_string();
-            self.details.push(format!("{}: {decision}, {gaps} gaps, problems {}", pair.name, problems.chars().take(300).collect::<String>()));
-            for reason in reasons.iter().filter(|r| r["decides"] != "pass" || r["bits"].as_f64() > Some(2.0)).take(8) {
+            self.details.push(format!(
+                "{}: {decision}, {gaps} gaps, problems {}",
+                pair.name,
+                problems.chars().take(300).collect::<String>()
+            ));
+            for reason in reasons
+                .iter()
+                .filter(|r| r["decides"] != "pass" || r["bits"].as_f64() > Some(2.0))
+                .take(8)
+            {
                 let d = &reason["departure"];
                 self.details.push(format!(
                     "    {:<5} {:>4.1} {:<32} {} {} {} {}",
-                    text(&reason["decides"]), reason["bits"].as_f64().unwrap_or(0.0), kind(reason), text(&d["path"]),
-                    text(&d["of"]["value"]), d["amount"], d["softened"]
+                    text(&reason["decides"]),
+                    reason["bits"].as_f64().unwrap_or(0.0),
+                    kind(reason),
+                    text(&d["path"]),
+                    text(&d["of"]["value"]),
+                    d["amount"],
+                    d["softened"]
                 ));
             }
         }
     }
 
     fn print(&self) {
-        say(&format!("\n{} pairs, {} with changed programs ({} files): {:?}", self.lines.len(), self.with_changes, self.changed_files, self.decisions));
+        say(&format!(
+            "\n{} pairs, {} with changed programs ({} files): {:?}",
+            self.lines.len(),
+            self.with_changes,
+            self.changed_files,
+            self.decisions
+        ));
         for line in &self.details {
-            say(&format!("{line}"));
+            say(line);
         }
-        say(&format!("\nkinds of departure by pairs (files):"));
+        say("\nkinds of departure by pairs (files):");
         let mut kinds: Vec<_> = self.pairs_with.iter().collect();
         kinds.sort_by(|a, b| b.1.cmp(a.1));
         for (kind, pairs) in kinds {
-            say(&format!("  {kind:<36} {pairs:>3} ({})", self.files_with.get(kind).map_or(0, BTreeSet::len)));
+            say(&format!(
+                "  {kind:<36} {pairs:>3} ({})",
+                self.files_with.get(kind).map_or(0, BTreeSet::len)
+            ));
         }
     }
 
     /// The base-rate table with this run's counts; the counts of incidents stay.
     fn table(&self, old: &str) -> Result<String> {
         let mut table: toml::Table = old.parse()?;
-        let about = table.get_mut("about").and_then(toml::Value::as_table_mut).context("no [about]")?;
+        let about =
+            table.get_mut("about").and_then(toml::Value::as_table_mut).context("no [about]")?;
         let mut names = self.names.clone();
         names.sort();
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
@@ -292,15 +352,27 @@ impl Tally {
         let number = |n: usize| toml::Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         about.insert("pairs".to_owned(), number(self.with_changes));
         about.insert("files".to_owned(), number(self.changed_files));
-        about.insert("signed_files".to_owned(), toml::Value::Integer(i64::try_from(self.signed_files)?));
+        about.insert(
+            "signed_files".to_owned(),
+            toml::Value::Integer(i64::try_from(self.signed_files)?),
+        );
         about.insert("corpus_hash".to_owned(), format!("fnv1a64:{hash:016x}").into());
-        for row in table.get_mut("rate").and_then(toml::Value::as_array_mut).context("no [[rate]]")? {
+        for row in
+            table.get_mut("rate").and_then(toml::Value::as_array_mut).context("no [[rate]]")?
+        {
             let Some(row) = row.as_table_mut() else { continue };
             let kind = row.get("kind").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-            row.insert("pairs".to_owned(), number(self.pairs_with.get(&kind).copied().unwrap_or(0)));
-            row.insert("files".to_owned(), number(self.files_with.get(&kind).map_or(0, BTreeSet::len)));
+            row.insert(
+                "pairs".to_owned(),
+                number(self.pairs_with.get(&kind).copied().unwrap_or(0)),
+            );
+            row.insert(
+                "files".to_owned(),
+                number(self.files_with.get(&kind).map_or(0, BTreeSet::len)),
+            );
         }
-        let comments: String = old.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
+        let comments: String =
+            old.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
         Ok(format!("{comments}{}", toml::to_string(&table)?))
     }
 }

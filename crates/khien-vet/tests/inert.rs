@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "tests stop at the first thing that is wrong"
 )]
 
@@ -104,8 +103,7 @@ fn run(cases: &[Case]) -> (Vec<String>, BTreeMap<Decision, usize>) {
 fn known_structures_do_not_pass_and_name_their_cause_first() {
     let cases = cases();
     assert!(cases.len() >= 40, "{} cases", cases.len());
-    let (complaints, counts) = run(&cases);
-    println!("{} inert cases: {counts:?}", cases.len());
+    let (complaints, _) = run(&cases);
     assert!(
         complaints.is_empty(),
         "{} of {}:{}",
@@ -159,7 +157,7 @@ fn judgements_recompute_from_stored_profiles() {
     let rates = BaseRates::built_in().unwrap();
     for case in cases().iter().take(6) {
         let (old, new) = (read(&case.old, &matchers), read(&case.new, &matchers));
-        let report = judge(&[old.clone()], &new, &rates);
+        let report = judge(std::slice::from_ref(&old), &new, &rates);
         let stored = |p: &ReleaseProfile| {
             khien_vet::baseline::decode(&khien_vet::baseline::encode(p).unwrap()).unwrap()
         };
