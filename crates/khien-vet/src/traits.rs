@@ -19,6 +19,7 @@ pub mod names;
 mod noise;
 mod picture;
 mod rules;
+mod runs;
 mod scan;
 mod script;
 mod tables;

@@ -3,11 +3,13 @@
 //! The XOR of two neighbours does not depend on the key: `(a ^ k) ^ (b ^ k) = a ^ b`. So all 255
 //! keys are looked for at once, in the sequence of these differences.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::packed::{self, Searcher};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use khien_lineage::TraitKind;
 
 use super::MatchersError;
 use super::collect::{Collector, place};
+use super::runs::{Runs, table};
 use super::text::widened;
 
 /// Words that are nobody's secret: hiding them is what tells.
@@ -40,13 +42,15 @@ const BLOCK: usize = 1 << 16;
 #[derive(Debug)]
 pub(crate) struct HiddenWords {
     /// Over differences.
-    xor: AhoCorasick,
+    xor: Differences,
     /// By pattern of `xor`: the word and its bytes.
     xor_words: Vec<(&'static str, Vec<u8>)>,
     /// Over the bytes.
     base64: AhoCorasick,
     /// By pattern of `base64`: the word.
     base64_words: Vec<&'static str>,
+    /// The characters of base64.
+    in_base64: [bool; 256],
     /// Longest pattern of `xor`.
     longest: usize,
 }
@@ -65,33 +69,34 @@ impl HiddenWords {
         let encoded: Vec<(&str, String)> = xor_words
             .iter()
             .flat_map(|(word, form)| (0..3).map(move |shift| (*word, base64_core(form, shift))))
-            .filter(|(_, core)| core.len() >= 8)
+            .filter(|(_, core)| core.len() >= CORE_MIN)
             .collect();
-        let build = |patterns: Vec<Vec<u8>>| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostFirst)
-                .build(patterns)
-                .map_err(|why| MatchersError::Table { table: "hidden", why: why.to_string() })
-        };
-        let cores = encoded.iter().map(|(_, core)| core.clone().into_bytes()).collect();
         Ok(Self {
-            xor: build(patterns)?,
+            xor: Differences::new(&patterns)?,
             xor_words,
-            base64: build(cores)?,
+            base64: automaton(encoded.iter().map(|(_, core)| core))?,
             base64_words: encoded.into_iter().map(|(word, _)| word).collect(),
+            in_base64: table(BASE64),
             longest,
         })
     }
 
     /// Looks at `bytes`.
     pub(crate) fn scan(&self, bytes: &[u8], out: &mut Collector) {
-        for (nth, found) in self.base64.find_iter(bytes).enumerate() {
-            if nth < ARMOUR_LOOKS_MAX && is_armoured(bytes, found.start()) {
-                continue;
-            }
-            if let Some(word) = self.base64_words.get(found.pattern().as_usize()) {
-                let evidence = place(found.start(), found.len(), word);
-                out.add(TraitKind::HiddenText, &format!("base64:{word}"), 1, evidence);
+        let mut looks = 0;
+        let in_base64 = |at: usize| bytes.get(at).is_some_and(|b| self.in_base64[usize::from(*b)]);
+        for run in Runs::new(bytes.len(), CORE_MIN, in_base64) {
+            let text = bytes.get(run.clone()).unwrap_or_default();
+            for found in self.base64.find_iter(text) {
+                let start = run.start.saturating_add(found.start());
+                looks += 1;
+                if looks <= ARMOUR_LOOKS_MAX && is_armoured(bytes, start) {
+                    continue;
+                }
+                if let Some(word) = self.base64_words.get(found.pattern().as_usize()) {
+                    let evidence = place(start, found.len(), word);
+                    out.add(TraitKind::HiddenText, &format!("base64:{word}"), 1, evidence);
+                }
             }
         }
         let mut block = Vec::with_capacity(BLOCK);
@@ -107,11 +112,11 @@ impl HiddenWords {
             };
             block.clear();
             block.extend(these.iter().zip(next).map(|(a, b)| a ^ b));
-            for found in self.xor.find_iter(&block) {
-                if found.start() < BLOCK {
-                    self.xored(found.pattern().as_usize(), bytes, from, found.start(), out);
+            self.xor.each(&block, |id, at| {
+                if at < BLOCK {
+                    self.xored(id, bytes, from, at, out);
                 }
-            }
+            });
             from = from.saturating_add(BLOCK);
         }
     }
@@ -129,6 +134,48 @@ impl HiddenWords {
         }
     }
 }
+
+fn automaton(
+    patterns: impl IntoIterator<Item = impl AsRef<[u8]>>,
+) -> Result<AhoCorasick, MatchersError> {
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostFirst)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(patterns)
+        .map_err(|why| MatchersError::Table { table: "hidden", why: why.to_string() })
+}
+
+/// Finds sequences of differences: many bytes at a time where the processor can, which is ten times
+/// as fast as one after the other; both find the same.
+#[derive(Debug)]
+enum Differences {
+    Automaton(AhoCorasick),
+    Packed(Searcher),
+}
+
+impl Differences {
+    fn new(patterns: &[Vec<u8>]) -> Result<Self, MatchersError> {
+        let mut config = packed::Config::new();
+        // `MatchKind::LeftmostFirst` is what it does unless told otherwise, as the automaton is told.
+        let packed = config.heuristic_pattern_limits(false).builder().extend(patterns).build();
+        packed.map_or_else(|| automaton(patterns).map(Self::Automaton), |s| Ok(Self::Packed(s)))
+    }
+
+    /// Calls back with the number and the place of each.
+    fn each(&self, block: &[u8], mut found: impl FnMut(usize, usize)) {
+        match self {
+            Self::Automaton(automaton) => {
+                automaton.find_iter(block).for_each(|m| found(m.pattern().as_usize(), m.start()));
+            }
+            Self::Packed(searcher) => {
+                searcher.find_iter(block).for_each(|m| found(m.pattern().as_usize(), m.start()));
+            }
+        }
+    }
+}
+
+/// Shortest base64 that is searched for.
+const CORE_MIN: usize = 8;
 
 /// Bound: words whose surroundings are looked at for armour; later ones count as hidden.
 const ARMOUR_LOOKS_MAX: usize = 1000;
@@ -172,6 +219,7 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn values(bytes: &[u8]) -> Vec<String> {
         let mut out = Collector::default();
@@ -190,6 +238,32 @@ mod tests {
         assert_eq!(values(b"Mozilla/5.0 CREATEPROCESS cREATEpROCESS"), Vec::<String>::new());
         let wide: Vec<u8> = widened(b"CreateProcess").iter().map(|c| c ^ 0x5a).collect();
         assert_eq!(values(&wide), ["xor:CreateProcess"]);
+    }
+
+    proptest! {
+        #[test]
+        fn many_at_a_time_find_what_one_after_the_other_finds(
+            pieces in prop::collection::vec(
+                (prop::sample::select(WORDS), any::<u8>(), any::<bool>(), 0_usize..3), 0..20
+            ),
+        ) {
+            let words = HiddenWords::new().expect("builds");
+            let patterns: Vec<Vec<u8>> =
+                words.xor_words.iter().map(|(_, form)| differences(form)).collect();
+            let plain = Differences::Automaton(automaton(&patterns).expect("builds"));
+            let mut bytes = Vec::new();
+            for (word, key, wide, cut) in pieces {
+                let form = if wide { widened(word.as_bytes()) } else { word.as_bytes().to_vec() };
+                bytes.extend(form.iter().skip(cut).map(|c| c ^ key));
+            }
+            let block = differences(&bytes);
+            let list = |by: &Differences| {
+                let mut found = Vec::new();
+                by.each(&block, |id, at| found.push((id, at)));
+                found
+            };
+            prop_assert_eq!(list(&words.xor), list(&plain));
+        }
     }
 
     #[test]
