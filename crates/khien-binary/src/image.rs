@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Signature;
 
+mod packed;
+
 /// The executable format.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -150,6 +152,7 @@ pub struct Functions {
     /// How they were found.
     pub source: FunctionSource,
     /// Sorted, with repeats: `(hash, first byte in the file, length)`.
+    #[serde(with = "packed")]
     pub all: Vec<Function>,
 }
 
