@@ -40,7 +40,7 @@ impl<'de> Visitor<'de> for Packed {
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
         let count = bytes.len() / BYTES;
         let wrong = || E::invalid_length(bytes.len(), &self);
-        if bytes.len() % BYTES != 0 {
+        if !bytes.len().is_multiple_of(BYTES) {
             return Err(wrong());
         }
         let (hashes, rest) = bytes.split_at_checked(count * 8).ok_or_else(wrong)?;
