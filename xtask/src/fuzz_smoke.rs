@@ -90,8 +90,14 @@ fn write_seeds(folder: &Path) -> Result<()> {
             let name = format!("{}-{side}", case.name);
             write_seed(&folder.join("unpack"), &name, &artefact.bytes)?;
             let mut programs = Programs { folder, name: &name, count: 0, failed: None };
-            let limits = khien_unpack::Limits { bytes_out_max: 64 << 20, ..khien_unpack::Limits::default() };
-            khien_unpack::open(&artefact.file_name, artefact.bytes.clone().into(), &limits, &mut programs);
+            let limits =
+                khien_unpack::Limits { bytes_out_max: 64 << 20, ..khien_unpack::Limits::default() };
+            khien_unpack::open(
+                &artefact.file_name,
+                artefact.bytes.clone().into(),
+                &limits,
+                &mut programs,
+            );
             if let Some(error) = programs.failed {
                 return Err(error);
             }
@@ -134,7 +140,8 @@ impl khien_unpack::Visitor for Programs<'_> {
 }
 
 fn certificate_table(file: &[u8]) -> Option<&[u8]> {
-    let number = |at: usize| Some(u32::from_le_bytes(*file.get(at..)?.first_chunk::<4>()?) as usize);
+    let number =
+        |at: usize| Some(u32::from_le_bytes(*file.get(at..)?.first_chunk::<4>()?) as usize);
     let directory = number(0x3c)? + 24 + 112 + 4 * 8;
     let (at, len) = (number(directory)?, number(directory + 4)?);
     file.get(at..at.checked_add(len)?).filter(|table| !table.is_empty())

@@ -38,7 +38,7 @@ pub struct Comparison<'a> {
     pub new: &'a ReleaseProfile,
     /// One for each earlier release.
     pub pairings: Vec<Pairing>,
-    hashes: BTreeSet<&'a str>,
+    hashes: BTreeSet<(&'a str, String, u32)>,
 }
 
 /// How one file differs from the one it continues.
@@ -61,14 +61,13 @@ impl<'a> Comparison<'a> {
     /// Pairs the new release with each earlier one.
     pub fn new(earlier: &'a [ReleaseProfile], new: &'a ReleaseProfile) -> Self {
         let pairings = earlier.iter().map(|old| pair(old, new)).collect();
-        let hashes =
-            earlier.iter().flat_map(|r| r.files.iter().map(|f| f.sha256.as_str())).collect();
+        let hashes = earlier.iter().flat_map(|r| r.files.iter().map(place)).collect();
         Self { earlier, new, pairings, hashes }
     }
 
     /// Whether an earlier release holds the very same bytes.
     pub fn unchanged(&self, file: &FileProfile) -> bool {
-        file.link.is_none() && self.hashes.contains(file.sha256.as_str())
+        file.link.is_none() && self.hashes.contains(&place(file))
     }
 
     /// The files that the new one continues, oldest first: at most one for each earlier release.
@@ -102,6 +101,12 @@ impl<'a> Comparison<'a> {
             .flat_map(|f| &f.observed)
             .any(|seen| seen.of == *of)
     }
+}
+
+/// What makes a file the same: its bytes, where it lies, and its set-user-id bits.
+fn place(file: &FileProfile) -> (&str, String, u32) {
+    let stem = file.stem.rsplit("!/").next().unwrap_or(&file.stem);
+    (&file.sha256, stem.to_owned(), file.attributes.mode.unwrap_or(0) & 0o6000)
 }
 
 /// All departures of the new release, stories not included.

@@ -93,6 +93,7 @@ pub fn pair(old: &ReleaseProfile, new: &ReleaseProfile) -> Pairing {
     matcher.by_key(How::SameBytes, 1.0, |f| Some(format!("{}|{}", f.sha256, f.stem)));
     matcher.by_key(How::SamePath, 1.0, |f| Some(f.path.as_raw().to_owned()));
     matcher.by_key(How::SameStem, 0.95, |f| Some(f.stem.clone()));
+    matcher.by_place();
     matcher.by_key(How::SameBytes, 0.95, |f| (f.size > 0).then(|| f.sha256.clone()));
     matcher.by_key(How::SameIdentity, 0.9, |f| f.images.first().and_then(identity_key));
     matcher.by_key(How::SameName, 0.85, |f| Some(member_stem(&f.stem)));
@@ -193,6 +194,23 @@ impl<'a> Matcher<'a> {
                     self.take(*old, *new, how, score);
                 }
             }
+        }
+    }
+
+    /// One file in one place is one file, whatever it has become.
+    fn by_place(&mut self) {
+        let olds: BTreeMap<&str, usize> = self
+            .old_free
+            .iter()
+            .filter_map(|&i| Some((self.old.get(i)?.path.as_raw(), i)))
+            .collect();
+        let found: Vec<(usize, usize)> = self
+            .new_free
+            .iter()
+            .filter_map(|&new| Some((*olds.get(self.new.get(new)?.path.as_raw())?, new)))
+            .collect();
+        for (old, new) in found {
+            self.take(old, new, How::SamePath, 0.9);
         }
     }
 

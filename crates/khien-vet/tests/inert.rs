@@ -1,10 +1,7 @@
 //! Every inert update pair against what it has to be called: the structures of known incidents must
 //! not pass, their honest twins must.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests stop at the first thing that is wrong"
-)]
+#![expect(clippy::unwrap_used, reason = "tests stop at the first thing that is wrong")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -121,8 +121,7 @@ fn softening(
     if file.script.is_some() && !file.is_program() && is_gain(kind) {
         return Some(if before.is_empty() { Softening::NewFile } else { Softening::Readable });
     }
-    let nothing_alike =
-        before.is_empty() || (file.is_program() && !before.iter().any(|old| old.is_program()));
+    let nothing_alike = before.is_empty();
     if nothing_alike && !rule::absolute(kind) {
         return Some(Softening::NewFile);
     }
