@@ -2,7 +2,7 @@
 
 use crate::GapReason;
 
-/// Bounds on one call of [`crate::open`]. All of them are on what comes *out*, because the input is
+/// Bounds on one call of [`crate::open()`]. All of them are on what comes *out*, because the input is
 /// what a decompression bomb keeps small.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

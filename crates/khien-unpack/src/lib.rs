@@ -1,6 +1,6 @@
 //! Opens hostile artefacts in memory and accounts for every byte of every container.
 //!
-//! [`open`] takes the bytes of one artefact and walks it: what a format's reader finds inside is
+//! [`open()`] takes the bytes of one artefact and walks it: what a format's reader finds inside is
 //! handed to a [`Visitor`] as a [`Node`], and opened in its turn. Nothing is written to disk and no
 //! name inside an archive is ever used as a path. Each container leaves a [`Ledger`] that says
 //! which of its bytes are structure, content, padding, or *unexplained*; what could not be opened

@@ -2,7 +2,7 @@
 //!
 //! The life of a request: [`profile::profile`] opens one release and keeps a summary of every file
 //! in it; [`pair::pair`] says which file of the new release continues which of the old ones;
-//! [`depart::departures`] lists what is new to the lineage; [`story`] looks for facts of several
+//! [`depart::departures`] lists what is new to the lineage; the stories look for facts of several
 //! files that belong together; [`judge::judge`] weighs it all and writes the [`report::Report`].
 //! Profiles hold no bytes, so that they can be kept and handed between processes.
 
