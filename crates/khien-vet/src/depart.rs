@@ -39,6 +39,7 @@ pub struct Comparison<'a> {
     /// One for each earlier release.
     pub pairings: Vec<Pairing>,
     hashes: BTreeSet<(&'a str, String, u32)>,
+    named: BTreeSet<&'a str>,
 }
 
 /// How one file differs from the one it continues.
@@ -62,12 +63,19 @@ impl<'a> Comparison<'a> {
     pub fn new(earlier: &'a [ReleaseProfile], new: &'a ReleaseProfile) -> Self {
         let pairings = earlier.iter().map(|old| pair(old, new)).collect();
         let hashes = earlier.iter().flat_map(|r| r.files.iter().map(place)).collect();
-        Self { earlier, new, pairings, hashes }
+        let files = earlier.iter().flat_map(|r| &r.files);
+        let named = files.flat_map(|f| f.names.files.iter().map(String::as_str)).collect();
+        Self { earlier, new, pairings, hashes, named }
     }
 
     /// Whether an earlier release holds the very same bytes.
     pub fn unchanged(&self, file: &FileProfile) -> bool {
         file.link.is_none() && self.hashes.contains(&place(file))
+    }
+
+    /// Whether any file of any earlier release names a file of this name.
+    fn named_before(&self, name: &str) -> bool {
+        self.named.contains(name)
     }
 
     /// The files that the new one continues, oldest first: at most one for each earlier release.
@@ -120,6 +128,7 @@ pub fn departures(comparison: &Comparison<'_>) -> Vec<Departure> {
         files::of_file(comparison, file, &before, &mut found);
         signature::of_file(file, &before, &mut found);
     }
+    release::rights_and_links(comparison, &mut found);
     release::of_release(comparison, &mut found);
     container::of_containers(comparison, &mut found);
     found

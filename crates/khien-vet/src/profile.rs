@@ -138,7 +138,8 @@ impl<'a> Collector<'a> {
         self.started_at_installation();
         self.actions_of_installers(&opened);
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
-        let sha256 = whole.map_or_else(|| hash_of_list(&self.files), |file| file.sha256.clone());
+        let sha256 =
+            whole.map_or_else(|| hash_of_list(&self.files, &opened), |file| file.sha256.clone());
         let identity = identity::of_release(name, &self.claims, &self.files);
         ReleaseProfile {
             format: PROFILE_FORMAT,
@@ -225,9 +226,9 @@ impl<'a> Collector<'a> {
             return file;
         }
         if let Some(twin) = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i)) {
-            // Equal bytes under an equal name mean equal traits; under another name the script and
-            // installer traits may differ, so only programs are shared.
-            if twin.is_program() || twin.name == file.name {
+            // Equal bytes mean equal traits only of programs: what a script is depends on its name,
+            // and what runs at installation is told by the whole path.
+            if (twin.is_program() && twin.script.is_none()) || twin.path == file.path {
                 file.images.clone_from(&twin.images);
                 file.observed.clone_from(&twin.observed);
                 file.names.clone_from(&twin.names);
@@ -370,10 +371,21 @@ fn similarity(bytes: &[u8]) -> Option<String> {
     String::from_utf8(digest.hash().to_vec()).ok()
 }
 
-fn hash_of_list(files: &[FileProfile]) -> String {
+/// A folder has no bytes of its own: its hash is over names, contents, rights and links, and over what
+/// could not be read, so that two folders with equal hashes have nothing to tell them apart.
+fn hash_of_list(files: &[FileProfile], opened: &Opened) -> String {
     use sha2::{Digest, Sha256};
-    let mut lines: Vec<String> =
-        files.iter().map(|file| format!("{} {}\n", file.sha256, file.path.as_raw())).collect();
+    let mut lines: Vec<String> = files
+        .iter()
+        .map(|file| {
+            let link = file.link.as_ref().map_or("", |target| target.as_raw());
+            let mode = file.attributes.mode.unwrap_or(0) & 0o7777;
+            format!("{} {mode:o} {:?} {:?}\n", file.sha256, file.path.as_raw(), link)
+        })
+        .collect();
+    lines.extend(
+        opened.gaps.iter().map(|gap| format!("gap {:?} {:?}\n", gap.path.as_raw(), gap.reason)),
+    );
     lines.sort();
     let mut hasher = Sha256::new();
     for line in lines {

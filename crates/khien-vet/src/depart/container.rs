@@ -27,9 +27,14 @@ pub(super) fn of_containers(comparison: &Comparison<'_>, out: &mut Vec<Departure
 
 /// Parts of the new release that were not opened and are not byte for byte those of an earlier one.
 pub(crate) fn not_opened<'a>(comparison: &Comparison<'a>) -> Vec<&'a Gap> {
-    let known = |gap: &Gap| {
-        comparison.new.files.iter().any(|file| file.path == gap.path && comparison.unchanged(file))
-    };
+    let unchanged: BTreeSet<&str> = comparison
+        .new
+        .files
+        .iter()
+        .filter(|file| comparison.unchanged(file))
+        .map(|file| file.path.as_raw())
+        .collect();
+    let known = |gap: &Gap| unchanged.contains(gap.path.as_raw());
     comparison.new.opened.gaps.iter().filter(|gap| !known(gap)).collect()
 }
 

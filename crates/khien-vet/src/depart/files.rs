@@ -32,6 +32,8 @@ pub(super) fn of_file(
     found.extend(new_code(comparison, file, before));
     found.extend(siblings(comparison, file, before));
     found.extend(programs_named(comparison, file, before));
+    // The telling ones first, so that many weak ones hide none of them.
+    found.sort_by_key(|departure| std::cmp::Reverse(departure.strength()));
     let mut counts = std::collections::BTreeMap::new();
     out.extend(found.into_iter().filter(|departure| {
         let count = counts.entry(departure.of.kind).or_insert(0_usize);
@@ -264,10 +266,10 @@ fn programs_named(
     if !file.is_program() || before.is_empty() {
         return None;
     }
-    let known: BTreeSet<&str> =
-        comparison.earlier.iter().flat_map(|r| &r.files).flat_map(mentioned).collect();
     let new: Vec<&str> = mentioned(file)
-        .filter(|name| is_program_name(name) && !known.contains(name) && !imports(file, name))
+        .filter(|name| {
+            is_program_name(name) && !comparison.named_before(name) && !imports(file, name)
+        })
         .take(OF_ONE_KIND_MAX)
         .collect();
     (!new.is_empty()).then(|| {

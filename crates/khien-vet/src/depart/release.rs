@@ -40,6 +40,31 @@ pub(super) fn of_release(comparison: &Comparison<'_>, out: &mut Vec<Departure>) 
     }
 }
 
+/// Rights and links that change what is run, or as whom: a newly set user or group id, a link that
+/// points elsewhere, a file that became a link.
+pub(super) fn rights_and_links(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    for (position, file) in comparison.new.files.iter().enumerate() {
+        let before = comparison.predecessors(position);
+        let set_id = |f: &FileProfile| f.attributes.mode.unwrap_or(0) & 0o6000;
+        let had: u32 = before.iter().map(|old| set_id(old)).fold(0, |all, bits| all | bits);
+        if set_id(file) & !had != 0 {
+            let value = format!("set-user-id or set-group-id: {:o}", set_id(file));
+            out.push(plain(TraitKind::InstallAction, value, &file.path));
+        }
+        let lasting = |f: &FileProfile| f.link.as_ref().map(|to| version::stem(to.as_raw()));
+        if let Some(target) = &file.link
+            && !before.is_empty()
+            && before.iter().all(|old| lasting(old) != lasting(file))
+        {
+            out.push(plain(
+                TraitKind::LibraryPath,
+                format!("link to {}", target.as_raw()),
+                &file.path,
+            ));
+        }
+    }
+}
+
 fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     let new = comparison.new;
     let Some(version) = &new.identity.version else { return };
@@ -51,7 +76,11 @@ fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         .earlier
         .iter()
         .any(|old| old.identity.version.as_ref() == Some(version) && old.sha256 != new.sha256);
-    if same && programs_differ {
+    // A constant inside (1.0.0.0, 0.0.0) is no version when the names say other ones.
+    let named = version::in_name(new.name.as_raw());
+    let names_differ = named.is_some()
+        && comparison.earlier.iter().all(|old| version::in_name(old.name.as_raw()) != named);
+    if same && programs_differ && !names_differ {
         out.push(plain(TraitKind::SameVersionOtherBytes, version.as_str(), &new.name));
     }
     let newest = comparison

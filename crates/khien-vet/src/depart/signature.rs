@@ -13,10 +13,35 @@ use crate::profile::FileProfile;
 /// A file re-signed or stamped again differs by less than this.
 const RESIGNED_BYTES_MAX: u64 = 1024;
 
-/// Adds what one file's signature departs by.
+/// Adds what one file's signatures depart by: of each slice of a universal file, beside the slice for
+/// the same processor before.
 pub(super) fn of_file(file: &FileProfile, before: &[&FileProfile], out: &mut Vec<Departure>) {
-    let old: Vec<&Signature> = before.iter().filter_map(|f| signature(f)).collect();
-    let Some(new) = signature(file) else { return };
+    if file.images.len() <= 1 {
+        let old: Vec<&Signature> = before.iter().filter_map(|f| signature(f)).collect();
+        if let Some(new) = signature(file) {
+            of_signature(file, before, &old, new, out);
+        }
+        return;
+    }
+    for image in &file.images {
+        let old: Vec<&Signature> = before
+            .iter()
+            .filter_map(|f| {
+                let same = f.images.iter().find(|old| old.machine == image.machine);
+                same.map(|old| &old.signature).or_else(|| signature(f))
+            })
+            .collect();
+        of_signature(file, before, &old, &image.signature, out);
+    }
+}
+
+fn of_signature(
+    file: &FileProfile,
+    before: &[&FileProfile],
+    old: &[&Signature],
+    new: &Signature,
+    out: &mut Vec<Departure>,
+) {
     if new.state == State::Invalid && !old.iter().any(|s| s.state == State::Invalid) {
         let why = new.remarks.first().map_or("", String::as_str);
         out.push(plain(TraitKind::SignatureInvalid, why, &file.path));
@@ -25,11 +50,20 @@ pub(super) fn of_file(file: &FileProfile, before: &[&FileProfile], out: &mut Vec
     if is_signed(last) && new.state == State::Unsigned {
         out.push(plain(TraitKind::SignatureLost, signer_name(last), &file.path));
     }
-    if has_signer(last) && new.state == State::AdHoc {
+    let weaker = new.state == State::AdHoc
+        || new.state == State::Unsupported && last.state != State::Unsupported
+        || is_anchored(last) && !is_anchored(new) && has_signer(new) && new.state != State::Invalid;
+    if has_signer(last) && weaker {
         out.push(plain(TraitKind::SignatureDowngraded, signer_name(last), &file.path));
     }
-    out.extend(signer_changed(file, &old, new));
+    out.extend(signer_changed(file, old, new));
     out.extend(same_digest(file, before, new));
+}
+
+/// Whether its chain ends at a root that is known here. A name in a certificate is only worth what
+/// its chain is: anybody can write a vendor's name into a certificate of his own.
+const fn is_anchored(signature: &Signature) -> bool {
+    matches!(signature.state, State::ValidStrict | State::ValidCarriesUnsigned)
 }
 
 /// The signature of a file: of its first image, or of itself as an installer database.

@@ -1,0 +1,150 @@
+//! Changes that leave every byte, or every name, as it was, and ordinary updates that only look odd.
+
+#![expect(clippy::unwrap_used, reason = "tests stop at the first thing that is wrong")]
+
+use bytes::Bytes;
+use khien_binary::signature::State;
+use khien_lineage::weigh::Decision;
+use khien_lineage::{BaseRates, TraitKind};
+use khien_testkit::release::{Artefact, Case, LINE, benign_cases};
+use khien_unpack::{Attributes, FolderEntry, Limits, NodeKind};
+use khien_vet::profile::{Collector, ReleaseProfile, profile};
+use khien_vet::traits::Matchers;
+use khien_vet::{Report, judge};
+
+fn matchers() -> Matchers {
+    Matchers::built_in().unwrap()
+}
+
+fn read(artefact: &Artefact) -> ReleaseProfile {
+    let bytes = Bytes::from(artefact.bytes.clone());
+    profile(&artefact.file_name, bytes, &Limits::default(), &matchers(), &mut |_, _| {})
+}
+
+fn report(old: &ReleaseProfile, new: &ReleaseProfile) -> Report {
+    judge(std::slice::from_ref(old), new, &BaseRates::built_in().unwrap())
+}
+
+fn has(report: &Report, kind: TraitKind) -> bool {
+    report.reasons.iter().any(|reason| reason.departure.of.kind == kind)
+}
+
+/// An honest pair with signed programs.
+fn signed_pair() -> (ReleaseProfile, ReleaseProfile) {
+    let signed = |case: &Case| {
+        let profile = read(&case.old);
+        profile.files.iter().any(|f| f.images.iter().any(|i| !i.signature.signers.is_empty()))
+    };
+    let case = benign_cases().into_iter().find(signed).unwrap();
+    (read(&case.old), read(&case.new))
+}
+
+/// One file, link or folder entry: name, content, link target, mode.
+type Entry<'a> = (&'a str, Vec<u8>, Option<&'a str>, u32);
+
+fn folder(files: &[Entry<'_>]) -> ReleaseProfile {
+    let entries: Vec<FolderEntry> = files
+        .iter()
+        .map(|(name, _, link, mode)| FolderEntry {
+            name: (*name).to_owned(),
+            kind: link.map_or(NodeKind::File, |target| NodeKind::Link(target.into())),
+            attributes: Attributes { mode: Some(*mode), ..Attributes::default() },
+        })
+        .collect();
+    let mut load = |name: &str| {
+        let found = files.iter().find(|file| file.0 == name).unwrap();
+        Ok(Bytes::from(found.1.clone()))
+    };
+    let (matchers, mut progress) = (matchers(), |_: &_, _| {});
+    let mut collector = Collector::new(&matchers, &mut progress);
+    let opened = khien_unpack::open_folder(
+        &entries,
+        &mut load,
+        &Limits::default(),
+        &|| false,
+        &mut collector,
+    );
+    collector.finish("app", 0, opened)
+}
+
+fn line() -> Vec<u8> {
+    LINE.as_bytes().to_vec()
+}
+
+#[test]
+fn a_folders_hash_covers_rights_and_links() {
+    let plain = folder(&[("a", line(), None, 0o644), ("b", Vec::new(), Some("a"), 0o777)]);
+    let rights = folder(&[("a", line(), None, 0o4755), ("b", Vec::new(), Some("a"), 0o777)]);
+    let link = folder(&[("a", line(), None, 0o644), ("b", Vec::new(), Some("../c"), 0o777)]);
+    assert_ne!(plain.sha256, rights.sha256);
+    assert_ne!(plain.sha256, link.sha256);
+    let again = folder(&[("a", line(), None, 0o644), ("b", Vec::new(), Some("a"), 0o777)]);
+    assert_eq!(plain.sha256, again.sha256);
+}
+
+#[test]
+fn a_newly_set_user_id_is_held() {
+    let old = folder(&[("bin/helper", line(), None, 0o755)]);
+    let new = folder(&[("bin/helper", line(), None, 0o4755)]);
+    assert_eq!(report(&old, &new).decision, Decision::Hold);
+    assert_eq!(report(&new, &new).decision, Decision::Pass);
+}
+
+#[test]
+fn a_link_that_points_elsewhere_is_held_and_a_new_version_of_its_target_is_not() {
+    let to = |target| folder(&[("lib/libvet.so", Vec::new(), Some(target), 0o777)]);
+    assert_eq!(report(&to("libvet.so.1.0.1"), &to("libother.so.1")).decision, Decision::Hold);
+    assert_eq!(report(&to("libvet.so.1.0.1"), &to("libvet.so.1.0.2")).decision, Decision::Pass);
+}
+
+#[test]
+fn a_name_in_a_certificate_is_worth_what_its_chain_is() {
+    let (mut old, new) = signed_pair();
+    for image in old.files.iter_mut().flat_map(|file| &mut file.images) {
+        if !image.signature.signers.is_empty() {
+            image.signature.state = State::ValidStrict;
+        }
+    }
+    let report = report(&old, &new);
+    assert_eq!(report.decision, Decision::Block);
+    assert!(has(&report, TraitKind::SignatureDowngraded));
+}
+
+#[test]
+fn a_signature_that_cannot_be_checked_any_more_does_not_pass() {
+    let (old, mut new) = signed_pair();
+    for image in new.files.iter_mut().flat_map(|file| &mut file.images) {
+        image.signature.state = State::Unsupported;
+        image.signature.signers.clear();
+    }
+    assert!(has(&report(&old, &new), TraitKind::SignatureDowngraded));
+}
+
+#[test]
+fn every_slice_of_a_universal_file_is_judged() {
+    let (mut old, mut new) = signed_pair();
+    for (release, team) in [(&mut old, "AAAAAAAAAA"), (&mut new, "BBBBBBBBBB")] {
+        for file in release.files.iter_mut().filter(|f| !f.images.is_empty()) {
+            let mut second = file.images.first().unwrap().clone();
+            second.machine = "second".to_owned();
+            for signer in &mut second.signature.signers {
+                signer.organisation = Some(team.to_owned());
+                signer.common_name = Some(team.to_owned());
+            }
+            file.images.push(second);
+        }
+    }
+    assert!(has(&report(&old, &new), TraitKind::SignerChanged));
+}
+
+#[test]
+fn a_constant_version_inside_is_no_version_when_the_names_differ() {
+    let (mut old, mut new) = signed_pair();
+    old.identity.version = Some("1.0.0.0".to_owned());
+    new.identity.version = Some("1.0.0.0".to_owned());
+    new.name = "vetsoft-1.0.2.zip".into();
+    old.name = "vetsoft-1.0.1.zip".into();
+    assert!(!has(&report(&old, &new), TraitKind::SameVersionOtherBytes));
+    new.name = "vetsoft-1.0.1.zip".into();
+    assert!(has(&report(&old, &new), TraitKind::SameVersionOtherBytes));
+}
