@@ -7,6 +7,7 @@
 pub(crate) use container::not_opened;
 pub(crate) use files::is_build_text;
 
+mod bytecode;
 mod container;
 mod files;
 mod release;
@@ -101,6 +102,13 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Whether any file of any earlier release names the host.
+    fn host_before(&self, host: &str) -> bool {
+        let files = self.earlier.iter().flat_map(|r| &r.files);
+        let host = host.split(':').next().unwrap_or(host);
+        files.flat_map(|f| &f.names.hosts).any(|known| known == host)
+    }
+
     /// Whether any file of any earlier release had the trait.
     fn had_before(&self, of: &Trait) -> bool {
         self.earlier
@@ -121,15 +129,18 @@ fn place(file: &FileProfile) -> (&str, String, u32) {
 pub fn departures(comparison: &Comparison<'_>) -> Vec<Departure> {
     let mut found = Vec::new();
     for (position, file) in comparison.new.files.iter().enumerate() {
-        if comparison.unchanged(file) || file.link.is_some() {
+        if comparison.unchanged(file) {
             continue;
         }
         let before = comparison.predecessors(position);
         files::of_file(comparison, file, &before, &mut found);
-        signature::of_file(file, &before, &mut found);
+        if file.link.is_none() {
+            signature::of_file(file, &before, &mut found);
+        }
     }
     release::rights_and_links(comparison, &mut found);
     release::of_release(comparison, &mut found);
+    bytecode::of_release(comparison, &mut found);
     container::of_containers(comparison, &mut found);
     found
 }

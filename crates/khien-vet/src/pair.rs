@@ -217,13 +217,13 @@ impl<'a> Matcher<'a> {
     /// Pairs free programs by the functions that they share.
     fn by_functions(&mut self) {
         let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
-        for &i in self.old_free.iter().take(CANDIDATES_MAX) {
+        for i in candidates(self.old, &self.old_free) {
             for hash in self.old.get(i).map(functions).unwrap_or_default() {
                 holders.entry(hash).or_default().push(i);
             }
         }
         let mut found = Vec::new();
-        for &new in self.new_free.iter().take(CANDIDATES_MAX) {
+        for new in candidates(self.new, &self.new_free) {
             let Some(file) = self.new.get(new) else { continue };
             let own = functions(file);
             if own.len() < 8 {
@@ -248,9 +248,10 @@ impl<'a> Matcher<'a> {
     /// Pairs free files by TLSH distance.
     fn by_bytes(&mut self) {
         let mut found = Vec::new();
-        for &new in self.new_free.iter().take(CANDIDATES_MAX) {
+        let olds = candidates(self.old, &self.old_free);
+        for new in candidates(self.new, &self.new_free) {
             let Some((file, digest)) = self.new.get(new).and_then(with_digest) else { continue };
-            for &old in self.old_free.iter().take(CANDIDATES_MAX) {
+            for &old in &olds {
                 let Some((before, earlier)) = self.old.get(old).and_then(with_digest) else {
                     continue;
                 };
@@ -285,7 +286,7 @@ impl<'a> Matcher<'a> {
     /// of whose functions a new, paired file has was merged in.
     fn kinships(&self) -> Vec<Kinship> {
         let mut kin = Vec::new();
-        for &new in self.new_free.iter().take(CANDIDATES_MAX) {
+        for new in candidates(self.new, &self.new_free) {
             let parent = self
                 .pairs
                 .iter()
@@ -293,7 +294,7 @@ impl<'a> Matcher<'a> {
                 .find(|&old| contains(self.old.get(old), self.new.get(new)));
             kin.extend(parent.map(|old| Kinship { old, new, split: true }));
         }
-        for &old in self.old_free.iter().take(CANDIDATES_MAX) {
+        for old in candidates(self.old, &self.old_free) {
             let heir = self
                 .pairs
                 .iter()
@@ -303,6 +304,14 @@ impl<'a> Matcher<'a> {
         }
         kin
     }
+}
+
+/// The free files that are compared each with each, programs first: what is bounded must not be
+/// filled up with texts.
+fn candidates(files: &[FileProfile], free: &BTreeSet<usize>) -> Vec<usize> {
+    let is_program = |i: &usize| files.get(*i).is_some_and(FileProfile::is_program);
+    let (programs, others): (Vec<usize>, Vec<usize>) = free.iter().copied().partition(is_program);
+    programs.into_iter().chain(others).take(CANDIDATES_MAX).collect()
 }
 
 fn with_digest(file: &FileProfile) -> Option<(&FileProfile, tlsh2::TlshDefault)> {

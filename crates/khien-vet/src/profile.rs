@@ -136,6 +136,7 @@ impl<'a> Collector<'a> {
     /// Puts the release together once all nodes are seen.
     pub fn finish(mut self, name: &str, size: u64, opened: Opened) -> ReleaseProfile {
         self.started_at_installation();
+        self.names_of_this_release();
         self.actions_of_installers(&opened);
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
         let sha256 =
@@ -159,24 +160,12 @@ impl<'a> Collector<'a> {
         let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
         for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
             for start in &manifest.starts {
-                let wanted = start.trim_start_matches("./").replace('\\', "/");
-                let within = container_of(manifest.path.as_raw());
-                let is_it = |file: &FileProfile| {
-                    let path = file.path.as_raw();
-                    let rest = path.strip_suffix(wanted.as_str());
-                    !wanted.is_empty()
-                        && container_of(path) == within
-                        && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                };
-                for (position, file) in
-                    self.files.iter().enumerate().filter(|(_, file)| is_it(file))
-                {
+                for position in self.started(manifest, start) {
+                    let Some(file) = self.files.get(position) else { continue };
                     if let Some(script) = &file.script {
                         let role = format!("started by {}", manifest.name);
-                        added.push((
-                            position,
-                            traits::installation_script(&role, file.path.as_raw(), script),
-                        ));
+                        let path = file.path.as_raw();
+                        added.push((position, traits::installation_script(&role, path, script)));
                     }
                 }
             }
@@ -185,6 +174,37 @@ impl<'a> Collector<'a> {
             if let Some(file) = self.files.get_mut(position) {
                 file.observed.extend(traits);
             }
+        }
+    }
+
+    /// Positions of the files that a manifest may mean by what it starts: beside it where there is
+    /// one, else wherever in its container a path ends like that.
+    fn started(&self, manifest: &FileProfile, start: &str) -> Vec<usize> {
+        let own = manifest.path.as_raw();
+        let within = container_of(own);
+        let folder = own.strip_suffix(own_name(own)).unwrap_or_default();
+        let candidates = traits::started_files(start);
+        let all = |is_it: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
+            let fits = |path: &str| candidates.iter().any(|wanted| is_it(path, wanted));
+            let files = self.files.iter().enumerate();
+            let inside = files.filter(|(_, f)| container_of(f.path.as_raw()) == within);
+            inside.filter(|(_, f)| fits(f.path.as_raw())).map(|(i, _)| i).collect()
+        };
+        let beside = all(&|path, wanted| path.strip_prefix(folder) == Some(wanted));
+        if !beside.is_empty() {
+            return beside;
+        }
+        all(&|path, wanted| {
+            let rest = path.strip_suffix(wanted);
+            wanted.contains('.') && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        })
+    }
+
+    /// A list of names is bounded, and what a file names of its own release must not fall out of it.
+    fn names_of_this_release(&mut self) {
+        let present: Vec<String> = self.files.iter().map(|file| file.name.clone()).collect();
+        for file in &mut self.files {
+            file.names.keep_present(&present);
         }
     }
 
@@ -223,6 +243,11 @@ impl<'a> Collector<'a> {
         };
         if let NodeKind::Link(target) = &node.kind {
             file.link = Some(target.clone());
+            file.observed = traits::of_link(path, target.as_raw());
+            return file;
+        }
+        if node.kind == NodeKind::Special {
+            file.observed = traits::of_special(path);
             return file;
         }
         if let Some(twin) = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i)) {

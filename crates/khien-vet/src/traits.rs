@@ -8,12 +8,14 @@
 //! (`hidden`), one for noise (`noise`) and one for rules (`rules`); structure comes from
 //! [`khien_binary::Image`], and scripts are read without their comments (`script`).
 
+mod bytecode;
 mod collect;
 mod embedded;
 pub mod file;
 mod hidden;
 mod image;
 mod install;
+mod lasting;
 mod matchers;
 pub mod names;
 mod noise;
@@ -25,6 +27,17 @@ mod script;
 mod tables;
 mod text;
 
-pub use file::{FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file};
+pub(crate) use bytecode::BYTECODE;
+pub use file::{
+    FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file, of_link, of_special,
+};
+pub(crate) use install::starts::candidates as started_files;
 pub use matchers::{Matchers, MatchersError};
 pub use names::Names;
+
+/// The hosts of the URLs in a text.
+pub(crate) fn hosts_of(text: &str) -> std::collections::BTreeSet<String> {
+    let mut out = std::collections::BTreeSet::new();
+    lasting::hosts(text, &mut out);
+    out
+}

@@ -13,6 +13,9 @@ use crate::version;
 /// Unexplained bytes of a container that are no trait: alignment and the like.
 const UNEXPLAINED_BYTES_MIN: u64 = 64;
 
+/// How many of the newest earlier releases say how a container is ordinarily made.
+const RECENT: usize = 2;
+
 /// Adds what the containers depart by.
 pub(super) fn of_containers(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     facts(comparison, out);
@@ -70,11 +73,15 @@ fn lasting(text: &str) -> String {
 }
 
 fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
-    let known: BTreeSet<(FactKind, String)> = comparison
+    // What one archive of one release was like soothes neither other archives nor later releases.
+    let place = |path: &str| path.split("!/").map(lasting).collect::<Vec<_>>().join("!/");
+    let known: BTreeSet<(FactKind, String, String)> = comparison
         .earlier
         .iter()
+        .rev()
+        .take(RECENT)
         .flat_map(|release| &release.opened.facts)
-        .map(|fact| (fact.kind, lasting(fact.detail.as_raw())))
+        .map(|f| (f.kind, place(f.path.as_raw()), lasting(f.detail.as_raw())))
         .collect();
     let mut told = BTreeSet::new();
     for fact in &comparison.new.opened.facts {
@@ -86,7 +93,7 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         let unchanged = content
             && comparison.new.files.iter().any(|f| f.path == fact.path && comparison.unchanged(f));
         if unchanged
-            || known.contains(&(fact.kind, detail.clone()))
+            || known.contains(&(fact.kind, place(fact.path.as_raw()), detail.clone()))
             || !told.insert((fact.kind, detail, fact.path.clone()))
         {
             continue;

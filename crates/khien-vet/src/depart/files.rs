@@ -9,6 +9,7 @@ use khien_unpack::Format;
 use super::rule::{self, Rule};
 use super::{Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
 use crate::profile::FileProfile;
+use crate::traits::BYTECODE;
 
 /// Departures of one kind that one file may bring; further ones say nothing more.
 const OF_ONE_KIND_MAX: usize = 8;
@@ -124,10 +125,12 @@ fn softening(
         return Some(if before.is_empty() { Softening::NewFile } else { Softening::Readable });
     }
     let nothing_alike = before.is_empty();
-    if nothing_alike && !rule::absolute(kind) {
+    if nothing_alike && !rule::absolute(kind) && !is_new_channel(comparison, seen) {
         return Some(Softening::NewFile);
     }
-    if rule::soothed_by_others(kind) && comparison.had_before(&seen.of) {
+    // Classes of one archive take over each other's work.
+    let bytecode = is_gain(kind) && seen.of.value.as_raw().starts_with(BYTECODE);
+    if (rule::soothed_by_others(kind) || bytecode) && comparison.had_before(&seen.of) {
         return Some(Softening::ElsewhereBefore);
     }
     let share = comparison.code_change(file, before).share();
@@ -140,6 +143,14 @@ fn softening(
     let grows = kind == TraitKind::IndirectFunction
         || (kind == TraitKind::OpaqueBytes && !file.is_program());
     (grows && counted > 0).then_some(Softening::MoreOfTheSame)
+}
+
+/// An update channel to a host that no earlier release named: whoever answers there decides about all
+/// later releases, whichever file says so.
+fn is_new_channel(comparison: &Comparison<'_>, seen: &Observed) -> bool {
+    let named = || crate::traits::hosts_of(seen.of.value.as_raw());
+    seen.of.kind == TraitKind::UpdateChannel
+        && named().iter().any(|host| !comparison.host_before(host))
 }
 
 fn toolchain_changed(file: &FileProfile, before: &[&FileProfile]) -> bool {

@@ -14,7 +14,7 @@ use crate::identity::{fold_organisation, organisation};
 use crate::profile::FileProfile;
 use crate::version;
 
-/// Hosts that one release may bring as departures; further ones say nothing more.
+/// Hosts that one release may bring as departures; further ones say nothing more by themselves.
 const HOSTS_MAX: usize = 12;
 
 /// Names of libraries that Windows itself loads by name, and that programs have no reason to bring.
@@ -103,14 +103,14 @@ fn hosts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         .collect();
     let mut told = BTreeSet::new();
     for file in comparison.new.files.iter().filter(|f| !comparison.unchanged(f)) {
-        for host in &file.names.hosts {
-            if known.contains(host.as_str())
-                || told.len() >= HOSTS_MAX
-                || !told.insert(host.as_str())
-            {
-                continue;
+        let new = file.names.hosts.iter().map(String::as_str).filter(|h| !known.contains(h));
+        // What fetches keeps a host of its own, however many others were told: a story rests on it.
+        let fetches = file.observed.iter().any(|seen| seen.of.kind == TraitKind::GainsNetwork);
+        for (i, host) in new.enumerate() {
+            let first = told.len() < HOSTS_MAX && told.insert(host);
+            if first || fetches && i == 0 {
+                out.push(plain(TraitKind::NamesHost, host, &file.path));
             }
-            out.push(plain(TraitKind::NamesHost, host.as_str(), &file.path));
         }
     }
 }

@@ -11,7 +11,7 @@ use super::names::NameSet;
 use super::noise::NoiseMap;
 use super::scan::Scope;
 use super::script::Language;
-use super::{Matchers, Names, image, install, picture};
+use super::{Matchers, Names, bytecode, image, install, picture};
 
 /// One file of a release.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,8 @@ pub struct ScriptSummary {
     /// A digest of the lines in which they stand, numbers left out; empty without classes. It
     /// changes when what is fetched, decoded or run does, and not with a version number.
     pub lines: String,
+    /// Hosts of the URLs in its code, sorted and bounded.
+    pub hosts: Vec<String>,
 }
 
 /// The traits of one file. Never fails: what cannot be read is no trait, and a bound that was met is
@@ -84,6 +86,7 @@ pub fn of_file(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
         matchers.hidden.scan(input.bytes, &mut out);
         rules(input, matchers, &mut out, &mut problems);
     }
+    bytecode::traits(input, matchers, &mut out);
     let script = script(input, matchers, &mut out, &mut problems);
     install::traits(input, script.as_ref(), &matchers.scripts, &mut names, &mut out);
     finish(out, names, script, problems)
@@ -122,6 +125,20 @@ pub fn installation_script(role: &str, path: &str, script: &ScriptSummary) -> Ve
     out.finish().0
 }
 
+/// The traits of a link: whether a system starts what it points to because of where the link is.
+pub fn of_link(path: &str, target: &str) -> Vec<Observed> {
+    install::link(path, target)
+}
+
+/// The traits of a device, socket or pipe, which software has no need to bring.
+pub fn of_special(path: &str) -> Vec<Observed> {
+    let mut out = Collector::default();
+    out.add_text(TraitKind::InstallAction, "device, socket or pipe", path);
+    let mut found = out.finish().0;
+    found.extend(install::link(path, ""));
+    found
+}
+
 /// Bound: bytes of a script that are read as code.
 const SCRIPT_MAX: usize = 64 << 20;
 
@@ -131,7 +148,8 @@ fn script(
     out: &mut Collector,
     problems: &mut Vec<String>,
 ) -> Option<ScriptSummary> {
-    let language = Language::of(input.path, input.format, input.bytes)?;
+    let language = Language::of(input.path, input.format, input.bytes)
+        .or_else(|| install::language(input))?;
     let code = input.bytes.get(..SCRIPT_MAX).unwrap_or(input.bytes);
     if code.len() < input.bytes.len() {
         problems.push(format!("only {SCRIPT_MAX} bytes were read as a script"));

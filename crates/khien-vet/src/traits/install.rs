@@ -5,15 +5,23 @@
 use khien_lineage::TraitKind;
 use khien_unpack::{Fact, FactKind};
 
-use super::collect::{Collector, clipped};
+use super::collect::Collector;
 use super::file::{FileInput, ScriptSummary};
-use super::image::without_numbers;
+use super::lasting::shortened;
 use super::names::NameSet;
 use super::script::ScriptWords;
 
+mod appx;
+mod build;
 mod channel;
+mod composer;
 mod package_json;
+mod role;
+pub(super) mod starts;
 mod unit;
+
+pub(crate) use role::{is_documentation, language};
+pub(crate) use unit::link;
 
 /// Classes of a script that a script at installation has no need of in most packages.
 const TELLING: &[&str] =
@@ -27,7 +35,7 @@ pub(crate) fn traits(
     names: &mut NameSet,
     out: &mut Collector,
 ) {
-    let role = role(input).or_else(|| input.runs_at_installation.then(|| "started".to_owned()));
+    let role = role::role(input).or_else(|| input.runs_at_installation.then(|| "started".to_owned()));
     if let Some(role) = role {
         out.add_text(TraitKind::InstallAction, &role, input.path);
         if let Some(findings) = findings {
@@ -36,6 +44,9 @@ pub(crate) fn traits(
     }
     self::facts(input.facts, words, names, out);
     package_json::traits(input, words, names, out);
+    composer::traits(input, words, names, out);
+    build::traits(input, words, names, out);
+    appx::traits(input, words, names, out);
     unit::traits(input, words, names, out);
     channel::traits(input, out);
 }
@@ -44,9 +55,14 @@ pub(crate) fn traits(
 pub(crate) fn facts(facts: &[Fact], words: &ScriptWords, names: &mut NameSet, out: &mut Collector) {
     for fact in facts.iter().filter(|fact| fact.kind == FactKind::InstallAction) {
         let detail = fact.detail.as_raw();
-        out.add_text(TraitKind::InstallAction, &without_numbers(&clipped(detail, 120)), detail);
+        out.add_text(TraitKind::InstallAction, &shortened(detail, 120), detail);
         command("action", detail, words, names, out);
     }
+}
+
+/// Whether a file is short enough to be read as a manifest, and text.
+fn text_of<'a>(input: &FileInput<'a>, max: usize) -> Option<&'a str> {
+    input.bytes.get(..).filter(|bytes| bytes.len() <= max).and_then(|b| std::str::from_utf8(b).ok())
 }
 
 /// Adds a command line that is run at installation.
@@ -62,6 +78,11 @@ pub(crate) fn script(role: &str, findings: &ScriptSummary, excerpt: &str, out: &
     if !classes.is_empty() {
         let value = format!("{role} {} {}", classes.join("+"), findings.lines);
         out.add_text(TraitKind::InstallScript, &value, excerpt);
+        // What fetches by words that are known has its addresses among its lines.
+        let fetches = classes.contains(&"network");
+        for host in findings.hosts.iter().filter(|_| !fetches) {
+            out.add_text(TraitKind::InstallAction, &format!("{role} names {host}"), excerpt);
+        }
     }
 }
 
@@ -71,50 +92,6 @@ fn split(path: &str) -> (&str, &str) {
         let (folder, name) = path.split_at(at);
         (folder, name.get(1..).unwrap_or_default())
     })
-}
-
-/// Which part of an installation runs this file, from its name.
-fn role(input: &FileInput<'_>) -> Option<String> {
-    let (folder, name) = split(input.path);
-    let has = |part: &str| folder.contains(part);
-    let bare = name.trim_start_matches('%');
-    let role = match bare {
-        "config" | "postinst" | "postrm" | "preinst" | "prerm" if has("control.tar") => "deb",
-        "InstallationCheck" | "VolumeCheck" | "postflight" | "postinstall" | "postupgrade"
-        | "preflight" | "preinstall" | "preupgrade"
-            if has("Scripts") || has(".pkg") =>
-        {
-            "pkg"
-        }
-        "post" | "posttrans" | "postun" | "pre" | "pretrans" | "preun" | "trigger"
-            if name.starts_with('%') || has("scriptlet") =>
-        {
-            "rpm"
-        }
-        "setup.py" => "python",
-        "extconf.rb" => "ruby",
-        "build.rs" => "rust",
-        "chocolateyInstall.ps1" | "chocolateyinstall.ps1" | "init.ps1" | "install.ps1"
-            if has("tools") =>
-        {
-            "nuget"
-        }
-        // Hooks of Python's start-up: lines that start with `import` are run.
-        _ if name.ends_with(".pth") && runs_at_start(input.bytes) => "python-path",
-        // Node's `node-gyp` expands these commands when it builds.
-        "binding.gyp" if memchr::memmem::find(input.bytes, b"<!").is_some() => "npm",
-        _ if name.ends_with(".targets") || name.ends_with(".props") => {
-            return memchr::memmem::find(input.bytes, b"<Exec ")
-                .map(|_| "nuget-build:exec".to_owned());
-        }
-        _ => return None,
-    };
-    Some(format!("{role}:{bare}"))
-}
-
-fn runs_at_start(bytes: &[u8]) -> bool {
-    let mut lines = bytes.split(|b| *b == b'\n').take(1000);
-    lines.any(|line| line.starts_with(b"import ") || line.starts_with(b"import\t"))
 }
 
 #[cfg(test)]

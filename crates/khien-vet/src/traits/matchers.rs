@@ -2,6 +2,7 @@
 
 use khien_detect::yara::{Rules, ScanLimits};
 
+use super::bytecode::BytecodeWords;
 use super::hidden::HiddenWords;
 use super::rules;
 use super::scan::Searcher;
@@ -16,6 +17,7 @@ pub struct Matchers {
     pub(crate) searcher: Searcher,
     pub(crate) hidden: HiddenWords,
     pub(crate) scripts: ScriptWords,
+    pub(crate) bytecode: BytecodeWords,
     pub(crate) rules: Rules,
     pub(crate) limits: ScanLimits,
 }
@@ -48,6 +50,7 @@ impl Matchers {
             searcher: Searcher::new(tables::words()?)?,
             hidden: HiddenWords::new()?,
             scripts: ScriptWords::new(tables::script_words()?)?,
+            bytecode: BytecodeWords::new(tables::bytecode_words()?)?,
             rules: rules::built_in()?,
             limits: ScanLimits::default(),
         })

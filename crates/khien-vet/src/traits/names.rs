@@ -29,6 +29,32 @@ pub struct Names {
     /// Names that were left out because a list was full or the file held more candidates than are
     /// looked at: the lists are incomplete when this is not 0.
     pub left_out: u64,
+    /// Hashes of the files' names that were left out, until it is known which files there are.
+    #[serde(skip)]
+    more_files: BTreeSet<u64>,
+}
+
+impl Names {
+    /// Takes up the names among `present` that were left out, and forgets the others.
+    pub(crate) fn keep_present(&mut self, present: &[String]) {
+        let more = std::mem::take(&mut self.more_files);
+        if more.is_empty() {
+            return;
+        }
+        self.files.extend(present.iter().filter(|name| more.contains(&hash(name))).cloned());
+        self.files.sort();
+        self.files.dedup();
+    }
+}
+
+/// Bound: names left out of one list that are remembered by their hashes.
+const MORE_MAX: usize = 1 << 16;
+
+fn hash(name: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Bound: entries of one list; further ones count as left out.
@@ -46,6 +72,7 @@ pub(crate) struct NameSet {
     registry: BTreeSet<String>,
     commands: BTreeSet<String>,
     starts: BTreeSet<String>,
+    more_files: BTreeSet<u64>,
     left_out: u64,
     work: u64,
     work_max: u64,
@@ -78,15 +105,14 @@ impl NameSet {
     /// Adds a command that is run at installation, and the files that it starts.
     pub(crate) fn add_command(&mut self, command: &str) {
         insert(&mut self.commands, command, &mut self.left_out);
-        let words = command.split([' ', '\t', '"', '\'', ';', '&', '|', '(', ')', '=']);
-        for word in words.filter(|word| !word.contains("://")) {
-            let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
-            let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-            let lower = ending.to_ascii_lowercase();
-            if STARTED.contains(&lower.as_str()) {
-                insert(&mut self.starts, &word.replace('\\', "/"), &mut self.left_out);
-            }
+        for start in super::install::starts::of_command(command) {
+            insert(&mut self.starts, &start, &mut self.left_out);
         }
+    }
+
+    /// Adds a file that a build or an installation starts.
+    pub(crate) fn add_start(&mut self, path: &str) {
+        insert(&mut self.starts, path, &mut self.left_out);
     }
 
     /// Takes the files that commands at installation start, as they are written there.
@@ -104,6 +130,7 @@ impl NameSet {
             registry: list(self.registry),
             commands: list(self.commands),
             left_out: self.left_out,
+            more_files: self.more_files,
         }
     }
 
@@ -121,6 +148,9 @@ impl NameSet {
         let made_up = matches!(run.before, Some(b'%' | b'$' | b'}' | b'*' | b')' | b']'));
         if stem.len() < 2 || made_up || !stem.bytes().any(|c| c.is_ascii_alphabetic()) {
             return;
+        }
+        if self.files.len() >= LIST_MAX && self.more_files.len() < MORE_MAX {
+            self.more_files.insert(hash(&name));
         }
         insert(&mut self.files, &name, &mut self.left_out);
     }
@@ -208,10 +238,6 @@ const NAME_MAX: usize = 96;
 const URL_MAX: usize = 512;
 /// Bound: characters of a command line on each side of what it was found by.
 const COMMAND_MAX: usize = 120;
-
-/// Endings of files that a command line starts by name.
-const STARTED: &[&str] =
-    &["bat", "cjs", "cmd", "dll", "exe", "js", "mjs", "ps1", "py", "rb", "sh", "vbs"];
 
 const HIVES: &[(&str, &str)] = &[
     ("hkey_local_machine", "hklm"),

@@ -10,10 +10,12 @@ use sha2::{Digest, Sha256};
 use super::MatchersError;
 use super::collect::{Collector, clipped, place};
 use super::file::ScriptSummary;
-use super::image::without_numbers;
+use super::lasting;
 use super::tables::ScriptWord;
 
 mod comment;
+mod fetched;
+mod markup;
 mod shape;
 
 /// The languages that are told apart.
@@ -22,11 +24,18 @@ mod shape;
 pub(crate) enum Language {
     Batch,
     Js,
+    /// JavaScript with markup in it, whose text no rule for comments holds for.
+    Jsx,
+    Lua,
+    /// HTML and its kin: JavaScript in elements and attributes.
+    Markup,
     Perl,
     Php,
     PowerShell,
     Python,
     Ruby,
+    /// Build scripts only, whose ordinary work is left out.
+    Rust,
     Shell,
     VbScript,
 }
@@ -34,24 +43,43 @@ pub(crate) enum Language {
 impl Language {
     /// By the name's ending, else by the first line.
     pub(crate) fn of(path: &str, format: Format, bytes: &[u8]) -> Option<Self> {
-        if !matches!(format, Format::Script | Format::Text | Format::Data | Format::Xml) {
+        let text = matches!(
+            format,
+            Format::Script | Format::Text | Format::Data | Format::Xml | Format::Json
+        );
+        // `GIF89a=1;` begins a picture and a script: the name says who will read it.
+        let posing = matches!(
+            format,
+            Format::Image | Format::Font | Format::Plist | Format::Certificate | Format::Database
+        );
+        if !text && !posing {
             return None;
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         let by_name = match ending {
             "bat" | "cmd" => Self::Batch,
-            "js" | "mjs" | "cjs" | "jsx" | "ts" | "jse" => Self::Js,
+            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "jse" => Self::Js,
+            "jsx" | "tsx" => Self::Jsx,
+            "lua" => Self::Lua,
+            "htm" | "html" | "xhtml" | "vue" | "svelte" | "svg" => {
+                return (text && !super::install::is_documentation(path)).then_some(Self::Markup);
+            }
             "pl" | "pm" => Self::Perl,
             "php" => Self::Php,
             "ps1" | "psm1" | "psd1" => Self::PowerShell,
             "py" | "pyw" | "pth" => Self::Python,
             "rb" | "gemspec" => Self::Ruby,
-            "sh" | "bash" | "zsh" | "command" | "m4" | "ac" => Self::Shell,
+            "sh" | "bash" | "zsh" | "ksh" | "command" | "m4" | "ac" => Self::Shell,
+            "bashrc" | "bash_profile" | "profile" | "zshenv" | "zshrc" => Self::Shell,
             "vbs" | "vbe" | "wsf" | "hta" => Self::VbScript,
-            _ => return Self::of_first_line(bytes),
+            _ if name == "pkgbuild" => Self::Shell,
+            _ if name == "build.rs" => Self::Rust,
+            _ => return Self::of_first_line(bytes).filter(|_| text),
         };
-        Some(by_name)
+        // A picture under a name that some script has is still one.
+        let held = bytes.get(..POSING_MAX).unwrap_or(bytes);
+        (text || !held.contains(&0)).then_some(by_name)
     }
 
     fn of_first_line(bytes: &[u8]) -> Option<Self> {
@@ -61,6 +89,7 @@ impl Language {
         words.rev().find_map(|word| {
             Some(match word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
                 "bun" | "deno" | "node" | "nodejs" => Self::Js,
+                "lua" => Self::Lua,
                 "perl" => Self::Perl,
                 "php" => Self::Php,
                 "pwsh" | "powershell" => Self::PowerShell,
@@ -72,10 +101,21 @@ impl Language {
         })
     }
 
+    /// Under whose words it is looked at.
+    const fn words(self) -> Self {
+        match self {
+            Self::Jsx | Self::Markup => Self::Js,
+            own => own,
+        }
+    }
+
     const fn ignores_case(self) -> bool {
         matches!(self, Self::Batch | Self::PowerShell | Self::VbScript)
     }
 }
+
+/// Bound: bytes of what passes for a picture in which a zero is looked for.
+const POSING_MAX: usize = 1 << 20;
 
 /// Finds the words of scripts.
 #[derive(Debug)]
@@ -111,6 +151,7 @@ impl ScriptWords {
         out: &mut Collector,
     ) -> ScriptSummary {
         let code = comment::blanked(bytes, language);
+        let language = language.words();
         let findings = self.find(&code, language, Some(out));
         shape::measure(&code, language, out);
         findings
@@ -129,9 +170,7 @@ impl ScriptWords {
     ) -> ScriptSummary {
         let automaton = if language.ignores_case() { &self.any_case } else { &self.exact };
         let mut classes = BTreeSet::new();
-        let mut digest = Sha256::new();
-        let mut told_until = 0;
-        let mut hits = 0_usize;
+        let mut lines = Lines::default();
         for found in automaton.find_overlapping_iter(code) {
             let Some(word) = self.words.get(found.pattern().as_usize()) else { continue };
             if !word.languages.contains(&language) || !stands_alone(code, &found) {
@@ -140,29 +179,72 @@ impl ScriptWords {
             if !classes.contains(&word.means.class) {
                 classes.insert(word.means.class.clone());
             }
-            hits = hits.saturating_add(1);
-            if hits == HITS_MAX {
-                digest.update(code.get(found.start()..).unwrap_or_default());
-            }
-            let (start, line) = match hits {
-                ..HITS_MAX => line_around(code, found.start(), found.end()),
-                _ => (0, String::new()),
-            };
-            if start >= told_until && hits < HITS_MAX {
-                told_until = found.end();
-                digest.update(without_numbers(&line));
-            }
+            let line = lines.take(code, found.start(), found.end());
             if let Some(out) = out.as_deref_mut() {
                 let evidence = place(found.start(), found.len(), &line);
                 let value = format!("script-{}", word.means.value());
                 out.add(word.means.kind(), &value, 1, evidence);
             }
         }
-        let lines = match classes.is_empty() {
-            true => String::new(),
-            false => digest.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect(),
-        };
-        ScriptSummary { classes: classes.into_iter().collect(), lines }
+        // In shells, starting a program takes no word: what is fetched and then run is told.
+        if language == Language::Shell
+            && classes.contains("network")
+            && let Some(run) = fetched::and_run(code)
+        {
+            classes.insert("exec".to_owned());
+            lines.add(&run);
+            if let Some(out) = out {
+                out.add_text(khien_lineage::TraitKind::GainsExec, "script-run-fetched", &run);
+            }
+        }
+        let mut hosts = BTreeSet::new();
+        for at in memchr::memmem::find_iter(code, b"://").take(HITS_MAX) {
+            let (_, line) = line_around(code, at, at.saturating_add(3));
+            lasting::hosts(&line, &mut hosts);
+            // What fetches may keep its addresses on lines of their own.
+            if classes.contains("network") {
+                lines.add(&line);
+            }
+        }
+        let lines = if classes.is_empty() { String::new() } else { lines.finish() };
+        let hosts = hosts.into_iter().collect();
+        ScriptSummary { classes: classes.into_iter().collect(), lines, hosts }
+    }
+}
+
+/// A digest of the lines that tell what a script does, while they are found.
+#[derive(Default)]
+struct Lines {
+    digest: Sha256,
+    told_until: usize,
+    hits: usize,
+}
+
+impl Lines {
+    /// Takes up the line around a word, each once, and returns it; empty once there were too many.
+    fn take(&mut self, code: &[u8], from: usize, to: usize) -> String {
+        self.hits = self.hits.saturating_add(1);
+        if self.hits > HITS_MAX {
+            return String::new();
+        }
+        if self.hits == HITS_MAX {
+            self.digest.update(code.get(from..).unwrap_or_default());
+            return String::new();
+        }
+        let (start, line) = line_around(code, from, to);
+        if start >= self.told_until {
+            self.told_until = to;
+            self.add(&line);
+        }
+        line
+    }
+
+    fn add(&mut self, line: &str) {
+        self.digest.update(lasting::lasting(line));
+    }
+
+    fn finish(self) -> String {
+        self.digest.finalize().iter().take(4).map(|b| format!("{b:02x}")).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use khien_lineage::TraitKind;
 use serde::Deserialize;
 
 use super::MatchersError;
+use super::bytecode::Bytecode;
 use super::script::Language;
 
 /// The trait that a class of means is.
@@ -83,6 +84,17 @@ pub(crate) struct ScriptWord {
     pub(crate) text: String,
 }
 
+/// A word of bytecode.
+#[derive(Clone, Debug)]
+pub(crate) struct BytecodeWord {
+    /// What it is means of.
+    pub(crate) means: Means,
+    /// In which kinds.
+    pub(crate) kinds: Vec<Bytecode>,
+    /// The word.
+    pub(crate) text: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ImportsFile {
@@ -150,6 +162,21 @@ struct ScriptMeans {
     class: String,
     means: String,
     languages: Vec<Language>,
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BytecodeFile {
+    means: Vec<BytecodeMeans>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BytecodeMeans {
+    class: String,
+    means: String,
+    kinds: Vec<Bytecode>,
     words: Vec<String>,
 }
 
@@ -225,6 +252,20 @@ pub(crate) fn script_words() -> Result<Vec<ScriptWord>, MatchersError> {
         let means = checked(TABLE, &row.class, &row.means)?;
         let word =
             |text| ScriptWord { means: means.clone(), languages: row.languages.clone(), text };
+        words.extend(row.words.into_iter().map(word));
+    }
+    Ok(words)
+}
+
+/// Reads the table of bytecode's words.
+pub(crate) fn bytecode_words() -> Result<Vec<BytecodeWord>, MatchersError> {
+    const TABLE: &str = "bytecode";
+    let file: BytecodeFile =
+        parse(TABLE, include_str!("../../../../content/traits/bytecode.toml"))?;
+    let mut words = Vec::new();
+    for row in file.means {
+        let means = checked(TABLE, &row.class, &row.means)?;
+        let word = |text| BytecodeWord { means: means.clone(), kinds: row.kinds.clone(), text };
         words.extend(row.words.into_iter().map(word));
     }
     Ok(words)

@@ -4,9 +4,9 @@ use khien_lineage::TraitKind;
 use serde_json::Value;
 
 use super::{command, split};
-use crate::traits::collect::{Collector, clipped};
+use crate::traits::collect::Collector;
 use crate::traits::file::FileInput;
-use crate::traits::image::without_numbers;
+use crate::traits::lasting::{lasting, shortened};
 use crate::traits::names::NameSet;
 use crate::traits::script::ScriptWords;
 
@@ -33,9 +33,11 @@ pub(super) fn traits(
         else {
             continue;
         };
-        let value = format!("npm:{key} {}", without_numbers(&clipped(line, 120)));
+        let value = format!("npm:{key} {}", shortened(line, 100));
         out.add_text(TraitKind::InstallAction, &value, line);
-        command(&format!("npm:{key}"), line, words, names, out);
+        for line in with_called(&manifest, line) {
+            command(&format!("npm:{key}"), line, words, names, out);
+        }
     }
     for list in ["dependencies", "optionalDependencies", "peerDependencies"] {
         let Some(list) = manifest.get(list).and_then(Value::as_object) else { continue };
@@ -44,7 +46,7 @@ pub(super) fn traits(
             // A registry's ranges have neither; what has them is fetched from somewhere else.
             let elsewhere = range.contains("://") || range.contains('/') || range.contains("git");
             if elsewhere && !range.starts_with("npm:") && !range.starts_with("file:") {
-                let value = format!("npm:dependency {name} {}", without_numbers(range));
+                let value = format!("npm:dependency {name} {}", lasting(range));
                 out.add_text(TraitKind::InstallAction, &value, range);
             }
         }
@@ -54,4 +56,28 @@ pub(super) fn traits(
             out.add_text(TraitKind::InstallAction, &format!("vscode:activation {event}"), event);
         }
     }
+}
+
+/// Bound: scripts that one lifecycle script leads to.
+const CALLED_MAX: usize = 16;
+
+/// A lifecycle script and the scripts of the same manifest that it calls by name: `npm run setup`.
+fn with_called<'a>(manifest: &'a Value, line: &'a str) -> Vec<&'a str> {
+    let mut lines = vec![line];
+    let mut at = 0_usize;
+    while let Some(line) = lines.get(at).copied().filter(|_| at < CALLED_MAX) {
+        at = at.saturating_add(1);
+        let words: Vec<&str> =
+            line.split([' ', ';', '&', '|', '"', '\'']).filter(|word| !word.is_empty()).collect();
+        for (manager, rest) in words.iter().zip(1..) {
+            let called = words.get(rest..).unwrap_or_default().iter().find(|word| {
+                !word.starts_with('-') && !["run", "run-script"].contains(word)
+            });
+            let script = called
+                .filter(|_| ["bun", "npm", "pnpm", "yarn"].contains(manager))
+                .and_then(|name| manifest.get("scripts")?.get(*name)?.as_str());
+            lines.extend(script.filter(|script| !lines.contains(script)));
+        }
+    }
+    lines
 }

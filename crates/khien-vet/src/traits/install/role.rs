@@ -1,0 +1,142 @@
+//! Which part of an installation, or of a runtime's start, runs a file: told by its name and place.
+
+use super::split;
+use crate::traits::file::FileInput;
+use crate::traits::script::Language;
+
+/// Which part of an installation runs this file, from its name, as `deb:postinst`.
+pub(super) fn role(input: &FileInput<'_>) -> Option<String> {
+    let path = input.path.replace('\\', "/");
+    let (folder, name) = split(&path);
+    if let Some(role) = packager(folder, name).or_else(|| of_language(folder, name, input.bytes)) {
+        return Some(format!("{role}:{name}"));
+    }
+    let holds = |word: &str| memchr::memmem::find(input.bytes, word.as_bytes()).is_some();
+    let is_build = [".targets", ".props", ".tasks"].iter().any(|ending| name.ends_with(ending));
+    match () {
+        () if is_build && holds("<Exec ") => Some("nuget-build:exec".to_owned()),
+        // A task whose code stands in the project file itself.
+        () if is_build && (holds("CodeTaskFactory") || holds("<Code ")) => {
+            Some("nuget-build:code".to_owned())
+        }
+        () => None,
+    }
+}
+
+/// The language of a file that a packager hands to its shell whatever its first line says.
+pub(crate) fn language(input: &FileInput<'_>) -> Option<Language> {
+    let path = input.path.replace('\\', "/");
+    let (folder, name) = split(&path);
+    packager(folder, name)?;
+    let text = !input.bytes.contains(&0) && !name.ends_with(".lua");
+    text.then_some(Language::Shell)
+}
+
+/// The part of a path inside the innermost container.
+fn member(folder: &str) -> &str {
+    if folder.ends_with('!') {
+        return "";
+    }
+    let member = folder.rsplit("!/").next().unwrap_or(folder);
+    member.trim_start_matches("./")
+}
+
+/// Packagers that run a file because of its name and place alone.
+fn packager(folder: &str, name: &str) -> Option<&'static str> {
+    let member = member(folder);
+    let at_top = matches!(member, "" | ".");
+    let below = |tail: &str| {
+        member.strip_suffix(tail).is_some_and(|head| head.is_empty() || head.ends_with('/'))
+    };
+    let control = folder.contains("control.tar") || below("DEBIAN");
+    Some(match name {
+        "config" | "postinst" | "postrm" | "preinst" | "prerm" if control => "deb",
+        "postinst" | "postrm" | "preinst" | "prerm" if at_top => "deb",
+        "InstallationCheck" | "VolumeCheck" | "postflight" | "postinstall" | "postupgrade"
+        | "preflight" | "preinstall" | "preupgrade"
+            if folder.contains("Scripts") || folder.contains(".pkg") =>
+        {
+            "pkg"
+        }
+        ".INSTALL" if at_top => "arch",
+        _ if below("scripts") && is_scriptlet(name) => "rpm",
+        _ if at_top && is_alpine(name) => "alpine",
+        _ if below("meta/hooks") || below("snap/hooks") => "snap",
+        _ if is_conda_link(member, name) => "conda",
+        _ if below("etc/conda/activate.d") || below("etc/conda/deactivate.d") => "conda",
+        _ => return None,
+    })
+}
+
+/// Scriptlets of RPM as its reader names them: `post.sh`, `triggerin-0.lua`.
+fn is_scriptlet(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "post", "postin", "posttrans", "postun", "postuntrans", "pre", "prein", "pretrans",
+        "preun", "preuntrans", "verify", "verifyscript",
+    ];
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = stem.trim_start_matches('%');
+    let triggers = ["trigger", "filetrigger", "transfiletrigger"];
+    NAMES.contains(&stem) || triggers.iter().any(|word| stem.starts_with(word))
+}
+
+/// Alpine's install scripts, members of the control stream.
+fn is_alpine(name: &str) -> bool {
+    [".pre-", ".post-"].iter().any(|head| {
+        let rest = name.strip_prefix(head);
+        rest.is_some_and(|rest| ["install", "upgrade", "deinstall"].contains(&rest))
+    }) || name == ".trigger"
+}
+
+/// Conda's scripts around linking: `bin/.inert-post-link.sh`, `info/link.sh` of old packages.
+fn is_conda_link(member: &str, name: &str) -> bool {
+    let last = member.rsplit('/').next().unwrap_or(member);
+    let Some((stem, "sh" | "bat")) = name.rsplit_once('.') else { return false };
+    let linked = ["post-link", "pre-link", "pre-unlink"].iter().any(|word| stem.ends_with(word));
+    match last {
+        "bin" | "Scripts" => stem.starts_with('.') && linked,
+        "info" => linked || stem.starts_with("link"),
+        _ => false,
+    }
+}
+
+/// Files that a language's package manager, build or interpreter runs.
+fn of_language(folder: &str, name: &str, bytes: &[u8]) -> Option<&'static str> {
+    Some(match name {
+        "setup.py" => "python",
+        "sitecustomize.py" | "usercustomize.py" if !is_told_about(folder) => "python-start",
+        "extconf.rb" | "mkrf_conf.rb" => "ruby",
+        "build.rs" => "rust",
+        "chocolateyInstall.ps1" | "chocolateyinstall.ps1" | "init.ps1" | "install.ps1"
+        | "uninstall.ps1"
+            if folder.contains("tools") =>
+        {
+            "nuget"
+        }
+        // Hooks of Python's start-up: lines that start with `import` are run.
+        _ if name.ends_with(".pth") && runs_at_start(bytes) => "python-path",
+        // Node's `node-gyp` expands these commands when it builds.
+        "binding.gyp" if memchr::memmem::find(bytes, b"<!").is_some() => "npm",
+        _ => return None,
+    })
+}
+
+/// Whether a folder tells about files, or tests with them, and holds none that a system reads.
+pub(super) fn is_told_about(folder: &str) -> bool {
+    const FOLDERS: [&str; 15] = [
+        "__tests__", "doc", "docs", "documentation", "example", "examples", "fixture", "fixtures",
+        "man", "samples", "spec", "test", "testdata", "tests", "testing",
+    ];
+    member(folder).split('/').any(|part| FOLDERS.contains(&part.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a path is in such a folder.
+pub(crate) fn is_documentation(path: &str) -> bool {
+    let path = path.replace('\\', "/");
+    is_told_about(split(&path).0)
+}
+
+fn runs_at_start(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|b| matches!(b, b'\n' | b'\r')).take(1000);
+    lines.any(|line| line.starts_with(b"import ") || line.starts_with(b"import\t"))
+}

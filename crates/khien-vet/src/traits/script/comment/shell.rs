@@ -1,0 +1,211 @@
+//! Comments of shells.
+//!
+//! A `#` is one only where a word may start, and quotes hold code that holds quotes (`"$(cmd "x")"`).
+//! So what is open is kept on a stack, and here-documents are passed over. Where the code can be read
+//! in two ways, no comment is told from there on.
+
+use std::ops::Range;
+
+/// Bound: what may be open at once; code that has more is read without comments.
+const OPEN_MAX: usize = 1000;
+
+/// What is open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Open {
+    /// `"…"`
+    Double,
+    /// `${…}`
+    Brace,
+    /// `$(…)`, `<(…)`
+    Substitution,
+    /// `(…)`
+    Round,
+    /// A substitution in backquotes.
+    Tick,
+}
+
+struct Reader<'a> {
+    code: &'a [u8],
+    at: usize,
+    open: Vec<Open>,
+    /// Ends of the here-documents that begin on the next line, and whether tabs before them go.
+    documents: Vec<(Vec<u8>, bool)>,
+    found: Vec<Range<usize>>,
+}
+
+/// The comments, in order.
+pub(super) fn comments(code: &[u8]) -> Vec<Range<usize>> {
+    let (open, documents, found) = (Vec::new(), Vec::new(), Vec::new());
+    let mut reader = Reader { code, at: 0, open, documents, found };
+    while reader.at < code.len() && reader.step().is_some() {}
+    reader.found
+}
+
+impl<'a> Reader<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.code.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip(&mut self, len: usize) {
+        self.at = self.at.saturating_add(len.max(1));
+    }
+
+    fn push(&mut self, open: Open, len: usize) -> Option<()> {
+        self.skip(len);
+        (self.open.len() < OPEN_MAX).then(|| self.open.push(open))
+    }
+
+    /// Reads one token; `None` where the rest cannot be told.
+    fn step(&mut self) -> Option<()> {
+        let rest = self.rest();
+        let byte = *rest.first()?;
+        let top = self.open.last().copied();
+        match byte {
+            b'\\' => self.skip(2),
+            b'$' if rest.starts_with(b"$(") => return self.push(Open::Substitution, 2),
+            b'$' if rest.starts_with(b"${") => return self.push(Open::Brace, 2),
+            b'"' if top == Some(Open::Double) => {
+                self.open.pop();
+                self.skip(1);
+            }
+            b'"' => return self.push(Open::Double, 1),
+            b'`' => return self.tick(top),
+            b'}' if top == Some(Open::Brace) => {
+                self.open.pop();
+                self.skip(1);
+            }
+            b'\'' if self.open.contains(&Open::Double) && !self.in_code() => self.skip(1),
+            b'\'' if top != Some(Open::Double) => return self.single(rest),
+            b'$' if rest.starts_with(b"$'") && self.in_code() => return self.escaped(rest),
+            _ if self.in_code() => return self.code(byte, rest, top),
+            _ => self.skip(1),
+        }
+        Some(())
+    }
+
+    fn in_code(&self) -> bool {
+        !matches!(self.open.last(), Some(Open::Double | Open::Brace))
+    }
+
+    fn tick(&mut self, top: Option<Open>) -> Option<()> {
+        if top == Some(Open::Tick) {
+            self.open.pop();
+        } else if self.open.contains(&Open::Tick) {
+            return None;
+        } else {
+            self.open.push(Open::Tick);
+        }
+        self.skip(1);
+        Some(())
+    }
+
+    fn single(&mut self, rest: &[u8]) -> Option<()> {
+        let len = memchr::memchr(b'\'', rest.get(1..)?)?;
+        self.skip(len.saturating_add(2));
+        Some(())
+    }
+
+    /// `$'…'`, in which a backslash takes the next character with it.
+    fn escaped(&mut self, rest: &[u8]) -> Option<()> {
+        let mut at = 2_usize;
+        loop {
+            match rest.get(at)? {
+                b'\\' => at = at.saturating_add(1),
+                b'\'' => break,
+                _ => {}
+            }
+            at = at.saturating_add(1);
+        }
+        self.skip(at.saturating_add(1));
+        Some(())
+    }
+
+    fn code(&mut self, byte: u8, rest: &[u8], top: Option<Open>) -> Option<()> {
+        let before = self.at.checked_sub(1).and_then(|at| self.code.get(at)).copied();
+        let starts = before.is_none_or(|b| b.is_ascii_whitespace() || b";&|(".contains(&b));
+        match byte {
+            b'#' if starts => return self.comment(rest, top),
+            b'(' => return self.push(Open::Round, 1),
+            b')' => match top {
+                Some(Open::Round | Open::Substitution) => {
+                    self.open.pop();
+                }
+                // The pattern of a `case`.
+                None => {}
+                Some(_) => return None,
+            },
+            // In brackets, its patterns' ends cannot be told from theirs.
+            b'c' if starts && rest.starts_with(b"case") && top.is_some() => return None,
+            b'<' if rest.starts_with(b"<<<") => self.skip(2),
+            b'<' if rest.starts_with(b"<<") => return self.document(rest, top),
+            b'\n' => {
+                self.skip(1);
+                return self.pass_documents();
+            }
+            _ => {}
+        }
+        self.skip(1);
+        Some(())
+    }
+
+    fn comment(&mut self, rest: &[u8], top: Option<Open>) -> Option<()> {
+        // A backquote ends a comment in backquotes; in arithmetic there are none.
+        if top == Some(Open::Tick) || self.in_arithmetic() {
+            return None;
+        }
+        let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        if !(self.at == 0 && rest.starts_with(b"#!")) {
+            self.found.push(self.at..self.at.saturating_add(len));
+        }
+        self.skip(len);
+        Some(())
+    }
+
+    /// Inside `((…))` or `$((…))`.
+    fn in_arithmetic(&self) -> bool {
+        let outer = self.open.len().checked_sub(2).and_then(|at| self.open.get(at));
+        self.open.last() == Some(&Open::Round)
+            && matches!(outer, Some(Open::Round | Open::Substitution))
+    }
+
+    /// `<<END`: the lines after this one, up to `END`, are text.
+    fn document(&mut self, rest: &[u8], top: Option<Open>) -> Option<()> {
+        if self.in_arithmetic() || top == Some(Open::Tick) {
+            return None;
+        }
+        let after = rest.get(2..)?;
+        let (tabs, after) = match after.strip_prefix(b"-") {
+            Some(after) => (true, after),
+            None => (false, after),
+        };
+        let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let word = after.get(blanks..)?;
+        let len = word.iter().take_while(|b| !b" \t\r\n;&|<>()`$".contains(b)).count();
+        let end: Vec<u8> =
+            word.get(..len)?.iter().copied().filter(|b| !b"\"'\\".contains(b)).collect();
+        if end.is_empty() {
+            return None;
+        }
+        self.documents.push((end, tabs));
+        self.skip(2_usize.saturating_add(usize::from(tabs)).saturating_add(blanks).saturating_add(len));
+        Some(())
+    }
+
+    fn pass_documents(&mut self) -> Option<()> {
+        for (end, tabs) in std::mem::take(&mut self.documents) {
+            loop {
+                let rest = self.rest();
+                let len = memchr::memchr(b'\n', rest)?;
+                let mut line = rest.get(..len)?;
+                while let (true, Some(after)) = (tabs, line.strip_prefix(b"\t")) {
+                    line = after;
+                }
+                self.skip(len.saturating_add(1));
+                if line == end {
+                    break;
+                }
+            }
+        }
+        Some(())
+    }
+}
