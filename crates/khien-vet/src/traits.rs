@@ -29,7 +29,8 @@ mod text;
 
 pub(crate) use bytecode::BYTECODE;
 pub use file::{
-    FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file, of_link, of_special,
+    FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file, of_link,
+    of_special,
 };
 pub(crate) use install::starts::candidates as started_files;
 pub use matchers::{Matchers, MatchersError};

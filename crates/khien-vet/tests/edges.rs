@@ -7,8 +7,8 @@ use khien_binary::signature::State;
 use khien_lineage::weigh::Decision;
 use khien_lineage::{BaseRates, TraitKind};
 use khien_testkit::release::{Artefact, Case, LINE, benign_cases};
-use khien_unpack::{Attributes, FolderEntry, Limits, NodeKind};
-use khien_vet::profile::{Collector, ReleaseProfile, profile};
+use khien_unpack::{Attributes, Fact, FactKind, FolderEntry, Format, Limits, NodeKind};
+use khien_vet::profile::{Collector, FileProfile, ReleaseProfile, profile};
 use khien_vet::traits::Matchers;
 use khien_vet::{Report, judge};
 
@@ -147,4 +147,61 @@ fn a_constant_version_inside_is_no_version_when_the_names_differ() {
     assert!(!has(&report(&old, &new), TraitKind::SameVersionOtherBytes));
     new.name = "vetsoft-1.0.1.zip".into();
     assert!(has(&report(&old, &new), TraitKind::SameVersionOtherBytes));
+}
+
+#[test]
+fn many_new_texts_keep_no_program_from_what_it_continues() {
+    let (old, mut new) = signed_pair();
+    let code = |file: &FileProfile| {
+        file.images.iter().map(|image| image.functions.all.len()).sum::<usize>() > 16
+    };
+    let at = new.files.iter().position(code).unwrap();
+    let mut program = new.files.remove(at);
+    program.path = "zz/other-place.bin".into();
+    program.stem = "zz/other-place.bin".to_owned();
+    program.name = "other-place.bin".to_owned();
+    for image in &mut program.images {
+        image.identity.product = None;
+        image.identity.link_name = None;
+    }
+    let text = |i: usize| {
+        let mut file = program.clone();
+        file.path = format!("texts/{i}.txt").into();
+        file.stem = format!("texts/{}.txt", "a".repeat(i + 1));
+        file.name = format!("{}.txt", "a".repeat(i + 1));
+        file.sha256 = format!("{i}");
+        file.format = Format::Text;
+        file.images.clear();
+        file.observed.clear();
+        file.similarity = None;
+        file
+    };
+    let texts: Vec<FileProfile> = (0..450).map(text).collect();
+    new.files.splice(1..1, texts);
+    new.files.push(program);
+    let report = report(&old, &new);
+    let moved = report.files.iter().find(|f| f.path.as_raw() == "zz/other-place.bin").unwrap();
+    assert!(moved.continues.is_some(), "{moved:?}");
+}
+
+#[test]
+fn what_one_archive_was_like_soothes_no_other_and_not_for_ever() {
+    let (mut old, mut new) = signed_pair();
+    let hidden = |path: &str| Fact {
+        path: path.into(),
+        kind: FactKind::HiddenMember,
+        offset: None,
+        detail: "a member that the index does not list".into(),
+    };
+    let plain = old.clone();
+    old.opened.facts.push(hidden("docs-1.0.zip"));
+    new.opened.facts.push(hidden("docs-1.1.zip"));
+    assert!(!has(&report(&old, &new), TraitKind::ArchiveLies));
+    let judged = |earlier: &[ReleaseProfile], new: &ReleaseProfile| {
+        has(&judge(earlier, new, &BaseRates::built_in().unwrap()), TraitKind::ArchiveLies)
+    };
+    assert!(judged(&[old.clone(), plain.clone(), plain.clone()], &new));
+    assert!(!judged(&[plain.clone(), old.clone(), plain], &new));
+    new.opened.facts.push(hidden("code-1.1.zip"));
+    assert!(judged(&[old], &new));
 }

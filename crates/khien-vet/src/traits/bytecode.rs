@@ -57,7 +57,8 @@ impl Bytecode {
     fn of(path: &str, bytes: &[u8]) -> Option<Self> {
         let ends = |ending: &str| {
             let from = path.len().checked_sub(ending.len());
-            from.and_then(|from| path.get(from..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+            from.and_then(|from| path.get(from..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(ending))
         };
         let word = |at: usize| {
             let bytes = bytes.get(at..)?.first_chunk()?;

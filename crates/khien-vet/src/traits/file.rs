@@ -148,8 +148,8 @@ fn script(
     out: &mut Collector,
     problems: &mut Vec<String>,
 ) -> Option<ScriptSummary> {
-    let language = Language::of(input.path, input.format, input.bytes)
-        .or_else(|| install::language(input))?;
+    let language =
+        Language::of(input.path, input.format, input.bytes).or_else(|| install::language(input))?;
     let code = input.bytes.get(..SCRIPT_MAX).unwrap_or(input.bytes);
     if code.len() < input.bytes.len() {
         problems.push(format!("only {SCRIPT_MAX} bytes were read as a script"));

@@ -35,7 +35,8 @@ pub(crate) fn traits(
     names: &mut NameSet,
     out: &mut Collector,
 ) {
-    let role = role::role(input).or_else(|| input.runs_at_installation.then(|| "started".to_owned()));
+    let role =
+        role::role(input).or_else(|| input.runs_at_installation.then(|| "started".to_owned()));
     if let Some(role) = role {
         out.add_text(TraitKind::InstallAction, &role, input.path);
         if let Some(findings) = findings {

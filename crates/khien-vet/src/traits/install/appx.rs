@@ -13,8 +13,12 @@ use crate::traits::script::ScriptWords;
 const MANIFEST_MAX: usize = 4 << 20;
 
 /// Extensions with which a package runs something that its user did not start.
-const STARTING: [&str; 4] =
-    ["windows.customInstall", "windows.service", "windows.startupTask", "windows.preInstalledConfigTask"];
+const STARTING: [&str; 4] = [
+    "windows.customInstall",
+    "windows.service",
+    "windows.startupTask",
+    "windows.preInstalledConfigTask",
+];
 
 /// Adds the traits of a manifest, or of a scheduled task that is kept as a file.
 pub(super) fn traits(

@@ -70,9 +70,11 @@ fn with_called<'a>(manifest: &'a Value, line: &'a str) -> Vec<&'a str> {
         let words: Vec<&str> =
             line.split([' ', ';', '&', '|', '"', '\'']).filter(|word| !word.is_empty()).collect();
         for (manager, rest) in words.iter().zip(1..) {
-            let called = words.get(rest..).unwrap_or_default().iter().find(|word| {
-                !word.starts_with('-') && !["run", "run-script"].contains(word)
-            });
+            let called = words
+                .get(rest..)
+                .unwrap_or_default()
+                .iter()
+                .find(|word| !word.starts_with('-') && !["run", "run-script"].contains(word));
             let script = called
                 .filter(|_| ["bun", "npm", "pnpm", "yarn"].contains(manager))
                 .and_then(|name| manifest.get("scripts")?.get(*name)?.as_str());

@@ -71,8 +71,18 @@ fn packager(folder: &str, name: &str) -> Option<&'static str> {
 /// Scriptlets of RPM as its reader names them: `post.sh`, `triggerin-0.lua`.
 fn is_scriptlet(name: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "post", "postin", "posttrans", "postun", "postuntrans", "pre", "prein", "pretrans",
-        "preun", "preuntrans", "verify", "verifyscript",
+        "post",
+        "postin",
+        "posttrans",
+        "postun",
+        "postuntrans",
+        "pre",
+        "prein",
+        "pretrans",
+        "preun",
+        "preuntrans",
+        "verify",
+        "verifyscript",
     ];
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let stem = stem.trim_start_matches('%');
@@ -105,9 +115,23 @@ fn of_language(folder: &str, name: &str, bytes: &[u8]) -> Option<&'static str> {
     Some(match name {
         "setup.py" => "python",
         "sitecustomize.py" | "usercustomize.py" if !is_told_about(folder) => "python-start",
+        "conanfile.py" => "conan",
+        "post_gen_project.py"
+        | "post_gen_project.sh"
+        | "pre_gen_project.py"
+        | "pre_gen_project.sh"
+        | "pre_prompt.py"
+        | "pre_prompt.sh"
+            if folder.ends_with("hooks") =>
+        {
+            "cookiecutter"
+        }
         "extconf.rb" | "mkrf_conf.rb" => "ruby",
         "build.rs" => "rust",
-        "chocolateyInstall.ps1" | "chocolateyinstall.ps1" | "init.ps1" | "install.ps1"
+        "chocolateyInstall.ps1"
+        | "chocolateyinstall.ps1"
+        | "init.ps1"
+        | "install.ps1"
         | "uninstall.ps1"
             if folder.contains("tools") =>
         {
@@ -124,8 +148,21 @@ fn of_language(folder: &str, name: &str, bytes: &[u8]) -> Option<&'static str> {
 /// Whether a folder tells about files, or tests with them, and holds none that a system reads.
 pub(super) fn is_told_about(folder: &str) -> bool {
     const FOLDERS: [&str; 15] = [
-        "__tests__", "doc", "docs", "documentation", "example", "examples", "fixture", "fixtures",
-        "man", "samples", "spec", "test", "testdata", "tests", "testing",
+        "__tests__",
+        "doc",
+        "docs",
+        "documentation",
+        "example",
+        "examples",
+        "fixture",
+        "fixtures",
+        "man",
+        "samples",
+        "spec",
+        "test",
+        "testdata",
+        "tests",
+        "testing",
     ];
     member(folder).split('/').any(|part| FOLDERS.contains(&part.to_ascii_lowercase().as_str()))
 }

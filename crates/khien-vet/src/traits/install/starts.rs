@@ -11,9 +11,30 @@ const ENDINGS: &[&str] = &[
 
 /// Programs whose first argument that is no option is a file to run.
 const INTERPRETERS: &[&str] = &[
-    "ash", "bash", "bun", "dash", "deno", "lua", "node", "nodejs", "perl", "php", "powershell",
-    "powershell.exe", "pwsh", "pypy", "python", "python2", "python3", "ruby", "sh", "source",
-    "ts-node", "tsx", "zsh", ".",
+    "ash",
+    "bash",
+    "bun",
+    "dash",
+    "deno",
+    "lua",
+    "node",
+    "nodejs",
+    "perl",
+    "php",
+    "powershell",
+    "powershell.exe",
+    "pwsh",
+    "pypy",
+    "python",
+    "python2",
+    "python3",
+    "ruby",
+    "sh",
+    "source",
+    "ts-node",
+    "tsx",
+    "zsh",
+    ".",
 ];
 
 /// Options of interpreters that take the next word with them.
@@ -102,7 +123,10 @@ mod tests {
     fn files_with_and_without_endings_are_started() {
         assert_eq!(of_command("node setup"), ["setup"]);
         assert_eq!(of_command("node -r ./hook ./lib && echo done"), ["./lib"]);
-        assert_eq!(of_command("cd x; sh ./run.sh --to=http://a.test/b.js"), ["./run.sh", "./run.sh"]);
+        assert_eq!(
+            of_command("cd x; sh ./run.sh --to=http://a.test/b.js"),
+            ["./run.sh", "./run.sh"]
+        );
         assert_eq!(of_command("node ."), ["."]);
         assert_eq!(of_command("node -e \"require(1)\""), Vec::<String>::new());
         assert_eq!(of_command("echo setup"), Vec::<String>::new());
@@ -111,7 +135,10 @@ mod tests {
     #[test]
     fn an_ending_left_out_is_looked_for() {
         assert_eq!(candidates("./setup.js"), ["setup.js"]);
-        assert_eq!(candidates("setup").get(..2), Some(&["setup".to_owned(), "setup.js".to_owned()][..]));
+        assert_eq!(
+            candidates("setup").get(..2),
+            Some(&["setup".to_owned(), "setup.js".to_owned()][..])
+        );
         assert!(candidates("./lib").contains(&"lib/index.js".to_owned()));
         assert_eq!(candidates(".").first().map(String::as_str), Some("index.js"));
     }

@@ -150,6 +150,8 @@ fn packagers_run_files_of_certain_names() {
         ("postinst", "deb:postinst"),
         ("lib/python3/sitecustomize.py", "python-start:sitecustomize.py"),
         ("lib/python3/usercustomize.py", "python-start:usercustomize.py"),
+        ("conanfile.py", "conan:conanfile.py"),
+        ("x/hooks/post_gen_project.py", "cookiecutter:post_gen_project.py"),
         ("ext/mkrf_conf.rb", "ruby:mkrf_conf.rb"),
         ("x.nupkg!/tools/init.ps1", "nuget:init.ps1"),
     ] {
@@ -163,6 +165,7 @@ fn packagers_run_files_of_certain_names() {
         "my-meta/hooks/install",
         "bin/inert-post-link.sh",
         "tests/sitecustomize.py",
+        "src/post_gen_project.py",
         "src/postinst",
         "docs/init.ps1",
     ] {
@@ -233,7 +236,8 @@ fn a_link_in_such_a_place_is_a_trait_of_its_own() {
 fn manifests_of_other_builders() {
     let composer = r#"{"type": "composer-plugin", "extra": {"class": "Inert"},
         "scripts": {"post-install-cmd": ["@php x.php"], "test": "phpunit"}}"#;
-    let expected = ["action composer:plugin \"inert\"", "action composer:post-install-cmd @php x.php"];
+    let expected =
+        ["action composer:plugin \"inert\"", "action composer:post-install-cmd @php x.php"];
     check("composer.json", composer, &expected);
     check("composer.json", r#"{"type": "library", "scripts": {"test": "x"}}"#, &[]);
     let backend = "[build-system]\nbuild-backend = \"inert.build\"\nbackend-path = [\"_own\"]\n";

@@ -156,8 +156,17 @@ const FILES: &[(&str, &str, &str, Key)] = &[
 
 /// Files in a home folder that a shell reads by itself.
 const SHELL_FILES: &[&str] = &[
-    ".bash_login", ".bash_logout", ".bash_profile", ".bashrc", ".profile", ".xprofile", ".xsession",
-    ".zlogin", ".zprofile", ".zshenv", ".zshrc",
+    ".bash_login",
+    ".bash_logout",
+    ".bash_profile",
+    ".bashrc",
+    ".profile",
+    ".xprofile",
+    ".xsession",
+    ".zlogin",
+    ".zprofile",
+    ".zshenv",
+    ".zshrc",
 ];
 
 /// Units of systemd.
@@ -179,7 +188,8 @@ fn place(path: &str) -> Option<Place> {
         let in_unit = folder.ends_with(".d/") && name.ends_with(".conf");
         if UNITS.iter().any(|ending| name.ends_with(ending)) || in_unit {
             // `ssh.service.d/x.conf` and `multi-user.target.wants/x.service` say more than `x`.
-            let parent = folder.trim_end_matches('/').rfind('/').map_or(0, |at| at.saturating_add(1));
+            let parent =
+                folder.trim_end_matches('/').rfind('/').map_or(0, |at| at.saturating_add(1));
             let special = [".d/", ".wants/", ".requires/"].iter().any(|end| folder.ends_with(end));
             let unit_folder = UNITS.iter().chain(&[".target"]).any(|unit| folder.contains(unit));
             if special && unit_folder {
@@ -196,7 +206,8 @@ fn place(path: &str) -> Option<Place> {
     }) {
         let from = at.saturating_add(mark.len());
         // One name for a folder of many files, such as an application that starts at login.
-        let mut place = found(at, what, if mark.ends_with('/') { from } else { folder.len() }, key)?;
+        let mut place =
+            found(at, what, if mark.ends_with('/') { from } else { folder.len() }, key)?;
         let first = place.shown.find('/').unwrap_or(place.shown.len());
         if what == "login-item" {
             place.shown.truncate(first);
@@ -204,7 +215,8 @@ fn place(path: &str) -> Option<Place> {
         return Some(place);
     }
     let of_home = || {
-        let home = ["/etc/skel/", "/root/"].contains(&folder.as_str()) || folder.starts_with("/home/");
+        let home =
+            ["/etc/skel/", "/root/"].contains(&folder.as_str()) || folder.starts_with("/home/");
         (home && SHELL_FILES.contains(&name)).then_some("profile")
     };
     let named = FILES.iter().find(|(tail, file, ..)| folder.ends_with(tail) && name == *file);

@@ -284,8 +284,7 @@ fn comment(
     }
     let mark = syntax.line.iter().find(|mark| rest.starts_with(mark))?;
     // `$#`, `a#b`: only a `#` after a blank is a comment.
-    let needs_blank =
-        matches!(language, Language::PowerShell | Language::Perl | Language::Ruby);
+    let needs_blank = matches!(language, Language::PowerShell | Language::Perl | Language::Ruby);
     let before = at.checked_sub(1).and_then(|at| code.get(at)).copied().unwrap_or(b'\n');
     if *mark == b"#" && needs_blank && !(before.is_ascii_whitespace() || before == b';') {
         return None;

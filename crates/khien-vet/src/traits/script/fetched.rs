@@ -13,14 +13,14 @@ const FETCHERS: &[&str] = &["aria2c", "curl", "fetch", "lwp-download", "wget"];
 
 /// Programs that run what they are given.
 const INTERPRETERS: &[&str] = &[
-    "ash", "bash", "dash", "ksh", "node", "perl", "php", "python", "python2", "python3", "ruby", "sh",
-    "zsh",
+    "ash", "bash", "dash", "ksh", "node", "perl", "php", "python", "python2", "python3", "ruby",
+    "sh", "zsh",
 ];
 
 /// Words before a command.
 const PREFIXES: &[&str] = &[
-    "!", "do", "doas", "elif", "else", "env", "exec", "if", "nohup", "setsid", "sudo", "then", "time",
-    "while", "{",
+    "!", "do", "doas", "elif", "else", "env", "exec", "if", "nohup", "setsid", "sudo", "then",
+    "time", "while", "{",
 ];
 
 /// The command that runs what was fetched, where there is one.
@@ -39,8 +39,8 @@ pub(super) fn and_run(code: &[u8]) -> Option<String> {
             for command in list.split('|') {
                 let words = words(command);
                 let Some((name, arguments)) = command_of(&words) else { continue };
-                let run = from_network && reads_code(name, arguments)
-                    || runs(name, arguments, &fetched);
+                let run =
+                    from_network && reads_code(name, arguments) || runs(name, arguments, &fetched);
                 if run {
                     return Some(command.trim().to_owned());
                 }
@@ -72,7 +72,8 @@ fn substituted(line: &str) -> bool {
         && words.iter().enumerate().any(|(i, word)| {
             let next = words.get(i.saturating_add(1)).copied().unwrap_or_default();
             let shell = INTERPRETERS.contains(&own_name(word));
-            *word == "eval" || (*word == "source" || *word == ".") && next.starts_with("<(")
+            *word == "eval"
+                || (*word == "source" || *word == ".") && next.starts_with("<(")
                 || shell && (next == "-c" || next == "-e" || next.starts_with("<("))
         })
 }
@@ -129,7 +130,9 @@ fn outputs(arguments: &[&str]) -> Vec<String> {
     while let Some(word) = rest.next() {
         let next = rest.peek().copied().unwrap_or_default();
         match word {
-            "-o" | "-O" | "--output" | "--output-document" | ">" | ">>" if !next.contains("://") => {
+            "-o" | "-O" | "--output" | "--output-document" | ">" | ">>"
+                if !next.contains("://") =>
+            {
                 out.push(next.to_owned());
             }
             _ if word.contains("://") || word.starts_with('$') => {

@@ -165,7 +165,10 @@ fn honest_comments_stay_comments() {
     ] {
         assert!(!seen(Language::Shell, code), "{code}");
     }
-    assert!(!seen(Language::Python, "def f():\n    \"\"\"urlopen\"\"\"\n    return f'{a}' # urlopen"));
+    assert!(!seen(
+        Language::Python,
+        "def f():\n    \"\"\"urlopen\"\"\"\n    return f'{a}' # urlopen"
+    ));
     assert!(!seen(Language::Php, "<?php # curl_exec(1)\n/* curl_exec(2) */"));
     assert!(!seen(Language::PowerShell, "$a = @\"\nb\n\"@\n# iwr"));
     assert!(!seen(Language::Lua, "-- os.execute and socket.http"));

@@ -187,7 +187,9 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.documents.push((end, tabs));
-        self.skip(2_usize.saturating_add(usize::from(tabs)).saturating_add(blanks).saturating_add(len));
+        self.skip(
+            2_usize.saturating_add(usize::from(tabs)).saturating_add(blanks).saturating_add(len),
+        );
         Some(())
     }
 
