@@ -157,16 +157,21 @@ impl<'a> Collector<'a> {
     /// A manifest may start a script that came before or after it: now that all are seen, the
     /// script gets the traits of one that runs at installation.
     fn started_at_installation(&mut self) {
+        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (position, file) in self.files.iter().enumerate().filter(|(_, f)| f.script.is_some()) {
+            by_name.entry(own_name(file.path.as_raw())).or_default().push(position);
+        }
         let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
         for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
+            let role = format!("started by {}", manifest.name);
             for start in &manifest.starts {
-                for position in self.started(manifest, start) {
+                for position in self.started(manifest, start, &by_name) {
                     let Some(file) = self.files.get(position) else { continue };
-                    if let Some(script) = &file.script {
-                        let role = format!("started by {}", manifest.name);
-                        let path = file.path.as_raw();
-                        added.push((position, traits::installation_script(&role, path, script)));
-                    }
+                    let path = file.path.as_raw();
+                    let script = file.script.as_ref();
+                    added.extend(script.map(|script| {
+                        (position, traits::installation_script(&role, path, script))
+                    }));
                 }
             }
         }
@@ -177,31 +182,39 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Positions of the files that a manifest may mean by what it starts: beside it where there is
-    /// one, else wherever in its container a path ends like that.
-    fn started(&self, manifest: &FileProfile, start: &str) -> Vec<usize> {
+    /// Positions of the scripts that a manifest may mean by what it starts: under a whole name
+    /// wherever in its container a path ends like that, because commands change folders; where the
+    /// ending is left out, beside it.
+    fn started(
+        &self,
+        manifest: &FileProfile,
+        start: &str,
+        by_name: &BTreeMap<&str, Vec<usize>>,
+    ) -> Vec<usize> {
         let own = manifest.path.as_raw();
-        let within = container_of(own);
         let folder = own.strip_suffix(own_name(own)).unwrap_or_default();
-        let candidates = traits::started_files(start);
-        let all = |is_it: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
-            let fits = |path: &str| candidates.iter().any(|wanted| is_it(path, wanted));
-            let files = self.files.iter().enumerate();
-            let inside = files.filter(|(_, f)| container_of(f.path.as_raw()) == within);
-            inside.filter(|(_, f)| fits(f.path.as_raw())).map(|(i, _)| i).collect()
-        };
-        let beside = all(&|path, wanted| path.strip_prefix(folder) == Some(wanted));
-        if !beside.is_empty() {
-            return beside;
+        let (candidates, whole) = traits::started_files(start);
+        let mut found = Vec::new();
+        for wanted in candidates {
+            for position in by_name.get(own_name(&wanted)).into_iter().flatten() {
+                let Some(file) = self.files.get(*position) else { continue };
+                let path = file.path.as_raw();
+                let rest = path.strip_suffix(wanted.as_str());
+                let ends = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+                let anywhere = whole && ends && container_of(path) == container_of(own);
+                if anywhere || path.strip_prefix(folder) == Some(wanted.as_str()) {
+                    found.push(*position);
+                }
+            }
         }
-        all(&|path, wanted| {
-            let rest = path.strip_suffix(wanted);
-            wanted.contains('.') && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-        })
+        found
     }
 
     /// A list of names is bounded, and what a file names of its own release must not fall out of it.
     fn names_of_this_release(&mut self) {
+        if self.files.iter().all(|file| file.names.is_whole()) {
+            return;
+        }
         let present: Vec<String> = self.files.iter().map(|file| file.name.clone()).collect();
         for file in &mut self.files {
             file.names.keep_present(&present);

@@ -35,6 +35,11 @@ pub struct Names {
 }
 
 impl Names {
+    /// Whether no file's name was left out.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.more_files.is_empty()
+    }
+
     /// Takes up the names among `present` that were left out, and forgets the others.
     pub(crate) fn keep_present(&mut self, present: &[String]) {
         let more = std::mem::take(&mut self.more_files);

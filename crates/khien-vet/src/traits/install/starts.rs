@@ -43,18 +43,24 @@ const WITH_VALUE: &[&str] = &["--import", "--loader", "--require", "-I", "-W", "
 /// Options after which code stands, and no file.
 const WITH_CODE: &[&str] = &["--eval", "-c", "-e", "-p"];
 
-/// The files that a command line starts, as they are written there.
+/// The files that a command line starts, as they are written there, below the folder it went to.
 pub(crate) fn of_command(command: &str) -> Vec<String> {
     let mut out = Vec::new();
+    let mut folder = String::new();
     for part in command.split([';', '&', '|', '(', ')', '\n', '`']) {
         let words: Vec<&str> = part
             .split([' ', '\t', '"', '\'', '='])
             .filter(|word| !word.is_empty() && !word.contains("://"))
             .collect();
-        out.extend(words.iter().filter(|word| has_ending(word)).map(|word| shown(word)));
+        if let ["cd" | "pushd", to, ..] = words.as_slice() {
+            folder = format!("{folder}{}/", shown(to).trim_end_matches('/'));
+            continue;
+        }
+        let below = |word: &str| format!("{folder}{}", shown(word));
+        out.extend(words.iter().filter(|word| has_ending(word)).map(|word| below(word)));
         out.extend(words.iter().position(|word| is_interpreter(word)).and_then(|at| {
             let rest = words.get(at.saturating_add(1)..)?;
-            argument(rest).map(shown)
+            argument(rest).map(below)
         }));
     }
     out.retain(|start| !start.is_empty());
@@ -92,12 +98,13 @@ fn argument<'a>(words: &[&'a str]) -> Option<&'a str> {
     None
 }
 
-/// Where a file that is started under this name may be, relative to whoever starts it, best first.
-pub(crate) fn candidates(start: &str) -> Vec<String> {
+/// Where a file that is started under this name may be, relative to whoever starts it, best first;
+/// and whether that is its whole name.
+pub(crate) fn candidates(start: &str) -> (Vec<String>, bool) {
     let parts = start.split('/').filter(|part| !matches!(*part, "" | "."));
     let base = parts.collect::<Vec<_>>().join("/");
     if has_ending(&base) {
-        return vec![base];
+        return (vec![base], true);
     }
     let index = |ending: &str| match base.as_str() {
         "" => format!("index.{ending}"),
@@ -112,7 +119,7 @@ pub(crate) fn candidates(start: &str) -> Vec<String> {
     if !base.is_empty() {
         out.push(format!("{base}/__main__.py"));
     }
-    out
+    (out, false)
 }
 
 #[cfg(test)]
@@ -125,7 +132,7 @@ mod tests {
         assert_eq!(of_command("node -r ./hook ./lib && echo done"), ["./lib"]);
         assert_eq!(
             of_command("cd x; sh ./run.sh --to=http://a.test/b.js"),
-            ["./run.sh", "./run.sh"]
+            ["x/./run.sh", "x/./run.sh"]
         );
         assert_eq!(of_command("node ."), ["."]);
         assert_eq!(of_command("node -e \"require(1)\""), Vec::<String>::new());
@@ -134,12 +141,11 @@ mod tests {
 
     #[test]
     fn an_ending_left_out_is_looked_for() {
-        assert_eq!(candidates("./setup.js"), ["setup.js"]);
-        assert_eq!(
-            candidates("setup").get(..2),
-            Some(&["setup".to_owned(), "setup.js".to_owned()][..])
-        );
-        assert!(candidates("./lib").contains(&"lib/index.js".to_owned()));
-        assert_eq!(candidates(".").first().map(String::as_str), Some("index.js"));
+        assert_eq!(candidates("./setup.js"), (vec!["setup.js".to_owned()], true));
+        let (found, whole) = candidates("setup");
+        assert_eq!(found.get(..2), Some(&["setup".to_owned(), "setup.js".to_owned()][..]));
+        assert!(!whole);
+        assert!(candidates("./lib").0.contains(&"lib/index.js".to_owned()));
+        assert_eq!(candidates(".").0.first().map(String::as_str), Some("index.js"));
     }
 }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 /// Bound: what may be open at once; code that has more is read without comments.
-const OPEN_MAX: usize = 1000;
+const OPEN_MAX: usize = 64;
 
 /// What is open.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
