@@ -1,6 +1,6 @@
 //! A release as a summary of its files: all that later steps need, and no bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use khien_binary::{Image, Signature};
@@ -157,27 +157,32 @@ impl<'a> Collector<'a> {
     /// script gets the traits of one that runs at installation.
     fn started_at_installation(&mut self) {
         let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
+        let mut known: BTreeSet<(&str, &str, String)> = BTreeSet::new();
+        let mut scripts: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for (position, file) in self.files.iter().enumerate() {
+            let path = file.path.as_raw();
+            if file.script.is_some() {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                scripts.entry((container_of(path), name)).or_default().push(position);
+            }
+        }
         for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
+            let within = container_of(manifest.path.as_raw());
             for start in &manifest.starts {
                 let wanted = start.trim_start_matches("./").replace('\\', "/");
-                let within = container_of(manifest.path.as_raw());
-                let is_it = |file: &FileProfile| {
+                // A thousand manifests that start one script say it once.
+                if !known.insert((within, manifest.name.as_str(), wanted.clone())) {
+                    continue;
+                }
+                let name = wanted.rsplit('/').next().unwrap_or(&wanted);
+                for position in scripts.get(&(within, name)).into_iter().flatten() {
+                    let Some(file) = self.files.get(*position) else { continue };
                     let path = file.path.as_raw();
                     let rest = path.strip_suffix(wanted.as_str());
-                    !wanted.is_empty()
-                        && container_of(path) == within
-                        && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                };
-                for (position, file) in
-                    self.files.iter().enumerate().filter(|(_, file)| is_it(file))
-                {
-                    if let Some(script) = &file.script {
-                        let role = format!("started by {}", manifest.name);
-                        added.push((
-                            position,
-                            traits::installation_script(&role, file.path.as_raw(), script),
-                        ));
-                    }
+                    let is_it = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+                    let Some(script) = file.script.as_ref().filter(|_| is_it) else { continue };
+                    let role = format!("started by {}", manifest.name);
+                    added.push((*position, traits::installation_script(&role, path, script)));
                 }
             }
         }
@@ -190,11 +195,13 @@ impl<'a> Collector<'a> {
 
     /// What readers noticed of installers' actions, as traits of the installers.
     fn actions_of_installers(&mut self, opened: &Opened) {
+        let mut facts: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
+        for fact in opened.facts.iter().filter(|fact| fact.kind == FactKind::InstallAction) {
+            facts.entry(fact.path.as_raw()).or_default().push(fact.clone());
+        }
         for file in &mut self.files {
-            let own: Vec<_> =
-                opened.facts.iter().filter(|fact| fact.path == file.path).cloned().collect();
-            if !own.is_empty() {
-                file.observed.extend(traits::of_facts(&own, self.matchers).observed);
+            if let Some(own) = facts.get(file.path.as_raw()) {
+                file.observed.extend(traits::of_facts(own, self.matchers).observed);
                 file.observed.extend(own.iter().filter_map(interpreter_started));
             }
         }
@@ -225,23 +232,42 @@ impl<'a> Collector<'a> {
             file.link = Some(target.clone());
             return file;
         }
-        if let Some(twin) = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i)) {
-            // Equal bytes mean equal traits only of programs: what a script is depends on its name,
-            // and what runs at installation is told by the whole path.
-            if (twin.is_program() && twin.script.is_none()) || twin.path == file.path {
-                file.images.clone_from(&twin.images);
-                file.observed.clone_from(&twin.observed);
-                file.names.clone_from(&twin.names);
-                file.similarity.clone_from(&twin.similarity);
-                file.signature.clone_from(&twin.signature);
-                file.script.clone_from(&twin.script);
-                file.starts.clone_from(&twin.starts);
-                file.problem.clone_from(&twin.problem);
-                return file;
-            }
+        let twin = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i));
+        if let Some(twin) = twin.filter(|twin| twin.path == file.path || is_only_a_program(twin)) {
+            self.take_over(twin, &mut file);
+            return file;
         }
         self.read(node, &mut file);
         file
+    }
+
+    /// Takes what a file is from one with the same bytes, except for what its place makes of it: what
+    /// runs at installation or at start is told by the path.
+    fn take_over(&self, twin: &FileProfile, file: &mut FileProfile) {
+        let by_place =
+            |o: &Observed| matches!(o.of.kind, TraitKind::InstallAction | TraitKind::InstallScript);
+        file.images.clone_from(&twin.images);
+        file.observed.clone_from(&twin.observed);
+        file.names.clone_from(&twin.names);
+        file.similarity.clone_from(&twin.similarity);
+        file.signature.clone_from(&twin.signature);
+        file.script.clone_from(&twin.script);
+        file.starts.clone_from(&twin.starts);
+        file.problem.clone_from(&twin.problem);
+        file.certified_by.clone_from(&twin.certified_by);
+        if twin.path != file.path {
+            let place = FileInput {
+                path: file.path.as_raw(),
+                format: file.format,
+                bytes: &[],
+                images: &[],
+                facts: &[],
+                runs_at_installation: false,
+            };
+            let here = traits::of_file(&place, self.matchers).observed;
+            file.observed.retain(|o| !by_place(o));
+            file.observed.extend(here.into_iter().filter(by_place));
+        }
     }
 
     fn read(&self, node: &Node, file: &mut FileProfile) {
@@ -361,6 +387,12 @@ fn is_signature_file(name: &str) -> bool {
     [".p7s", ".p7x", ".rsa", ".dsa", ".ec", ".cat"].iter().any(|ending| name.ends_with(ending))
 }
 
+/// Whether equal bytes make another file the same whatever it is called. A program is read by its
+/// bytes; what a script or a text is read as depends on its name.
+const fn is_only_a_program(file: &FileProfile) -> bool {
+    file.is_program() && file.script.is_none()
+}
+
 /// The path of the container that a file is in.
 fn container_of(path: &str) -> &str {
     path.rsplit_once("!/").map_or("", |(container, _)| container)
@@ -410,7 +442,7 @@ pub(crate) fn own_name(path: &str) -> &str {
 }
 
 /// A path that stays from release to release: versions and build hashes left out of every name.
-fn stem_of(path: &str) -> String {
+pub(crate) fn stem_of(path: &str) -> String {
     path.split("!/")
         .map(|member| {
             member

@@ -1,13 +1,13 @@
 //! Containers beside those of earlier releases: how they are made, what they run, what stayed shut.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use khien_lineage::TraitKind;
 use khien_lineage::weigh::Departure;
-use khien_unpack::{FactKind, Gap, Opened, SpanKind};
+use khien_unpack::{Fact, FactKind, Gap, Opened, SpanKind};
 
 use super::{Comparison, at, plain};
-use crate::profile::{ReleaseProfile, own_name};
+use crate::profile::{FileProfile, ReleaseProfile, own_name};
 use crate::version;
 
 /// Unexplained bytes of a container that are no trait: alignment and the like.
@@ -25,16 +25,18 @@ pub(super) fn of_containers(comparison: &Comparison<'_>, out: &mut Vec<Departure
     }
 }
 
-/// Parts of the new release that were not opened and are not byte for byte those of an earlier one.
+/// Parts of the new release that were not opened and are not byte for byte those of an earlier one:
+/// neither they nor a container that they are in.
 pub(crate) fn not_opened<'a>(comparison: &Comparison<'a>) -> Vec<&'a Gap> {
-    let unchanged: BTreeSet<&str> = comparison
-        .new
-        .files
-        .iter()
-        .filter(|file| comparison.unchanged(file))
-        .map(|file| file.path.as_raw())
-        .collect();
-    let known = |gap: &Gap| unchanged.contains(gap.path.as_raw());
+    let unchanged = |path: &str| {
+        let found = comparison.names.of_path(path);
+        !found.is_empty() && found.iter().all(|position| comparison.unchanged(*position))
+    };
+    let known = |gap: &Gap| {
+        let path = gap.path.as_raw();
+        let containers = path.match_indices("!/").filter_map(|(at, _)| path.get(..at));
+        unchanged(path) || containers.into_iter().any(unchanged)
+    };
     comparison.new.opened.gaps.iter().filter(|gap| !known(gap)).collect()
 }
 
@@ -83,20 +85,60 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         // A file that is there unchanged soothes what is said about its content, never about the
         // container: of two members of one name, one may well be the old one.
         let content = matches!(kind, TraitKind::Disguised | TraitKind::UnexplainedBytes);
-        let unchanged = content
-            && comparison.new.files.iter().any(|f| f.path == fact.path && comparison.unchanged(f));
+        let here = comparison.names.of_path(fact.path.as_raw());
+        let unchanged = content && here.iter().any(|position| comparison.unchanged(*position));
         if unchanged
+            || (fact.kind == FactKind::DuplicateName && are_one(comparison, here))
+            || (fact.kind == FactKind::EscapingLink && continues_a_link(comparison, here))
             || known.contains(&(fact.kind, detail.clone()))
             || !told.insert((fact.kind, detail, fact.path.clone()))
         {
             continue;
         }
-        let departure = plain(kind, fact.detail.as_raw(), &fact.path);
+        let departure = if is_installed_link(comparison, fact) {
+            let target = format!("link to {}", fact.detail.as_raw());
+            plain(TraitKind::LibraryPath, target, &fact.path)
+        } else {
+            plain(kind, fact.detail.as_raw(), &fact.path)
+        };
         out.push(match fact.offset {
             Some(offset) => at(departure, offset, 0, fact.detail.as_raw()),
             None => departure,
         });
     }
+}
+
+/// Members of one name that are the same in every way: whichever a reader takes, it gets the same.
+/// Tools that put several archives into one leave such (a licence of each).
+fn are_one(comparison: &Comparison<'_>, positions: &[usize]) -> bool {
+    let files = || positions.iter().filter_map(|position| comparison.new.files.get(*position));
+    let same = |a: &FileProfile, b: &FileProfile| {
+        a.sha256 == b.sha256
+            && a.size == b.size
+            && a.link == b.link
+            && a.attributes.mode == b.attributes.mode
+    };
+    files().count() >= 2 && files().zip(files().skip(1)).all(|(a, b)| same(a, b))
+}
+
+/// A folder has no container that is unpacked: its links lie where they were installed, and one that
+/// points elsewhere on the machine is unusual there, not an escape.
+fn is_installed_link(comparison: &Comparison<'_>, fact: &Fact) -> bool {
+    fact.kind == FactKind::EscapingLink
+        && is_folder(comparison)
+        && !fact.path.as_raw().contains("!/")
+}
+
+/// A link of a folder that was there before: whether it points elsewhere now is compared with the
+/// other links.
+fn continues_a_link(comparison: &Comparison<'_>, positions: &[usize]) -> bool {
+    let was_link =
+        |position: &usize| comparison.predecessors(*position).iter().any(|old| old.link.is_some());
+    is_folder(comparison) && !positions.is_empty() && positions.iter().all(was_link)
+}
+
+fn is_folder(comparison: &Comparison<'_>) -> bool {
+    comparison.names.of_path("").is_empty()
 }
 
 /// A container that was signed and is not any more.
@@ -123,16 +165,17 @@ fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     }
 }
 
-/// Bytes of a container that no reader explained, beside the most that an earlier one had.
+/// Bytes of a container that no reader explained, beside the most that an earlier one of its name had.
 fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    let name = |path: &str| version::stem(own_name(path));
+    let mut most: BTreeMap<String, u64> = BTreeMap::new();
+    for ledger in comparison.earlier.iter().flat_map(|release| &release.opened.ledgers) {
+        let known = most.entry(name(&ledger.path)).or_default();
+        *known = ledger.bytes(SpanKind::Unexplained).max(*known);
+    }
     for ledger in &comparison.new.opened.ledgers {
         let bytes = ledger.bytes(SpanKind::Unexplained);
-        let before = comparison
-            .earlier
-            .iter()
-            .map(|old| unexplained_before(old, &ledger.path))
-            .max()
-            .unwrap_or(0);
+        let before = most.get(&name(&ledger.path)).copied().unwrap_or(0);
         if bytes < UNEXPLAINED_BYTES_MIN || bytes <= before.saturating_mul(2) {
             continue;
         }
@@ -146,15 +189,4 @@ fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
             None => departure,
         });
     }
-}
-
-fn unexplained_before(old: &ReleaseProfile, path: &str) -> u64 {
-    let stem = version::stem(own_name(path));
-    old.opened
-        .ledgers
-        .iter()
-        .filter(|ledger| version::stem(own_name(&ledger.path)) == stem)
-        .map(|ledger| ledger.bytes(SpanKind::Unexplained))
-        .max()
-        .unwrap_or(0)
 }
