@@ -56,7 +56,7 @@ pub enum Softening {
     Readable,
     /// Other tools made the file, and they bring start-up code of their own.
     OtherTools,
-    /// The very same file was in a release before the last one.
+    /// A release before the last one had the very same.
     RolledBack,
 }
 
@@ -93,7 +93,10 @@ impl Departure {
             Softening::Readable => own.min(Strength::Hold),
             Softening::NewFile | Softening::RolledBack if is_grave(kind) => own.min(Strength::Hold),
             Softening::RolledBack
-                if matches!(kind.family(), Family::Signature | Family::Installation) =>
+                if matches!(
+                    kind.family(),
+                    Family::Signature | Family::Installation | Family::Container
+                ) || kind == TraitKind::UnexplainedBytes =>
             {
                 own.min(Strength::Hold)
             }

@@ -12,12 +12,11 @@ mod count;
 
 /// First bytes of a stored profile.
 const MAGIC: &[u8; 8] = b"KHVETP01";
-/// Largest profile that is read, unpacked: as many files as a release may hold
-/// (`khien_unpack::Limits`), with four times what the average one is summed up in.
-const PROFILE_BYTES_MAX: u64 = 1 << 30;
-/// Most values (numbers, texts, lists) of a profile: each may take up to some sixty bytes of memory
-/// though it takes one on disk.
-const VALUES_MAX: u64 = 64 << 20;
+/// Largest profile that is read, unpacked. One of a release with a million functions has 30 MB.
+const PROFILE_BYTES_MAX: u64 = 512 << 20;
+/// Most values (numbers, texts, lists) of a profile: each may take some sixty bytes of memory though
+/// it takes one on disk. The largest release that is read has half a million files.
+const VALUES_MAX: u64 = 32 << 20;
 
 /// Why a stored profile cannot be used.
 #[derive(Debug, thiserror::Error)]

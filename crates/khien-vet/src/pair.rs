@@ -23,7 +23,7 @@ pub use sorted::Sorted;
 
 /// Programs without a namesake that are compared by their functions; more of them on both sides
 /// leave the comparison incomplete.
-const BY_FUNCTIONS_MAX: usize = 2000;
+const BY_FUNCTIONS_MAX: usize = 10_000;
 /// Files that are compared by their bytes' similarity, on each side.
 const BY_BYTES_MAX: usize = 400;
 /// TLSH distance up to which bytes are called similar (the authors' tables: below 70 about 1 % false).

@@ -230,6 +230,7 @@ impl<'a> Collector<'a> {
         };
         if let NodeKind::Link(target) = &node.kind {
             file.link = Some(target.clone());
+            file.observed = self.made_by_place(&file);
             return file;
         }
         let twin = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i));
@@ -244,8 +245,6 @@ impl<'a> Collector<'a> {
     /// Takes what a file is from one with the same bytes, except for what its place makes of it: what
     /// runs at installation or at start is told by the path.
     fn take_over(&self, twin: &FileProfile, file: &mut FileProfile) {
-        let by_place =
-            |o: &Observed| matches!(o.of.kind, TraitKind::InstallAction | TraitKind::InstallScript);
         file.images.clone_from(&twin.images);
         file.observed.clone_from(&twin.observed);
         file.names.clone_from(&twin.names);
@@ -256,18 +255,23 @@ impl<'a> Collector<'a> {
         file.problem.clone_from(&twin.problem);
         file.certified_by.clone_from(&twin.certified_by);
         if twin.path != file.path {
-            let place = FileInput {
-                path: file.path.as_raw(),
-                format: file.format,
-                bytes: &[],
-                images: &[],
-                facts: &[],
-                runs_at_installation: false,
-            };
-            let here = traits::of_file(&place, self.matchers).observed;
-            file.observed.retain(|o| !by_place(o));
-            file.observed.extend(here.into_iter().filter(by_place));
+            file.observed.retain(|seen| !is_of_a_place(seen));
+            file.observed.extend(self.made_by_place(file));
         }
+    }
+
+    /// What a place makes of any file that lies there, or of a link.
+    fn made_by_place(&self, file: &FileProfile) -> Vec<Observed> {
+        let place = FileInput {
+            path: file.path.as_raw(),
+            format: file.format,
+            bytes: &[],
+            images: &[],
+            facts: &[],
+            runs_at_installation: false,
+        };
+        let found = traits::of_file(&place, self.matchers).observed;
+        found.into_iter().filter(is_of_a_place).collect()
     }
 
     fn read(&self, node: &Node, file: &mut FileProfile) {
@@ -385,6 +389,11 @@ fn interpreter_started(fact: &Fact) -> Option<Observed> {
 /// Names under which containers keep a signature of themselves (CMS, as in catalogues).
 fn is_signature_file(name: &str) -> bool {
     [".p7s", ".p7x", ".rsa", ".dsa", ".ec", ".cat"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a trait says what runs at installation or at start.
+const fn is_of_a_place(seen: &Observed) -> bool {
+    matches!(seen.of.kind, TraitKind::InstallAction | TraitKind::InstallScript)
 }
 
 /// Whether equal bytes make another file the same whatever it is called. A program is read by its

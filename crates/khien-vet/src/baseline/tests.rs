@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests stop at the first thing that is wrong")]
-
 use super::*;
 use crate::made::{library, release};
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use khien_lineage::TraitKind;
-use khien_lineage::weigh::Departure;
+use khien_lineage::weigh::{Departure, Softening};
 use khien_unpack::{Fact, FactKind, Gap, Opened, SpanKind};
 
-use super::{Comparison, at, plain};
+use super::{Comparison, at, plain, softened};
 use crate::profile::{FileProfile, ReleaseProfile, own_name};
 use crate::version;
 
@@ -72,12 +72,14 @@ fn lasting(text: &str) -> String {
 }
 
 fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
-    let known: BTreeSet<(FactKind, String)> = comparison
-        .earlier
-        .iter()
-        .flat_map(|release| &release.opened.facts)
-        .map(|fact| (fact.kind, lasting(fact.detail.as_raw())))
-        .collect();
+    let last = comparison.earlier.len().saturating_sub(1);
+    // The number of the last release that had it.
+    let mut known: BTreeMap<(FactKind, String), usize> = BTreeMap::new();
+    for (number, release) in comparison.earlier.iter().enumerate() {
+        for fact in &release.opened.facts {
+            known.insert((fact.kind, lasting(fact.detail.as_raw())), number);
+        }
+    }
     let mut told = BTreeSet::new();
     for fact in &comparison.new.opened.facts {
         let Some(kind) = kind_of(fact.kind) else { continue };
@@ -90,8 +92,8 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         if unchanged
             || (fact.kind == FactKind::DuplicateName && are_one(comparison, here))
             || (fact.kind == FactKind::EscapingLink && continues_a_link(comparison, here))
-            || known.contains(&(fact.kind, detail.clone()))
-            || !told.insert((fact.kind, detail, fact.path.clone()))
+            || known.get(&(fact.kind, detail.clone())) == Some(&last)
+            || !told.insert((fact.kind, detail.clone(), fact.path.clone()))
         {
             continue;
         }
@@ -101,10 +103,13 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         } else {
             plain(kind, fact.detail.as_raw(), &fact.path)
         };
-        out.push(match fact.offset {
+        let departure = match fact.offset {
             Some(offset) => at(departure, offset, 0, fact.detail.as_raw()),
             None => departure,
-        });
+        };
+        // Put right by the last release, and back again.
+        let again = known.contains_key(&(fact.kind, detail));
+        out.push(softened(departure, again.then_some(Softening::RolledBack)));
     }
 }
 
@@ -168,14 +173,21 @@ fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
 /// Bytes of a container that no reader explained, beside the most that an earlier one of its name had.
 fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     let name = |path: &str| version::stem(own_name(path));
-    let mut most: BTreeMap<String, u64> = BTreeMap::new();
-    for ledger in comparison.earlier.iter().flat_map(|release| &release.opened.ledgers) {
-        let known = most.entry(name(&ledger.path)).or_default();
-        *known = ledger.bytes(SpanKind::Unexplained).max(*known);
+    // Of the last release, and of any.
+    let mut most: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (number, release) in comparison.earlier.iter().enumerate() {
+        for ledger in &release.opened.ledgers {
+            let bytes = ledger.bytes(SpanKind::Unexplained);
+            let (last, any) = most.entry(name(&ledger.path)).or_default();
+            if number + 1 == comparison.earlier.len() {
+                *last = bytes.max(*last);
+            }
+            *any = bytes.max(*any);
+        }
     }
     for ledger in &comparison.new.opened.ledgers {
         let bytes = ledger.bytes(SpanKind::Unexplained);
-        let before = most.get(&name(&ledger.path)).copied().unwrap_or(0);
+        let (before, ever) = most.get(&name(&ledger.path)).copied().unwrap_or_default();
         if bytes < UNEXPLAINED_BYTES_MIN || bytes <= before.saturating_mul(2) {
             continue;
         }
@@ -184,9 +196,11 @@ fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         departure.amount = bytes;
         departure.before = (before > 0).then_some(before);
         let first = ledger.spans.iter().find(|span| span.kind == SpanKind::Unexplained);
-        out.push(match first {
+        let departure = match first {
             Some(span) => at(departure, span.range.start, span.range.end - span.range.start, ""),
             None => departure,
-        });
+        };
+        let again = bytes <= ever.saturating_mul(2);
+        out.push(softened(departure, again.then_some(Softening::RolledBack)));
     }
 }

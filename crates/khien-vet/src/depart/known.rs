@@ -8,6 +8,7 @@ use khien_lineage::{Trait, TraitKind};
 use khien_unpack::Format;
 
 use super::signature::signature;
+use crate::identity::fold_organisation;
 use crate::profile::{FileProfile, ReleaseProfile};
 
 /// What makes a file the same: its bytes, where it lies, and its set-user-id bits.
@@ -166,6 +167,7 @@ pub(super) struct Names<'a> {
     by_claim: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
     /// Folders with programs in them that are no libraries.
     started_from: HashSet<&'a str>,
+    vendor: Option<String>,
 }
 
 impl<'a> Names<'a> {
@@ -175,6 +177,7 @@ impl<'a> Names<'a> {
             by_path: HashMap::new(),
             by_claim: HashMap::new(),
             started_from: starts(new).collect(),
+            vendor: vendor(new),
         };
         for (position, file) in new.files.iter().enumerate() {
             names.by_name.entry(&file.name).or_default().push(position);
@@ -203,10 +206,37 @@ impl<'a> Names<'a> {
         versions.and_then(|versions| versions.get(version)).map_or(&[], Vec::as_slice)
     }
 
+    /// Who makes the product, folded.
+    pub(super) fn vendor(&self) -> Option<&str> {
+        self.vendor.as_deref()
+    }
+
     /// Whether a program is started from this file's folder.
     pub(super) fn beside_a_program(&self, file: &FileProfile) -> bool {
         self.started_from.contains(folder(file.path.as_raw()))
     }
+}
+
+/// Who makes the product: who signed most of it. Where nobody did, the publisher; unless the author
+/// that a manifest names is the company of no program, and most programs are one company's.
+fn vendor(new: &ReleaseProfile) -> Option<String> {
+    if let Some(signer) = new.identity.signers.first() {
+        return Some(signer.clone());
+    }
+    let mut companies: BTreeMap<String, usize> = BTreeMap::new();
+    let mut programs = 0_usize;
+    for image in new.files.iter().filter_map(|file| file.images.first()) {
+        programs += 1;
+        if let Some(company) = &image.identity.company {
+            *companies.entry(fold_organisation(company)).or_default() += 1;
+        }
+    }
+    let publisher = new.identity.publisher.as_deref().map(fold_organisation);
+    if publisher.as_ref().is_some_and(|name| companies.contains_key(name)) {
+        return publisher;
+    }
+    let most = companies.into_iter().find(|(_, count)| count * 2 > programs);
+    most.map(|(company, _)| company).or(publisher)
 }
 
 /// Folders of programs that are no libraries.

@@ -9,7 +9,7 @@ use khien_lineage::weigh::{Departure, Softening};
 
 use super::known::{claim, folder, is_answered_for};
 use super::signature::signature;
-use super::{Comparison, NEEDLE_SHARE, plain, softened};
+use super::{Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
 use crate::identity::{fold_organisation, organisation};
 use crate::profile::FileProfile;
 use crate::version;
@@ -116,7 +116,12 @@ pub(super) fn went_back(
         && product == same
         && version::compare(&now, &before) == Ordering::Less
     {
-        out.push(plain(TraitKind::VersionBackwards, format!("{before} → {now}"), &file.path));
+        // An older line of a component is often taken up again: then nearly all of its code differs.
+        let share = comparison.code_change(position).share();
+        let rebuilt = share.is_some_and(|share| share > REBUILT_SHARE);
+        let another_line = rebuilt && !comparison.rolled_back(position);
+        let departure = plain(TraitKind::VersionBackwards, format!("{before} → {now}"), &file.path);
+        out.push(softened(departure, another_line.then_some(Softening::Rebuilt)));
     } else if comparison.rolled_back(position) && (file.is_program() || file.script.is_some()) {
         let departure = plain(TraitKind::VersionBackwards, file.name.as_str(), &file.path);
         out.push(softened(departure, Some(Softening::RolledBack)));
@@ -167,9 +172,7 @@ fn third_party(
     let before = comparison.predecessors(position);
     let olds: Vec<&Image> = before.iter().filter_map(|old| old.images.first()).collect();
     let Some(company) = new.identity.company.as_deref() else { return };
-    let identity = &comparison.new.identity;
-    let vendor = identity.signers.first().cloned();
-    let vendor = vendor.or_else(|| identity.publisher.as_deref().map(fold_organisation));
+    let vendor = comparison.names.vendor();
     let same_version = new.identity.file_version.is_some()
         && olds.iter().any(|old| {
             old.identity.file_version == new.identity.file_version
@@ -177,11 +180,11 @@ fn third_party(
         });
     let other_code =
         olds.iter().all(|old| old.signature.content_digest != new.signature.content_digest);
-    if vendor.as_deref() == Some(&fold_organisation(company)) || !same_version || !other_code {
+    if vendor == Some(fold_organisation(company).as_str()) || !same_version || !other_code {
         return;
     }
     let signer = new.signature.signers.first().map(organisation);
-    let by_others = signer.is_some() && signer != vendor;
+    let by_others = signer.is_some() && signer.as_deref() != vendor;
     let share = comparison.code_change(position).share();
     let needle = share.is_some_and(|share| share > 0.0 && share <= NEEDLE_SHARE);
     if by_others || needle {

@@ -11,8 +11,8 @@ use super::{Comparison, plain};
 use crate::profile::FileProfile;
 use crate::version;
 
-/// Hosts that one file, and all documents together, may bring as departures; further ones say nothing
-/// more.
+/// Hosts that one release, and one script that fetches, may bring as departures; further ones say
+/// nothing more.
 const HOSTS_MAX: usize = 12;
 
 /// Adds what the release departs by.
@@ -32,6 +32,9 @@ pub(super) fn rights_and_links(comparison: &Comparison<'_>, out: &mut Vec<Depart
             let value = format!("set-user-id or set-group-id: {:o}", set_id(file));
             out.push(plain(TraitKind::InstallAction, value, &file.path));
         }
+        if file.link.is_some() {
+            out.extend(started_by_a_link(file, before));
+        }
         let lasting = |f: &FileProfile| f.link.as_ref().map(|to| version::stem(to.as_raw()));
         if let Some(target) = &file.link
             && !before.is_empty()
@@ -44,6 +47,17 @@ pub(super) fn rights_and_links(comparison: &Comparison<'_>, out: &mut Vec<Depart
             ));
         }
     }
+}
+
+/// A link that newly lies where things are started, as a unit is enabled by a link in `*.wants`.
+fn started_by_a_link(file: &FileProfile, before: &[&FileProfile]) -> Option<Departure> {
+    let acts = |file: &FileProfile| {
+        file.observed.iter().find(|seen| seen.of.kind == TraitKind::InstallAction).cloned()
+    };
+    let seen = acts(file).filter(|_| !before.iter().any(|old| acts(old).is_some()))?;
+    let target = file.link.as_ref().map_or("", |target| target.as_raw());
+    let value = format!("{}, a link to {target}", seen.of.value.as_raw());
+    Some(plain(TraitKind::InstallAction, value, &file.path))
 }
 
 fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
@@ -72,22 +86,28 @@ fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     }
 }
 
-/// Hosts that no file of any earlier release named. Files that can use them come first; what only
-/// mentions hosts, as documents do, is told of a few.
+/// Hosts that no file of any earlier release named. Each is told once, of code rather than of
+/// documents; of a script that can fetch and start programs it is told whoever else names it, because
+/// only there it makes a story.
 fn hosts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
-    let uses = |file: &FileProfile| file.is_program() || file.script.is_some();
+    let runs = |file: &FileProfile| file.is_program() || file.script.is_some();
     let mut files: Vec<&FileProfile> = comparison.departing().map(|(_, file)| file).collect();
     files.sort_by(|a, b| {
-        uses(b).cmp(&uses(a)).then_with(|| (&a.path, &a.sha256).cmp(&(&b.path, &b.sha256)))
+        runs(b).cmp(&runs(a)).then_with(|| (&a.path, &a.sha256).cmp(&(&b.path, &b.sha256)))
     });
     let mut told = BTreeSet::new();
     for file in files {
         let is_new = |host: &&String| !comparison.seen.names_host(host);
         for host in file.names.hosts.iter().filter(is_new).take(HOSTS_MAX) {
             let first = told.insert(host.as_str());
-            if uses(file) || (first && told.len() <= HOSTS_MAX) {
+            if first && told.len() <= HOSTS_MAX || fetches_and_starts(file) {
                 out.push(plain(TraitKind::NamesHost, host.as_str(), &file.path));
             }
         }
     }
+}
+
+fn fetches_and_starts(file: &FileProfile) -> bool {
+    let has = |kind| file.observed.iter().any(|seen| seen.of.kind == kind);
+    file.script.is_some() && has(TraitKind::GainsNetwork) && has(TraitKind::GainsExec)
 }

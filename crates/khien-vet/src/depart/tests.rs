@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests stop at the first thing that is wrong")]
-
 use khien_lineage::weigh::{Decision, Weighed};
 use khien_lineage::{BaseRates, TraitKind};
 
@@ -96,6 +94,12 @@ fn a_component_of_an_earlier_version_is_held() {
     // Also when that version was never seen.
     let unseen = vet(vec![second.clone()], vec![lib("1.0.0.9")]);
     assert_eq!(decides(&unseen, TraitKind::VersionBackwards), Some(Decision::Hold));
+    // An older line, with code of its own; and the same line from before, which is no other.
+    let line = |version: &str| versioned(library("lib.dll", version, 900..999), version);
+    let other = vet(vec![second.clone()], vec![line("0.9.0.0")]);
+    assert_eq!(decides(&other, TraitKind::VersionBackwards), Some(Decision::Pass));
+    let old_line = [vec![line("0.9.0.0")], vec![second.clone()], vec![line("0.9.0.0")]];
+    assert_eq!(decides(&after(&old_line), TraitKind::VersionBackwards), Some(Decision::Hold));
     let on = after(&[vec![first], vec![second.clone()], vec![second]]);
     assert_eq!(on.decision, Decision::Pass);
     assert!(on.reasons.is_empty());
@@ -186,4 +190,51 @@ fn new_entry_code_is_told_whatever_the_linker_calls_itself() {
     assert_eq!(decides(&other, TraitKind::EntryCode), Some(Decision::Pass));
     let none = vet(vec![entry(app(false), "a", "14.0")], vec![entry(app(true), "a", "14.1")]);
     assert_eq!(reason(&none, TraitKind::EntryCode), None);
+}
+
+#[test]
+fn documents_that_name_many_hosts_hide_no_script_that_fetches_and_starts() {
+    let mut document = text("a.txt", "d");
+    document.names.hosts = (0..20).map(|i| format!("docs{i}.example.test")).collect();
+    document.names.hosts.push("new.example.test".to_owned());
+    let fetches = |file| with(file, TraitKind::GainsNetwork, "script-network", 1);
+    let mut run = with(fetches(script("run.sh", "r")), TraitKind::GainsExec, "script-exec", 1);
+    run.names.hosts = vec!["new.example.test".to_owned()];
+    let mut other = fetches(script("b.sh", "o"));
+    other.names.hosts = run.names.hosts.clone();
+    let new = vec![document, other.clone(), run];
+    let report = vet(vec![text("v", "1")], new.clone());
+    assert_eq!(decides(&report, TraitKind::LoaderStory), Some(Decision::Hold));
+    assert!(
+        report.reasons.iter().filter(|r| r.departure.of.kind == TraitKind::NamesHost).count() <= 13
+    );
+    // Without the one that also starts programs.
+    let report = vet(vec![text("v", "1")], new[..2].to_vec());
+    assert_eq!(reason(&report, TraitKind::LoaderStory), None);
+}
+
+#[test]
+fn an_author_is_no_company_and_a_component_of_another_company_stays_one() {
+    let of = |mut file: FileProfile, company: &str| {
+        file.images[0].identity.company = Some(company.to_owned());
+        file.images[0].signature.content_digest = Some(file.sha256.clone());
+        versioned(file, "1.0.0.0")
+    };
+    let lib = |content, more: u64, company| of(library("lib.dll", content, 0..100 + more), company);
+    let own = |content| of(library("own.dll", content, 200..400), "Vet Fixtures Inc");
+    let judged = |files: [Vec<FileProfile>; 2], author: &str| {
+        let [old, new] = files;
+        let (old, mut new) = (release("1.0", old), release("1.1", new));
+        new.identity.publisher = Some(author.to_owned());
+        decides(&judge(&[old], &new, &rates()), TraitKind::ThirdPartyChanged)
+    };
+    let only = |company| [vec![lib("a", 0, company)], vec![lib("b", 2, company)]];
+    assert_eq!(judged(only("Vet Fixtures Inc"), "Jane Doe"), None);
+    let beside = || {
+        let (old, new) = (lib("a", 0, "Graphics Works"), lib("b", 2, "Graphics Works"));
+        let more = || of(library("more.dll", "m", 500..600), "Vet Fixtures Inc");
+        [vec![own("o"), more(), old], vec![own("o"), more(), new]]
+    };
+    assert_eq!(judged(beside(), "Jane Doe"), Some(Decision::Hold));
+    assert_eq!(judged(beside(), "Vet Fixtures"), Some(Decision::Hold));
 }

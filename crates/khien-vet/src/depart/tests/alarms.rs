@@ -142,3 +142,20 @@ fn an_absolute_link_of_an_installed_folder_is_held_and_one_of_an_archive_is_bloc
         judge(&[folder(made("1.0", &[]))], &folder(made("1.1", &[("a.tar!/b", "/y")])), &rates());
     assert_eq!(decides(&inner, TraitKind::ArchiveEscapes), Some(Decision::Block));
 }
+
+#[test]
+fn what_a_release_before_the_last_had_around_its_archives_is_held_when_it_comes_back() {
+    let made = |version: &str, lies: bool| {
+        let mut release = release(version, vec![text("v", version)]);
+        let lie = fact(FactKind::ForeignBytes, "a.zip", "bytes in front of the archive");
+        release.opened.facts = if lies { vec![lie] } else { Vec::new() };
+        release
+    };
+    let judged = |olds: [bool; 2]| {
+        let olds = [made("1.0", olds[0]), made("1.1", olds[1])];
+        judge(&olds, &made("1.2", true), &rates()).decision
+    };
+    assert_eq!(judged([true, false]), Decision::Hold);
+    assert_eq!(judged([false, false]), Decision::Hold);
+    assert_eq!(judged([false, true]), Decision::Pass);
+}

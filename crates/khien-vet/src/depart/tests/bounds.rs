@@ -68,7 +68,7 @@ fn past_its_time_the_judge_holds_and_says_why() {
         let report = judge_within(std::slice::from_ref(&old), &new, &rates(), &stop);
         if left.get() < 0 {
             assert_eq!(report.decision, Decision::Hold, "{allowed}");
-            assert!(!report.complete && report.only_incomplete() || !report.reasons.is_empty());
+            assert!(!report.complete, "{allowed}");
             assert_eq!(report.gaps.last().unwrap().reason, GapReason::Cancelled, "{allowed}");
         }
     }
@@ -79,8 +79,8 @@ fn programs_that_were_not_compared_are_a_gap() {
     let program = |folder: &str, i: u64| {
         library(&format!("{folder}{i}.dll"), &format!("{folder}{i}"), i * 10..i * 10 + 9)
     };
-    let all = |folder: &str, from: u64| (0..2001).map(|i| program(folder, from + i)).collect();
-    let report = vet(all("a", 0), all("b", 10_000));
+    let all = |folder: &str, from: u64| (0..10_001).map(|i| program(folder, from + i)).collect();
+    let report = vet(all("a", 0), all("b", 20_000));
     assert!(!report.complete);
     assert_eq!(report.gaps[0].reason, GapReason::TooManyEntries);
 }
