@@ -63,7 +63,10 @@ fn carriers<'d>(
     let mut out: BTreeMap<String, (&Untrusted, &Departure)> = BTreeMap::new();
     for (path, found) in files {
         let loads = found.iter().filter(|d| CARRIES.contains(&d.of.kind));
-        let Some(load) = loads.max_by_key(|d| (d.softened.is_none(), d.strength())) else {
+        let rank = |d: &Departure| CARRIES.iter().position(|kind| *kind == d.of.kind);
+        let Some(load) =
+            loads.max_by_key(|d| (d.softened.is_none(), d.strength(), std::cmp::Reverse(rank(d))))
+        else {
             continue;
         };
         let known = out.entry(own_name(path.as_raw()).to_lowercase()).or_insert((path, load));
