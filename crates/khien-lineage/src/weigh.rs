@@ -54,6 +54,10 @@ pub enum Softening {
     MoreOfTheSame,
     /// It is a script: what it does can be read before it is rolled out.
     Readable,
+    /// Other tools made the file, and they bring start-up code of their own.
+    OtherTools,
+    /// A release before the last one had the very same.
+    RolledBack,
 }
 
 /// One trait that a release has and its earlier ones had not.
@@ -76,18 +80,38 @@ pub struct Departure {
 impl Departure {
     /// What it may decide alone, softening considered.
     pub fn strength(&self) -> Strength {
-        let own = self.of.kind.strength();
-        match self.softened {
-            None => own,
+        let kind = self.of.kind;
+        let own = kind.strength();
+        let Some(why) = self.softened else { return own };
+        // A story stands on several facts, so one that counts for less takes no more than a step.
+        if kind.family() == Family::Story {
+            return own.min(Strength::Hold);
+        }
+        match why {
             // One step less, because a difference of code says little where nearly all differs.
-            Some(Softening::Rebuilt) if own == Strength::Block => Strength::Hold,
-            Some(Softening::Rebuilt) => Strength::Evidence,
-            Some(Softening::Readable) => own.min(Strength::Hold),
-            Some(Softening::NewFile | Softening::ElsewhereBefore | Softening::MoreOfTheSame) => {
-                own.min(Strength::Evidence)
+            Softening::Rebuilt if own == Strength::Block => Strength::Hold,
+            Softening::Readable => own.min(Strength::Hold),
+            Softening::NewFile | Softening::RolledBack if is_grave(kind) => own.min(Strength::Hold),
+            Softening::RolledBack
+                if matches!(
+                    kind.family(),
+                    Family::Signature | Family::Installation | Family::Container
+                ) || kind == TraitKind::UnexplainedBytes =>
+            {
+                own.min(Strength::Hold)
             }
+            _ => own.min(Strength::Evidence),
         }
     }
+}
+
+/// What a program is looked at for whenever it comes: it gets into other programs, at secrets, or
+/// back after a restart.
+const fn is_grave(kind: TraitKind) -> bool {
+    matches!(
+        kind,
+        TraitKind::GainsInject | TraitKind::GainsCredentials | TraitKind::GainsPersistence
+    )
 }
 
 /// A departure with what it tells.
@@ -148,8 +172,13 @@ pub fn weigh(departures: Vec<Departure>, rates: &BaseRates) -> Judgement {
 const fn share_left(softened: Option<Softening>) -> f64 {
     match softened {
         None => 1.0,
-        Some(Softening::Rebuilt | Softening::Readable) => 0.5,
-        Some(Softening::NewFile | Softening::ElsewhereBefore | Softening::MoreOfTheSame) => 0.25,
+        Some(Softening::Rebuilt | Softening::Readable | Softening::OtherTools) => 0.5,
+        Some(
+            Softening::NewFile
+            | Softening::ElsewhereBefore
+            | Softening::MoreOfTheSame
+            | Softening::RolledBack,
+        ) => 0.25,
     }
 }
 

@@ -8,10 +8,15 @@ use std::io::{Read, Write};
 
 use crate::profile::{PROFILE_FORMAT, ReleaseProfile};
 
+mod count;
+
 /// First bytes of a stored profile.
 const MAGIC: &[u8; 8] = b"KHVETP01";
-/// Largest profile that is read, unpacked.
-const PROFILE_BYTES_MAX: u64 = 2 << 30;
+/// Largest profile that is read, unpacked. One of a release with a million functions has 30 MB.
+const PROFILE_BYTES_MAX: u64 = 512 << 20;
+/// Most values (numbers, texts, lists) of a profile: each may take some sixty bytes of memory though
+/// it takes one on disk. The largest release that is read has half a million files.
+const VALUES_MAX: u64 = 32 << 20;
 
 /// Why a stored profile cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +35,11 @@ pub enum BaselineError {
         /// The format it has.
         found: u32,
     },
+    /// Larger than the profile of any release that is read.
+    #[error(
+        "the stored profile holds more than {0}, which is more than any release that is read; delete it and make it again from the release"
+    )]
+    TooLarge(String),
 }
 
 /// The bytes of a stored profile.
@@ -51,10 +61,32 @@ pub fn encode(profile: &ReleaseProfile) -> Result<Vec<u8>, BaselineError> {
 ///
 /// [`BaselineError`] says what is wrong; a profile of another format is refused rather than guessed at.
 pub fn decode(bytes: &[u8]) -> Result<ReleaseProfile, BaselineError> {
+    decode_within(bytes, PROFILE_BYTES_MAX, VALUES_MAX)
+}
+
+fn decode_within(
+    bytes: &[u8],
+    bytes_max: u64,
+    values_max: u64,
+) -> Result<ReleaseProfile, BaselineError> {
     let packed = bytes.strip_prefix(MAGIC).ok_or(BaselineError::NotAProfile)?;
-    let reader = flate2::read::GzDecoder::new(packed).take(PROFILE_BYTES_MAX);
-    let profile: ReleaseProfile = rmp_serde::from_read(std::io::BufReader::new(reader))
-        .map_err(|e| BaselineError::Damaged(e.to_string()))?;
+    let damaged = |why: &dyn std::fmt::Display| BaselineError::Damaged(why.to_string());
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(packed)
+        .take(bytes_max.saturating_add(1))
+        .read_to_end(&mut unpacked)
+        .map_err(|e| damaged(&e))?;
+    if unpacked.len() as u64 > bytes_max {
+        return Err(BaselineError::TooLarge(format!("{bytes_max} bytes")));
+    }
+    // Counted before anything is built: a list of empty texts takes a byte each here and a hundred
+    // times that in memory.
+    match count::values(&unpacked, values_max) {
+        Ok(None) => return Err(BaselineError::TooLarge(format!("{values_max} values"))),
+        Ok(Some(_)) => {}
+        Err(error) => return Err(damaged(&error)),
+    }
+    let profile: ReleaseProfile = rmp_serde::from_slice(&unpacked).map_err(|e| damaged(&e))?;
     if profile.format != PROFILE_FORMAT {
         return Err(BaselineError::OtherFormat { found: profile.format });
     }
@@ -86,3 +118,6 @@ pub fn sort(releases: &mut [ReleaseProfile]) {
         .then_with(|| a.sha256.cmp(&b.sha256))
     });
 }
+
+#[cfg(test)]
+mod tests;

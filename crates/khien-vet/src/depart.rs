@@ -1,7 +1,8 @@
 //! What a release is that its earlier releases were not.
 //!
-//! Every file that is byte for byte in an earlier release is left alone. For the others, traits are
-//! compared with those of the files that they continue, in every earlier release; what concerns the
+//! Every file that is byte for byte in an earlier release is left alone, unless a later release had
+//! replaced it. For the others, traits are compared with those of the files that they continue, in
+//! every earlier release; what concerns the
 //! release as a whole (versions, hosts, containers) is compared with all of it.
 
 pub(crate) use container::not_opened;
@@ -10,18 +11,19 @@ pub(crate) use files::is_build_text;
 mod bytecode;
 mod container;
 mod files;
+mod known;
+mod program;
 mod release;
 mod rule;
 mod signature;
-
-use std::collections::BTreeSet;
 
 use khien_lineage::weigh::{Departure, Softening};
 use khien_lineage::{Evidence, Trait, TraitKind};
 use khien_model::Untrusted;
 use serde::{Deserialize, Serialize};
 
-use crate::pair::{Pairing, pair, ratio};
+use self::known::{Names, Places, Seen};
+use crate::pair::{How, Pairing, Sorted, Stop, pair, ratio};
 use crate::profile::{FileProfile, ReleaseProfile};
 
 /// Above this share of new functions a file counts as rebuilt, and its code says little by differing.
@@ -39,8 +41,33 @@ pub struct Comparison<'a> {
     pub new: &'a ReleaseProfile,
     /// One for each earlier release.
     pub pairings: Vec<Pairing>,
-    hashes: BTreeSet<(&'a str, String, u32)>,
-    named: BTreeSet<&'a str>,
+    /// One for each file of the new release.
+    files: Vec<Beside<'a>>,
+    /// Whether the time was up before all files were compared: then none of it is worth anything.
+    late: bool,
+    seen: Seen<'a>,
+    names: Names<'a>,
+}
+
+/// What a file of the new release is to the earlier ones.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum State {
+    /// The very same file is in an earlier release, and no later one had another in its place.
+    Same,
+    /// The very same file is in an earlier release, and the last one had another in its place.
+    RolledBack,
+    /// No earlier release has it.
+    #[default]
+    Other,
+}
+
+/// One file of the new release beside the files that it continues.
+#[derive(Debug, Default)]
+struct Beside<'a> {
+    state: State,
+    /// Oldest first.
+    before: Vec<&'a FileProfile>,
+    code: CodeChange,
 }
 
 /// How one file differs from the one it continues.
@@ -60,89 +87,157 @@ impl CodeChange {
 }
 
 impl<'a> Comparison<'a> {
-    /// Pairs the new release with each earlier one.
-    pub fn new(earlier: &'a [ReleaseProfile], new: &'a ReleaseProfile) -> Self {
-        let pairings = earlier.iter().map(|old| pair(old, new)).collect();
-        let hashes = earlier.iter().flat_map(|r| r.files.iter().map(place)).collect();
-        let files = earlier.iter().flat_map(|r| &r.files);
-        let named = files.flat_map(|f| f.names.files.iter().map(String::as_str)).collect();
-        Self { earlier, new, pairings, hashes, named }
-    }
-
-    /// Whether an earlier release holds the very same bytes.
-    pub fn unchanged(&self, file: &FileProfile) -> bool {
-        file.link.is_none() && self.hashes.contains(&place(file))
-    }
-
-    /// Whether any file of any earlier release names a file of this name.
-    fn named_before(&self, name: &str) -> bool {
-        self.named.contains(name)
-    }
-
-    /// The files that the new one continues, oldest first: at most one for each earlier release.
-    pub fn predecessors(&self, position: usize) -> Vec<&'a FileProfile> {
-        self.earlier
-            .iter()
-            .zip(&self.pairings)
-            .filter_map(|(release, pairing)| release.files.get(pairing.predecessor(position)?))
-            .collect()
-    }
-
-    /// How much of a file's code is new to its lineage.
-    pub fn code_change(&self, file: &FileProfile, before: &[&FileProfile]) -> CodeChange {
-        let known: BTreeSet<u64> =
-            before.iter().flat_map(|old| crate::pair::functions(old)).collect();
-        let own = crate::pair::functions(file);
-        if known.is_empty() {
-            return CodeChange::default();
+    /// Compares the new release with each earlier one. Once `stop` says so, the rest is left.
+    pub fn new(earlier: &'a [ReleaseProfile], new: &'a ReleaseProfile, stop: Stop<'_>) -> Self {
+        let sorted = Sorted::new(new);
+        let mut functions_before = Vec::new();
+        let mut pairings = Vec::new();
+        for release in earlier.iter().take_while(|_| !stop()) {
+            let old = Sorted::new(release);
+            pairings.push(pair(&old, &sorted, stop));
+            functions_before.push(old.into_functions());
         }
-        CodeChange {
-            new_functions: own.iter().filter(|hash| !known.contains(hash)).count(),
-            functions: own.len(),
+        let mut comparison = Self {
+            earlier,
+            new,
+            pairings,
+            files: Vec::new(),
+            late: stop(),
+            seen: Seen::of(earlier),
+            names: Names::of(new),
+        };
+        let places = Places::of(earlier);
+        let functions = sorted.into_functions();
+        for (position, file) in new.files.iter().enumerate() {
+            comparison.late = comparison.late || stop();
+            if comparison.late {
+                break;
+            }
+            let state = comparison.state(&places, position, file);
+            let before = comparison.continued(state, position);
+            let old: Vec<&[u64]> = before
+                .iter()
+                .filter_map(|(release, old)| functions_before.get(*release)?.get(*old))
+                .map(Vec::as_slice)
+                .collect();
+            let own = functions.get(position).map_or(&[][..], Vec::as_slice);
+            let code =
+                if state == State::Same { CodeChange::default() } else { code_of(own, &old) };
+            let before = before
+                .iter()
+                .filter_map(|(release, old)| earlier.get(*release)?.files.get(*old))
+                .collect();
+            comparison.files.push(Beside { state, before, code });
+        }
+        comparison.files.resize_with(new.files.len(), Beside::default);
+        comparison
+    }
+
+    /// Whether the time was up before all files were compared.
+    pub const fn is_late(&self) -> bool {
+        self.late
+    }
+
+    /// Programs without a namesake that were too many to be compared by their functions.
+    pub fn left_out(&self) -> usize {
+        self.pairings.iter().map(|pairing| pairing.left_out).max().unwrap_or(0)
+    }
+
+    /// Whether the file at a position is byte for byte as in an earlier release.
+    pub fn unchanged(&self, position: usize) -> bool {
+        self.files.get(position).is_some_and(|file| file.state == State::Same)
+    }
+
+    /// The files that the one at a position continues, oldest first.
+    pub fn predecessors(&self, position: usize) -> &[&'a FileProfile] {
+        self.files.get(position).map_or(&[], |file| &file.before)
+    }
+
+    /// How much of the code of the file at a position is new to its lineage.
+    pub fn code_change(&self, position: usize) -> CodeChange {
+        self.files.get(position).map_or_else(CodeChange::default, |file| file.code)
+    }
+
+    fn rolled_back(&self, position: usize) -> bool {
+        self.files.get(position).is_some_and(|file| file.state == State::RolledBack)
+    }
+
+    /// Files that are not what they were in an earlier release, with their positions.
+    fn departing(&self) -> impl Iterator<Item = (usize, &'a FileProfile)> + '_ {
+        self.new.files.iter().enumerate().filter(|(position, _)| !self.unchanged(*position))
+    }
+
+    fn state(&self, places: &Places<'_>, position: usize, file: &FileProfile) -> State {
+        if file.link.is_some() || !places.anywhere(file) {
+            return State::Other;
+        }
+        let replaced = || {
+            let (last, pairing) = self.earlier.last().zip(self.pairings.last())?;
+            let pair = pairing.pair_of(position).filter(|pair| is_by_name(pair.how))?;
+            last.files.get(pair.old)
+        };
+        if !places.in_last(file) && replaced().is_some_and(|old| old.sha256 != file.sha256) {
+            State::RolledBack
+        } else {
+            State::Same
         }
     }
 
-    /// Whether any file of any earlier release names the host.
-    fn host_before(&self, host: &str) -> bool {
-        let files = self.earlier.iter().flat_map(|r| &r.files);
-        let host = host.split(':').next().unwrap_or(host);
-        files.flat_map(|f| &f.names.hosts).any(|known| known == host)
-    }
-
-    /// Whether any file of any earlier release had the trait.
-    fn had_before(&self, of: &Trait) -> bool {
-        self.earlier
-            .iter()
-            .flat_map(|r| &r.files)
-            .flat_map(|f| &f.observed)
-            .any(|seen| seen.of == *of)
+    /// Releases and positions of the files that one continues. A file that was rolled back is compared
+    /// with what it replaces: beside its own older self nothing would ever be new.
+    fn continued(&self, state: State, position: usize) -> Vec<(usize, usize)> {
+        let mut out: Vec<(usize, usize)> = Vec::new();
+        for (release, pairing) in self.pairings.iter().enumerate() {
+            if state == State::RolledBack && release + 1 < self.pairings.len() {
+                continue;
+            }
+            out.extend(pairing.predecessors(position).into_iter().map(|old| (release, old)));
+        }
+        out
     }
 }
 
-/// What makes a file the same: its bytes, where it lies, and its set-user-id bits.
-fn place(file: &FileProfile) -> (&str, String, u32) {
-    let stem = file.stem.rsplit("!/").next().unwrap_or(&file.stem);
-    (&file.sha256, stem.to_owned(), file.attributes.mode.unwrap_or(0) & 0o6000)
+const fn is_by_name(how: How) -> bool {
+    matches!(how, How::SamePath | How::SameStem | How::SameIdentity | How::SameName)
 }
 
-/// All departures of the new release, stories not included.
-pub fn departures(comparison: &Comparison<'_>) -> Vec<Departure> {
+fn code_of(own: &[u64], before: &[&[u64]]) -> CodeChange {
+    if before.iter().all(|old| old.is_empty()) {
+        return CodeChange::default();
+    }
+    let is_new = |hash: &&u64| !before.iter().any(|old| old.binary_search(hash).is_ok());
+    CodeChange { new_functions: own.iter().filter(is_new).count(), functions: own.len() }
+}
+
+/// All departures of the new release, stories not included, in an order of their own; and whether
+/// the time was up before all files were looked at.
+pub fn departures(comparison: &Comparison<'_>, stop: Stop<'_>) -> (Vec<Departure>, bool) {
     let mut found = Vec::new();
-    for (position, file) in comparison.new.files.iter().enumerate() {
-        if comparison.unchanged(file) {
-            continue;
+    if comparison.late {
+        return (found, true);
+    }
+    let mut late = false;
+    for (position, file) in comparison.departing().filter(|(_, file)| file.link.is_none()) {
+        late = late || stop();
+        if late {
+            break;
         }
-        let before = comparison.predecessors(position);
-        files::of_file(comparison, file, &before, &mut found);
-        if file.link.is_none() {
-            signature::of_file(file, &before, &mut found);
+        let mut own = Vec::new();
+        files::of_file(comparison, position, file, &mut own);
+        signature::of_file(file, comparison.predecessors(position), &mut own);
+        program::of_program(comparison, position, file, &mut own);
+        if comparison.rolled_back(position) {
+            own = own.into_iter().map(|d| softened(d, Some(Softening::RolledBack))).collect();
         }
+        program::went_back(comparison, position, file, &mut own);
+        found.append(&mut own);
     }
     release::rights_and_links(comparison, &mut found);
     release::of_release(comparison, &mut found);
     bytecode::of_release(comparison, &mut found);
     container::of_containers(comparison, &mut found);
-    found
+    found.sort_by(|a, b| (&a.path, &a.of, a.amount).cmp(&(&b.path, &b.of, b.amount)));
+    (found, late)
 }
 
 /// A departure without evidence in bytes.
@@ -170,3 +265,6 @@ fn at(mut departure: Departure, offset: u64, len: u64, excerpt: &str) -> Departu
     });
     departure
 }
+
+#[cfg(test)]
+mod tests;

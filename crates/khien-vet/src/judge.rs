@@ -3,21 +3,38 @@
 use khien_lineage::weigh::{Decision, weigh};
 use khien_lineage::{BaseRates, Family};
 use khien_model::Untrusted;
+use khien_unpack::{Gap, GapReason};
 
 use crate::depart::{CodeChange, Comparison, departures};
+use crate::pair::{How, Stop};
 use crate::profile::ReleaseProfile;
 use crate::report::{
     Change, Changes, Confidence, Continues, FileChange, REPORT_FORMAT, ReleaseSummary, Report,
 };
 use crate::story::stories;
 
+/// How sure a split is: most functions of the part were in the whole.
+const SPLIT_SCORE: f64 = 0.7;
+
 /// Judges a release by its earlier ones, oldest first.
 pub fn judge(earlier: &[ReleaseProfile], new: &ReleaseProfile, rates: &BaseRates) -> Report {
-    let comparison = Comparison::new(earlier, new);
-    let mut found = departures(&comparison);
+    judge_within(earlier, new, rates, &|| false)
+}
+
+/// Judges a release by its earlier ones, oldest first, for as long as `stop` says nothing. What could
+/// not be compared by then is named as a gap, so that the answer is never *pass*.
+pub fn judge_within(
+    earlier: &[ReleaseProfile],
+    new: &ReleaseProfile,
+    rates: &BaseRates,
+    stop: Stop<'_>,
+) -> Report {
+    let comparison = Comparison::new(earlier, new, stop);
+    let (mut found, late) = departures(&comparison, stop);
     found.extend(stories(&found));
     let judgement = weigh(found, rates);
-    let gaps: Vec<_> = crate::depart::not_opened(&comparison).into_iter().cloned().collect();
+    let mut gaps: Vec<_> = crate::depart::not_opened(&comparison).into_iter().cloned().collect();
+    gaps.extend(not_compared(&comparison, late));
     let problems = problems(&comparison);
     let complete = gaps.is_empty() && problems.is_empty();
     let files = file_changes(&comparison);
@@ -41,6 +58,29 @@ pub fn judge(earlier: &[ReleaseProfile], new: &ReleaseProfile, rates: &BaseRates
         base_rates: rates.about().clone(),
         knowledge: new.knowledge.clone(),
     }
+}
+
+/// What the comparison itself left out.
+fn not_compared(comparison: &Comparison<'_>, late: bool) -> Vec<Gap> {
+    let gap = |reason, detail: String, bytes| Gap {
+        path: Untrusted::new(""),
+        reason,
+        detail: Untrusted::new(detail),
+        bytes,
+    };
+    let mut out = Vec::new();
+    if late {
+        let detail = "comparing the releases took longer than allowed";
+        out.push(gap(GapReason::Cancelled, detail.to_owned(), Some(comparison.new.size)));
+    }
+    if comparison.left_out() > 0 {
+        let detail = format!(
+            "{} programs without a namesake were not compared by their functions",
+            comparison.left_out()
+        );
+        out.push(gap(GapReason::TooManyEntries, detail, None));
+    }
+    out
 }
 
 impl Report {
@@ -83,25 +123,27 @@ fn problems(comparison: &Comparison<'_>) -> Vec<(Untrusted, Untrusted)> {
         .new
         .files
         .iter()
-        .filter(|file| !comparison.unchanged(file))
-        .filter_map(|file| Some((file.path.clone(), Untrusted::new(file.problem.clone()?))))
+        .enumerate()
+        .filter(|(position, _)| !comparison.unchanged(*position))
+        .filter_map(|(_, file)| Some((file.path.clone(), Untrusted::new(file.problem.clone()?))))
         .collect()
 }
 
 fn file_changes(comparison: &Comparison<'_>) -> Vec<FileChange> {
     let mut out = Vec::new();
     for (position, file) in comparison.new.files.iter().enumerate() {
-        if comparison.unchanged(file) {
+        if comparison.unchanged(position) {
             continue;
         }
-        let before = comparison.predecessors(position);
+        let is_new = comparison.predecessors(position).is_empty();
         out.push(FileChange {
             path: file.path.clone(),
-            change: if before.is_empty() { Change::Added } else { Change::Changed },
+            change: if is_new { Change::Added } else { Change::Changed },
             sha256: file.sha256.clone(),
             size: file.size,
             continues: continues(comparison, position),
-            code: comparison.code_change(file, &before),
+            took_in: took_in(comparison, position),
+            code: comparison.code_change(position),
             program: file.is_program(),
         });
     }
@@ -114,6 +156,7 @@ fn file_changes(comparison: &Comparison<'_>) -> Vec<FileChange> {
                 sha256: file.sha256.clone(),
                 size: file.size,
                 continues: None,
+                took_in: Vec::new(),
                 code: CodeChange::default(),
                 program: file.is_program(),
             }
@@ -122,18 +165,32 @@ fn file_changes(comparison: &Comparison<'_>) -> Vec<FileChange> {
     out
 }
 
-/// The newest earlier file that one continues.
+/// The newest earlier file that one continues, or was split from.
 fn continues(comparison: &Comparison<'_>, position: usize) -> Option<Continues> {
     comparison.earlier.iter().zip(&comparison.pairings).rev().find_map(|(release, pairing)| {
-        let pair = pairing.pairs.iter().find(|pair| pair.new == position)?;
-        let old = release.files.get(pair.old)?;
-        Some(Continues { path: old.path.clone(), size: old.size, how: pair.how, score: pair.score })
+        let pair = pairing.pair_of(position).map(|pair| (pair.old, pair.how, pair.score));
+        let split = || {
+            let kin = pairing.kin_of(position).iter().find(|kin| kin.split)?;
+            Some((kin.old, How::SplitOff, SPLIT_SCORE))
+        };
+        let (old, how, score) = pair.or_else(split)?;
+        let old = release.files.get(old)?;
+        Some(Continues { path: old.path.clone(), size: old.size, how, score })
     })
+}
+
+/// Files of the last release that are gone and whose code is in this one.
+fn took_in(comparison: &Comparison<'_>, position: usize) -> Vec<Untrusted> {
+    let last = comparison.earlier.last().zip(comparison.pairings.last());
+    let Some((release, pairing)) = last else { return Vec::new() };
+    let merged = pairing.kin_of(position).iter().filter(|kin| !kin.split);
+    merged.filter_map(|kin| Some(release.files.get(kin.old)?.path.clone())).collect()
 }
 
 fn count(comparison: &Comparison<'_>, files: &[FileChange]) -> Changes {
     let of = |change| files.iter().filter(|file| file.change == change).count();
-    let same = comparison.new.files.iter().filter(|file| comparison.unchanged(file)).count();
+    let positions = 0..comparison.new.files.len();
+    let same = positions.filter(|position| comparison.unchanged(*position)).count();
     Changes {
         same,
         changed: of(Change::Changed),

@@ -12,6 +12,8 @@ pub mod baseline;
 pub mod depart;
 pub mod identity;
 pub mod judge;
+#[cfg(test)]
+mod made;
 pub mod pair;
 pub mod profile;
 pub mod report;
@@ -19,6 +21,6 @@ mod story;
 pub mod traits;
 mod version;
 
-pub use judge::judge;
+pub use judge::{judge, judge_within};
 pub use profile::{FileProfile, ReleaseProfile};
 pub use report::Report;

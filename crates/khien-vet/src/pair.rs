@@ -3,21 +3,38 @@
 //! A step of its own with a score for each pair, because everything after it is only as good as it:
 //! a file that is paired with nothing looks new as a whole. Candidates come from equal bytes, equal
 //! paths, paths without versions, identity that the file carries, equal names, shared functions and
-//! similar bytes; the best pairs are taken first, one to one.
+//! similar bytes; the best pairs are taken first, one to one. What is left over may be a part of a
+//! file that was split, or have gone into one that was merged.
+//!
+//! The order in which a release lists its files decides nothing: they are matched sorted by path.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use khien_binary::Image;
+use khien_binary::{Image, ImageKind};
+use khien_unpack::Format;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{FileProfile, ReleaseProfile};
+use crate::profile::FileProfile;
 
-/// Candidates looked at for a file by its functions or bytes.
-const CANDIDATES_MAX: usize = 400;
+mod kin;
+mod sorted;
+
+pub use sorted::Sorted;
+
+/// Programs without a namesake that are compared by their functions; more of them on both sides
+/// leave the comparison incomplete.
+const BY_FUNCTIONS_MAX: usize = 10_000;
+/// Files that are compared by their bytes' similarity, on each side.
+const BY_BYTES_MAX: usize = 400;
 /// TLSH distance up to which bytes are called similar (the authors' tables: below 70 about 1 % false).
 const TLSH_DISTANCE_MAX: i32 = 70;
 /// Share of functions in common from which code is called the same component.
 const SHARED_FUNCTIONS_MIN: f64 = 0.4;
+/// Functions below which code is too little to be known by them.
+const FUNCTIONS_MIN: usize = 8;
+
+/// Asked between files: whether the time is up.
+pub type Stop<'a> = &'a dyn Fn() -> bool;
 
 /// What a pair rests on.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -37,6 +54,8 @@ pub enum How {
     SharedFunctions,
     /// Similar bytes.
     SimilarBytes,
+    /// Its code came out of a file that had more.
+    SplitOff,
 }
 
 /// One pair, by positions in the two releases' lists of files.
@@ -52,13 +71,13 @@ pub struct Pair {
     pub score: f64,
 }
 
-/// A file of the new release whose code came out of, or went into, another file.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+/// A file whose code came out of, or went into, another file.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Kinship {
-    /// Position in the old release.
-    pub old: usize,
     /// Position in the new release.
     pub new: usize,
+    /// Position in the old release.
+    pub old: usize,
     /// The new file was part of the old one (`true`), or the old one became part of the new (`false`).
     pub split: bool,
 }
@@ -72,23 +91,39 @@ pub struct Pairing {
     pub removed: Vec<usize>,
     /// Positions of new files without a predecessor.
     pub added: Vec<usize>,
-    /// Splits and mergers among the removed and added.
+    /// Splits and mergers among the removed and added; sorted.
     pub kin: Vec<Kinship>,
+    /// Programs without a namesake that were too many to be compared by their functions.
+    pub left_out: usize,
 }
 
 impl Pairing {
-    /// The old file that a new one continues, or was split from.
-    pub fn predecessor(&self, new: usize) -> Option<usize> {
-        let pair =
-            self.pairs.binary_search_by_key(&new, |p| p.new).ok().and_then(|i| self.pairs.get(i));
-        pair.map(|p| p.old)
-            .or_else(|| self.kin.iter().find(|k| k.new == new && k.split).map(|k| k.old))
+    /// The pair of a new file.
+    pub fn pair_of(&self, new: usize) -> Option<&Pair> {
+        self.pairs.binary_search_by_key(&new, |p| p.new).ok().and_then(|i| self.pairs.get(i))
+    }
+
+    /// Splits and mergers of a new file.
+    pub fn kin_of(&self, new: usize) -> &[Kinship] {
+        let from = self.kin.partition_point(|k| k.new < new);
+        let to = self.kin.partition_point(|k| k.new <= new);
+        self.kin.get(from..to).unwrap_or_default()
+    }
+
+    /// The old files that a new one continues: those merged into it first, the one it is paired with
+    /// or was split from last.
+    pub fn predecessors(&self, new: usize) -> Vec<usize> {
+        let kin = self.kin_of(new);
+        let mut out: Vec<usize> = kin.iter().filter(|k| !k.split).map(|k| k.old).collect();
+        let split = || kin.iter().find(|k| k.split).map(|k| k.old);
+        out.extend(self.pair_of(new).map(|p| p.old).or_else(split));
+        out
     }
 }
 
-/// Pairs the files of two releases.
-pub fn pair(old: &ReleaseProfile, new: &ReleaseProfile) -> Pairing {
-    let mut matcher = Matcher::new(&old.files, &new.files);
+/// Pairs the files of two releases. Once `stop` says so, what is left stays unpaired.
+pub fn pair(old: &Sorted<'_>, new: &Sorted<'_>, stop: Stop<'_>) -> Pairing {
+    let mut matcher = Matcher::new(old, new, stop);
     matcher.roots();
     matcher.by_key(How::SameBytes, 1.0, |f| Some(format!("{}|{}", f.sha256, f.stem)));
     matcher.by_key(How::SamePath, 1.0, |f| Some(f.path.as_raw().to_owned()));
@@ -125,29 +160,40 @@ fn identity_key(image: &Image) -> Option<String> {
 }
 
 /// Files of one class may be pairs: code with code for the same processor, never code with text.
-fn class(file: &FileProfile) -> String {
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Class<'a> {
+    Code(ImageKind, &'a str),
+    Other(Format),
+}
+
+fn class(file: &FileProfile) -> Class<'_> {
     match file.images.first() {
-        Some(image) => format!("{:?} {}", image.kind, image.machine),
-        None => format!("{:?}", file.format),
+        Some(image) => Class::Code(image.kind, &image.machine),
+        None => Class::Other(file.format),
     }
 }
 
-struct Matcher<'a> {
-    old: &'a [FileProfile],
-    new: &'a [FileProfile],
+/// Works on ranks: places in the lists of files sorted by path.
+struct Matcher<'m, 'a> {
+    old: &'m Sorted<'a>,
+    new: &'m Sorted<'a>,
+    stop: Stop<'m>,
     old_free: BTreeSet<usize>,
     new_free: BTreeSet<usize>,
     pairs: Vec<Pair>,
+    left_out: usize,
 }
 
-impl<'a> Matcher<'a> {
-    fn new(old: &'a [FileProfile], new: &'a [FileProfile]) -> Self {
+impl<'m, 'a> Matcher<'m, 'a> {
+    fn new(old: &'m Sorted<'a>, new: &'m Sorted<'a>, stop: Stop<'m>) -> Self {
         Self {
             old,
             new,
+            stop,
             old_free: (0..old.len()).collect(),
             new_free: (0..new.len()).collect(),
             pairs: Vec::new(),
+            left_out: 0,
         }
     }
 
@@ -161,8 +207,7 @@ impl<'a> Matcher<'a> {
 
     /// The artefact itself continues the artefact before it, whatever it has become.
     fn roots(&mut self) {
-        let root = |files: &[FileProfile]| files.iter().position(|f| f.path.as_raw().is_empty());
-        match (root(self.old), root(self.new)) {
+        match (self.old.root(), self.new.root()) {
             (Some(old), Some(new)) => self.take(old, new, How::SamePath, 1.0),
             (None, Some(new)) => {
                 self.new_free.remove(&new);
@@ -174,41 +219,60 @@ impl<'a> Matcher<'a> {
     /// Pairs free files whose key is equal and belongs to one free file on each side, or to equally
     /// many on both, which are then taken in order.
     fn by_key(&mut self, how: How, score: f64, key: impl Fn(&FileProfile) -> Option<String>) {
-        let table = |files: &[FileProfile], free: &BTreeSet<usize>| {
-            let mut table: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+        let table = |files: &Sorted<'a>, free: &BTreeSet<usize>| {
+            let mut table: BTreeMap<String, Vec<usize>> = BTreeMap::new();
             for &i in free {
-                let Some(file) = files.get(i) else { continue };
-                let class = if how == How::SameBytes { String::new() } else { class(file) };
+                let Some(file) = files.file(i) else { continue };
                 if let Some(key) = key(file) {
-                    table.entry((class, key)).or_default().push(i);
+                    table.entry(key).or_default().push(i);
                 }
             }
             table
         };
+        if self.old_free.is_empty() || (self.stop)() {
+            return;
+        }
         let olds = table(self.old, &self.old_free);
         for (key, news) in table(self.new, &self.new_free) {
             let Some(olds) = olds.get(&key) else { continue };
-            let certain = olds.len() == news.len() || how == How::SameBytes;
-            if certain && (how != How::SameName || news.len() == 1) {
-                for (old, new) in olds.iter().zip(&news) {
-                    self.take(*old, *new, how, score);
+            for (olds, news) in self.classes(how, olds, &news) {
+                let certain = olds.len() == news.len() || how == How::SameBytes;
+                if certain && (how != How::SameName || news.len() == 1) {
+                    for (old, new) in olds.iter().zip(&news) {
+                        self.take(*old, *new, how, score);
+                    }
                 }
             }
         }
     }
 
+    /// Files of one key, those of one class together.
+    fn classes(&self, how: How, olds: &[usize], news: &[usize]) -> Vec<(Vec<usize>, Vec<usize>)> {
+        if how == How::SameBytes {
+            return vec![(olds.to_vec(), news.to_vec())];
+        }
+        let mut classes: BTreeMap<Option<Class<'_>>, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for &i in olds {
+            classes.entry(self.old.file(i).map(class)).or_default().0.push(i);
+        }
+        for &i in news {
+            classes.entry(self.new.file(i).map(class)).or_default().1.push(i);
+        }
+        classes.into_values().collect()
+    }
+
     /// One file in one place is one file, whatever it has become.
     fn by_place(&mut self) {
-        let olds: BTreeMap<&str, usize> = self
-            .old_free
-            .iter()
-            .filter_map(|&i| Some((self.old.get(i)?.path.as_raw(), i)))
-            .collect();
-        let found: Vec<(usize, usize)> = self
-            .new_free
-            .iter()
-            .filter_map(|&new| Some((*olds.get(self.new.get(new)?.path.as_raw())?, new)))
-            .collect();
+        let mut olds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for &i in self.old_free.iter().rev() {
+            let Some(file) = self.old.file(i) else { continue };
+            olds.entry(file.path.as_raw()).or_default().push(i);
+        }
+        let mut found = Vec::new();
+        for &new in &self.new_free {
+            let path = self.new.file(new).map_or("", |f| f.path.as_raw());
+            found.extend(olds.get_mut(path).and_then(Vec::pop).map(|old| (old, new)));
+        }
         for (old, new) in found {
             self.take(old, new, How::SamePath, 0.9);
         }
@@ -216,28 +280,30 @@ impl<'a> Matcher<'a> {
 
     /// Pairs free programs by the functions that they share.
     fn by_functions(&mut self) {
+        let (olds, old_more) = largest(self.old, &self.old_free);
+        let (news, new_more) = largest(self.new, &self.new_free);
+        if !olds.is_empty() && !news.is_empty() {
+            self.left_out = old_more.max(new_more);
+        }
         let mut holders: HashMap<u64, Vec<usize>> = HashMap::new();
-        for i in candidates(self.old, &self.old_free) {
-            for hash in self.old.get(i).map(functions).unwrap_or_default() {
-                holders.entry(hash).or_default().push(i);
+        for &i in &olds {
+            for hash in self.old.functions(i) {
+                holders.entry(*hash).or_default().push(i);
             }
         }
         let mut found = Vec::new();
-        for new in candidates(self.new, &self.new_free) {
-            let Some(file) = self.new.get(new) else { continue };
-            let own = functions(file);
-            if own.len() < 8 {
-                continue;
+        for &new in &news {
+            if (self.stop)() {
+                return;
             }
+            let own = self.new.functions(new);
             let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
             for old in own.iter().filter_map(|hash| holders.get(hash)).flatten() {
                 *shared.entry(*old).or_default() += 1;
             }
             for (old, common) in shared {
-                let Some(before) = self.old.get(old) else { continue };
-                let all = own.len().max(functions(before).len());
-                let share = ratio(common, all);
-                if share >= SHARED_FUNCTIONS_MIN && class(before) == class(file) {
+                let share = ratio(common, own.len().max(self.old.functions(old).len()));
+                if share >= SHARED_FUNCTIONS_MIN && self.same_class(old, new) {
                     found.push((share, old, new));
                 }
             }
@@ -245,19 +311,30 @@ impl<'a> Matcher<'a> {
         self.take_best(found, How::SharedFunctions);
     }
 
+    fn same_class(&self, old: usize, new: usize) -> bool {
+        self.old.file(old).map(class) == self.new.file(new).map(class)
+    }
+
     /// Pairs free files by TLSH distance.
     fn by_bytes(&mut self) {
+        let digests = |files: &Sorted<'a>, free: &BTreeSet<usize>| {
+            let with = free.iter().filter_map(|&i| {
+                let digest: tlsh2::TlshDefault =
+                    files.file(i)?.similarity.as_ref()?.parse().ok()?;
+                Some((i, digest))
+            });
+            with.take(BY_BYTES_MAX).collect::<Vec<_>>()
+        };
+        let (olds, news) = (digests(self.old, &self.old_free), digests(self.new, &self.new_free));
         let mut found = Vec::new();
-        let olds = candidates(self.old, &self.old_free);
-        for new in candidates(self.new, &self.new_free) {
-            let Some((file, digest)) = self.new.get(new).and_then(with_digest) else { continue };
-            for &old in &olds {
-                let Some((before, earlier)) = self.old.get(old).and_then(with_digest) else {
-                    continue;
-                };
-                let distance = digest.diff(&earlier, true);
-                if distance <= TLSH_DISTANCE_MAX && class(before) == class(file) {
-                    found.push((0.8 - f64::from(distance) / 200.0, old, new));
+        for (new, digest) in &news {
+            if (self.stop)() {
+                return;
+            }
+            for (old, earlier) in olds.iter().filter(|(old, _)| self.same_class(*old, *new)) {
+                let distance = digest.diff(earlier, true);
+                if distance <= TLSH_DISTANCE_MAX {
+                    found.push((0.8 - f64::from(distance) / 200.0, *old, *new));
                 }
             }
         }
@@ -271,74 +348,43 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn finish(mut self) -> Pairing {
-        self.pairs.sort_by_key(|pair| pair.new);
-        let kin = self.kinships();
+    /// Ranks become positions.
+    fn finish(self) -> Pairing {
+        let mut kin: Vec<Kinship> = self
+            .kinships()
+            .into_iter()
+            .map(|k| Kinship { new: self.new.position(k.new), old: self.old.position(k.old), ..k })
+            .collect();
+        let mut pairs: Vec<Pair> = self
+            .pairs
+            .iter()
+            .map(|p| Pair { old: self.old.position(p.old), new: self.new.position(p.new), ..*p })
+            .collect();
+        kin.sort_unstable();
+        pairs.sort_by_key(|pair| pair.new);
+        let positions = |free: &BTreeSet<usize>, files: &Sorted<'a>| {
+            let mut out: Vec<usize> = free.iter().map(|&i| files.position(i)).collect();
+            out.sort_unstable();
+            out
+        };
         Pairing {
-            pairs: self.pairs,
-            removed: self.old_free.into_iter().collect(),
-            added: self.new_free.into_iter().collect(),
+            pairs,
+            removed: positions(&self.old_free, self.old),
+            added: positions(&self.new_free, self.new),
             kin,
+            left_out: self.left_out,
         }
     }
-
-    /// A new file most of whose functions an old, paired file had was split off; an old file most
-    /// of whose functions a new, paired file has was merged in.
-    fn kinships(&self) -> Vec<Kinship> {
-        let mut kin = Vec::new();
-        for new in candidates(self.new, &self.new_free) {
-            let parent = self
-                .pairs
-                .iter()
-                .map(|p| p.old)
-                .find(|&old| contains(self.old.get(old), self.new.get(new)));
-            kin.extend(parent.map(|old| Kinship { old, new, split: true }));
-        }
-        for old in candidates(self.old, &self.old_free) {
-            let heir = self
-                .pairs
-                .iter()
-                .map(|p| p.new)
-                .find(|&new| contains(self.new.get(new), self.old.get(old)));
-            kin.extend(heir.map(|new| Kinship { old, new, split: false }));
-        }
-        kin
-    }
 }
 
-/// The free files that are compared each with each, programs first: what is bounded must not be
-/// filled up with texts.
-fn candidates(files: &[FileProfile], free: &BTreeSet<usize>) -> Vec<usize> {
-    let is_program = |i: &usize| files.get(*i).is_some_and(FileProfile::is_program);
-    let (programs, others): (Vec<usize>, Vec<usize>) = free.iter().copied().partition(is_program);
-    programs.into_iter().chain(others).take(CANDIDATES_MAX).collect()
-}
-
-fn with_digest(file: &FileProfile) -> Option<(&FileProfile, tlsh2::TlshDefault)> {
-    Some((file, file.similarity.as_ref()?.parse().ok()?))
-}
-
-fn contains(whole: Option<&FileProfile>, part: Option<&FileProfile>) -> bool {
-    let (Some(whole), Some(part)) = (whole, part) else { return false };
-    let part = functions(part);
-    if part.len() < 16 || class_of_code(whole).is_none() {
-        return false;
-    }
-    let whole: BTreeSet<u64> = functions(whole).into_iter().collect();
-    ratio(part.iter().filter(|hash| whole.contains(hash)).count(), part.len()) >= 0.7
-}
-
-fn class_of_code(file: &FileProfile) -> Option<&str> {
-    file.images.first().map(|image| image.machine.as_str())
-}
-
-/// Hashes of a file's functions, over all its images, each once.
-pub(crate) fn functions(file: &FileProfile) -> Vec<u64> {
-    let mut all: Vec<u64> =
-        file.images.iter().flat_map(|i| i.functions.all.iter().map(|f| f.hash)).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+/// Free programs with enough functions to be known by, those with most first, and how many are left out.
+fn largest(files: &Sorted<'_>, free: &BTreeSet<usize>) -> (Vec<usize>, usize) {
+    let count = |i: &usize| files.functions(*i).len();
+    let mut out: Vec<usize> = free.iter().copied().filter(|i| count(i) >= FUNCTIONS_MIN).collect();
+    out.sort_by_key(|i| (std::cmp::Reverse(count(i)), *i));
+    let more = out.len().saturating_sub(BY_FUNCTIONS_MAX);
+    out.truncate(BY_FUNCTIONS_MAX);
+    (out, more)
 }
 
 /// A share of counts; both fit a double exactly in all real files.
@@ -346,3 +392,6 @@ pub(crate) fn functions(file: &FileProfile) -> Vec<u64> {
 pub(crate) fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
+
+#[cfg(test)]
+mod tests;

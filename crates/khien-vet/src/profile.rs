@@ -1,6 +1,6 @@
 //! A release as a summary of its files: all that later steps need, and no bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use khien_binary::{Image, Signature};
@@ -162,9 +162,16 @@ impl<'a> Collector<'a> {
             by_name.entry(own_name(file.path.as_raw())).or_default().push(position);
         }
         let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
+        let mut known: BTreeSet<(&str, &str, String)> = BTreeSet::new();
         for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
             let role = format!("started by {}", manifest.name);
             for start in &manifest.starts {
+                // A thousand manifests of one folder that start one script say it once.
+                let own = manifest.path.as_raw();
+                let folder = own.strip_suffix(own_name(own)).unwrap_or_default();
+                if !known.insert((folder, manifest.name.as_str(), start.clone())) {
+                    continue;
+                }
                 for position in self.started(manifest, start, &by_name) {
                     let Some(file) = self.files.get(position) else { continue };
                     let path = file.path.as_raw();
@@ -223,11 +230,13 @@ impl<'a> Collector<'a> {
 
     /// What readers noticed of installers' actions, as traits of the installers.
     fn actions_of_installers(&mut self, opened: &Opened) {
+        let mut facts: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
+        for fact in opened.facts.iter().filter(|fact| fact.kind == FactKind::InstallAction) {
+            facts.entry(fact.path.as_raw()).or_default().push(fact.clone());
+        }
         for file in &mut self.files {
-            let own: Vec<_> =
-                opened.facts.iter().filter(|fact| fact.path == file.path).cloned().collect();
-            if !own.is_empty() {
-                file.observed.extend(traits::of_facts(&own, self.matchers).observed);
+            if let Some(own) = facts.get(file.path.as_raw()) {
+                file.observed.extend(traits::of_facts(own, self.matchers).observed);
                 file.observed.extend(own.iter().filter_map(interpreter_started));
             }
         }
@@ -257,29 +266,55 @@ impl<'a> Collector<'a> {
         if let NodeKind::Link(target) = &node.kind {
             file.link = Some(target.clone());
             file.observed = traits::of_link(path, target.as_raw());
+            let placed = self.made_by_place(&file);
+            let is_new = |seen: &Observed| !file.observed.iter().any(|known| known.of == seen.of);
+            let more: Vec<Observed> = placed.into_iter().filter(is_new).collect();
+            file.observed.extend(more);
             return file;
         }
         if node.kind == NodeKind::Special {
             file.observed = traits::of_special(path);
             return file;
         }
-        if let Some(twin) = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i)) {
-            // Equal bytes mean equal traits only of programs: what a script is depends on its name,
-            // and what runs at installation is told by the whole path.
-            if (twin.is_program() && twin.script.is_none()) || twin.path == file.path {
-                file.images.clone_from(&twin.images);
-                file.observed.clone_from(&twin.observed);
-                file.names.clone_from(&twin.names);
-                file.similarity.clone_from(&twin.similarity);
-                file.signature.clone_from(&twin.signature);
-                file.script.clone_from(&twin.script);
-                file.starts.clone_from(&twin.starts);
-                file.problem.clone_from(&twin.problem);
-                return file;
-            }
+        let twin = self.seen.get(&node.sha256).and_then(|i| self.files.get(*i));
+        if let Some(twin) = twin.filter(|twin| twin.path == file.path || is_only_a_program(twin)) {
+            self.take_over(twin, &mut file);
+            return file;
         }
         self.read(node, &mut file);
         file
+    }
+
+    /// Takes what a file is from one with the same bytes, except for what its place makes of it: what
+    /// runs at installation or at start is told by the path.
+    fn take_over(&self, twin: &FileProfile, file: &mut FileProfile) {
+        file.images.clone_from(&twin.images);
+        file.observed.clone_from(&twin.observed);
+        file.names.clone_from(&twin.names);
+        file.similarity.clone_from(&twin.similarity);
+        file.signature.clone_from(&twin.signature);
+        file.script.clone_from(&twin.script);
+        file.starts.clone_from(&twin.starts);
+        file.problem.clone_from(&twin.problem);
+        file.certified_by.clone_from(&twin.certified_by);
+        if twin.path != file.path {
+            file.observed.retain(|seen| !is_of_a_place(seen));
+            file.observed.extend(self.made_by_place(file));
+        }
+    }
+
+    /// What a place makes of any file that lies there, or of a link.
+    fn made_by_place(&self, file: &FileProfile) -> Vec<Observed> {
+        let place = FileInput {
+            path: file.path.as_raw(),
+            format: file.format,
+            bytes: &[],
+            images: &[],
+            facts: &[],
+            runs_at_installation: false,
+        };
+        let found = traits::of_file(&place, self.matchers).observed;
+        found.into_iter().filter(is_of_a_place).collect()
     }
 
     fn read(&self, node: &Node, file: &mut FileProfile) {
@@ -399,6 +434,17 @@ fn is_signature_file(name: &str) -> bool {
     [".p7s", ".p7x", ".rsa", ".dsa", ".ec", ".cat"].iter().any(|ending| name.ends_with(ending))
 }
 
+/// Whether a trait says what runs at installation or at start.
+const fn is_of_a_place(seen: &Observed) -> bool {
+    matches!(seen.of.kind, TraitKind::InstallAction | TraitKind::InstallScript)
+}
+
+/// Whether equal bytes make another file the same whatever it is called. A program is read by its
+/// bytes; what a script or a text is read as depends on its name.
+const fn is_only_a_program(file: &FileProfile) -> bool {
+    file.is_program() && file.script.is_none()
+}
+
 /// The path of the container that a file is in.
 fn container_of(path: &str) -> &str {
     path.rsplit_once("!/").map_or("", |(container, _)| container)
@@ -448,7 +494,7 @@ pub(crate) fn own_name(path: &str) -> &str {
 }
 
 /// A path that stays from release to release: versions and build hashes left out of every name.
-fn stem_of(path: &str) -> String {
+pub(crate) fn stem_of(path: &str) -> String {
     path.split("!/")
         .map(|member| {
             member

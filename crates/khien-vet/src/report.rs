@@ -90,6 +90,9 @@ pub struct FileChange {
     pub size: u64,
     /// What it continues, and why that is believed.
     pub continues: Option<Continues>,
+    /// Files that are gone and whose code is in this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub took_in: Vec<Untrusted>,
     /// How much of its code is new.
     pub code: CodeChange,
     /// Whether it is a program or library.

@@ -43,8 +43,9 @@ pub(crate) fn stories(departures: &[Departure]) -> Vec<Departure> {
     for departure in departures {
         files.entry(&departure.path).or_default().push(departure);
     }
+    let carriers = carriers(&files);
     for departure in departures.iter().filter(|d| d.of.kind == TraitKind::NamesSibling) {
-        out.extend(carrier(departure, &files));
+        out.extend(carrier(departure, &carriers));
     }
     out.extend(installed(departures));
     for (path, found) in &files {
@@ -54,15 +55,35 @@ pub(crate) fn stories(departures: &[Departure]) -> Vec<Departure> {
     out
 }
 
-/// A newly names B, and B newly carries bytes that its signature or format does not cover.
-fn carrier(names: &Departure, files: &BTreeMap<&Untrusted, Vec<&Departure>>) -> Option<Departure> {
-    let sibling = names.of.value.as_raw();
-    let (path, load) = files
-        .iter()
-        .filter(|(path, _)| own_name(path.as_raw()).eq_ignore_ascii_case(sibling))
-        .find_map(|(path, found)| {
-            Some((path, found.iter().find(|d| CARRIES.contains(&d.of.kind))?))
-        })?;
+/// What newly carries bytes that nothing explains, by its own name in lower case: of several of one
+/// name the one that tells most.
+fn carriers<'d>(
+    files: &BTreeMap<&'d Untrusted, Vec<&'d Departure>>,
+) -> BTreeMap<String, (&'d Untrusted, &'d Departure)> {
+    let mut out: BTreeMap<String, (&Untrusted, &Departure)> = BTreeMap::new();
+    for (path, found) in files {
+        let loads = found.iter().filter(|d| CARRIES.contains(&d.of.kind));
+        let rank = |d: &Departure| CARRIES.iter().position(|kind| *kind == d.of.kind);
+        let Some(load) =
+            loads.max_by_key(|d| (d.softened.is_none(), d.strength(), std::cmp::Reverse(rank(d))))
+        else {
+            continue;
+        };
+        let known = out.entry(own_name(path.as_raw()).to_lowercase()).or_insert((path, load));
+        if known.1.softened.is_some() && load.softened.is_none() {
+            *known = (path, load);
+        }
+    }
+    out
+}
+
+/// A newly names B, and B newly carries bytes that its signature or format does not cover. Where B
+/// is a new file there is nothing that it carried before, so the story counts for less.
+fn carrier(
+    names: &Departure,
+    carriers: &BTreeMap<String, (&Untrusted, &Departure)>,
+) -> Option<Departure> {
+    let (path, load) = carriers.get(&names.of.value.as_raw().to_lowercase())?;
     let mut evidence = names.evidence.clone();
     evidence.extend(load.evidence.iter().cloned());
     Some(Departure {
@@ -74,7 +95,7 @@ fn carrier(names: &Departure, files: &BTreeMap<&Untrusted, Vec<&Departure>>) -> 
         before: load.before,
         path: names.path.clone(),
         evidence,
-        softened: names.softened,
+        softened: load.softened.or(names.softened),
     })
 }
 

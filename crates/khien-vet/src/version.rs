@@ -65,14 +65,18 @@ fn leading(text: &str, keep: impl Fn(char) -> bool) -> &str {
 
 /// Compares versions part by part: numbers as numbers; words for what comes before a release (`rc`,
 /// `beta`, `dev`, Debian's `~`) before nothing, other words (`post`, `ubuntu`, `build`) after it; a
-/// missing part as zero; an epoch (`2:`) before all else. This is where PEP 440, semantic versions
-/// and Debian's policy agree.
+/// missing part as zero; an epoch (`2:`) before all else, and a packager's revision (`-1`) after all
+/// else. This is where PEP 440, semantic versions and Debian's policy agree.
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (split_epoch(a), split_epoch(b));
     if a.0 != b.0 {
         return a.0.cmp(&b.0);
     }
-    let (a, b) = (parts(a.1), parts(b.1));
+    let (a, b) = (split_revision(a.1), split_revision(b.1));
+    compare_parts(&parts(a.0), &parts(b.0)).then_with(|| compare_parts(&parts(a.1), &parts(b.1)))
+}
+
+fn compare_parts(a: &[Part], b: &[Part]) -> Ordering {
     let nothing = Part::Number(0);
     for i in 0..a.len().max(b.len()) {
         let order = a.get(i).unwrap_or(&nothing).cmp(b.get(i).unwrap_or(&nothing));
@@ -88,6 +92,18 @@ fn split_epoch(version: &str) -> (u64, &str) {
     match version.split_once(':') {
         Some((epoch, rest)) => epoch.parse().map_or((0, version), |epoch| (epoch, rest)),
         None => (0, version),
+    }
+}
+
+/// A packager's revision: what starts with a digit after the only hyphen.
+fn split_revision(version: &str) -> (&str, &str) {
+    match version.split_once('-') {
+        Some((upstream, revision))
+            if revision.starts_with(|c: char| c.is_ascii_digit()) && !revision.contains('-') =>
+        {
+            (upstream, revision)
+        }
+        _ => (version, ""),
     }
 }
 
@@ -191,6 +207,10 @@ mod tests {
             ("1.0~rc1-1", "1.0-1"),
             ("9.0", "1:1.0"),
             ("2.4.1-1", "2.4.1-2"),
+            ("1.0-1", "1.0+dfsg-1"),
+            ("1.0+dfsg-2", "1.0.1-1"),
+            ("1.0-alpha", "1.0-alpha-2"),
+            ("1.0-alpha-2", "1.0-beta"),
         ] {
             assert_eq!(compare(earlier, later), Ordering::Less, "{earlier} {later}");
         }

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at the first thing that is wrong")]
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use khien_binary::signature::State;
 use khien_lineage::weigh::Decision;
 use khien_lineage::{BaseRates, TraitKind};
-use khien_testkit::release::{Artefact, Case, LINE, benign_cases};
+use khien_testkit::release::{Artefact, Case, LINE, benign_cases, cases};
 use khien_unpack::{Attributes, Fact, FactKind, FolderEntry, Format, Limits, NodeKind};
 use khien_vet::profile::{Collector, FileProfile, ReleaseProfile, profile};
 use khien_vet::traits::Matchers;
@@ -201,7 +203,70 @@ fn what_one_archive_was_like_soothes_no_other_and_not_for_ever() {
         has(&judge(earlier, new, &BaseRates::built_in().unwrap()), TraitKind::ArchiveLies)
     };
     assert!(judged(&[old.clone(), plain.clone(), plain.clone()], &new));
-    assert!(!judged(&[plain.clone(), old.clone(), plain], &new));
+    assert!(!judged(&[plain, old.clone()], &new));
     new.opened.facts.push(hidden("code-1.1.zip"));
     assert!(judged(&[old], &new));
+}
+
+/// The bytes of a program that is published as it is.
+fn a_program() -> Vec<u8> {
+    static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
+    PROGRAM.get_or_init(find_a_program).clone()
+}
+
+fn find_a_program() -> Vec<u8> {
+    let all = cases().into_iter().chain(benign_cases());
+    let program = |case: &Case| {
+        case.old.bytes.starts_with(b"MZ") && read(&case.old).files[0].format == Format::Pe
+    };
+    all.into_iter().find(program).unwrap().old.bytes
+}
+
+#[test]
+fn what_a_place_makes_of_a_program_is_told_of_that_place_only() {
+    let places = ["etc/cron.daily/vet", "usr/bin/vet", "var/spool/cron/vet"];
+    let files: Vec<Entry<'_>> = places.map(|path| (path, a_program(), None, 0o755)).into();
+    let started = |release: &ReleaseProfile| -> Vec<bool> {
+        let acts = |kind: TraitKind| kind == TraitKind::InstallAction;
+        let files = release.files.iter();
+        files.map(|file| file.observed.iter().any(|o| acts(o.of.kind))).collect()
+    };
+    let release = folder(&files);
+    assert!(release.files.iter().all(|file| file.is_program()));
+    assert_eq!(started(&release), [true, false, true]);
+    let values = |i: usize| -> Vec<String> {
+        let found = release.files.get(i).unwrap().observed.iter();
+        let found = found.filter(|o| o.of.kind == TraitKind::InstallAction);
+        found.map(|o| o.evidence.iter().map(|e| e.excerpt.to_string()).collect()).collect()
+    };
+    assert_eq!(values(2), ["var/spool/cron/vet"]);
+}
+
+#[test]
+fn an_old_program_that_is_put_where_it_is_started_is_held() {
+    let put = |places: &[&str]| {
+        let files = places.iter().map(|path| (*path, a_program(), None, 0o755));
+        let mut release = folder(&files.collect::<Vec<Entry<'_>>>());
+        release.identity.version = None;
+        release
+    };
+    let old = put(&["usr/bin/vet"]);
+    let judged = |places: &[&str]| report(&old, &put(places)).decision;
+    assert_eq!(judged(&["usr/bin/vet", "etc/cron.daily/vet"]), Decision::Hold);
+    assert_eq!(judged(&["etc/cron.daily/vet"]), Decision::Hold);
+    assert_eq!(judged(&["usr/lib/vet/vet"]), Decision::Pass);
+}
+
+#[test]
+fn a_link_that_enables_a_unit_is_held() {
+    let unit = || ("lib/systemd/system/vet.service", line(), None, 0o644);
+    let link = |place: &'static str| {
+        let to = Some("../../../../lib/systemd/system/vet.service");
+        vec![unit(), (place, Vec::new(), to, 0o777)]
+    };
+    let judged = |place| report(&folder(&[unit()]), &folder(&link(place))).decision;
+    assert_eq!(judged("etc/systemd/system/multi-user.target.wants/vet.service"), Decision::Hold);
+    assert_eq!(judged("usr/share/doc/vet/vet.service"), Decision::Pass);
+    let enabled = folder(&link("etc/systemd/system/multi-user.target.wants/vet.service"));
+    assert_eq!(report(&enabled, &enabled).decision, Decision::Pass);
 }

@@ -20,7 +20,7 @@ pub(super) fn of_release(comparison: &Comparison<'_>, out: &mut Vec<Departure>) 
     for file in &comparison.new.files {
         for seen in file.observed.iter().filter(|seen| seen.of.kind == TraitKind::CapabilityRule) {
             let Some(which) = seen.of.value.as_raw().strip_prefix(BYTECODE) else { continue };
-            if !comparison.had_before(&seen.of) && told.insert(which) {
+            if !comparison.seen.in_another(file, &seen.of) && told.insert(which) {
                 let value = format!("bytecode ({which}): no earlier release had any");
                 out.push(plain(TraitKind::NotOpened, value, &file.path));
             }

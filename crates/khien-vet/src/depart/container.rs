@@ -1,20 +1,17 @@
 //! Containers beside those of earlier releases: how they are made, what they run, what stayed shut.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use khien_lineage::TraitKind;
-use khien_lineage::weigh::Departure;
-use khien_unpack::{FactKind, Gap, Opened, SpanKind};
+use khien_lineage::weigh::{Departure, Softening};
+use khien_unpack::{Fact, FactKind, Gap, Opened, SpanKind};
 
-use super::{Comparison, at, plain};
-use crate::profile::{ReleaseProfile, own_name};
+use super::{Comparison, at, plain, softened};
+use crate::profile::{FileProfile, ReleaseProfile, own_name};
 use crate::version;
 
 /// Unexplained bytes of a container that are no trait: alignment and the like.
 const UNEXPLAINED_BYTES_MIN: u64 = 64;
-
-/// How many of the newest earlier releases say how a container is ordinarily made.
-const RECENT: usize = 2;
 
 /// Adds what the containers depart by.
 pub(super) fn of_containers(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
@@ -28,16 +25,18 @@ pub(super) fn of_containers(comparison: &Comparison<'_>, out: &mut Vec<Departure
     }
 }
 
-/// Parts of the new release that were not opened and are not byte for byte those of an earlier one.
+/// Parts of the new release that were not opened and are not byte for byte those of an earlier one:
+/// neither they nor a container that they are in.
 pub(crate) fn not_opened<'a>(comparison: &Comparison<'a>) -> Vec<&'a Gap> {
-    let unchanged: BTreeSet<&str> = comparison
-        .new
-        .files
-        .iter()
-        .filter(|file| comparison.unchanged(file))
-        .map(|file| file.path.as_raw())
-        .collect();
-    let known = |gap: &Gap| unchanged.contains(gap.path.as_raw());
+    let unchanged = |path: &str| {
+        let found = comparison.names.of_path(path);
+        !found.is_empty() && found.iter().all(|position| comparison.unchanged(*position))
+    };
+    let known = |gap: &Gap| {
+        let path = gap.path.as_raw();
+        let containers = path.match_indices("!/").filter_map(|(at, _)| path.get(..at));
+        unchanged(path) || containers.into_iter().any(unchanged)
+    };
     comparison.new.opened.gaps.iter().filter(|gap| !known(gap)).collect()
 }
 
@@ -73,16 +72,18 @@ fn lasting(text: &str) -> String {
 }
 
 fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
-    // What one archive of one release was like soothes neither other archives nor later releases.
+    // What one archive was like soothes neither other archives nor, but for the last release's, later
+    // ones.
     let place = |path: &str| path.split("!/").map(lasting).collect::<Vec<_>>().join("!/");
-    let known: BTreeSet<(FactKind, String, String)> = comparison
-        .earlier
-        .iter()
-        .rev()
-        .take(RECENT)
-        .flat_map(|release| &release.opened.facts)
-        .map(|f| (f.kind, place(f.path.as_raw()), lasting(f.detail.as_raw())))
-        .collect();
+    let last = comparison.earlier.len().saturating_sub(1);
+    // The number of the last release that had it.
+    let mut known: BTreeMap<(FactKind, String, String), usize> = BTreeMap::new();
+    for (number, release) in comparison.earlier.iter().enumerate() {
+        for fact in &release.opened.facts {
+            let key = (fact.kind, place(fact.path.as_raw()), lasting(fact.detail.as_raw()));
+            known.insert(key, number);
+        }
+    }
     let mut told = BTreeSet::new();
     for fact in &comparison.new.opened.facts {
         let Some(kind) = kind_of(fact.kind) else { continue };
@@ -90,20 +91,64 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         // A file that is there unchanged soothes what is said about its content, never about the
         // container: of two members of one name, one may well be the old one.
         let content = matches!(kind, TraitKind::Disguised | TraitKind::UnexplainedBytes);
-        let unchanged = content
-            && comparison.new.files.iter().any(|f| f.path == fact.path && comparison.unchanged(f));
+        let here = comparison.names.of_path(fact.path.as_raw());
+        let unchanged = content && here.iter().any(|position| comparison.unchanged(*position));
+        let key = (fact.kind, place(fact.path.as_raw()), detail.clone());
         if unchanged
-            || known.contains(&(fact.kind, place(fact.path.as_raw()), detail.clone()))
-            || !told.insert((fact.kind, detail, fact.path.clone()))
+            || (fact.kind == FactKind::DuplicateName && are_one(comparison, here))
+            || (fact.kind == FactKind::EscapingLink && continues_a_link(comparison, here))
+            || known.get(&key) == Some(&last)
+            || !told.insert((fact.kind, detail.clone(), fact.path.clone()))
         {
             continue;
         }
-        let departure = plain(kind, fact.detail.as_raw(), &fact.path);
-        out.push(match fact.offset {
+        let departure = if is_installed_link(comparison, fact) {
+            let target = format!("link to {}", fact.detail.as_raw());
+            plain(TraitKind::LibraryPath, target, &fact.path)
+        } else {
+            plain(kind, fact.detail.as_raw(), &fact.path)
+        };
+        let departure = match fact.offset {
             Some(offset) => at(departure, offset, 0, fact.detail.as_raw()),
             None => departure,
-        });
+        };
+        // Put right by the last release, and back again.
+        let again = known.contains_key(&key);
+        out.push(softened(departure, again.then_some(Softening::RolledBack)));
     }
+}
+
+/// Members of one name that are the same in every way: whichever a reader takes, it gets the same.
+/// Tools that put several archives into one leave such (a licence of each).
+fn are_one(comparison: &Comparison<'_>, positions: &[usize]) -> bool {
+    let files = || positions.iter().filter_map(|position| comparison.new.files.get(*position));
+    let same = |a: &FileProfile, b: &FileProfile| {
+        a.sha256 == b.sha256
+            && a.size == b.size
+            && a.link == b.link
+            && a.attributes.mode == b.attributes.mode
+    };
+    files().count() >= 2 && files().zip(files().skip(1)).all(|(a, b)| same(a, b))
+}
+
+/// A folder has no container that is unpacked: its links lie where they were installed, and one that
+/// points elsewhere on the machine is unusual there, not an escape.
+fn is_installed_link(comparison: &Comparison<'_>, fact: &Fact) -> bool {
+    fact.kind == FactKind::EscapingLink
+        && is_folder(comparison)
+        && !fact.path.as_raw().contains("!/")
+}
+
+/// A link of a folder that was there before: whether it points elsewhere now is compared with the
+/// other links.
+fn continues_a_link(comparison: &Comparison<'_>, positions: &[usize]) -> bool {
+    let was_link =
+        |position: &usize| comparison.predecessors(*position).iter().any(|old| old.link.is_some());
+    is_folder(comparison) && !positions.is_empty() && positions.iter().all(was_link)
+}
+
+fn is_folder(comparison: &Comparison<'_>) -> bool {
+    comparison.names.of_path("").is_empty()
 }
 
 /// A container that was signed and is not any more.
@@ -130,16 +175,24 @@ fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     }
 }
 
-/// Bytes of a container that no reader explained, beside the most that an earlier one had.
+/// Bytes of a container that no reader explained, beside the most that an earlier one of its name had.
 fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    let name = |path: &str| version::stem(own_name(path));
+    // Of the last release, and of any.
+    let mut most: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (number, release) in comparison.earlier.iter().enumerate() {
+        for ledger in &release.opened.ledgers {
+            let bytes = ledger.bytes(SpanKind::Unexplained);
+            let (last, any) = most.entry(name(&ledger.path)).or_default();
+            if number + 1 == comparison.earlier.len() {
+                *last = bytes.max(*last);
+            }
+            *any = bytes.max(*any);
+        }
+    }
     for ledger in &comparison.new.opened.ledgers {
         let bytes = ledger.bytes(SpanKind::Unexplained);
-        let before = comparison
-            .earlier
-            .iter()
-            .map(|old| unexplained_before(old, &ledger.path))
-            .max()
-            .unwrap_or(0);
+        let (before, ever) = most.get(&name(&ledger.path)).copied().unwrap_or_default();
         if bytes < UNEXPLAINED_BYTES_MIN || bytes <= before.saturating_mul(2) {
             continue;
         }
@@ -148,20 +201,11 @@ fn unexplained(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         departure.amount = bytes;
         departure.before = (before > 0).then_some(before);
         let first = ledger.spans.iter().find(|span| span.kind == SpanKind::Unexplained);
-        out.push(match first {
+        let departure = match first {
             Some(span) => at(departure, span.range.start, span.range.end - span.range.start, ""),
             None => departure,
-        });
+        };
+        let again = bytes <= ever.saturating_mul(2);
+        out.push(softened(departure, again.then_some(Softening::RolledBack)));
     }
-}
-
-fn unexplained_before(old: &ReleaseProfile, path: &str) -> u64 {
-    let stem = version::stem(own_name(path));
-    old.opened
-        .ledgers
-        .iter()
-        .filter(|ledger| version::stem(own_name(&ledger.path)) == stem)
-        .map(|ledger| ledger.bytes(SpanKind::Unexplained))
-        .max()
-        .unwrap_or(0)
 }

@@ -7,9 +7,10 @@ use khien_lineage::{Observed, TraitKind};
 use khien_unpack::Format;
 
 use super::rule::{self, Rule};
-use super::{Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
+use super::{CodeChange, Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
 use crate::profile::FileProfile;
 use crate::traits::BYTECODE;
+use crate::version;
 
 /// Departures of one kind that one file may bring; further ones say nothing more.
 const OF_ONE_KIND_MAX: usize = 8;
@@ -17,21 +18,23 @@ const OF_ONE_KIND_MAX: usize = 8;
 /// Adds what one changed or new file departs by.
 pub(super) fn of_file(
     comparison: &Comparison<'_>,
+    position: usize,
     file: &FileProfile,
-    before: &[&FileProfile],
     out: &mut Vec<Departure>,
 ) {
+    let before = comparison.predecessors(position);
+    let code = comparison.code_change(position);
     let mut found = Vec::new();
     for seen in &file.observed {
         if is_installer_noise(file, seen.of.kind) {
             continue;
         }
-        found.extend(departure(comparison, file, before, seen));
+        found.extend(departure(comparison, position, file, seen));
     }
     found.extend(decoded_and_run(file, before));
     found.extend(became_a_program(file, before));
-    found.extend(new_code(comparison, file, before));
-    found.extend(siblings(comparison, file, before));
+    found.extend(new_code(code, file));
+    found.extend(siblings(comparison, position, file));
     found.extend(programs_named(comparison, file, before));
     // The telling ones first, so that many weak ones hide none of them.
     found.sort_by_key(|departure| std::cmp::Reverse(departure.strength()));
@@ -60,14 +63,15 @@ const fn is_installer_noise(file: &FileProfile, kind: TraitKind) -> bool {
 
 fn departure(
     comparison: &Comparison<'_>,
+    position: usize,
     file: &FileProfile,
-    before: &[&FileProfile],
     seen: &Observed,
 ) -> Option<Departure> {
+    let before = comparison.predecessors(position);
     let kind = seen.of.kind;
     let same_kind =
         || before.iter().flat_map(|old| &old.observed).filter(|old| old.of.kind == kind);
-    let same = || same_kind().filter(|old| old.of == seen.of);
+    let same = || same_kind().filter(|old| is_same(old, seen));
     let most = match rule::of(kind) {
         Rule::Elsewhere => return None,
         Rule::Value if same().next().is_some() => return None,
@@ -78,7 +82,6 @@ fn departure(
             if before.is_empty()
                 || !known
                 || same().next().is_some()
-                || toolchain_changed(file, before)
                 || file.images.iter().all(|image| image.library)
             {
                 return None;
@@ -101,7 +104,19 @@ fn departure(
         evidence: seen.evidence.clone(),
         softened: None,
     };
-    Some(softened(departure, softening(comparison, file, before, seen)))
+    Some(softened(departure, softening(comparison, position, file, seen)))
+}
+
+/// Whether two traits are one, once versions in places where libraries are looked for are left out.
+fn is_same(old: &Observed, new: &Observed) -> bool {
+    let lasting = |seen: &Observed| -> Vec<String> {
+        let places = seen.of.value.as_raw();
+        places.split(['/', '\\', ':']).map(version::stem).collect()
+    };
+    old.of == new.of
+        || (new.of.kind == TraitKind::LibraryPath
+            && old.of.kind == TraitKind::LibraryPath
+            && lasting(old) == lasting(new))
 }
 
 /// Capabilities are counted on native code, where they are rare; scripts gain them more often.
@@ -116,10 +131,11 @@ fn total(old: &FileProfile, seen: &Observed) -> u64 {
 
 fn softening(
     comparison: &Comparison<'_>,
+    position: usize,
     file: &FileProfile,
-    before: &[&FileProfile],
     seen: &Observed,
 ) -> Option<Softening> {
+    let before = comparison.predecessors(position);
     let kind = seen.of.kind;
     if file.script.is_some() && !file.is_program() && is_gain(kind) {
         return Some(if before.is_empty() { Softening::NewFile } else { Softening::Readable });
@@ -130,10 +146,16 @@ fn softening(
     }
     // Classes of one archive take over each other's work.
     let bytecode = is_gain(kind) && seen.of.value.as_raw().starts_with(BYTECODE);
-    if (rule::soothed_by_others(kind) || bytecode) && comparison.had_before(&seen.of) {
+    let soothed = rule::soothed_by_others(kind) || bytecode;
+    if soothed && comparison.seen.in_another(file, &seen.of) {
         return Some(Softening::ElsewhereBefore);
     }
-    let share = comparison.code_change(file, before).share();
+    // Other tools bring start-up code of their own. They are named in a byte that anybody can write,
+    // so the difference is told all the same.
+    if kind == TraitKind::EntryCode && toolchain_changed(file, before) {
+        return Some(Softening::OtherTools);
+    }
+    let share = comparison.code_change(position).share();
     // Start-up code changes with the compiler; it stands out where hardly any other code changed.
     let rebuilt = if kind == TraitKind::EntryCode { NEEDLE_SHARE } else { REBUILT_SHARE };
     if rule::from_code(kind) && share.is_some_and(|share| share > rebuilt) {
@@ -150,7 +172,9 @@ fn softening(
 fn is_new_channel(comparison: &Comparison<'_>, seen: &Observed) -> bool {
     let named = || crate::traits::hosts_of(seen.of.value.as_raw());
     seen.of.kind == TraitKind::UpdateChannel
-        && named().iter().any(|host| !comparison.host_before(host))
+        && named()
+            .iter()
+            .any(|host| !comparison.seen.names_host(host.split(':').next().unwrap_or(host)))
 }
 
 fn toolchain_changed(file: &FileProfile, before: &[&FileProfile]) -> bool {
@@ -190,12 +214,7 @@ fn decoded_and_run(file: &FileProfile, before: &[&FileProfile]) -> Option<Depart
 }
 
 /// New functions in a component whose code is known: shown, and only evidence.
-fn new_code(
-    comparison: &Comparison<'_>,
-    file: &FileProfile,
-    before: &[&FileProfile],
-) -> Option<Departure> {
-    let change = comparison.code_change(file, before);
+fn new_code(change: CodeChange, file: &FileProfile) -> Option<Departure> {
     if change.new_functions == 0 {
         return None;
     }
@@ -207,40 +226,33 @@ fn new_code(
 
 /// Files of the same release that this one newly names, as `ffmpeg.dll` named `d3dcompiler_47.dll`.
 /// Imports are no such names: the loader needs them.
-fn siblings(
-    comparison: &Comparison<'_>,
-    file: &FileProfile,
-    before: &[&FileProfile],
-) -> Vec<Departure> {
+fn siblings(comparison: &Comparison<'_>, position: usize, file: &FileProfile) -> Vec<Departure> {
     if !(file.is_program() || file.script.is_some() || is_build_text(&file.name)) {
         return Vec::new();
     }
+    let before = comparison.predecessors(position);
     let known: BTreeSet<&str> = before.iter().flat_map(|old| mentioned(old)).collect();
-    let present: BTreeSet<&str> = comparison
-        .new
-        .files
-        .iter()
-        .filter(|f| is_worth_naming(file, f, before.is_empty()))
-        .map(|f| f.name.as_str())
-        .collect();
+    let change = comparison.code_change(position);
+    let rebuilt = change.share().is_some_and(|share| share > REBUILT_SHARE);
+    let named = |name: &str| {
+        let present = comparison.names.of_name(name);
+        let found = present.iter().filter_map(|at| Some((*at, comparison.new.files.get(*at)?)));
+        let mut worth =
+            found.filter(|(_, f)| is_worth_naming(file, f, before.is_empty())).peekable();
+        worth.peek()?;
+        // A program that came with its name is a new part of the product; one that was there and
+        // that nobody named is what a carrier looks like.
+        let all_new = worth.all(|(at, f)| f.is_program() && comparison.predecessors(at).is_empty());
+        let why =
+            if rebuilt { Some(Softening::Rebuilt) } else { all_new.then_some(Softening::NewFile) };
+        Some(softened(plain(TraitKind::NamesSibling, name, &file.path), why))
+    };
     file.names
         .files
         .iter()
         .map(String::as_str)
-        .filter(|name| {
-            present.contains(name)
-                && *name != file.name
-                && !known.contains(name)
-                && !imports(file, name)
-        })
-        .map(|name| {
-            let change = comparison.code_change(file, before);
-            let rebuilt = change.share().is_some_and(|share| share > REBUILT_SHARE);
-            softened(
-                plain(TraitKind::NamesSibling, name, &file.path),
-                rebuilt.then_some(Softening::Rebuilt),
-            )
-        })
+        .filter(|name| *name != file.name && !known.contains(name) && !imports(file, name))
+        .filter_map(named)
         .collect()
 }
 
@@ -279,7 +291,7 @@ fn programs_named(
     }
     let new: Vec<&str> = mentioned(file)
         .filter(|name| {
-            is_program_name(name) && !comparison.named_before(name) && !imports(file, name)
+            is_program_name(name) && !comparison.seen.names_file(name) && !imports(file, name)
         })
         .take(OF_ONE_KIND_MAX)
         .collect();

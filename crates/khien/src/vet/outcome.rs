@@ -1,5 +1,7 @@
 //! What one vetting came to: the report, and what the outputs need beside it.
 
+use std::time::{Duration, Instant};
+
 use khien_lineage::{BaseRates, Decision};
 use khien_model::Untrusted;
 use khien_unpack::Gap;
@@ -10,6 +12,9 @@ use super::capability::{CapabilityChange, capability_changes};
 use super::run::Reading;
 use crate::exit::Exit;
 
+/// How long comparing may take. A large release takes a second or two; what takes longer was made to.
+const COMPARING_TIME_MAX: Duration = Duration::from_secs(300);
+
 /// All that the outputs are drawn from.
 #[derive(Debug)]
 pub struct Outcome {
@@ -19,7 +24,7 @@ pub struct Outcome {
     pub new: ReleaseProfile,
     /// What its programs can do beside what they could do.
     pub capabilities: Vec<CapabilityChange>,
-    /// An earlier release has the very same bytes: there is nothing to compare.
+    /// The last earlier release has the very same bytes: there is nothing to compare.
     pub same_bytes: bool,
     /// Releases that were read without confinement, and why.
     pub unconfined: Vec<(Untrusted, Untrusted)>,
@@ -43,10 +48,12 @@ impl Outcome {
         let gaps: Vec<Gap> = olds.iter().filter(|old| old.cut_off).flat_map(gaps_of).collect();
         let earlier = earlier(kept, olds);
         let new = new.profile;
-        // A folder that could not be read has no hash.
+        // A folder that could not be read has no hash. Bytes of a release before the last one are no
+        // update but a way back, which the comparison has to tell.
         let same_bytes =
-            !new.sha256.is_empty() && earlier.iter().any(|old| old.sha256 == new.sha256);
-        let mut report = khien_vet::judge(&earlier, &new, rates);
+            !new.sha256.is_empty() && earlier.last().is_some_and(|last| last.sha256 == new.sha256);
+        let until = deadline();
+        let mut report = khien_vet::judge_within(&earlier, &new, rates, &|| is_past(until));
         if same_bytes {
             report.decision = Decision::Pass;
             report.complete = true;
@@ -80,6 +87,17 @@ impl Outcome {
             Decision::Hold | Decision::Block => Exit::Findings,
         }
     }
+}
+
+/// When comparing has to have come to an end.
+#[expect(clippy::disallowed_methods, reason = "the command line reads the clock for its engines")]
+fn deadline() -> Option<Instant> {
+    Instant::now().checked_add(COMPARING_TIME_MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line reads the clock for its engines")]
+fn is_past(until: Option<Instant>) -> bool {
+    until.is_none_or(|until| Instant::now() > until)
 }
 
 fn unconfined<'r>(readings: impl Iterator<Item = &'r Reading>) -> Vec<(Untrusted, Untrusted)> {

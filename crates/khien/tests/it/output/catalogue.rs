@@ -165,7 +165,15 @@ fn keys_of_vetting() -> BTreeSet<String> {
         keys.extend([format!("{key}.about"), key]);
     }
     use Softening as S;
-    let softened = [S::Rebuilt, S::NewFile, S::ElsewhereBefore, S::MoreOfTheSame, S::Readable];
+    let softened = [
+        S::Rebuilt,
+        S::NewFile,
+        S::ElsewhereBefore,
+        S::MoreOfTheSame,
+        S::Readable,
+        S::OtherTools,
+        S::RolledBack,
+    ];
     keys.extend(softened.map(|why| format!("vet.softened.{}", word(why))));
     use Confidence as C;
     let confidence = [C::High, C::Medium, C::Low, C::NoCode];
@@ -195,6 +203,7 @@ fn keys_of_vetting() -> BTreeSet<String> {
         H::SameName,
         H::SharedFunctions,
         H::SimilarBytes,
+        H::SplitOff,
     ];
     keys.extend(how.map(|how| format!("vet.how.{}", word(how))));
     use SpanKind as P;
