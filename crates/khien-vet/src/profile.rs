@@ -106,6 +106,19 @@ pub fn profile(
     collector.finish(name, size, opened)
 }
 
+/// Bound: files that the actions of one installer start.
+const STARTS_MAX: usize = 1000;
+
+/// A file that something starts at installation.
+struct Started {
+    /// The manifest or installer that does.
+    by: String,
+    /// The container whose member it is.
+    within: String,
+    /// Its name, as it is written there.
+    file: String,
+}
+
 /// Takes nodes and keeps summaries.
 pub struct Collector<'a> {
     matchers: &'a Matchers,
@@ -135,8 +148,8 @@ impl<'a> Collector<'a> {
 
     /// Puts the release together once all nodes are seen.
     pub fn finish(mut self, name: &str, size: u64, opened: Opened) -> ReleaseProfile {
-        self.started_at_installation();
-        self.actions_of_installers(&opened);
+        let actions = self.actions_of_installers(&opened);
+        self.started_at_installation(actions);
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
         let sha256 =
             whole.map_or_else(|| hash_of_list(&self.files, &opened), |file| file.sha256.clone());
@@ -153,31 +166,32 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A manifest may start a script that came before or after it: now that all are seen, the
-    /// script gets the traits of one that runs at installation.
-    fn started_at_installation(&mut self) {
+    /// A manifest or an installer's action may start a script that came before or after it: now that
+    /// all are seen, the script gets the traits of one that runs at installation.
+    fn started_at_installation(&mut self, actions: Vec<Started>) {
+        let manifests = self.files.iter().flat_map(|manifest| {
+            manifest.starts.iter().map(|start| Started {
+                by: manifest.name.clone(),
+                within: container_of(manifest.path.as_raw()).to_owned(),
+                file: start.clone(),
+            })
+        });
+        let started: Vec<Started> = manifests.chain(actions).collect();
         let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
-        for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
-            for start in &manifest.starts {
-                let wanted = start.trim_start_matches("./").replace('\\', "/");
-                let within = container_of(manifest.path.as_raw());
-                let is_it = |file: &FileProfile| {
-                    let path = file.path.as_raw();
-                    let rest = path.strip_suffix(wanted.as_str());
-                    !wanted.is_empty()
-                        && container_of(path) == within
-                        && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                };
-                for (position, file) in
-                    self.files.iter().enumerate().filter(|(_, file)| is_it(file))
-                {
-                    if let Some(script) = &file.script {
-                        let role = format!("started by {}", manifest.name);
-                        added.push((
-                            position,
-                            traits::installation_script(&role, file.path.as_raw(), script),
-                        ));
-                    }
+        for start in &started {
+            let wanted = start.file.trim_start_matches("./").replace('\\', "/");
+            let is_it = |file: &FileProfile| {
+                let path = file.path.as_raw();
+                let rest = path.strip_suffix(wanted.as_str());
+                !wanted.is_empty()
+                    && container_of(path) == start.within
+                    && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+            };
+            for (position, file) in self.files.iter().enumerate().filter(|(_, file)| is_it(file)) {
+                if let Some(script) = &file.script {
+                    let role = format!("started by {}", start.by);
+                    let traits = traits::installation_script(&role, file.path.as_raw(), script);
+                    added.push((position, traits));
                 }
             }
         }
@@ -188,16 +202,30 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// What readers noticed of installers' actions, as traits of the installers.
-    fn actions_of_installers(&mut self, opened: &Opened) {
-        for file in &mut self.files {
-            let own: Vec<_> =
-                opened.facts.iter().filter(|fact| fact.path == file.path).cloned().collect();
-            if !own.is_empty() {
-                file.observed.extend(traits::of_facts(&own, self.matchers).observed);
-                file.observed.extend(own.iter().filter_map(interpreter_started));
-            }
+    /// What readers noticed of installers' actions, as traits of the installers. Gives the files that
+    /// the actions start, which are the installer's own members.
+    fn actions_of_installers(&mut self, opened: &Opened) -> Vec<Started> {
+        let mut by_path: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
+        for fact in &opened.facts {
+            by_path.entry(fact.path.as_raw()).or_default().push(fact.clone());
         }
+        let mut started = Vec::new();
+        for file in &mut self.files {
+            let Some(own) = by_path.get(file.path.as_raw()) else { continue };
+            let found = traits::of_facts(own, self.matchers);
+            file.observed.extend(found.observed);
+            file.observed.extend(own.iter().filter_map(interpreter_started));
+            if !found.problems.is_empty() && file.problem.is_none() {
+                file.problem = Some(found.problems.join("; "));
+            }
+            started.extend(found.starts.into_iter().take(STARTS_MAX).map(|start| {
+                // Folders of an installer are its properties: `[INSTALLDIR]run.vbs` is that name.
+                let name = start.rsplit([']', '}']).next().unwrap_or_default();
+                let (by, within) = (file.name.clone(), file.path.as_raw().to_owned());
+                Started { by, within, file: name.trim_start_matches('/').to_owned() }
+            }));
+        }
+        started
     }
 
     fn summarise(&self, node: &Node) -> FileProfile {
@@ -246,18 +274,12 @@ impl<'a> Collector<'a> {
 
     fn read(&self, node: &Node, file: &mut FileProfile) {
         match node.format {
-            Format::Pe
-            | Format::Elf
-            | Format::MachO
-            | Format::Nsis
-            | Format::Inno
-            | Format::WixBurn
-            | Format::SquirrelSetup
-            | Format::SelfExtracting
-            | Format::AppImage => match khien_binary::read(&node.bytes) {
-                Ok(images) => file.images = images,
-                Err(error) => file.problem = Some(error.to_string()),
-            },
+            format if format.is_executable() && !node.bytes.starts_with(b"#!") => {
+                match khien_binary::read(&node.bytes) {
+                    Ok(images) => file.images = images,
+                    Err(error) => file.problem = Some(error.to_string()),
+                }
+            }
             Format::Msi => file.signature = Some(khien_binary::authenticode::msi(&node.bytes)),
             _ => {}
         }

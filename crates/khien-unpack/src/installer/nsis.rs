@@ -11,8 +11,8 @@ use super::pe::Pe;
 use super::registry::telling;
 use crate::NodeKind;
 use crate::budget::RATIO_FREE_BYTES;
+use crate::field::{self, piece, u32_le};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place::{self, slice, u32_le};
 use crate::reader::{Context, Refusal};
 
 /// Between the header's two numbers: `0xDEADBEEF`, then this.
@@ -37,11 +37,11 @@ pub(crate) fn is_nsis(bytes: &[u8]) -> bool {
 }
 
 fn first_header(bytes: &[u8], pe: &Pe<'_>) -> Option<u64> {
-    let overlay = slice(bytes, pe.end, place::len(bytes) - pe.end)?;
-    let count = place::len(overlay) / 512 + 1;
+    let overlay = piece(bytes, pe.end, field::len(bytes) - pe.end)?;
+    let count = field::len(overlay) / 512 + 1;
     (0..count)
         .map(|i| i * 512)
-        .find(|at| slice(overlay, at + 4, 16) == Some(MARK))
+        .find(|at| piece(overlay, at + 4, 16) == Some(MARK))
         .map(|at| pe.end + at)
 }
 
@@ -243,7 +243,7 @@ fn files(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), 
         if !solid {
             let start = base + u64::from(file.data_block_offset());
             cx.structure(start..start + 4);
-            cx.content(start + 4..start + 4 + place::len(file.data()));
+            cx.content(start + 4..start + 4 + field::len(file.data()));
         }
         let unpacked = catch_unwind(AssertUnwindSafe(|| file.decompress()));
         let bytes = match unpacked.unwrap_or(Err(nsis::Error::SignatureNotFound)) {

@@ -4,6 +4,7 @@
 
 use khien_lineage::TraitKind;
 use khien_unpack::{Fact, FactKind};
+use sha2::{Digest, Sha256};
 
 use super::collect::{Collector, clipped};
 use super::file::{FileInput, ScriptSummary};
@@ -44,9 +45,43 @@ pub(crate) fn traits(
 pub(crate) fn facts(facts: &[Fact], words: &ScriptWords, names: &mut NameSet, out: &mut Collector) {
     for fact in facts.iter().filter(|fact| fact.kind == FactKind::InstallAction) {
         let detail = fact.detail.as_raw();
-        out.add_text(TraitKind::InstallAction, &without_numbers(&clipped(detail, 120)), detail);
+        out.add_text(TraitKind::InstallAction, &lasting(detail), detail);
         command("action", detail, words, names, out);
     }
+}
+
+/// Bound: letters of an action that are shown; the rest counts by its digest.
+const SHOWN_MAX: usize = 120;
+
+/// An action's text as it stays from release to release: without numbers and generated names, and
+/// with a digest for what is too long to show, so that a change behind the cut is a change.
+fn lasting(action: &str) -> String {
+    let plain = without_numbers(&without_generated(action));
+    let shown = clipped(&plain, SHOWN_MAX);
+    if shown.len() == plain.len() {
+        return plain;
+    }
+    let digest = Sha256::digest(plain.as_bytes());
+    let rest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{shown}… {rest}")
+}
+
+/// Packagers make new identifiers for each release: long hexadecimal words with digits in them.
+fn without_generated(text: &str) -> String {
+    let is_joined = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_joined) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c| !is_joined(c)).unwrap_or(word.len());
+        let (word, behind) = word.split_at(end);
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        out.push_str(before);
+        out.push_str(if word.len() >= 12 && digits >= 2 { "0" } else { word });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Adds a command line that is run at installation.

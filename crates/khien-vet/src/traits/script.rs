@@ -34,7 +34,9 @@ pub(crate) enum Language {
 impl Language {
     /// By the name's ending, else by the first line.
     pub(crate) fn of(path: &str, format: Format, bytes: &[u8]) -> Option<Self> {
-        if !matches!(format, Format::Script | Format::Text | Format::Data | Format::Xml) {
+        let in_front_of_archive = format == Format::SelfExtracting && bytes.starts_with(b"#!");
+        let readable = matches!(format, Format::Script | Format::Text | Format::Data | Format::Xml);
+        if !readable && !in_front_of_archive {
             return None;
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
