@@ -67,6 +67,9 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         cx.fact(FactKind::InstallAction, None, action);
     }
     let text = actions.description;
+    if text.len() >= DESCRIPTION_BYTES_MAX {
+        cx.gap(GapReason::TooManyBytes, "the description as text", None);
+    }
     cx.inflate("[setup].txt", Attributes::default(), &mut text.as_bytes(), None)?;
     files(cx, &mut setup)
 }

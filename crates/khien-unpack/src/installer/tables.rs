@@ -216,8 +216,14 @@ pub(crate) fn read(streams: &TableStreams<'_>) -> Result<Tables, &'static str> {
     }
     for (name, schema) in schemas {
         let Some(stream) = streams.get(&name) else { continue };
+        if schema.len() > COLUMNS_MAX {
+            tables.trouble.push(format!("table {name} has more than {COLUMNS_MAX} columns"));
+        }
         let schema: Vec<Column> = schema.into_values().take(COLUMNS_MAX).collect();
         let table = rows(&pool, &schema, stream);
+        if u64::try_from(table.rows.len()).is_ok_and(|rows| rows >= ROWS_MAX) {
+            tables.trouble.push(format!("table {name} has {ROWS_MAX} rows or more"));
+        }
         if table.ragged {
             tables.trouble.push(format!("table {name} is not a whole number of rows"));
         }

@@ -108,7 +108,8 @@ fn sections(image: &Image, noise: &NoiseMap, out: &mut Collector) {
             out.add(TraitKind::WritableCode, &section.name, section.size, evidence);
         }
         // Resources are told each by itself; what stands between them is the section's own.
-        for own in uncovered(&section.file, image.resources.iter().map(|r| &r.file)) {
+        let told = image.resources.iter().filter(|_| section.name == ".rsrc").map(|r| &r.file);
+        for own in uncovered(&section.file, told) {
             opaque(&format!("section:{}", section.name), &own, noise, out);
         }
     }
