@@ -214,7 +214,40 @@ pub(crate) fn unopened(format: Format, bytes: &[u8]) -> Option<(GapReason, &'sta
         return None;
     }
     let found = MAGICS.iter().find(|(magic, ..)| bytes.starts_with(magic));
-    found.map(|(_, reason, what)| (*reason, *what))
+    let volume = || volume(bytes).map(|what| (GapReason::Unsupported, what));
+    found.map(|(_, reason, what)| (*reason, *what)).or_else(volume)
+}
+
+/// File systems and packers that have their mark behind their beginning.
+fn volume(bytes: &[u8]) -> Option<&'static str> {
+    const MARKS: [(usize, &[u8], &str); 12] = [
+        (2, b"-lh", "an LHA archive"),
+        (3, b"NTFS    ", "an NTFS file system"),
+        (3, b"EXFAT   ", "an exFAT file system"),
+        (7, b"**ACE**", "an ACE archive"),
+        (54, b"FAT12   ", "a FAT file system"),
+        (54, b"FAT16   ", "a FAT file system"),
+        (82, b"FAT32   ", "a FAT file system"),
+        (512, b"EFI PART", "a partitioned disk (GPT)"),
+        (512, b"PM\0\0", "a partitioned disk (Apple)"),
+        (0x438, b"\x53\xef", "an ext file system"),
+        (0x8001, b"BEA01\x01", "a UDF file system"),
+        (0x10040, b"_BHRfS_M", "a Btrfs file system"),
+    ];
+    let has = |(at, mark, _): &&(usize, &[u8], &str)| {
+        bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark))
+    };
+    let found = MARKS.iter().find(has).filter(|(at, ..)| {
+        // Two bytes are chance: the magic of ext comes with a state and a way to go on after errors.
+        let ext = || {
+            matches!(u16_le(bytes, 0x43a), Some(0..=4))
+                && matches!(u16_le(bytes, 0x43c), Some(1..=3))
+        };
+        // An LHA header ends its method with a dash.
+        let lha = || bytes.get(6) == Some(&b'-');
+        (*at != 0x438 || ext()) && (*at != 2 || lha())
+    });
+    found.map(|(.., what)| *what)
 }
 
 const SCRIPTS: [&str; 36] = [

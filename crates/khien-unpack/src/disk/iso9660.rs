@@ -54,6 +54,10 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if volumes.is_empty() {
         return Err(Refusal::damaged("no volume descriptor"));
     }
+    if let Some(other) = second_reading(&input) {
+        let detail = format!("also {other}, whose files are not read");
+        cx.gap(GapReason::Unsupported, detail, None);
+    }
     for volume in &volumes {
         for range in &volume.paths {
             cx.structure(range.clone());
@@ -80,6 +84,17 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Another file system over the same disc: Windows prefers UDF where there is one, macOS a partition
+/// of Apple's map. ECMA-167 puts its descriptors behind those of ISO 9660.
+fn second_reading(input: &[u8]) -> Option<&'static str> {
+    if piece(input, 512, 4) == Some(b"PM\0\0") {
+        return Some("a disk partitioned by Apple's map");
+    }
+    let mut places = (0..DESCRIPTORS_MAX).map(|index| DESCRIPTORS_AT + index * SECTOR + 1);
+    let udf = places.any(|at| matches!(piece(input, at, 5), Some(b"NSR02" | b"NSR03")));
+    udf.then_some("a UDF file system")
 }
 
 fn volumes(cx: &mut Context<'_, '_>, input: &[u8]) -> Vec<Volume> {

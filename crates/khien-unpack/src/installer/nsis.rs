@@ -28,6 +28,8 @@ const RATIO_MAX: u64 = 250;
 const SOLID_BYTES_MAX: u64 = 1 << 30;
 /// Files that may fail to unpack before the rest is given up.
 const FAILURES_MAX: u32 = 32;
+/// Uninstallers that are looked at; installers have one.
+const UNINSTALLERS_MAX: usize = 8;
 /// Seconds between 1601 and 1970.
 const FILETIME_EPOCH: i64 = 11_644_473_600;
 
@@ -83,7 +85,48 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     claim(cx, &installer, at, end);
     script(cx, &installer)?;
     actions(cx, &installer);
+    uninstallers(cx, &installer)?;
     files(cx, &installer)
+}
+
+/// The program that removes everything again is put together at installation from the stub, a patch
+/// for its icon, and a script and data of its own, which are looked at as data.
+fn uninstallers(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), Refusal> {
+    let input = cx.input();
+    let solid = *installer.solid_status() != SolidStatus::NotSolid;
+    let base = u64::try_from(installer.data_block_offset()).unwrap_or(0);
+    let mut taken = HashSet::new();
+    for uninstaller in installer.uninstallers() {
+        cx.tick()?;
+        let Ok(uninstaller) = uninstaller else { continue };
+        if !taken.insert(uninstaller.data_offset()) || taken.len() > UNINSTALLERS_MAX {
+            continue;
+        }
+        let mut at = u64::try_from(uninstaller.data_offset()).unwrap_or(0).saturating_add(base);
+        for _ in 0..2 {
+            let Some(len) = u32_le(&input, at).filter(|_| !solid) else { break };
+            let (start, len) = (at + 4, u64::from(len & 0x7fff_ffff));
+            if piece(&input, start, len).is_none() {
+                break;
+            }
+            cx.structure(at..start);
+            cx.content(start..start + len);
+            at = start + len;
+        }
+        let path = uninstaller.path().map(|path| path.to_string()).unwrap_or_default();
+        let name = format!("{path} (uninstaller)");
+        let unpacked = catch_unwind(AssertUnwindSafe(|| uninstaller.decompress()));
+        match unpacked.unwrap_or(Err(nsis::Error::SignatureNotFound)) {
+            // The library puts the installer's own stub in front.
+            Ok(bytes) => {
+                let stub = installer.first_header_file_offset().min(bytes.len());
+                let mut own = bytes.get(stub..).unwrap_or_default();
+                cx.inflate(&name, Attributes::default(), &mut own, None)?;
+            }
+            Err(error) => cx.member_gap(&name, GapReason::Damaged, format!("{error}"), None),
+        }
+    }
+    Ok(())
 }
 
 /// What stands between the first header and the end: the packed script, the files, a checksum.

@@ -100,6 +100,20 @@ fn a_script_with_an_archive_behind_it_is_both() {
 fn archives_without_a_reader_are_gaps() {
     walk("x.rar", b"Rar!\x1a\x07\x01\0").has_gap(GapReason::Unsupported);
     walk("x", b"Salted__\x01\x02\x03\x04\x05\x06\x07\x08").has_gap(GapReason::Encrypted);
+    let mut disk = vec![0; 0x8200];
+    disk[510] = 0x55;
+    walk("x.img", &disk).is_whole();
+    for (at, mark) in
+        [(3, &b"NTFS    "[..]), (82, b"FAT32   "), (512, b"EFI PART"), (0x8001, b"BEA01\x01")]
+    {
+        let mut disk = disk.clone();
+        disk[at..at + mark.len()].copy_from_slice(mark);
+        walk("x.img", &disk).has_gap(GapReason::Unsupported);
+    }
+    disk[0x438..0x43e].copy_from_slice(b"\x53\xef\xff\xff\0\0");
+    walk("x.img", &disk).is_whole();
+    disk[0x438..0x43e].copy_from_slice(b"\x53\xef\x01\0\x01\0");
+    walk("x.img", &disk).has_gap(GapReason::Unsupported);
     let mut bytes = pe();
     bytes.extend(b"Rar!\x1a\x07\x01\0");
     let walked = walk("setup.exe", &bytes);
