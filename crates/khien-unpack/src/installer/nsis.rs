@@ -85,13 +85,17 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     claim(cx, &installer, at, end);
     script(cx, &installer)?;
     actions(cx, &installer);
-    uninstallers(cx, &installer)?;
+    uninstallers(cx, &installer, budget)?;
     files(cx, &installer)
 }
 
 /// The program that removes everything again is put together at installation from the stub, a patch
-/// for its icon, and a script and data of its own, which are looked at as data.
-fn uninstallers(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), Refusal> {
+/// for its icon, and a script of its own, which is told as text like the installer's.
+fn uninstallers(
+    cx: &mut Context<'_, '_>,
+    installer: &NsisInstaller<'_>,
+    budget: usize,
+) -> Result<(), Refusal> {
     let input = cx.input();
     let solid = *installer.solid_status() != SolidStatus::NotSolid;
     let base = u64::try_from(installer.data_block_offset()).unwrap_or(0);
@@ -117,8 +121,16 @@ fn uninstallers(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Resu
         let name = format!("{path} (uninstaller)");
         let unpacked = catch_unwind(AssertUnwindSafe(|| uninstaller.decompress()));
         match unpacked.unwrap_or(Err(nsis::Error::SignatureNotFound)) {
-            // The library puts the installer's own stub in front.
+            // The library puts the installer's own stub in front, so that its script can be read.
             Ok(bytes) => {
+                let parsed = catch_unwind(AssertUnwindSafe(|| {
+                    NsisInstaller::builder(&bytes).max_decompressed_size(budget).parse()
+                }));
+                if let Ok(Ok(inner)) = parsed {
+                    let text = script_text(cx, &inner)?;
+                    cx.inflate(&name, Attributes::default(), &mut text.as_bytes(), None)?;
+                    continue;
+                }
                 let stub = installer.first_header_file_offset().min(bytes.len());
                 let mut own = bytes.get(stub..).unwrap_or_default();
                 cx.inflate(&name, Attributes::default(), &mut own, None)?;
@@ -149,6 +161,11 @@ fn claim(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>, at: u64, end: 
 /// The whole script as text, one instruction a line: two releases are compared by it, and what it
 /// names can be searched.
 fn script(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), Refusal> {
+    let text = script_text(cx, installer)?;
+    cx.inflate("[script].txt", Attributes::default(), &mut text.as_bytes(), None)
+}
+
+fn script_text(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<String, Refusal> {
     let mut text = String::new();
     for (index, entry) in installer.entries().enumerate() {
         cx.tick()?;
@@ -160,7 +177,7 @@ fn script(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(),
             break;
         }
     }
-    cx.inflate("[script].txt", Attributes::default(), &mut text.as_bytes(), None)
+    Ok(text)
 }
 
 /// What the script does besides writing files. Plug-in calls come once each with what was pushed
