@@ -223,6 +223,9 @@ pub fn check_unpack(bytes: &[u8]) {
         }
         assert_eq!(at, ledger.len, "the ledger of `{}` ends early", ledger.path);
     }
+    let _ = khien_unpack::decode_utf16(bytes);
+    let dense = khien_unpack::Dense::for_file(bytes.len()).len(bytes);
+    assert!(dense.is_none_or(|len| len <= bytes.len()), "no format explains more than there is");
 }
 
 fn matchers() -> &'static khien_vet::traits::Matchers {

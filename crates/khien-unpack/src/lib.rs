@@ -13,6 +13,7 @@
 
 mod archive;
 mod budget;
+mod dense;
 mod disk;
 mod field;
 mod installer;
@@ -20,13 +21,15 @@ mod ledger;
 mod names;
 mod node;
 mod open;
-mod place;
 mod reader;
 mod recognise;
+mod wide;
 
 pub use budget::Limits;
+pub use dense::{DENSE_MAGICS, Dense};
 pub use ledger::{Ledger, Span, SpanKind};
 pub use node::{
     Attributes, Fact, FactKind, Format, Gap, GapReason, Node, NodeKind, Opened, Visitor,
 };
 pub use open::{FolderEntry, open, open_folder, open_until};
+pub use wide::decode_utf16;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use khien_model::Untrusted;
 use serde::{Deserialize, Serialize};
 
-use crate::Ledger;
+use crate::{Ledger, recognise};
 
 /// What a piece of an artefact is, by its content.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -66,6 +66,33 @@ pub enum Format {
     Database,
     Data,
     Empty,
+}
+
+impl Format {
+    /// Whether its bytes are its own, and not those of members.
+    pub fn is_leaf(self) -> bool {
+        recognise::reader(self).is_none()
+    }
+
+    /// Whether it carries what it installs: its payload is opened, and looked at as files.
+    pub const fn is_installer(self) -> bool {
+        matches!(
+            self,
+            Self::Msi
+                | Self::Nsis
+                | Self::Inno
+                | Self::WixBurn
+                | Self::SquirrelSetup
+                | Self::SelfExtracting
+                | Self::AppImage
+        )
+    }
+
+    /// Whether the system may run it as a program: alone, or in front of what it installs.
+    pub const fn is_executable(self) -> bool {
+        matches!(self, Self::Pe | Self::Elf | Self::MachO)
+            || (self.is_installer() && !matches!(self, Self::Msi))
+    }
 }
 
 /// Whether a node is a file, or something that only has a name.

@@ -1,9 +1,12 @@
 //! What a piece of an artefact is, by its content. Its name decides only between kinds of text.
 
+mod leaf;
+mod text;
+
 use crate::field::{u16_le, u32_be, u32_le, u64_le};
 use crate::node::{Format, GapReason};
 use crate::reader::{Context, Refusal};
-use crate::{archive, disk, installer, names};
+use crate::{archive, disk, installer, names, wide};
 
 /// Reads one container.
 pub(crate) type Reader = fn(&mut Context<'_, '_>) -> Result<(), Refusal>;
@@ -69,13 +72,30 @@ pub(crate) fn format(name: &str, bytes: &[u8]) -> Format {
         return Format::Empty;
     }
     program(bytes)
+        .or_else(|| script(name, bytes))
         .or_else(|| archive_magic(bytes))
         .or_else(|| disk::recognise(bytes))
         .or_else(|| tar(bytes))
-        .or_else(|| leaf(bytes))
-        .or_else(|| text(name, bytes))
+        .or_else(|| text::recognise(bytes))
+        .or_else(|| leaf::recognise(bytes).map(|leaf| unless_script(name, leaf)))
+        .or_else(|| wide::is_text(bytes).then_some(Format::Text))
         .or_else(|| archive::stream::is_lzma(bytes).then_some(Format::Lzma))
         .unwrap_or(Format::Data)
+}
+
+/// Scripts come before the magics that are letters: `GIF89a=1;` is a statement of JavaScript.
+fn script(name: &str, bytes: &[u8]) -> Option<Format> {
+    if bytes.starts_with(b"#!") {
+        return Some(carrying(bytes, Format::Script));
+    }
+    let readable = has_script_name(name) && (text::is_mostly_text(bytes) || wide::is_text(bytes));
+    readable.then_some(Format::Script)
+}
+
+/// An interpreter goes by the name and steps over what it cannot read: what a script's name hides
+/// is never only looked at as a picture.
+fn unless_script(name: &str, leaf: Format) -> Format {
+    if has_script_name(name) { Format::Data } else { leaf }
 }
 
 fn program(bytes: &[u8]) -> Option<Format> {
@@ -172,109 +192,6 @@ fn tar(bytes: &[u8]) -> Option<Format> {
     Some(if archive::oci::is_image(bytes) { Format::OciImage } else { Format::Tar })
 }
 
-fn leaf(bytes: &[u8]) -> Option<Format> {
-    const MAGICS: [(&[u8], Format); 19] = [
-        (b"\x89PNG\r\n\x1a\n", Format::Image),
-        (b"\xff\xd8\xff", Format::Image),
-        (b"GIF87a", Format::Image),
-        (b"GIF89a", Format::Image),
-        (b"II*\0", Format::Image),
-        (b"MM\0*", Format::Image),
-        (b"icns", Format::Image),
-        (b"8BPS", Format::Image),
-        (b"\0\0\x01\0", Format::Image),
-        (b"\0\0\x02\0", Format::Image),
-        (b"OTTO", Format::Font),
-        (b"wOFF", Format::Font),
-        (b"wOF2", Format::Font),
-        (b"ttcf", Format::Font),
-        (b"\0\x01\0\0\0", Format::Font),
-        (b"bplist00", Format::Plist),
-        (b"-----BEGIN CERTIFICATE", Format::Certificate),
-        (b"-----BEGIN PKCS7", Format::Certificate),
-        (b"PKCX", Format::Certificate),
-    ];
-    if let Some((_, format)) = MAGICS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Some(*format);
-    }
-    let len = u32::try_from(bytes.len()).ok();
-    if bytes.starts_with(b"BM") && len.is_some() && u32_le(bytes, 2) == len {
-        return Some(Format::Image);
-    }
-    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-        return Some(Format::Image);
-    }
-    is_der(bytes).then_some(Format::Certificate)
-}
-
-/// A DER sequence as long as the bytes whose first element is a sequence (a certificate) or the
-/// object identifier of PKCS#7.
-fn is_der(bytes: &[u8]) -> bool {
-    let Some([0x30, 0x82, high, low, rest @ ..]) = bytes.get(..) else { return false };
-    usize::from(u16::from_be_bytes([*high, *low])) == rest.len()
-        && (rest.first() == Some(&0x30)
-            || rest.starts_with(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"))
-}
-
-/// Bytes looked at to tell text from data.
-const TEXT_SAMPLE: usize = 64 << 10;
-
-fn text(name: &str, bytes: &[u8]) -> Option<Format> {
-    if let [0xff, 0xfe, rest @ ..] | [0xfe, 0xff, rest @ ..] = bytes {
-        let even = rest.len() % 2 == 0;
-        return even.then(|| if has_script_name(name) { Format::Script } else { Format::Text });
-    }
-    if bytes.starts_with(b"#!") {
-        return Some(carrying(bytes, Format::Script));
-    }
-    let sample = bytes.get(..bytes.len().min(TEXT_SAMPLE)).unwrap_or_default();
-    if !is_text(sample, sample.len() < bytes.len()) {
-        return None;
-    }
-    if has_script_name(name) {
-        return Some(Format::Script);
-    }
-    let start = sample.strip_prefix(b"\xef\xbb\xbf").unwrap_or(sample).trim_ascii_start();
-    Some(match start {
-        [b'{', rest @ ..] if matches!(rest.trim_ascii_start(), [b'"' | b'}', ..] | []) => {
-            Format::Json
-        }
-        [b'[', rest @ ..]
-            if matches!(rest.trim_ascii_start(), [b'{' | b'[' | b'"' | b']' | b'0'..=b'9', ..]) =>
-        {
-            Format::Json
-        }
-        [b'<', b'?', b'x', b'm', b'l', ..] | [b'<', b'!', b'D', b'O', b'C', ..] => markup(start),
-        [b'<', rest @ ..] if rest.first().is_some_and(u8::is_ascii_alphabetic) => markup(start),
-        _ => Format::Text,
-    })
-}
-
-fn markup(start: &[u8]) -> Format {
-    let head = start.get(..start.len().min(1024)).unwrap_or_default();
-    let has = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
-    if has(b"<plist") {
-        Format::Plist
-    } else if has(b"<html") || has(b"<HTML") || has(b"<!DOCTYPE html") || has(b"<!doctype html") {
-        Format::Text
-    } else {
-        Format::Xml
-    }
-}
-
-/// UTF-8 or a code page, without the control characters that no text has.
-fn is_text(sample: &[u8], cut: bool) -> bool {
-    if sample.iter().any(|byte| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f)) {
-        return false;
-    }
-    match std::str::from_utf8(sample) {
-        Ok(_) => true,
-        Err(error) if cut && error.valid_up_to() + 4 > sample.len() => true,
-        // Compat: a few bytes of an old code page do not make a text into data.
-        Err(_) => sample.iter().filter(|byte| !byte.is_ascii()).count() * 10 < sample.len(),
-    }
-}
-
 /// Containers that are known and have no reader, and content that needs a key: neither is a leaf.
 pub(crate) fn unopened(format: Format, bytes: &[u8]) -> Option<(GapReason, &'static str)> {
     const MAGICS: [(&[u8], GapReason, &str); 14] = [
@@ -297,7 +214,40 @@ pub(crate) fn unopened(format: Format, bytes: &[u8]) -> Option<(GapReason, &'sta
         return None;
     }
     let found = MAGICS.iter().find(|(magic, ..)| bytes.starts_with(magic));
-    found.map(|(_, reason, what)| (*reason, *what))
+    let volume = || volume(bytes).map(|what| (GapReason::Unsupported, what));
+    found.map(|(_, reason, what)| (*reason, *what)).or_else(volume)
+}
+
+/// File systems and packers that have their mark behind their beginning.
+fn volume(bytes: &[u8]) -> Option<&'static str> {
+    const MARKS: [(usize, &[u8], &str); 12] = [
+        (2, b"-lh", "an LHA archive"),
+        (3, b"NTFS    ", "an NTFS file system"),
+        (3, b"EXFAT   ", "an exFAT file system"),
+        (7, b"**ACE**", "an ACE archive"),
+        (54, b"FAT12   ", "a FAT file system"),
+        (54, b"FAT16   ", "a FAT file system"),
+        (82, b"FAT32   ", "a FAT file system"),
+        (512, b"EFI PART", "a partitioned disk (GPT)"),
+        (512, b"PM\0\0", "a partitioned disk (Apple)"),
+        (0x438, b"\x53\xef", "an ext file system"),
+        (0x8001, b"BEA01\x01", "a UDF file system"),
+        (0x10040, b"_BHRfS_M", "a Btrfs file system"),
+    ];
+    let has = |(at, mark, _): &&(usize, &[u8], &str)| {
+        bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark))
+    };
+    let found = MARKS.iter().find(has).filter(|(at, ..)| {
+        // Two bytes are chance: the magic of ext comes with a state and a way to go on after errors.
+        let ext = || {
+            matches!(u16_le(bytes, 0x43a), Some(0..=4))
+                && matches!(u16_le(bytes, 0x43c), Some(1..=3))
+        };
+        // An LHA header ends its method with a dash.
+        let lha = || bytes.get(6) == Some(&b'-');
+        (*at != 0x438 || ext()) && (*at != 2 || lha())
+    });
+    found.map(|(.., what)| *what)
 }
 
 const SCRIPTS: [&str; 36] = [
@@ -377,6 +327,16 @@ pub(crate) fn disguise(name: &str, format: Format, bytes: &[u8]) -> Option<Strin
     );
     if promises_passive && is_active {
         return Some(format!("named .{end}, is {format:?}"));
+    }
+    // What a script's name hides, an interpreter may still run: it steps over what it cannot read.
+    let is_read_only = match format {
+        Format::Data => leaf::recognise(bytes),
+        Format::Script | Format::Text | Format::Json | Format::Xml | Format::Empty => None,
+        Format::SelfExtracting if bytes.starts_with(b"#!") => None,
+        other => Some(other),
+    };
+    if let Some(other) = is_read_only.filter(|_| SCRIPTS.contains(&end.as_str())) {
+        return Some(format!("named .{end}, is {other:?}"));
     }
     let promises_program = matches!(end.as_str(), "exe" | "dll" | "sys" | "ocx" | "scr");
     // 16-bit programs are `MZ` without `PE`.

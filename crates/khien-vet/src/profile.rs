@@ -106,6 +106,22 @@ pub fn profile(
     collector.finish(name, size, opened)
 }
 
+/// Bound: files that the actions of one installer start.
+const STARTS_MAX: usize = 1000;
+
+/// A file that something starts at installation.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Started {
+    /// The manifest or installer that does.
+    by: String,
+    /// The container whose member it is.
+    within: String,
+    /// What stands before the names of files beside it.
+    folder: String,
+    /// Its name, as it is written there.
+    file: String,
+}
+
 /// Takes nodes and keeps summaries.
 pub struct Collector<'a> {
     matchers: &'a Matchers,
@@ -135,9 +151,9 @@ impl<'a> Collector<'a> {
 
     /// Puts the release together once all nodes are seen.
     pub fn finish(mut self, name: &str, size: u64, opened: Opened) -> ReleaseProfile {
-        self.started_at_installation();
+        let actions = self.actions_of_installers(&opened);
+        self.started_at_installation(&actions);
         self.names_of_this_release();
-        self.actions_of_installers(&opened);
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
         let sha256 =
             whole.map_or_else(|| hash_of_list(&self.files, &opened), |file| file.sha256.clone());
@@ -154,31 +170,32 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A manifest may start a script that came before or after it: now that all are seen, the
-    /// script gets the traits of one that runs at installation.
-    fn started_at_installation(&mut self) {
+    /// A manifest or an installer's action may start a script that came before or after it: now that
+    /// all are seen, the script gets the traits of one that runs at installation.
+    fn started_at_installation(&mut self, actions: &[Started]) {
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (position, file) in self.files.iter().enumerate().filter(|(_, f)| f.script.is_some()) {
             by_name.entry(own_name(file.path.as_raw())).or_default().push(position);
         }
+        let manifests = self.files.iter().flat_map(|manifest| {
+            let own = manifest.path.as_raw();
+            manifest.starts.iter().map(move |start| Started {
+                by: manifest.name.clone(),
+                within: container_of(own).to_owned(),
+                folder: own.strip_suffix(own_name(own)).unwrap_or_default().to_owned(),
+                file: start.clone(),
+            })
+        });
+        // A thousand manifests of one folder that start one script say it once.
+        let started: BTreeSet<Started> = manifests.chain(actions.iter().cloned()).collect();
         let mut added: Vec<(usize, Vec<Observed>)> = Vec::new();
-        let mut known: BTreeSet<(&str, &str, String)> = BTreeSet::new();
-        for manifest in self.files.iter().filter(|file| !file.starts.is_empty()) {
-            let role = format!("started by {}", manifest.name);
-            for start in &manifest.starts {
-                // A thousand manifests of one folder that start one script say it once.
-                let own = manifest.path.as_raw();
-                let folder = own.strip_suffix(own_name(own)).unwrap_or_default();
-                if !known.insert((folder, manifest.name.as_str(), start.clone())) {
-                    continue;
-                }
-                for position in self.started(manifest, start, &by_name) {
-                    let Some(file) = self.files.get(position) else { continue };
-                    let path = file.path.as_raw();
-                    let script = file.script.as_ref();
-                    added.extend(script.map(|script| {
-                        (position, traits::installation_script(&role, path, script))
-                    }));
+        for start in &started {
+            let role = format!("started by {}", start.by);
+            for position in self.started(start, &by_name) {
+                let Some(file) = self.files.get(position) else { continue };
+                if let Some(script) = &file.script {
+                    let traits = traits::installation_script(&role, file.path.as_raw(), script);
+                    added.push((position, traits));
                 }
             }
         }
@@ -189,18 +206,11 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Positions of the scripts that a manifest may mean by what it starts: under a whole name
-    /// wherever in its container a path ends like that, because commands change folders; where the
-    /// ending is left out, beside it.
-    fn started(
-        &self,
-        manifest: &FileProfile,
-        start: &str,
-        by_name: &BTreeMap<&str, Vec<usize>>,
-    ) -> Vec<usize> {
-        let own = manifest.path.as_raw();
-        let folder = own.strip_suffix(own_name(own)).unwrap_or_default();
-        let (candidates, whole) = traits::started_files(start);
+    /// Positions of the scripts that may be meant by what is started: under a whole name wherever in
+    /// the container a path ends like that, because commands change folders; where the ending is left
+    /// out, beside what starts it.
+    fn started(&self, start: &Started, by_name: &BTreeMap<&str, Vec<usize>>) -> Vec<usize> {
+        let (candidates, whole) = traits::started_files(&start.file);
         let mut found = Vec::new();
         for wanted in candidates {
             for position in by_name.get(own_name(&wanted)).into_iter().flatten() {
@@ -208,8 +218,8 @@ impl<'a> Collector<'a> {
                 let path = file.path.as_raw();
                 let rest = path.strip_suffix(wanted.as_str());
                 let ends = rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-                let anywhere = whole && ends && container_of(path) == container_of(own);
-                if anywhere || path.strip_prefix(folder) == Some(wanted.as_str()) {
+                let anywhere = whole && ends && container_of(path) == start.within;
+                if anywhere || path.strip_prefix(start.folder.as_str()) == Some(wanted.as_str()) {
                     found.push(*position);
                 }
             }
@@ -228,18 +238,31 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// What readers noticed of installers' actions, as traits of the installers.
-    fn actions_of_installers(&mut self, opened: &Opened) {
-        let mut facts: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
-        for fact in opened.facts.iter().filter(|fact| fact.kind == FactKind::InstallAction) {
-            facts.entry(fact.path.as_raw()).or_default().push(fact.clone());
+    /// What readers noticed of installers' actions, as traits of the installers. Gives the files that
+    /// the actions start, which are the installer's own members.
+    fn actions_of_installers(&mut self, opened: &Opened) -> Vec<Started> {
+        let mut by_path: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
+        for fact in &opened.facts {
+            by_path.entry(fact.path.as_raw()).or_default().push(fact.clone());
         }
+        let mut started = Vec::new();
         for file in &mut self.files {
-            if let Some(own) = facts.get(file.path.as_raw()) {
-                file.observed.extend(traits::of_facts(own, self.matchers).observed);
-                file.observed.extend(own.iter().filter_map(interpreter_started));
+            let Some(own) = by_path.get(file.path.as_raw()) else { continue };
+            let found = traits::of_facts(own, self.matchers);
+            file.observed.extend(found.observed);
+            file.observed.extend(own.iter().filter_map(interpreter_started));
+            if !found.problems.is_empty() && file.problem.is_none() {
+                file.problem = Some(found.problems.join("; "));
             }
+            started.extend(found.starts.into_iter().take(STARTS_MAX).map(|start| {
+                // Folders of an installer are its properties: `[INSTALLDIR]run.vbs` is that name.
+                let name = start.rsplit([']', '}']).next().unwrap_or_default();
+                let (by, within) = (file.name.clone(), file.path.as_raw().to_owned());
+                let folder = format!("{within}!/");
+                Started { by, within, folder, file: name.trim_start_matches('/').to_owned() }
+            }));
         }
+        started
     }
 
     fn summarise(&self, node: &Node) -> FileProfile {
@@ -319,18 +342,12 @@ impl<'a> Collector<'a> {
 
     fn read(&self, node: &Node, file: &mut FileProfile) {
         match node.format {
-            Format::Pe
-            | Format::Elf
-            | Format::MachO
-            | Format::Nsis
-            | Format::Inno
-            | Format::WixBurn
-            | Format::SquirrelSetup
-            | Format::SelfExtracting
-            | Format::AppImage => match khien_binary::read(&node.bytes) {
-                Ok(images) => file.images = images,
-                Err(error) => file.problem = Some(error.to_string()),
-            },
+            format if format.is_executable() && !node.bytes.starts_with(b"#!") => {
+                match khien_binary::read(&node.bytes) {
+                    Ok(images) => file.images = images,
+                    Err(error) => file.problem = Some(error.to_string()),
+                }
+            }
             Format::Msi => file.signature = Some(khien_binary::authenticode::msi(&node.bytes)),
             _ => {}
         }

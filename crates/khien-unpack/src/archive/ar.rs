@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::openpgp;
-use crate::field::{len_u64, name_of, slice, u16_be, u16_le};
+use crate::field::{len_u64, name_of, slice, u16_be, u16_le, u32_be, u32_le};
 use crate::node::{Attributes, FactKind};
 use crate::reader::{Context, Refusal};
 
@@ -77,6 +77,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     cx.structure(0..MAGIC_LEN);
     let mut at = MAGIC_LEN;
     let mut long_names: &[u8] = &[];
+    let mut members = 0_u32;
     while at < cx.len() {
         let Some(header) = header(&input, at) else {
             // Old `ar` pads with newlines; what is no header is foreign.
@@ -95,13 +96,19 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
             cx.padding(header.data.end..header.data.end + 1);
         }
         at = header.data.end + odd;
+        members = members.saturating_add(1);
+        let table = slice(&input, &content).unwrap_or_default();
         match header.name.as_slice() {
-            b"//" => {
+            // Packages have neither, and libraries have them in front.
+            b"//" if !is_deb && is_words(table) => {
                 cx.structure(content.clone());
-                long_names = slice(&input, &content).unwrap_or_default();
+                long_names = table;
             }
-            // Symbol tables of GNU and BSD.
-            b"/" | b"/SYM64/" | b"__.SYMDEF" | b"__.SYMDEF SORTED" => cx.structure(content),
+            b"/" | b"/SYM64/" | b"__.SYMDEF" | b"__.SYMDEF SORTED" | b"__.SYMDEF_64"
+                if !is_deb && members <= SYMBOL_TABLES_MAX && is_symbol_table(table) =>
+            {
+                cx.structure(content);
+            }
             name => {
                 let name = name_of(&long_name(name, long_names));
                 if is_deb {
@@ -112,6 +119,33 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// GNU has one symbol table, Windows' libraries two, BSD one.
+const SYMBOL_TABLES_MAX: u32 = 3;
+
+/// Names, one behind the other.
+fn is_words(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| !matches!(byte, 1..=8 | 0x0e..=0x1f | 0x7f))
+}
+
+/// A count, as many places of four or eight bytes, and the names behind them. BSD has the lengths of
+/// both parts; the second table of Windows has two lists of numbers.
+fn is_symbol_table(bytes: &[u8]) -> bool {
+    let big = |at: usize| u32_be(bytes, at).map(u64::from);
+    let little = |at: u64| u32_le(bytes, at).map(u64::from);
+    let names_at = |at: Option<u64>| {
+        let at = at.and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| bytes.get(at..)).is_some_and(is_words)
+    };
+    let gnu = big(0).map(|symbols| 4 + symbols * 4);
+    let gnu_64 = big(4).filter(|_| bytes.starts_with(&[0; 4])).map(|symbols| 8 + symbols * 8);
+    let bsd = little(0).map(|len| 8 + len);
+    let windows = little(0).and_then(|members| {
+        let at = 4 + members * 4;
+        Some(at + 4 + little(at)? * 2)
+    });
+    [gnu, gnu_64, bsd, windows].into_iter().any(names_at)
 }
 
 /// GNU: `/123` is a place in the table of long names; `name/` ends with a slash.

@@ -126,9 +126,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let mut walk = Walk::new(&input);
     loop {
         let step = walk.step();
-        for range in walk.structure.drain(..) {
-            cx.structure(range);
-        }
+        tar::account(cx, &mut walk)?;
         let Step::Member(entry) = step? else { break };
         cx.claim_if_zero(entry.data.end..entry.data.end.div_ceil(512) * 512);
         let name = entry.name.strip_prefix("./").unwrap_or(&entry.name).to_owned();
@@ -236,9 +234,7 @@ impl Image<'_> {
         let manifests = index.get("manifests").and_then(Value::as_array);
         let manifests = manifests.map_or(&[][..], Vec::as_slice);
         for descriptor in manifests {
-            self.images += 1;
-            if self.images > IMAGES_MAX || depth >= DEPTH_MAX {
-                cx.gap(GapReason::TooManyEntries, "images of an index", None);
+            if !self.one_more(cx, depth) {
                 return Ok(());
             }
             let label = label_of(descriptor, label, manifests.len(), self.images);
@@ -253,6 +249,32 @@ impl Image<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Counts one more image; past the bound the gap is noted.
+    fn one_more(&mut self, cx: &mut Context<'_, '_>, depth: u32) -> bool {
+        self.images += 1;
+        let may = self.images <= IMAGES_MAX && depth < DEPTH_MAX;
+        if !may {
+            cx.gap(GapReason::TooManyEntries, "images of an index", None);
+        }
+        may
+    }
+
+    /// The file of that name; one that is not in the image is fetched by whoever runs it.
+    fn present(
+        &self,
+        cx: &mut Context<'_, '_>,
+        label: &str,
+        name: &str,
+        bytes: Option<u64>,
+    ) -> bool {
+        let present = self.source.has(name);
+        if !present {
+            let detail = format!("{name} is not in the image");
+            cx.member_gap(label, GapReason::External, detail, bytes);
+        }
+        present
     }
 
     /// A manifest: a configuration and layers.
@@ -276,17 +298,12 @@ impl Image<'_> {
         Ok(())
     }
 
-    /// The file a descriptor points to. One that is not in the image is fetched by whoever runs it.
+    /// The file a descriptor points to.
     fn blob(&self, cx: &mut Context<'_, '_>, descriptor: &Value, label: &str) -> Option<String> {
         let digest = descriptor.get("digest").and_then(Value::as_str)?;
         let name = format!("blobs/{}", digest.replacen(':', "/", 1));
-        if self.source.has(&name) {
-            return Some(name);
-        }
         let bytes = descriptor.get("size").and_then(Value::as_u64);
-        let detail = format!("{digest} is not in the image");
-        cx.member_gap(label, GapReason::External, detail, bytes);
-        None
+        self.present(cx, label, &name, bytes).then_some(name)
     }
 
     /// Hands a blob on by its role, once, and checks that it is what the descriptor says.
@@ -324,23 +341,23 @@ impl Image<'_> {
     fn docker(&mut self, cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         let Some(list) = self.json(cx, "manifest.json") else { return Ok(()) };
         let images = list.as_array().map_or(&[][..], Vec::as_slice);
-        for (number, image) in images.iter().take(IMAGES_MAX).enumerate() {
+        for (number, image) in images.iter().enumerate() {
+            if !self.one_more(cx, 0) {
+                return Ok(());
+            }
             let label =
                 if images.len() == 1 { "image".to_owned() } else { format!("image-{number}") };
             if let Some(config) = image.get("Config").and_then(Value::as_str)
-                && self.source.has(config)
+                && self.present(cx, &label, config, None)
             {
                 self.take(cx, &Value::Null, config, &format!("{label}/config.json"))?;
             }
             let layers = image.get("Layers").and_then(Value::as_array);
             for (index, layer) in layers.into_iter().flatten().enumerate() {
                 let Some(layer) = layer.as_str() else { continue };
-                if self.source.has(layer) {
+                if self.present(cx, &label, layer, None) {
                     let role = format!("{label}/layer-{index:02}.tar");
                     self.take(cx, &Value::Null, layer, &role)?;
-                } else {
-                    let detail = format!("{layer} is not in the image");
-                    cx.member_gap(&label, GapReason::External, detail, None);
                 }
             }
         }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{openpgp, stream};
 use crate::field::{len_u64, name_of, slice, u16_be, u32_be, until_nul};
-use crate::node::{Attributes, FactKind, NodeKind};
+use crate::node::{Attributes, FactKind, GapReason, NodeKind};
 use crate::reader::{Context, Refusal};
 
 const LEAD_LEN: u64 = 96;
@@ -33,6 +33,7 @@ const SCRIPTS: [(&str, u32, u32); 9] = [
 ];
 
 /// Triggers: lists of texts, run when another package or file comes or goes.
+const TRIGGERS_MAX: usize = 4096;
 const TRIGGERS: [(&str, u32, u32, u32); 3] = [
     ("trigger", 1065, 1092, 1066),
     ("filetrigger", 5066, 5067, 5069),
@@ -259,8 +260,14 @@ fn hand_on_scripts(cx: &mut Context<'_, '_>, header: &Header<'_>) -> Result<(), 
     }
     for (name, texts, interpreters, on) in TRIGGERS {
         let on = header.texts(on).map(name_of).take(64).collect::<Vec<_>>().join(" ");
-        let interpreters: Vec<_> = header.texts(interpreters).take(4096).map(name_of).collect();
-        for (index, text) in header.texts(texts).take(4096).enumerate() {
+        let interpreters: Vec<_> =
+            header.texts(interpreters).take(TRIGGERS_MAX).map(name_of).collect();
+        for (index, text) in header.texts(texts).enumerate() {
+            if index >= TRIGGERS_MAX {
+                let detail = format!("more than {TRIGGERS_MAX} scripts of {name}");
+                cx.gap(GapReason::TooManyEntries, detail, None);
+                break;
+            }
             let with = interpreters.get(index).map_or("", String::as_str);
             script(cx, &format!("{name}-{index} (on {on})"), with, text)?;
         }

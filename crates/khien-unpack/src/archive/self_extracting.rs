@@ -1,7 +1,7 @@
 //! Programs and scripts with an archive behind them.
 
 use crate::archive::zip;
-use crate::field::{len_u64, u16_le};
+use crate::field::{len_u64, u16_le, u32_le, u64_le};
 use crate::installer::squirrel;
 use crate::reader::{Context, Refusal};
 use crate::recognise::{self, is_pe};
@@ -38,16 +38,53 @@ fn program_end(bytes: &[u8]) -> Option<usize> {
         return recognise::pe_end(bytes);
     }
     if bytes.starts_with(b"\x7fELF\x02\x01") {
-        return elf_end(bytes);
+        return elf_end(bytes).filter(|end| *end <= bytes.len());
     }
     None
 }
 
-/// The section table is the last thing in a 64-bit ELF file.
+/// The last byte that a table, a section or a segment of a 64-bit ELF file has.
 fn elf_end(bytes: &[u8]) -> Option<usize> {
-    let table = usize::try_from(crate::field::u64_le(bytes, 0x28)?).ok()?;
-    let size = usize::from(u16_le(bytes, 0x3a)?).checked_mul(usize::from(u16_le(bytes, 0x3c)?))?;
-    table.checked_add(size).filter(|end| *end <= bytes.len() && *end > 64)
+    const NOBITS: u32 = 8;
+    let mut end = 64;
+    let tables = [(0x28, 0x3a), (0x20, 0x36)];
+    for (number, (place, shape)) in tables.into_iter().enumerate() {
+        let table = u64_le(bytes, place)?;
+        let (width, count) = (u64::from(u16_le(bytes, shape)?), u16_le(bytes, shape + 2)?);
+        if table == 0 {
+            continue;
+        }
+        for index in 0..u64::from(count) {
+            let entry = table.checked_add(index.checked_mul(width)?)?;
+            // A section has its place at 0x18 and its length behind; a segment at 8 and 0x20.
+            let (start, len) = match number {
+                0 if u32_le(bytes, entry.checked_add(4)?)? == NOBITS => continue,
+                0 => (entry.checked_add(0x18)?, entry.checked_add(0x20)?),
+                _ => (entry.checked_add(8)?, entry.checked_add(0x20)?),
+            };
+            end = end.max(u64_le(bytes, start)?.checked_add(u64_le(bytes, len)?)?);
+        }
+        end = end.max(table.checked_add(u64::from(count).checked_mul(width)?)?);
+    }
+    usize::try_from(end).ok()
+}
+
+/// How much in front of an archive is a program: all of a script; of a program what its own headers
+/// claim, its certificates, and the zeros behind them.
+pub(crate) fn stub_end(front: &[u8]) -> Option<u64> {
+    if front.starts_with(b"#!") {
+        return Some(len_u64(front.len()));
+    }
+    if !is_pe(front) && !front.starts_with(b"\x7fELF") {
+        return None;
+    }
+    let Some(end) = program_end(front) else { return Some(len_u64(front.len())) };
+    let end = recognise::pe_certificates(front)
+        .and_then(|table| usize::try_from(table.end).ok())
+        .filter(|table| is_pe(front) && *table <= front.len())
+        .map_or(end, |table| table.max(end));
+    let zeros = front.get(end..)?.iter().take_while(|byte| **byte == 0).count();
+    Some(len_u64(end + zeros))
 }
 
 /// The archive's first byte.
@@ -113,8 +150,16 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let start = len_u64(start);
     let program = program_end(&input).map_or(start, len_u64).min(start);
     cx.program(0..program);
-    // 7-Zip's settings stand between the stub and its archive.
-    cx.structure(program..start);
+    // 7-Zip's settings are text, between the stub and its archive.
+    let between = input.get(usize::try_from(program).unwrap_or(0)..).unwrap_or_default();
+    let between = between.get(..usize::try_from(start - program).unwrap_or(0)).unwrap_or_default();
+    if between.iter().all(|byte| !matches!(byte, 1..=8 | 0x0e..=0x1f | 0x7f))
+        && std::str::from_utf8(between).is_ok()
+    {
+        cx.structure(program..start);
+    } else {
+        cx.foreign("(between the program and its archive)", program..start)?;
+    }
     let mut end = cx.len();
     if let Some(table) = claim_certificates(cx, &input).filter(|table| table.start > start) {
         end = table.start;

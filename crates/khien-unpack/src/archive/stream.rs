@@ -40,40 +40,35 @@ pub(crate) fn gzip(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     {
         cx.fact(FactKind::DeceivingName, Some(10), format!("{how}: {stored}"));
     }
-    for range in head.room {
-        if range.end - range.start > HEADER_ROOM_MAX {
-            cx.foreign("(in the gzip header)", range)?;
-        }
-    }
-    read_all(cx, &input, &name, attributes, GzipMember::begin)
+    read_all(cx, &input, &name, attributes, GzipMember::begin, "(in the gzip header)")
 }
 
 /// Reads xz.
 pub(crate) fn xz(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("txz", "tar"), ("xz", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), XzStream::begin)
+    read_all(cx, &input, &name, Attributes::default(), XzStream::begin, "(between streams)")
 }
 
 /// Reads Zstandard.
 pub(crate) fn zstd(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("tzst", "tar"), ("zst", ""), ("zstd", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), ZstdFrame::begin)
+    read_all(cx, &input, &name, Attributes::default(), ZstdFrame::begin, "(in a skippable frame)")
 }
 
 /// Reads bzip2.
 pub(crate) fn bzip2(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("tbz", "tar"), ("tbz2", "tar"), ("bz2", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), BzipStream::begin)
+    read_all(cx, &input, &name, Attributes::default(), BzipStream::begin, "(between streams)")
 }
 
 /// Reads LZMA alone: the 13-byte header of the LZMA SDK.
 pub(crate) fn lzma(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("tlz", "tar"), ("lzma", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), LzmaStream::begin)
+    read_all(cx, &input, &name, Attributes::default(), LzmaStream::begin, "(between streams)")
 }
 
 /// The member's name: the container's without the compressor's ending. The artefact itself has a
@@ -92,8 +87,10 @@ fn inner_name(cx: &Context<'_, '_>, endings: &[(&str, &str)]) -> String {
     }
 }
 
-/// Extra field or comment that is still a header and no hiding place.
-const HEADER_ROOM_MAX: u64 = 256;
+/// Extra fields and comments that are still headers and no hiding place: of one member (`bgzip`
+/// writes 6 bytes), and those of all longer ones together.
+const MEMBER_ROOM_MAX: usize = 32;
+const HEADER_ROOM_MAX: usize = 256;
 
 /// One member or frame being decoded.
 trait Member: Read {
@@ -111,6 +108,21 @@ struct Start<M> {
     kind: SpanKind,
     /// Nothing to decode: a skippable frame or padding.
     member: Option<M>,
+    /// Stretches of the header that hold whatever the writer likes.
+    room: Vec<Range<usize>>,
+}
+
+impl<M> Start<M> {
+    /// A member that is all content.
+    const fn bare(member: M) -> Self {
+        let room = Vec::new();
+        Self { header: 0, kind: SpanKind::Structure, member: Some(member), room }
+    }
+
+    /// No member: something that stands between members.
+    const fn between(kind: SpanKind, len: usize) -> Self {
+        Self { header: len, kind, member: None, room: Vec::new() }
+    }
 }
 
 type Begin<'a, M> = fn(&'a [u8]) -> io::Result<Option<Start<M>>>;
@@ -124,12 +136,14 @@ struct Members<'a, M> {
     count: u32,
     spans: Vec<(SpanKind, Range<u64>)>,
     wrong: Vec<(u64, String)>,
+    /// Bytes in headers that are more than a mark, so far.
+    room: usize,
 }
 
 impl<'a, M: Member> Members<'a, M> {
     fn new(input: &'a [u8], begin: Begin<'a, M>) -> Self {
         let (spans, wrong) = (Vec::new(), Vec::new());
-        Self { input, at: 0, begin, current: None, count: 0, spans, wrong }
+        Self { input, at: 0, begin, current: None, count: 0, spans, wrong, room: 0 }
     }
 
     fn span(&mut self, kind: SpanKind, len: usize) {
@@ -152,7 +166,19 @@ impl<'a, M: Member> Members<'a, M> {
         if self.count > MEMBERS_MAX {
             return Err(io::Error::other(format!("more than {MEMBERS_MAX} members")));
         }
-        self.span(start.kind, start.header);
+        let end = self.at.saturating_add(start.header);
+        let mut left = start.header;
+        for room in start.room.iter().filter(|room| room.len() > MEMBER_ROOM_MAX) {
+            self.room = self.room.saturating_add(room.len());
+            if self.room > HEADER_ROOM_MAX {
+                let before = start.header.saturating_sub(left);
+                self.span(start.kind, room.start.saturating_sub(before));
+                self.span(SpanKind::Unexplained, room.len());
+                left = start.header.saturating_sub(room.end);
+            }
+        }
+        self.span(start.kind, left);
+        debug_assert!(self.at == end.min(self.input.len()), "spans follow each other");
         self.current = start.member;
         Ok(true)
     }
@@ -197,6 +223,7 @@ fn read_all<'a, M: Member>(
     name: &str,
     attributes: Attributes,
     begin: Begin<'a, M>,
+    hidden: &str,
 ) -> Result<(), Refusal> {
     cx.pass_root_on();
     let mut members = Members::new(input, begin);
@@ -208,13 +235,10 @@ fn read_all<'a, M: Member>(
     }
     let Members { at, spans, wrong, .. } = members;
     for (kind, range) in spans {
-        // Skippable frames with more in them than a marker are a hiding place.
-        if kind == SpanKind::Unexplained {
-            let content = (range.start + 8).min(range.end);
-            cx.structure(range.start..content);
-            cx.foreign("(in a skippable frame)", content..range.end)?;
-        } else {
-            cx.claim(kind, range);
+        // Skippable frames and headers with more in them than a marker are a hiding place.
+        match kind {
+            SpanKind::Unexplained => cx.foreign(hidden, range)?,
+            kind => cx.claim(kind, range),
         }
     }
     for (offset, detail) in wrong {
@@ -238,8 +262,8 @@ struct GzipHead {
     len: usize,
     modified: u32,
     name: Option<String>,
-    /// Extra field and comment.
-    room: Vec<Range<u64>>,
+    /// Extra field, name and comment.
+    room: Vec<Range<usize>>,
 }
 
 impl GzipHead {
@@ -251,17 +275,21 @@ impl GzipHead {
         let mut head = Self { len: 10, modified: u32_le(bytes, 4)?, name: None, room: Vec::new() };
         if flags & 4 != 0 {
             let extra = usize::from(u16_le(bytes, head.len)?);
-            head.room.push(len_u64(head.len + 2)..len_u64(head.len + 2 + extra));
+            head.room.push(head.len + 2..head.len + 2 + extra);
             head.len += 2 + extra;
         }
         if flags & 8 != 0 {
             let name = until_nul(bytes.get(head.len..)?);
             head.name = Some(name_of(name));
+            // A name of 255 bytes is as long as file systems have them.
+            if name.len() > 255 {
+                head.room.push(head.len..head.len + name.len());
+            }
             head.len += name.len() + 1;
         }
         if flags & 16 != 0 {
             let comment = until_nul(bytes.get(head.len..)?).len();
-            head.room.push(len_u64(head.len)..len_u64(head.len + comment));
+            head.room.push(head.len..head.len + comment);
             head.len += comment + 1;
         }
         if flags & 2 != 0 {
@@ -282,7 +310,7 @@ impl<'a> GzipMember<'a> {
         let Some(head) = GzipHead::parse(rest) else { return Ok(None) };
         let body = rest.get(head.len..).unwrap_or_default();
         let member = Self { decoder: DeflateDecoder::new(body), crc: Crc::new() };
-        Ok(Some(Start { header: head.len, kind: SpanKind::Structure, member: Some(member) }))
+        Ok(Some(Start { header: head.len, room: head.room, ..Start::bare(member) }))
     }
 }
 
@@ -353,7 +381,7 @@ impl<'a> XzStream<'a> {
         if rest.starts_with(b"\xfd7zXZ\0") {
             let tail = Tail { bytes: rest, at: 0 };
             let member = Self(XzReader::new_mem_limit(tail, false, decoder_kib_max()));
-            return Ok(Some(Start { header: 0, kind: SpanKind::Structure, member: Some(member) }));
+            return Ok(Some(Start::bare(member)));
         }
         // Stream padding: zeros in fours, between streams.
         let zeros = rest.iter().take_while(|byte| **byte == 0).count();
@@ -361,7 +389,7 @@ impl<'a> XzStream<'a> {
             && zeros % 4 == 0
             && (zeros == rest.len()
                 || rest.get(zeros..).is_some_and(|next| next.starts_with(b"\xfd7zXZ\0")));
-        Ok(padding.then_some(Start { header: zeros, kind: SpanKind::Padding, member: None }))
+        Ok(padding.then(|| Start::between(SpanKind::Padding, zeros)))
     }
 }
 
@@ -386,9 +414,6 @@ impl Member for XzStream<'_> {
 
 struct ZstdFrame<'a>(StreamingDecoder<Tail<'a>, FrameDecoder>);
 
-/// A skippable frame this short is a marker (`pzstd` writes 4 bytes).
-const SKIPPABLE_MARKER_MAX: usize = 16;
-
 pub(crate) fn is_skippable(bytes: &[u8]) -> bool {
     let skippable =
         |at| u32_le(bytes, at).is_some_and(|magic| (0x184d_2a50..=0x184d_2a5f).contains(&magic));
@@ -399,6 +424,15 @@ pub(crate) fn is_skippable(bytes: &[u8]) -> bool {
         })
 }
 
+/// The seekable format: eight or twelve bytes for each frame, then how many, flags and a magic.
+fn is_seek_table(table: &[u8]) -> bool {
+    let Some(footer) = table.last_chunk::<9>() else { return false };
+    let width = if footer[4] & 0x80 == 0 { 8 } else { 12 };
+    let frames = u32_le(footer, 0).and_then(|frames| usize::try_from(frames).ok());
+    let len = frames.and_then(|frames| frames.checked_mul(width)?.checked_add(9));
+    footer.ends_with(&0x8f92_eab1_u32.to_le_bytes()) && len == Some(table.len())
+}
+
 impl<'a> ZstdFrame<'a> {
     fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
         let Some(magic) = u32_le(rest, 0) else { return Ok(None) };
@@ -407,10 +441,12 @@ impl<'a> ZstdFrame<'a> {
             let Some(len) = len.filter(|len| *len <= rest.len().saturating_sub(8)) else {
                 return Err(io::Error::other("a skippable frame that ends behind the file"));
             };
+            let mut frame = Start::between(SpanKind::Structure, len + 8);
             // 5E is the seek table of the seekable format.
-            let marker = len <= SKIPPABLE_MARKER_MAX || magic == 0x184d_2a5e;
-            let kind = if marker { SpanKind::Structure } else { SpanKind::Unexplained };
-            return Ok(Some(Start { header: len + 8, kind, member: None }));
+            if magic != 0x184d_2a5e || !is_seek_table(rest.get(8..len + 8).unwrap_or_default()) {
+                frame.room.push(8..len + 8);
+            }
+            return Ok(Some(frame));
         }
         if magic != 0xfd2f_b528 {
             return Ok(None);
@@ -418,7 +454,7 @@ impl<'a> ZstdFrame<'a> {
         let tail = Tail { bytes: rest, at: 0 };
         let decoder = StreamingDecoder::new_with_max_window_size(tail, DICTIONARY_BYTES_MAX)
             .map_err(io::Error::other)?;
-        Ok(Some(Start { header: 0, kind: SpanKind::Structure, member: Some(Self(decoder)) }))
+        Ok(Some(Start::bare(Self(decoder))))
     }
 }
 
@@ -462,6 +498,40 @@ pub(crate) fn decoder(packed: &[u8]) -> Box<dyn Read + '_> {
     }
 }
 
+/// Decodes what begins here, as far as `out_max` bytes: how many bytes it took and how many it gave;
+/// `None` where no known stream begins, or where one breaks off.
+pub(crate) fn measure(packed: &[u8], out_max: u64) -> Option<(u64, u64)> {
+    match packed {
+        [0x1f, 0x8b, 8, ..] => measured(Members::new(packed, GzipMember::begin), out_max),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
+            measured(Members::new(packed, XzStream::begin), out_max)
+        }
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => measured(Members::new(packed, ZstdFrame::begin), out_max),
+        _ if is_bzip2(packed) => measured(Members::new(packed, BzipStream::begin), out_max),
+        _ if is_lzma(packed) => measured(Members::new(packed, LzmaStream::begin), out_max),
+        _ => None,
+    }
+}
+
+fn measured<M: Member>(mut members: Members<'_, M>, out_max: u64) -> Option<(u64, u64)> {
+    let mut chunk = vec![0; 64 << 10];
+    let mut out = 0_u64;
+    while out < out_max {
+        match members.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read) => out += len_u64(read),
+            // Behind one whole member anything may follow that only looks like another.
+            Err(_) if members.count > 1 => break,
+            Err(_) => return None,
+        }
+    }
+    if !members.wrong.is_empty() {
+        return None;
+    }
+    let current = members.current.as_ref().map_or(0, Member::used);
+    Some((len_u64(members.at.saturating_add(current)), out))
+}
+
 // ---- bzip2 -------------------------------------------------------------------------------------
 
 pub(crate) fn is_bzip2(bytes: &[u8]) -> bool {
@@ -476,11 +546,7 @@ impl<'a> BzipStream<'a> {
     #[expect(clippy::unnecessary_wraps, reason = "the signature of every format's begin")]
     fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
         let member = is_bzip2(rest).then(|| Self(bzip2::bufread::BzDecoder::new(rest)));
-        Ok(member.map(|member| Start {
-            header: 0,
-            kind: SpanKind::Structure,
-            member: Some(member),
-        }))
+        Ok(member.map(Start::bare))
     }
 }
 
@@ -529,7 +595,7 @@ impl<'a> LzmaStream<'a> {
         }
         let tail = Tail { bytes: rest, at: 0 };
         let reader = LzmaReader::new_mem_limit(tail, decoder_kib_max(), None)?;
-        Ok(Some(Start { header: 0, kind: SpanKind::Structure, member: Some(Self(reader)) }))
+        Ok(Some(Start::bare(Self(reader))))
     }
 }
 

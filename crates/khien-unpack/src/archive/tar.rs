@@ -13,6 +13,11 @@ const BLOCK: u64 = 512;
 /// Longest pax header or GNU name that is read: names end at 4096 on every system.
 const EXTENDED_BYTES_MAX: u64 = 1 << 20;
 
+/// Records of extended headers that no unpacking tool needs: in one header, and over the archive.
+/// `git archive` writes a comment of 40 bytes; attributes of files are some hundred.
+const ROOM_MAX: u64 = 1024;
+const ROOM_OF_ALL_MAX: u64 = 64 << 10;
+
 /// Whether a tape archive begins here: a header whose checksum holds.
 pub(crate) fn begins(bytes: &[u8]) -> bool {
     bytes
@@ -109,8 +114,10 @@ struct Extended {
 }
 
 impl Extended {
-    fn read_pax(&mut self, bytes: &[u8]) -> Option<()> {
+    /// Takes the records in, and gives how many bytes of them are of no use to unpacking.
+    fn read_pax(&mut self, bytes: &[u8]) -> Option<u64> {
         let mut rest = bytes;
+        let mut room = 0;
         while !rest.is_empty() {
             let space = memchr::memchr(b' ', rest)?;
             let len: usize = std::str::from_utf8(rest.get(..space)?).ok()?.parse().ok()?;
@@ -119,6 +126,15 @@ impl Extended {
             let equals = memchr::memchr(b'=', record)?;
             let (key, value) = (record.get(..equals)?, record.get(equals + 1..)?);
             let text = || std::str::from_utf8(value).ok();
+            let needed = match key {
+                b"path" | b"linkpath" | b"GNU.sparse.name" => 4096,
+                b"GNU.sparse.map" => 1 << 20,
+                // Times, owners and numbers of devices.
+                _ => 64,
+            };
+            if key.len() > 64 || value.len() > needed {
+                room += len_u64(record.len());
+            }
             match key {
                 b"path" => self.name = Some(value.to_vec()),
                 b"linkpath" => self.link = Some(value.to_vec()),
@@ -134,7 +150,7 @@ impl Extended {
                 _ => {}
             }
         }
-        Some(())
+        Some(room)
     }
 }
 
@@ -167,6 +183,10 @@ pub(crate) struct Walk<'a> {
     global: Extended,
     /// Headers and padding passed since the last step.
     pub(crate) structure: Vec<Range<u64>>,
+    /// Extended headers with room in them, passed since the last step.
+    pub(crate) roomy: Vec<Range<u64>>,
+    /// Bytes of that room so far, the small ones too.
+    room: u64,
 }
 
 impl<'a> Walk<'a> {
@@ -177,6 +197,8 @@ impl<'a> Walk<'a> {
             extended: Extended::default(),
             global: Extended::default(),
             structure: Vec::new(),
+            roomy: Vec::new(),
+            room: 0,
         }
     }
 
@@ -209,8 +231,14 @@ impl<'a> Walk<'a> {
             self.structure.push(self.at..self.at + BLOCK);
             self.at = next;
             if is_extended {
-                self.structure.push(data.start..next);
-                self.read_extended(kind, &data)?;
+                let room = self.read_extended(kind, &data)?;
+                self.room = self.room.saturating_add(room);
+                if room > ROOM_MAX || (room > 0 && self.room > ROOM_OF_ALL_MAX) {
+                    self.roomy.push(data.clone());
+                    self.structure.push(data.end..next);
+                } else {
+                    self.structure.push(data.start..next);
+                }
                 continue;
             }
             return Ok(Step::Member(self.entry(&header, kind, data)));
@@ -232,25 +260,31 @@ impl<'a> Walk<'a> {
         Err(Refusal::damaged(format!("half a header at {}", self.at)))
     }
 
-    fn read_extended(&mut self, kind: u8, data: &Range<u64>) -> Result<(), Refusal> {
+    fn read_extended(&mut self, kind: u8, data: &Range<u64>) -> Result<u64, Refusal> {
         if data.end - data.start > EXTENDED_BYTES_MAX {
             let detail = format!("an extended header of {} bytes", data.end - data.start);
             return Err(Refusal::new(GapReason::TooManyBytes, detail));
         }
         let bytes = slice(self.bytes, data).unwrap_or_default();
         match kind {
-            b'L' => self.extended.name = Some(until_nul(bytes).to_vec()),
-            b'K' => self.extended.link = Some(until_nul(bytes).to_vec()),
+            b'L' | b'K' => {
+                let name = until_nul(bytes);
+                let behind = bytes.get(name.len()..).unwrap_or_default();
+                let hides = name.len() > 4096 || behind.iter().any(|byte| *byte != 0);
+                let given =
+                    if kind == b'L' { &mut self.extended.name } else { &mut self.extended.link };
+                *given = Some(name.to_vec());
+                Ok(if hides { len_u64(bytes.len()) } else { 0 })
+            }
             b'g' => {
-                let read = self.global.read_pax(bytes);
-                read.ok_or_else(|| Refusal::damaged("global pax header"))?;
+                let room = self.global.read_pax(bytes);
+                room.ok_or_else(|| Refusal::damaged("global pax header"))
             }
             _ => {
-                let read = self.extended.read_pax(bytes);
-                read.ok_or_else(|| Refusal::damaged("pax header"))?;
+                let room = self.extended.read_pax(bytes);
+                room.ok_or_else(|| Refusal::damaged("pax header"))
             }
         }
-        Ok(())
     }
 
     fn entry(&mut self, header: &Header<'_>, kind: u8, data: Range<u64>) -> Entry {
@@ -301,9 +335,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let mut walk = Walk::new(&input);
     loop {
         let step = walk.step();
-        for range in walk.structure.drain(..) {
-            cx.structure(range);
-        }
+        account(cx, &mut walk)?;
         match step? {
             Step::Member(entry) => {
                 let padded = entry.data.end.div_ceil(BLOCK) * BLOCK;
@@ -314,6 +346,17 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         }
     }
     end(cx, &input, walk.at)
+}
+
+/// Accounts for the headers that the last step passed.
+pub(crate) fn account(cx: &mut Context<'_, '_>, walk: &mut Walk<'_>) -> Result<(), Refusal> {
+    for range in walk.structure.drain(..) {
+        cx.structure(range);
+    }
+    for range in walk.roomy.drain(..) {
+        cx.foreign("(in an extended header)", range)?;
+    }
+    Ok(())
 }
 
 /// The two zero blocks, the zeros behind them, and what should not be there.

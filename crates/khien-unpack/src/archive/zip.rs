@@ -14,14 +14,18 @@ use std::ops::Range;
 pub(crate) use kin::kin;
 
 use self::index::{End, Entry, Local};
-use crate::SpanKind;
+use crate::archive::self_extracting;
 use crate::field::{len_u64, name_of, slice, u32_le};
 use crate::node::{FactKind, GapReason};
 use crate::reader::{Context, Refusal};
-use crate::recognise::is_pe;
 
-/// Extra fields and comments that are still descriptions and no hiding place.
+/// Extra fields and comments that are still descriptions and no hiding place: of one member, and
+/// over all members for each of them.
 const ROOM_MAX: u64 = 1024;
+const ROOM_OF_EACH: u64 = 64;
+
+/// Packed bytes of a folder: deflate says "nothing" in two.
+const FOLDER_BYTES_MAX: u64 = 16;
 
 /// Whether the bytes end as a zip archive with members, whatever they begin with.
 pub(crate) fn ends_as_archive(bytes: &[u8]) -> bool {
@@ -62,6 +66,14 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     kin::signatures(cx, &entries);
     entries.sort_by_key(|entry| entry.local);
 
+    let room = entries.iter().map(|entry| room_of(&input, entry));
+    let room = room.fold(0_u64, u64::saturating_add);
+    let crowded = room > ROOM_MAX + ROOM_OF_EACH * len_u64(entries.len());
+    if crowded {
+        let detail = format!("{room} bytes in the extra fields of all members");
+        cx.fact(FactKind::ForeignBytes, None, detail);
+    }
+
     let first = entries.first().map_or(end.index.start, |entry| entry.local.min(end.index.start));
     let mut at = front(cx, first)?;
     for entry in &entries {
@@ -71,7 +83,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
             let detail = format!("its header at {} lies before {at}", entry.local);
             cx.member_fact(&entry.name, FactKind::Overlap, Some(entry.local), detail);
         }
-        let entry_end = member(cx, &input, entry)?;
+        let entry_end = member(cx, &input, entry, crowded)?;
         at = at.max(entry_end);
     }
     let tail = end.zip64.as_ref().map_or(end.at, |records| records[0].start);
@@ -139,8 +151,9 @@ fn front(cx: &mut Context<'_, '_>, first: u64) -> Result<u64, Refusal> {
     }
     if prefix == b"PK\x07\x08" || prefix == b"PK00" {
         cx.structure(0..first);
-    } else if is_pe(prefix) || prefix.starts_with(b"\x7fELF") || prefix.starts_with(b"#!") {
-        cx.program(0..first);
+    } else if let Some(program) = self_extracting::stub_end(prefix) {
+        cx.program(0..program);
+        cx.foreign("(between the program and its archive)", program..first)?;
     } else if prefix.starts_with(b"PK\x03\x04") {
         hidden_members(cx, 0..first)?;
     } else if !prefix.is_empty() {
@@ -216,8 +229,20 @@ fn hidden_members(cx: &mut Context<'_, '_>, range: Range<u64>) -> Result<(), Ref
     cx.foreign("(between the members)", at..range.end)
 }
 
-/// One member as the index says it; returns where it ends.
-fn member(cx: &mut Context<'_, '_>, input: &[u8], entry: &Entry) -> Result<u64, Refusal> {
+/// Bytes of a member's two headers that nobody reads.
+fn room_of(input: &[u8], entry: &Entry) -> u64 {
+    let local = index::local(input, entry.local).map_or(0, |local| local.extra_room);
+    entry.room.max(local)
+}
+
+/// One member as the index says it; returns where it ends. `crowded`: the room in all headers
+/// together is more than descriptions need, so that none of it is structure.
+fn member(
+    cx: &mut Context<'_, '_>,
+    input: &[u8],
+    entry: &Entry,
+    crowded: bool,
+) -> Result<u64, Refusal> {
     let Some(local) = index::local(input, entry.local) else {
         let detail = format!("no header at {}, where the index says it is", entry.local);
         cx.member_gap(&entry.name, GapReason::Damaged, detail, Some(entry.packed));
@@ -231,7 +256,8 @@ fn member(cx: &mut Context<'_, '_>, input: &[u8], entry: &Entry) -> Result<u64, 
         cx.tick()?;
         return Ok(local.data);
     };
-    cx.structure(entry.local..local.data);
+    let is_room = crowded || local.extra_room > ROOM_MAX;
+    cx.structure(entry.local..local.data - if is_room { local.extra_room } else { 0 });
     let mut end = data_end;
     if local.has_descriptor {
         match index::descriptor(input, data_end, entry.packed) {
@@ -255,7 +281,11 @@ fn member(cx: &mut Context<'_, '_>, input: &[u8], entry: &Entry) -> Result<u64, 
         let detail = "encrypted member";
         cx.member_gap(&entry.name, GapReason::Encrypted, detail, Some(entry.packed));
     } else if entry.name.ends_with('/') && entry.size == 0 {
-        cx.claim(SpanKind::Content, local.data..data_end);
+        if entry.packed > FOLDER_BYTES_MAX {
+            cx.foreign("(in a folder's entry)", local.data..data_end)?;
+        } else {
+            cx.content(local.data..data_end);
+        }
         cx.folder(&entry.name)?;
     } else {
         unpack::listed(cx, input, entry, local.data..data_end)?;

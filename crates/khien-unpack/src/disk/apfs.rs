@@ -4,8 +4,8 @@ use apfs::{ApfsVolume, EntryKind};
 
 use super::volume::{self, Item, ItemKind, Limited, Recorder, Volume};
 use crate::GapReason;
+use crate::field::{piece, u32_le, u64_le};
 use crate::node::Attributes;
-use crate::place::{slice, u32_le, u64_le};
 use crate::reader::{Context, Refusal};
 
 /// Descriptor blocks of a container; the library looks at each.
@@ -13,7 +13,7 @@ const DESCRIPTORS_MAX: u32 = 1 << 16;
 
 /// Whether these bytes are one: the container superblock's mark behind an object header.
 pub(crate) fn is_apfs(bytes: &[u8]) -> bool {
-    slice(bytes, 32, 4) == Some(b"NXSB")
+    piece(bytes, 32, 4) == Some(b"NXSB")
 }
 
 /// Reads one.
@@ -49,8 +49,8 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
 /// than fit into its block is refused before the library sees it.
 fn is_sane(block: &[u8]) -> bool {
     let Some(keys) = u32_le(block, 36) else { return true };
-    let is_superblock = matches!(slice(block, 32, 4), Some(b"NXSB" | b"APSB"));
-    is_superblock || u64::from(keys) <= crate::place::len(block) / 4
+    let is_superblock = matches!(piece(block, 32, 4), Some(b"NXSB" | b"APSB"));
+    is_superblock || u64::from(keys) <= crate::field::len(block) / 4
 }
 
 struct Apfs {

@@ -2,9 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::field::{name_of, until_nul};
+use crate::field::{name_of, piece, u16_be, u16_le, until_nul};
 use crate::node::{Attributes, FactKind};
-use crate::place::{slice, u16_be, u16_le};
 use crate::reader::{Context, Refusal};
 
 /// A name longer than this is not believed.
@@ -45,7 +44,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         if header.name_len > NAME_BYTES_MAX {
             return Err(Refusal::damaged(format!("a name of {} bytes", header.name_len)));
         }
-        let name = slice(&input, name_at, header.name_len)
+        let name = piece(&input, name_at, header.name_len)
             .ok_or_else(|| Refusal::damaged("a member's name ends early"))?;
         let name = name_of(until_nul(name));
         let start = aligned(at, name_at + header.name_len, header.align);
@@ -77,7 +76,7 @@ fn member(
         gid: Some(header.gid),
         modified: Some(header.modified),
     };
-    let bytes = slice(input, range.start, header.size).unwrap_or_default();
+    let bytes = piece(input, range.start, header.size).unwrap_or_default();
     if let Some(sum) = header.sum
         && header.size > 0
         && bytes.iter().fold(0_u32, |s, b| s.wrapping_add(u32::from(*b))) != sum
@@ -106,7 +105,7 @@ const fn aligned(base: u64, at: u64, align: u64) -> u64 {
 }
 
 fn header(input: &[u8], at: u64) -> Option<Header> {
-    let magic = slice(input, at, 6)?;
+    let magic = piece(input, at, 6)?;
     match magic {
         b"070701" | b"070702" => newc(input, at, magic == b"070702"),
         b"070707" => odc(input, at),
@@ -115,7 +114,7 @@ fn header(input: &[u8], at: u64) -> Option<Header> {
 }
 
 fn newc(input: &[u8], at: u64, summed: bool) -> Option<Header> {
-    let field = |index: u64| number(slice(input, at + 6 + index * 8, 8)?, 16);
+    let field = |index: u64| number(piece(input, at + 6 + index * 8, 8)?, 16);
     Some(Header {
         len: 110,
         mode: u32::try_from(field(1)?).ok()?,
@@ -130,7 +129,7 @@ fn newc(input: &[u8], at: u64, summed: bool) -> Option<Header> {
 }
 
 fn odc(input: &[u8], at: u64) -> Option<Header> {
-    let field = |start: u64, len: u64| number(slice(input, at + start, len)?, 8);
+    let field = |start: u64, len: u64| number(piece(input, at + start, len)?, 8);
     Some(Header {
         len: 76,
         mode: u32::try_from(field(18, 6)?).ok()?,

@@ -6,8 +6,8 @@ use hfsplus::volume::ForkData;
 use hfsplus::{EntryKind, HfsVolume};
 
 use super::volume::{self, Item, ItemKind, Limited, Recorder, Volume};
+use crate::field::{u16_be, u32_be, u64_be};
 use crate::node::Attributes;
-use crate::place::{u16_be, u32_be, u64_be};
 use crate::reader::{Context, Refusal};
 
 const HEADER_AT: u64 = 1024;
@@ -45,9 +45,9 @@ fn own(hfs: &HfsVolume<Recorder>, block: u64, input: &[u8]) -> Vec<Range<u64>> {
     let mut own = Vec::new();
     own.push(HEADER_AT..HEADER_AT + 512);
     let end = u64::from(header.total_blocks).saturating_mul(block);
-    let end = end.min(crate::place::len(input));
+    let end = end.min(crate::field::len(input));
     // The other copy of the header.
-    if end > 2 * HEADER_AT && is_hfsplus(crate::place::from(input, end - 2 * HEADER_AT)) {
+    if end > 2 * HEADER_AT && is_hfsplus(crate::field::from(input, end - 2 * HEADER_AT)) {
         own.push(end - HEADER_AT..end - HEADER_AT + 512);
     }
     for fork in [

@@ -5,9 +5,8 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use crate::field::name_of;
+use crate::field::{self, name_of, piece, u8_at, u16_be, u32_le};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place::{self, slice, u8_at, u16_be, u32_le};
 use crate::reader::{Context, Refusal};
 
 const SECTOR: u64 = 2048;
@@ -21,7 +20,7 @@ const RECORD: u64 = 34;
 
 /// Whether these bytes are one.
 pub(crate) fn is_iso(bytes: &[u8]) -> bool {
-    slice(bytes, DESCRIPTORS_AT + 1, 5) == Some(b"CD001")
+    piece(bytes, DESCRIPTORS_AT + 1, 5) == Some(b"CD001")
 }
 
 /// A volume descriptor's tree.
@@ -55,6 +54,10 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if volumes.is_empty() {
         return Err(Refusal::damaged("no volume descriptor"));
     }
+    if let Some(other) = second_reading(&input) {
+        let detail = format!("also {other}, whose files are not read");
+        cx.gap(GapReason::Unsupported, detail, None);
+    }
     for volume in &volumes {
         for range in &volume.paths {
             cx.structure(range.clone());
@@ -83,17 +86,28 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Another file system over the same disc: Windows prefers UDF where there is one, macOS a partition
+/// of Apple's map. ECMA-167 puts its descriptors behind those of ISO 9660.
+fn second_reading(input: &[u8]) -> Option<&'static str> {
+    if piece(input, 512, 4) == Some(b"PM\0\0") {
+        return Some("a disk partitioned by Apple's map");
+    }
+    let mut places = (0..DESCRIPTORS_MAX).map(|index| DESCRIPTORS_AT + index * SECTOR + 1);
+    let udf = places.any(|at| matches!(piece(input, at, 5), Some(b"NSR02" | b"NSR03")));
+    udf.then_some("a UDF file system")
+}
+
 fn volumes(cx: &mut Context<'_, '_>, input: &[u8]) -> Vec<Volume> {
     let mut out = Vec::new();
     for index in 0..DESCRIPTORS_MAX {
         let at = DESCRIPTORS_AT + index * SECTOR;
-        if slice(input, at + 1, 5) != Some(b"CD001") {
+        if piece(input, at + 1, 5) != Some(b"CD001") {
             break;
         }
         cx.structure(at..at + SECTOR);
         match u8_at(input, at) {
             Some(kind @ (1 | 2)) => {
-                let escape = slice(input, at + 88, 3).unwrap_or_default();
+                let escape = piece(input, at + 88, 3).unwrap_or_default();
                 let joliet = kind == 2 && matches!(escape, b"%/@" | b"%/C" | b"%/E");
                 if kind == 2 && !joliet {
                     continue;
@@ -120,7 +134,7 @@ fn volume(input: &[u8], at: u64, joliet: bool) -> Option<Volume> {
         paths.push(start..start + table_len);
     }
     for field in [148, 152] {
-        let start = u64::from(crate::place::u32_be(input, at + field)?) * SECTOR;
+        let start = u64::from(crate::field::u32_be(input, at + field)?) * SECTOR;
         paths.push(start..start + table_len);
     }
     paths.retain(|range| range.start >= DESCRIPTORS_AT);
@@ -137,11 +151,11 @@ fn record(input: &[u8], at: u64) -> Option<Record> {
     }
     let start = u64::from(u32_le(input, at + 2)?) * SECTOR;
     let name_end = 33 + name_len + u64::from(name_len % 2 == 0);
-    let date = slice(input, at + 18, 7)?;
+    let date = piece(input, at + 18, 7)?;
     Some(Record {
         at,
         len,
-        name: slice(input, at + 33, name_len)?.to_vec(),
+        name: piece(input, at + 33, name_len)?.to_vec(),
         extent: start..start + u64::from(u32_le(input, at + 10)?),
         flags: u8_at(input, at + 25)?,
         modified: modified(date),
@@ -189,7 +203,7 @@ impl Walk<'_> {
     /// Whether the root's own entry begins the system use protocol.
     fn has_rock_ridge(&mut self, volume: &Volume) -> bool {
         let Some(own) = record(self.input, volume.root.extent.start) else { return false };
-        let area = place::from(self.input, own.system.start);
+        let area = field::from(self.input, own.system.start);
         if !area.starts_with(b"SP") {
             return false;
         }
@@ -260,7 +274,7 @@ impl Walk<'_> {
     fn entries(&mut self, folder: &Record) -> Vec<Record> {
         let mut out = Vec::new();
         let mut at = folder.extent.start;
-        let end = folder.extent.end.min(place::len(self.input));
+        let end = folder.extent.end.min(field::len(self.input));
         while at < end && self.entries_left > 0 {
             self.entries_left -= 1;
             match record(self.input, at) {
@@ -334,7 +348,7 @@ impl Walk<'_> {
         let mut next = None;
         while at + 4 <= area.end {
             let len = u64::from(u8_at(self.input, at + 2)?);
-            let field = slice(self.input, at, len).filter(|_| len >= 4)?;
+            let field = piece(self.input, at, len).filter(|_| len >= 4)?;
             match field.get(..2)? {
                 b"NM" if !matches!(field.get(4), Some(flags) if flags & 6 != 0) => {
                     out.name.get_or_insert_default().extend_from_slice(field.get(5..)?);
@@ -386,7 +400,7 @@ fn name(entry: &Record, system: &System, joliet: bool) -> String {
         return name_of(name);
     }
     let name = if joliet {
-        let units: Vec<u16> = (0..place::len(&entry.name) / 2)
+        let units: Vec<u16> = (0..field::len(&entry.name) / 2)
             .filter_map(|index| u16_be(&entry.name, index * 2))
             .collect();
         String::from_utf16_lossy(&units)
@@ -411,7 +425,7 @@ impl std::io::Read for Parts<'_> {
                 self.parts.remove(0);
                 continue;
             }
-            let mut stored = slice(self.input, part.start, part.end - part.start)
+            let mut stored = piece(self.input, part.start, part.end - part.start)
                 .ok_or_else(|| std::io::Error::other("an extent outside the image"))?;
             let read = stored.read(buffer)?;
             part.start += crate::field::len_u64(read);

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use bytes::Bytes;
 use lzma_rust2::XzReader;
 
+use crate::field::{piece, u64_be};
 use crate::node::{Attributes, FactKind, NodeKind};
-use crate::place::{slice, u64_be};
 use crate::reader::{Context, Refusal};
 
 const MAGIC: &[u8] = b"pbzx";
@@ -28,7 +28,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     }
     cx.structure(0..12);
     let mut chunks = Vec::new();
-    let mut at = 12;
+    let mut at = 12_u64;
     while flags & MORE != 0 {
         cx.tick()?;
         let (Some(next), Some(len)) = (u64_be(&input, at), u64_be(&input, at + 8)) else { break };
@@ -72,7 +72,7 @@ impl Read for Chunks {
             }
             let Some(range) = self.chunks.next() else { return Ok(0) };
             let len = range.end - range.start;
-            if len > CHUNK_BYTES_MAX || slice(&self.input, range.start, len).is_none() {
+            if len > CHUNK_BYTES_MAX || piece(&self.input, range.start, len).is_none() {
                 return Err(io::Error::other("a chunk too large"));
             }
             let start = usize::try_from(range.start).map_err(io::Error::other)?;

@@ -2,8 +2,8 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use crate::FactKind;
 use crate::reader::Context;
+use crate::{FactKind, GapReason};
 
 const NODES_MAX: u32 = 100_000;
 const BYTES_MAX: usize = 4 << 20;
@@ -12,13 +12,17 @@ const BYTES_MAX: usize = 4 << 20;
 /// `Distribution` holds JavaScript that runs before anything is installed.
 pub(super) fn tell(cx: &mut Context<'_, '_>, path: &str, bytes: &[u8]) {
     let name = path.rsplit('/').next().unwrap_or_default();
-    if !matches!(name, "PackageInfo" | "Distribution") || bytes.len() > BYTES_MAX {
+    if !matches!(name, "PackageInfo" | "Distribution") {
         return;
     }
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
     let options =
         ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
-    let Ok(document) = Document::parse_with_options(text, options) else { return };
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= BYTES_MAX);
+    let Some(Ok(document)) = text.map(|text| Document::parse_with_options(text, options)) else {
+        let detail = "what the package runs: too long, or no XML";
+        cx.member_gap(path, GapReason::Damaged, detail, None);
+        return;
+    };
     for node in document.descendants().filter(Node::is_element) {
         for line in lines(node) {
             cx.member_fact(path, FactKind::InstallAction, None, line);
@@ -48,7 +52,6 @@ fn lines(node: Node<'_, '_>) -> Vec<String> {
             for call in ["system.run", "system.runOnce", "system.execute"] {
                 out.extend(text.lines().filter(|l| l.contains(call)).map(|l| l.trim().to_owned()));
             }
-            out.truncate(20);
             out
         }
         _ => Vec::new(),

@@ -10,9 +10,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::squashfs_packing::unpack_block;
-use crate::field::{len_u64, name_of};
+use crate::field::{self, len_u64, name_of, piece, u16_le, u32_le, u64_le};
 use crate::node::{Attributes, GapReason, NodeKind};
-use crate::place::{self, slice, u16_le, u32_le, u64_le};
 use crate::reader::{Context, Refusal};
 
 const MAGIC: &[u8] = b"hsqs";
@@ -202,7 +201,7 @@ impl Image {
         let head = u16_le(&self.input, at);
         let head = head.ok_or_else(|| Refusal::damaged(format!("no metadata block at {at}")))?;
         let len = u64::from(head & !PLAIN_METADATA);
-        let stored = slice(&self.input, at + 2, len)
+        let stored = piece(&self.input, at + 2, len)
             .ok_or_else(|| Refusal::damaged(format!("the metadata block at {at} ends early")))?;
         let bytes = if head & PLAIN_METADATA == 0 {
             unpack_block(self.compressor, stored, METADATA_BYTES)
@@ -216,7 +215,7 @@ impl Image {
     /// All metadata blocks from `at` to `end`.
     fn table(&self, cx: &mut Context<'_, '_>, at: u64, end: u64) -> Result<Table, Refusal> {
         let mut table = Table { bytes: Vec::new(), starts: HashMap::new(), end: at };
-        while table.end < end.min(place::len(&self.input)) {
+        while table.end < end.min(field::len(&self.input)) {
             cx.tick()?;
             let (bytes, next) = self.metadata(table.end)?;
             table.starts.insert(table.end - at, table.bytes.len());
@@ -324,7 +323,7 @@ impl Image {
                 }
                 let offset = u64::from(u16_le(list, at)?);
                 let name_len = u64::from(u16_le(list, at + 6)?) + 1;
-                let name = name_of(slice(list, at + 8, name_len)?);
+                let name = name_of(piece(list, at + 8, name_len)?);
                 let path = if path.is_empty() { name } else { format!("{path}/{name}") };
                 todo.push((inodes, offset, path, depth + 1));
                 at += 8 + name_len;
@@ -348,7 +347,7 @@ impl Image {
             2 | 9 => self.file(cx, path, inode, fragments),
             3 | 10 => {
                 let len = u64::from(u32_le(raw, inode.body + 4).unwrap_or(0));
-                let target = slice(raw, inode.body + 8, len.min(65_536)).unwrap_or_default();
+                let target = piece(raw, inode.body + 8, len.min(65_536)).unwrap_or_default();
                 cx.link(path, inode.attributes.clone(), &name_of(target))
             }
             _ => cx.special(path, inode.attributes.clone()),
@@ -401,13 +400,13 @@ impl Image {
         let block = u64::from(self.block_len);
         let count = if fragment == NONE { size.div_ceil(block) } else { size / block };
         // The list is in the inode: a count that leaves the table is damage, and bounds the loop.
-        let sizes = slice(raw, list, count.checked_mul(4)?)?;
+        let sizes = piece(raw, list, count.checked_mul(4)?)?;
         let blocks = (0..count).filter_map(|i| u32_le(sizes, i * 4)).collect();
         Some(FileLayout { start, size, blocks, fragment, fragment_offset })
     }
 
     fn data(&self, at: u64, size: u32, max: usize) -> std::io::Result<Vec<u8>> {
-        let stored = slice(&self.input, at, u64::from(size & !PLAIN_BLOCK))
+        let stored = piece(&self.input, at, u64::from(size & !PLAIN_BLOCK))
             .ok_or_else(|| std::io::Error::other("a block outside the image"))?;
         if size & PLAIN_BLOCK == 0 {
             unpack_block(self.compressor, stored, max)
@@ -473,7 +472,7 @@ impl FileReader<'_> {
                 self.fragments.at = Some(self.file.fragment);
             }
             let from = u64::from(self.file.fragment_offset);
-            let part = slice(&self.fragments.bytes, from, len_u64(want));
+            let part = piece(&self.fragments.bytes, from, len_u64(want));
             self.current =
                 part.ok_or_else(|| std::io::Error::other("outside its fragment"))?.to_vec();
             self.file.fragment = NONE;

@@ -8,9 +8,8 @@ use bytes::Bytes;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::adc;
-use crate::field::len_u64;
+use crate::field::{self, len_u64, piece, u32_be, u64_be};
 use crate::node::{Attributes, FactKind, GapReason, NodeKind};
-use crate::place::{self, slice, u32_be, u64_be};
 use crate::reader::{Context, Refusal};
 
 const TRAILER: u64 = 512;
@@ -26,8 +25,8 @@ pub(crate) fn is_udif(bytes: &[u8]) -> bool {
 }
 
 fn trailer(bytes: &[u8]) -> Option<u64> {
-    let at = place::len(bytes).checked_sub(TRAILER)?;
-    let marked = slice(bytes, at, 4) == Some(b"koly") && u32_be(bytes, at + 8) == Some(512);
+    let at = field::len(bytes).checked_sub(TRAILER)?;
+    let marked = piece(bytes, at, 4) == Some(b"koly") && u32_be(bytes, at + 8) == Some(512);
     marked.then_some(at)
 }
 
@@ -51,7 +50,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if list_len == 0 || list_len > LIST_BYTES_MAX {
         return Err(Refusal::unsupported("an image without a property list"));
     }
-    let list = slice(&input, list_at, list_len)
+    let list = piece(&input, list_at, list_len)
         .ok_or_else(|| Refusal::damaged("the property list lies outside the image"))?;
     cx.structure(list_at..list_at + list_len);
     for table in tables(list)? {
@@ -65,7 +64,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
 
 /// The trailer holds a CRC-32 of the packed data.
 fn check_data(cx: &mut Context<'_, '_>, input: &Bytes, at: u64, data: &Range<u64>) {
-    let Some(bytes) = slice(input, data.start, data.end - data.start) else {
+    let Some(bytes) = piece(input, data.start, data.end - data.start) else {
         cx.gap(GapReason::Damaged, "the packed data lies outside the image", None);
         return;
     };

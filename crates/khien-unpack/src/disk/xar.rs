@@ -10,9 +10,8 @@ use roxmltree::{Document, Node, ParsingOptions};
 use sha2::Digest;
 
 use super::pkg;
-use crate::field::name_of;
+use crate::field::{name_of, piece, u16_be, u32_be, u64_be};
 use crate::node::{Attributes, FactKind, GapReason, NodeKind};
-use crate::place::{slice, u16_be, u32_be, u64_be};
 use crate::reader::{Context, Refusal};
 
 const TOC_BYTES_MAX: u64 = 64 << 20;
@@ -34,7 +33,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if header_len < 28 || toc_len > TOC_BYTES_MAX {
         return Err(Refusal::damaged("sizes in the header that make no sense"));
     }
-    let packed = slice(&input, header_len, packed_len)
+    let packed = piece(&input, header_len, packed_len)
         .ok_or_else(|| Refusal::damaged("the table of contents ends early"))?;
     let heap = header_len + packed_len;
     cx.structure(0..heap);
@@ -86,7 +85,7 @@ impl Archive {
         };
         let Some(range) = self.range(node, "size") else { return };
         cx.structure(range.clone());
-        let stored = slice(&self.input, range.start, range.end - range.start);
+        let stored = piece(&self.input, range.start, range.end - range.start);
         let style = node.attribute("style").unwrap_or_default();
         match digest(style, packed) {
             Some(digest) if stored == Some(&digest[..]) => {}

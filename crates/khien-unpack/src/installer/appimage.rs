@@ -2,8 +2,8 @@
 
 use crate::Attributes;
 use crate::disk::squashfs;
+use crate::field::{self, u8_at, u16_le, u32_le, u64_le};
 use crate::node::FactKind;
-use crate::place::{self, u8_at, u16_le, u32_le, u64_le};
 use crate::reader::{Context, Refusal};
 
 /// Whether these bytes are one: `AI` in the padding of the ELF header, or a SquashFS image where
@@ -11,8 +11,8 @@ use crate::reader::{Context, Refusal};
 pub(crate) fn is_appimage(bytes: &[u8]) -> bool {
     let marked = bytes.get(8..10) == Some(b"AI") && matches!(u8_at(bytes, 10), Some(1 | 2));
     elf_end(bytes).is_some_and(|end| {
-        let behind = squashfs::is_squashfs(place::from(bytes, end));
-        behind || (marked && place::len(bytes) > end)
+        let behind = squashfs::is_squashfs(field::from(bytes, end));
+        behind || (marked && field::len(bytes) > end)
     })
 }
 
@@ -42,7 +42,7 @@ fn elf_end(bytes: &[u8]) -> Option<u64> {
             end = end.max(start.checked_add(len)?);
         }
     }
-    (end <= place::len(bytes) && end >= 52).then_some(end)
+    (end <= field::len(bytes) && end >= 52).then_some(end)
 }
 
 /// Reads one.
@@ -54,13 +54,13 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let input = cx.input();
     let end = elf_end(&input).ok_or_else(|| Refusal::damaged("the program's headers"))?;
     cx.program(0..end);
-    let Some(len) = squashfs::image_len(place::from(&input, end)) else {
+    let Some(len) = squashfs::image_len(field::from(&input, end)) else {
         return Err(Refusal::unsupported("an AppImage without a SquashFS image"));
     };
     // The image is padded to 4 KiB; padding that is none stays with the bytes behind.
     let image = end..end.saturating_add(len).min(cx.len());
     cx.file("[image].squashfs", Attributes::default(), image.clone())?;
-    let rest = place::from(&input, image.end);
+    let rest = field::from(&input, image.end);
     if rest.iter().any(|byte| *byte != 0) {
         let detail = format!("{} bytes behind the image", rest.len());
         cx.fact(FactKind::ForeignBytes, Some(image.end), detail);

@@ -6,9 +6,8 @@ use std::ops::Range;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::field::len_u64;
+use crate::field::{self, len_u64, u32_le};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place::{self, u32_le};
 use crate::reader::{Context, Refusal};
 
 #[derive(Debug, Deserialize)]
@@ -43,7 +42,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let early = || Refusal::damaged("the archive's header ends early");
     let header_len = u64::from(u32_le(&input, 4).ok_or_else(early)?);
     let json_len = u64::from(u32_le(&input, 12).ok_or_else(early)?);
-    let json = place::slice(&input, 16, json_len).ok_or_else(early)?;
+    let json = field::piece(&input, 16, json_len).ok_or_else(early)?;
     cx.structure(0..16 + json_len);
     let base = 8 + header_len;
     if base < 16 + json_len {

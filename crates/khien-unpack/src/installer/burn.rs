@@ -9,9 +9,8 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use super::cab;
 use super::pe::Pe;
-use crate::field::len_u64;
+use crate::field::{len_u64, u32_le};
 use crate::node::{FactKind, GapReason};
-use crate::place::u32_le;
 use crate::reader::{Context, Refusal};
 
 const MAGIC: u32 = 0x00F1_4300;

@@ -6,9 +6,8 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::cab_folder::{Block, FolderReader, blocks};
-use crate::field::{len_u64, name_of, until_nul};
+use crate::field::{self, len_u64, name_of, u8_at, u16_le, u32_le, until_nul};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place::{self, u8_at, u16_le, u32_le};
 use crate::reader::{Context, Refusal};
 
 const RESERVES: u16 = 4;
@@ -132,7 +131,7 @@ impl Work<'_, '_, '_, '_> {
     /// Authenticode of a cabinet: its header reserves 20 bytes that say where the PKCS #7 lies,
     /// behind the cabinet.
     fn signature(&mut self, cab: &Cabinet) {
-        let Some(reserve) = place::slice(
+        let Some(reserve) = field::piece(
             &self.placed.bytes,
             cab.reserve.start,
             cab.reserve.end - cab.reserve.start,
@@ -148,7 +147,7 @@ impl Work<'_, '_, '_, '_> {
         self.structure(cab.reserve.clone());
         let (at, len) = (u64::from(at), u64::from(len));
         let Some(base) = self.placed.base.filter(|_| len > 0 && at >= cab.len) else { return };
-        if place::slice(&self.placed.bytes, at, len).is_none() {
+        if field::piece(&self.placed.bytes, at, len).is_none() {
             self.cx.gap(GapReason::Damaged, "the signature lies outside the file", Some(len));
             return;
         }
@@ -349,7 +348,7 @@ fn parse(cab: &[u8]) -> Option<Cabinet> {
 
 /// A string that ends with a zero byte, at most 256 bytes long, and where it ends.
 fn string(cab: &[u8], at: u64) -> Option<(&[u8], u64)> {
-    let window = place::from(cab, at);
+    let window = field::from(cab, at);
     let text = until_nul(window.get(..257).unwrap_or(window));
     let end = at + len_u64(text.len());
     (u8_at(cab, end)? == 0).then_some((text, end + 1))

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress, Status};
 use lzxd::{Lzxd, WindowSize};
 
-use crate::place::{self, u16_le, u32_le};
+use crate::field::{self, u16_le, u32_le};
 
 /// What one block may give (MSZIP and LZX alike).
 const BLOCK_BYTES_MAX: usize = 32 << 10;
@@ -42,10 +42,10 @@ pub(crate) fn blocks(cab: &[u8], at: u64, count: u16, reserve: u8) -> (Vec<Block
         };
         let head = at..at + 8 + u64::from(reserve);
         let data = head.end..head.end + u64::from(len);
-        let Some(packed) = place::slice(cab, data.start, u64::from(len)) else {
+        let Some(packed) = field::piece(cab, data.start, u64::from(len)) else {
             return (out, false);
         };
-        let rest = place::slice(cab, at + 4, 4 + u64::from(reserve)).unwrap_or_default();
+        let rest = field::piece(cab, at + 4, 4 + u64::from(reserve)).unwrap_or_default();
         let wrong_checksum = stored != 0 && checksum(rest, checksum(packed, 0)) != stored;
         at = data.end;
         out.push(Block { head, data, unpacked, wrong_checksum });
@@ -167,7 +167,7 @@ impl FolderReader {
         let Some(block) = self.blocks.get(self.next) else { return Ok(false) };
         self.next += 1;
         let len = block.data.end - block.data.start;
-        let packed = place::slice(&self.cab, block.data.start, len).unwrap_or_default();
+        let packed = field::piece(&self.cab, block.data.start, len).unwrap_or_default();
         if block.unpacked == 0 {
             return Err(io::Error::other("the block goes on in the next cabinet"));
         }

@@ -6,8 +6,7 @@
 
 use std::ops::Range;
 
-use crate::field::len_u64;
-use crate::place::{self, slice, u16_le, u32_le, u64_le};
+use crate::field::{self, len_u64, piece, u16_le, u32_le, u64_le};
 
 /// First eight bytes of every compound file.
 pub(crate) const MAGIC: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
@@ -88,7 +87,7 @@ impl<'a> Compound<'a> {
             return Err("sector sizes that the format does not have");
         }
         let sector_len = 1_u64 << shift;
-        let sectors = place::len(bytes).div_ceil(sector_len);
+        let sectors = field::len(bytes).div_ceil(sector_len);
         let mut file = Self {
             bytes,
             sector_len,
@@ -97,7 +96,7 @@ impl<'a> Compound<'a> {
             mini_stream: Vec::new(),
             mini_cutoff: u64::from(u32_le(bytes, 56).ok_or("header ends early")?),
             entries: Vec::new(),
-            structure: std::iter::once(0..sector_len.min(place::len(bytes))).collect(),
+            structure: std::iter::once(0..sector_len.min(field::len(bytes))).collect(),
             steps_left: std::cell::Cell::new(sectors.saturating_mul(4).saturating_add(4096)),
         };
         file.read_allocation(sectors)?;
@@ -131,15 +130,15 @@ impl<'a> Compound<'a> {
     }
 
     fn claim(&mut self, offsets: &[u64]) {
-        let end = place::len(self.bytes);
+        let end = field::len(self.bytes);
         for at in offsets {
             self.structure.push((*at).min(end)..at.saturating_add(self.sector_len).min(end));
         }
     }
 
     fn sector_numbers(&self, at: u64) -> Vec<u32> {
-        let len = self.sector_len.min(place::len(self.bytes).saturating_sub(at));
-        slice(self.bytes, at, len).map(numbers).unwrap_or_default()
+        let len = self.sector_len.min(field::len(self.bytes).saturating_sub(at));
+        piece(self.bytes, at, len).map(numbers).unwrap_or_default()
     }
 
     fn read_allocation(&mut self, sectors: u64) -> Result<(), &'static str> {
@@ -180,7 +179,7 @@ impl<'a> Compound<'a> {
         let mut next = start;
         while next < REGULAR_MAX && self.step() {
             let at = self.offset(next);
-            if at >= place::len(self.bytes) {
+            if at >= field::len(self.bytes) {
                 break;
             }
             out.push(at);
@@ -200,7 +199,7 @@ impl<'a> Compound<'a> {
 
     fn read_directory_sector(&mut self, at: u64) {
         for index in 0..self.sector_len / 128 {
-            let Some(raw) = slice(self.bytes, at + index * 128, 128) else { return };
+            let Some(raw) = piece(self.bytes, at + index * 128, 128) else { return };
             self.entries.push(entry(raw, self.sector_len == 512));
         }
     }
@@ -239,7 +238,7 @@ impl<'a> Compound<'a> {
         let mini = entry.len < self.mini_cutoff && entry.kind == EntryKind::Stream;
         let unit = if mini { 64 } else { self.sector_len };
         let offsets = if mini { self.mini_chain(entry.start) } else { self.chain(entry.start) };
-        let end_of_file = place::len(self.bytes);
+        let end_of_file = field::len(self.bytes);
         let mut place = Place::default();
         let mut left = entry.len;
         for at in offsets {
@@ -289,7 +288,7 @@ fn entry(raw: &[u8], short: bool) -> Entry {
     };
     let len = u64_le(raw, 120).unwrap_or(0);
     let mut class = [0; 16];
-    if let Some(stored) = slice(raw, 80, 16) {
+    if let Some(stored) = piece(raw, 80, 16) {
         class.copy_from_slice(stored);
     }
     Entry {

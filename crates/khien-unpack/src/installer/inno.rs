@@ -11,8 +11,8 @@ use memchr::memmem;
 use super::pe::Pe;
 use super::registry::telling;
 use crate::NodeKind;
+use crate::field::{self, piece, u32_le};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place::{self, slice, u32_le};
 use crate::reader::{Context, Refusal};
 
 /// The description begins with one of these, then a version.
@@ -25,9 +25,9 @@ const DESCRIPTION_BYTES_MAX: usize = 16 << 20;
 /// Whether these bytes are one: the loader's table is in the program, the description behind it.
 pub(crate) fn is_inno(bytes: &[u8]) -> bool {
     let Some(pe) = Pe::parse(bytes) else { return false };
-    let Some(program) = slice(bytes, 0, pe.end) else { return false };
+    let Some(program) = piece(bytes, 0, pe.end) else { return false };
     memmem::find(program, LOADER_MARK).is_some()
-        && memmem::find(place::from(bytes, pe.end), MARKS[0]).is_some()
+        && memmem::find(field::from(bytes, pe.end), MARKS[0]).is_some()
 }
 
 /// Reads one.
@@ -67,6 +67,9 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         cx.fact(FactKind::InstallAction, None, action);
     }
     let text = actions.description;
+    if text.len() >= DESCRIPTION_BYTES_MAX {
+        cx.gap(GapReason::TooManyBytes, "the description as text", None);
+    }
     cx.inflate("[setup].txt", Attributes::default(), &mut text.as_bytes(), None)?;
     files(cx, &mut setup)
 }
@@ -147,8 +150,8 @@ const PROGRAM_BYTES_MAX: u64 = 64 << 20;
 /// bytes; in them LZMA with its five bytes of settings. (`Compression.Base.pas`.)
 fn unpack_program(input: &[u8], at: u64) -> Option<Vec<u8>> {
     let stored = u64::from(u32_le(input, at + 4)?);
-    let is_packed = place::u8_at(input, at + 8)?;
-    let mut blocks = slice(input, at + 9, stored)?;
+    let is_packed = field::u8_at(input, at + 8)?;
+    let mut blocks = piece(input, at + 9, stored)?;
     let mut joined = Vec::new();
     while blocks.len() > 4 {
         let (block, rest) = blocks.split_at(blocks.len().min(4100));

@@ -11,9 +11,8 @@ use super::compound::{Compound, EntryKind, Place};
 use super::tables::{self, TableStreams, Tables};
 use super::{cab, msi_actions, msi_files};
 use crate::NodeKind;
-use crate::field::len_u64;
+use crate::field::{self, len_u64};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place;
 use crate::reader::{Context, Refusal};
 
 /// Class identifiers of packages, patches and transforms: `000C1084-...`, `...86` and `...82`.
@@ -113,7 +112,7 @@ fn streams(file: &Compound<'_>) -> Vec<Stream> {
 
 fn gather<'b>(input: &'b [u8], place: &Place) -> Cow<'b, [u8]> {
     let part = |range: &Range<u64>| {
-        place::slice(input, range.start, range.end - range.start).unwrap_or_default()
+        field::piece(input, range.start, range.end - range.start).unwrap_or_default()
     };
     match &place.ranges[..] {
         [] => Cow::Borrowed(&[]),
@@ -270,7 +269,7 @@ fn behind_cabinet(
     placed: &cab::Placed,
     used: u64,
 ) -> Result<(), Refusal> {
-    let rest = place::from(&placed.bytes, used);
+    let rest = field::from(&placed.bytes, used);
     if rest.iter().all(|byte| *byte == 0) {
         return Ok(());
     }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use super::registry::telling;
 use super::tables::{Table, Tables};
+use crate::names;
 
-/// Rows of one table that are told, and characters of one value.
-const ACTIONS_MAX: usize = 1000;
+/// Rows of one table that are told, and characters of one value. One row more than a container may
+/// tell: the one too many is a gap.
+const ACTIONS_MAX: usize = 10_001;
 const VALUE_CHARS_MAX: usize = 1024;
 
 /// Tables whose every row is an action, and the columns that say what it is; no columns means all.
@@ -194,7 +196,26 @@ fn sequences(tables: &Tables) -> HashMap<String, String> {
     out
 }
 
-/// Values are outside text of any length; a fact needs its beginning.
+/// Values are outside text of any length; a fact needs its beginning, and changes with its rest.
 fn shortened(value: &str) -> String {
-    value.chars().take(VALUE_CHARS_MAX).collect()
+    match value.char_indices().nth(VALUE_CHARS_MAX) {
+        None => value.to_owned(),
+        Some((cut, _)) => {
+            let start = value.get(..cut).unwrap_or_default();
+            format!("{start}…({} bytes, {})", value.len(), names::mark(value))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_behind_the_cut_is_seen() {
+        let long = |end: &str| shortened(&format!("{}{end}", "x".repeat(VALUE_CHARS_MAX)));
+        assert_ne!(long("one"), long("two"));
+        assert!(long("one").len() < VALUE_CHARS_MAX + 64);
+        assert_eq!(shortened("short"), "short");
+    }
 }

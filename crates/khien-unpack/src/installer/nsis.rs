@@ -11,8 +11,8 @@ use super::pe::Pe;
 use super::registry::telling;
 use crate::NodeKind;
 use crate::budget::RATIO_FREE_BYTES;
+use crate::field::{self, piece, u32_le};
 use crate::node::{Attributes, FactKind, GapReason};
-use crate::place::{self, slice, u32_le};
 use crate::reader::{Context, Refusal};
 
 /// Between the header's two numbers: `0xDEADBEEF`, then this.
@@ -28,6 +28,8 @@ const RATIO_MAX: u64 = 250;
 const SOLID_BYTES_MAX: u64 = 1 << 30;
 /// Files that may fail to unpack before the rest is given up.
 const FAILURES_MAX: u32 = 32;
+/// Uninstallers that are looked at; installers have one.
+const UNINSTALLERS_MAX: usize = 8;
 /// Seconds between 1601 and 1970.
 const FILETIME_EPOCH: i64 = 11_644_473_600;
 
@@ -37,11 +39,11 @@ pub(crate) fn is_nsis(bytes: &[u8]) -> bool {
 }
 
 fn first_header(bytes: &[u8], pe: &Pe<'_>) -> Option<u64> {
-    let overlay = slice(bytes, pe.end, place::len(bytes) - pe.end)?;
-    let count = place::len(overlay) / 512 + 1;
+    let overlay = piece(bytes, pe.end, field::len(bytes) - pe.end)?;
+    let count = field::len(overlay) / 512 + 1;
     (0..count)
         .map(|i| i * 512)
-        .find(|at| slice(overlay, at + 4, 16) == Some(MARK))
+        .find(|at| piece(overlay, at + 4, 16) == Some(MARK))
         .map(|at| pe.end + at)
 }
 
@@ -83,7 +85,60 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     claim(cx, &installer, at, end);
     script(cx, &installer)?;
     actions(cx, &installer);
+    uninstallers(cx, &installer, budget)?;
     files(cx, &installer)
+}
+
+/// The program that removes everything again is put together at installation from the stub, a patch
+/// for its icon, and a script of its own, which is told as text like the installer's.
+fn uninstallers(
+    cx: &mut Context<'_, '_>,
+    installer: &NsisInstaller<'_>,
+    budget: usize,
+) -> Result<(), Refusal> {
+    let input = cx.input();
+    let solid = *installer.solid_status() != SolidStatus::NotSolid;
+    let base = u64::try_from(installer.data_block_offset()).unwrap_or(0);
+    let mut taken = HashSet::new();
+    for uninstaller in installer.uninstallers() {
+        cx.tick()?;
+        let Ok(uninstaller) = uninstaller else { continue };
+        if !taken.insert(uninstaller.data_offset()) || taken.len() > UNINSTALLERS_MAX {
+            continue;
+        }
+        let mut at = u64::try_from(uninstaller.data_offset()).unwrap_or(0).saturating_add(base);
+        for _ in 0..2 {
+            let Some(len) = u32_le(&input, at).filter(|_| !solid) else { break };
+            let (start, len) = (at + 4, u64::from(len & 0x7fff_ffff));
+            if piece(&input, start, len).is_none() {
+                break;
+            }
+            cx.structure(at..start);
+            cx.content(start..start + len);
+            at = start + len;
+        }
+        let path = uninstaller.path().map(|path| path.to_string()).unwrap_or_default();
+        let name = format!("{path} (uninstaller)");
+        let unpacked = catch_unwind(AssertUnwindSafe(|| uninstaller.decompress()));
+        match unpacked.unwrap_or(Err(nsis::Error::SignatureNotFound)) {
+            // The library puts the installer's own stub in front, so that its script can be read.
+            Ok(bytes) => {
+                let parsed = catch_unwind(AssertUnwindSafe(|| {
+                    NsisInstaller::builder(&bytes).max_decompressed_size(budget).parse()
+                }));
+                if let Ok(Ok(inner)) = parsed {
+                    let text = script_text(cx, &inner)?;
+                    cx.inflate(&name, Attributes::default(), &mut text.as_bytes(), None)?;
+                    continue;
+                }
+                let stub = installer.first_header_file_offset().min(bytes.len());
+                let mut own = bytes.get(stub..).unwrap_or_default();
+                cx.inflate(&name, Attributes::default(), &mut own, None)?;
+            }
+            Err(error) => cx.member_gap(&name, GapReason::Damaged, format!("{error}"), None),
+        }
+    }
+    Ok(())
 }
 
 /// What stands between the first header and the end: the packed script, the files, a checksum.
@@ -106,6 +161,11 @@ fn claim(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>, at: u64, end: 
 /// The whole script as text, one instruction a line: two releases are compared by it, and what it
 /// names can be searched.
 fn script(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), Refusal> {
+    let text = script_text(cx, installer)?;
+    cx.inflate("[script].txt", Attributes::default(), &mut text.as_bytes(), None)
+}
+
+fn script_text(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<String, Refusal> {
     let mut text = String::new();
     for (index, entry) in installer.entries().enumerate() {
         cx.tick()?;
@@ -117,7 +177,7 @@ fn script(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(),
             break;
         }
     }
-    cx.inflate("[script].txt", Attributes::default(), &mut text.as_bytes(), None)
+    Ok(text)
 }
 
 /// What the script does besides writing files. Plug-in calls come once each with what was pushed
@@ -243,7 +303,7 @@ fn files(cx: &mut Context<'_, '_>, installer: &NsisInstaller<'_>) -> Result<(), 
         if !solid {
             let start = base + u64::from(file.data_block_offset());
             cx.structure(start..start + 4);
-            cx.content(start + 4..start + 4 + place::len(file.data()));
+            cx.content(start + 4..start + 4 + field::len(file.data()));
         }
         let unpacked = catch_unwind(AssertUnwindSafe(|| file.decompress()));
         let bytes = match unpacked.unwrap_or(Err(nsis::Error::SignatureNotFound)) {

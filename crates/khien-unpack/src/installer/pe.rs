@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::place::{self, slice, u16_le, u32_le};
+use crate::field::{self, piece, u16_le, u32_le};
 
 /// Sections that are read.
 const SECTIONS_MAX: u16 = 96;
@@ -65,11 +65,11 @@ impl<'a> Pe<'a> {
         let end = sections.iter().map(|s| s.file.end).max()?.max(table + u64::from(count) * 40);
         let start = u64::from(u32_le(bytes, directories + 32)?);
         let len = u64::from(u32_le(bytes, directories + 36)?);
-        let inside = start >= end && start + len <= place::len(bytes) && len > 0;
+        let inside = start >= end && start + len <= field::len(bytes) && len > 0;
         Some(Self {
             bytes,
             sections,
-            end: end.min(place::len(bytes)),
+            end: end.min(field::len(bytes)),
             certificates: inside.then(|| start..start + len),
             resources: u64::from(u32_le(bytes, directories + 16)?),
             directories: u32_le(bytes, directories - 4)?,
@@ -78,7 +78,7 @@ impl<'a> Pe<'a> {
 
     /// What follows the last section, up to the certificate table or the file's end.
     pub(crate) fn overlay(&self) -> Range<u64> {
-        let end = self.certificates.as_ref().map_or(place::len(self.bytes), |c| c.start);
+        let end = self.certificates.as_ref().map_or(field::len(self.bytes), |c| c.start);
         self.end..end.max(self.end)
     }
 
@@ -88,7 +88,7 @@ impl<'a> Pe<'a> {
             let end = s.name.iter().position(|b| *b == 0).unwrap_or(8);
             s.name.get(..end) == Some(name)
         })?;
-        slice(self.bytes, section.file.start, section.file.end - section.file.start)
+        piece(self.bytes, section.file.start, section.file.end - section.file.start)
     }
 
     fn offset(&self, address: u64) -> Option<u64> {
@@ -152,13 +152,13 @@ impl<'a> Pe<'a> {
     fn resource(&self, at: u64, name: String) -> Option<Resource> {
         let start = self.offset(u64::from(u32_le(self.bytes, at)?))?;
         let len = u64::from(u32_le(self.bytes, at + 4)?);
-        slice(self.bytes, start, len)?;
+        piece(self.bytes, start, len)?;
         Some(Resource { name, range: start..start + len })
     }
 }
 
 fn section(bytes: &[u8], at: u64) -> Option<Section> {
-    let name = slice(bytes, at, 8)?.try_into().ok()?;
+    let name = piece(bytes, at, 8)?.try_into().ok()?;
     let len = u64::from(u32_le(bytes, at + 16)?);
     let start = u64::from(u32_le(bytes, at + 20)?);
     let address = u64::from(u32_le(bytes, at + 12)?);

@@ -2,7 +2,7 @@
 
 use super::pe::{Pe, Resource};
 use crate::Attributes;
-use crate::place::{self, slice};
+use crate::field::{self, piece};
 use crate::reader::{Context, Refusal};
 
 /// A resource this small is no archive that matters.
@@ -37,11 +37,11 @@ pub(crate) fn carries_archive(bytes: &[u8]) -> bool {
 
 fn is_archive(bytes: &[u8], resource: &Resource) -> bool {
     let content = content(bytes, resource);
-    place::len(content) >= ARCHIVE_BYTES_MIN && MAGICS.iter().any(|m| content.starts_with(m))
+    field::len(content) >= ARCHIVE_BYTES_MIN && MAGICS.iter().any(|m| content.starts_with(m))
 }
 
 fn content<'b>(bytes: &'b [u8], resource: &Resource) -> &'b [u8] {
-    slice(bytes, resource.range.start, resource.range.end - resource.range.start)
+    piece(bytes, resource.range.start, resource.range.end - resource.range.start)
         .unwrap_or_default()
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::place::{self, slice, u16_le, u32_le};
+use crate::field::{self, piece, u16_le, u32_le};
 
 /// What one string of the pool may be; the pool is outside text.
 const STRING_BYTES_MAX: u64 = 1 << 20;
@@ -216,8 +216,14 @@ pub(crate) fn read(streams: &TableStreams<'_>) -> Result<Tables, &'static str> {
     }
     for (name, schema) in schemas {
         let Some(stream) = streams.get(&name) else { continue };
+        if schema.len() > COLUMNS_MAX {
+            tables.trouble.push(format!("table {name} has more than {COLUMNS_MAX} columns"));
+        }
         let schema: Vec<Column> = schema.into_values().take(COLUMNS_MAX).collect();
         let table = rows(&pool, &schema, stream);
+        if u64::try_from(table.rows.len()).is_ok_and(|rows| rows >= ROWS_MAX) {
+            tables.trouble.push(format!("table {name} has {ROWS_MAX} rows or more"));
+        }
         if table.ragged {
             tables.trouble.push(format!("table {name} is not a whole number of rows"));
         }
@@ -237,14 +243,14 @@ fn rows(pool: &StringPool, columns: &[Column], stream: &[u8]) -> Table {
     if width == 0 {
         return table;
     }
-    let count = (place::len(stream) / width).min(ROWS_MAX);
-    table.ragged = count * width != place::len(stream);
+    let count = (field::len(stream) / width).min(ROWS_MAX);
+    table.ragged = count * width != field::len(stream);
     for row in 0..count {
         let mut at = 0;
         let mut values = Vec::with_capacity(columns.len());
         for column in columns {
             let width = column.width(pool.reference);
-            let stored = slice(stream, at + row * width, width).unwrap_or_default();
+            let stored = piece(stream, at + row * width, width).unwrap_or_default();
             values.push(pool.value(column, stored));
             at += count * width;
         }
@@ -279,7 +285,7 @@ impl StringPool {
                 at += 4;
                 len = u64::from(long);
             }
-            let stored = slice(data, from, len).unwrap_or_else(|| place::from(data, from));
+            let stored = piece(data, from, len).unwrap_or_else(|| field::from(data, from));
             let shown = stored.get(..usize::try_from(STRING_BYTES_MAX).unwrap_or(0));
             strings.push(page.decode(shown.unwrap_or(stored)).into());
             from = from.saturating_add(len);

@@ -69,9 +69,9 @@ fn leaves_are_told_by_content() {
         ("a", b"{\"a\": 1}", Format::Json),
         ("a", b"<?xml version=\"1.0\"?><a/>", Format::Xml),
         ("a", b"<?xml version=\"1.0\"?><plist></plist>", Format::Plist),
-        ("a", b"bplist00\0\0", Format::Plist),
-        ("a", b"\x89PNG\r\n\x1a\n\0", Format::Image),
-        ("a", b"wOF2\0\0\0\0", Format::Font),
+        ("a", b"bplist00\x08\0\0\0\0\0\0\x01\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x08", Format::Plist),
+        ("a", b"\x89PNG\r\n\x1a\n\0\0\0\x04IHDRsize", Format::Image),
+        ("a", b"wOF2\0\x01\0\0\0\0\0\x2c\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", Format::Font),
         ("a", b"-----BEGIN CERTIFICATE-----\n", Format::Certificate),
         ("a", b"SQLite format 3\0\0", Format::Database),
         ("a", b"\x7fELF\x02\x01\x01\0", Format::Elf),
@@ -100,6 +100,20 @@ fn a_script_with_an_archive_behind_it_is_both() {
 fn archives_without_a_reader_are_gaps() {
     walk("x.rar", b"Rar!\x1a\x07\x01\0").has_gap(GapReason::Unsupported);
     walk("x", b"Salted__\x01\x02\x03\x04\x05\x06\x07\x08").has_gap(GapReason::Encrypted);
+    let mut disk = vec![0; 0x8200];
+    disk[510] = 0x55;
+    walk("x.img", &disk).is_whole();
+    for (at, mark) in
+        [(3, &b"NTFS    "[..]), (82, b"FAT32   "), (512, b"EFI PART"), (0x8001, b"BEA01\x01")]
+    {
+        let mut disk = disk.clone();
+        disk[at..at + mark.len()].copy_from_slice(mark);
+        walk("x.img", &disk).has_gap(GapReason::Unsupported);
+    }
+    disk[0x438..0x43e].copy_from_slice(b"\x53\xef\xff\xff\0\0");
+    walk("x.img", &disk).is_whole();
+    disk[0x438..0x43e].copy_from_slice(b"\x53\xef\x01\0\x01\0");
+    walk("x.img", &disk).has_gap(GapReason::Unsupported);
     let mut bytes = pe();
     bytes.extend(b"Rar!\x1a\x07\x01\0");
     let walked = walk("setup.exe", &bytes);

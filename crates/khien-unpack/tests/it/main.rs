@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails may say so by a panic")]
 
 mod archives;
+mod claims;
 mod images;
 mod packages;
 mod properties;
+mod scripts;
 mod seven_zip;
 mod streams;
 mod support;

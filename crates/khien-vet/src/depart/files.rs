@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use khien_lineage::weigh::{Departure, Softening};
 use khien_lineage::{Observed, TraitKind};
-use khien_unpack::Format;
 
 use super::rule::{self, Rule};
 use super::{CodeChange, Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
@@ -26,7 +25,7 @@ pub(super) fn of_file(
     let code = comparison.code_change(position);
     let mut found = Vec::new();
     for seen in &file.observed {
-        if is_installer_noise(file, seen.of.kind) {
+        if is_installer_noise(file, seen) {
             continue;
         }
         found.extend(departure(comparison, position, file, seen));
@@ -46,19 +45,17 @@ pub(super) fn of_file(
     }));
 }
 
-/// The payload of an installer is after its last section and packed: it is opened and looked at as
-/// files of its own, so its bytes are no trait of the stub.
-const fn is_installer_noise(file: &FileProfile, kind: TraitKind) -> bool {
-    matches!(
-        file.format,
-        Format::Nsis
-            | Format::Inno
-            | Format::WixBurn
-            | Format::SquirrelSetup
-            | Format::SelfExtracting
-            | Format::AppImage
-            | Format::Msi
-    ) && matches!(kind, TraitKind::OpaqueBytes | TraitKind::Overlay | TraitKind::EmbeddedProgram)
+/// The payload of an installer is behind its last section, or in its resources, and packed: it is
+/// opened and looked at as files of its own, so its bytes are no trait of the stub. What is noise in
+/// the stub's own sections is.
+fn is_installer_noise(file: &FileProfile, seen: &Observed) -> bool {
+    let value = seen.of.value.as_raw();
+    let in_payload = match seen.of.kind {
+        TraitKind::Overlay | TraitKind::EmbeddedProgram => true,
+        TraitKind::OpaqueBytes => value == "overlay" || value.starts_with("resource:"),
+        _ => false,
+    };
+    in_payload && file.format.is_installer()
 }
 
 fn departure(

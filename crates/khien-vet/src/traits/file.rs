@@ -64,10 +64,21 @@ pub struct ScriptSummary {
 /// The traits of one file. Never fails: what cannot be read is no trait, and a bound that was met is
 /// a problem.
 pub fn of_file(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
+    // Text of two bytes a letter is read as what it says; places are then those of the letters.
+    let wide = matches!(input.format, Format::Script | Format::Text)
+        .then(|| khien_unpack::decode_utf16(input.bytes))
+        .flatten();
+    match wide {
+        Some(text) => of_bytes(&FileInput { bytes: text.as_bytes(), ..*input }, matchers),
+        None => of_bytes(input, matchers),
+    }
+}
+
+fn of_bytes(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
     let mut out = Collector::default();
     let mut names = NameSet::new(input.bytes.len());
     let mut problems = Vec::new();
-    let leaf = is_leaf(input.format);
+    let leaf = input.format.is_leaf() || is_script_with_payload(input);
     // A container's bytes are its members', which are files of their own; what is left of it is in
     // its ledger. Installers that are programs are both.
     if leaf || !input.images.is_empty() {
@@ -75,7 +86,8 @@ pub fn of_file(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
         for one in input.images {
             image::traits(one, &noise, matchers, &mut out);
         }
-        if leaf && matches!(input.format, Format::Data | Format::Database) {
+        // Whatever it claims to be: text has no noise, and pictures explain their own.
+        if input.format.is_leaf() && input.images.is_empty() {
             let all = 0..u64::try_from(input.bytes.len()).unwrap_or(u64::MAX);
             image::opaque("file", &all, &noise, &mut out);
         }
@@ -177,24 +189,9 @@ fn rules(
     problems.extend(scan.incomplete.map(|why| why.to_string()));
 }
 
-/// Whether a format's bytes are its own, and not those of members.
-const fn is_leaf(format: Format) -> bool {
-    matches!(
-        format,
-        Format::Pe
-            | Format::Elf
-            | Format::MachO
-            | Format::Script
-            | Format::Text
-            | Format::Json
-            | Format::Xml
-            | Format::Plist
-            | Format::Image
-            | Format::Font
-            | Format::Certificate
-            | Format::Database
-            | Format::Data
-    )
+/// A script in front of its archive: its own lines are nobody else's.
+fn is_script_with_payload(input: &FileInput<'_>) -> bool {
+    input.format == Format::SelfExtracting && input.bytes.starts_with(b"#!")
 }
 
 /// Whether a file explains commands rather than running them.

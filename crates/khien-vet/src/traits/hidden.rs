@@ -187,8 +187,11 @@ const ARMOUR_MAX: usize = 8192;
 /// lists in base64.
 fn is_armoured(bytes: &[u8], at: usize) -> bool {
     let before = bytes.get(at.saturating_sub(ARMOUR_MAX)..at).unwrap_or_default();
-    let begin = memchr::memmem::rfind(before, b"-----BEGIN ");
-    begin.is_some() && begin > memchr::memmem::rfind(before, b"-----END ")
+    let Some(begin) = memchr::memmem::rfind(before, b"-----BEGIN ") else { return false };
+    let inside = before.get(begin..).unwrap_or_default();
+    // Base64, broken into lines that may be strings of a program; anything else ends the armour.
+    let is_armour = |b: &u8| b.is_ascii_alphanumeric() || b"+/=-\\\"', \t\r\n:".contains(b);
+    inside.iter().all(is_armour) && memchr::memmem::find(inside, b"-----END ").is_none()
 }
 
 fn differences(form: &[u8]) -> Vec<u8> {
@@ -296,5 +299,10 @@ mod tests {
         let behind =
             [&armour[..], b"\n-----END CERTIFICATE-----\naHR0cHM6Ly9pbmVydC50ZXN0"].concat();
         assert_eq!(values(&behind), ["base64:https://"]);
+        // A line that only opens armour shelters nothing behind other text.
+        let forged = b"-----BEGIN X-----\nrun(atob(\n'aHR0cHM6Ly9pbmVydC50ZXN0'";
+        assert_eq!(values(forged), ["base64:https://"]);
+        let in_source = b"'-----BEGIN CERTIFICATE-----\\n' +\n  'aHR0cHM6Ly9pbmVydC50ZXN0";
+        assert_eq!(values(in_source), Vec::<String>::new());
     }
 }

@@ -1,6 +1,8 @@
 //! Traits of an executable's structure: imports, start-up, sections, signature, tools.
 
-use khien_binary::image::{DotNet, Import, Section};
+use std::ops::Range;
+
+use khien_binary::image::{DotNet, Import};
 use khien_binary::signature::{Irregularity, IrregularityKind, State};
 use khien_binary::{Image, ImageKind, Signature};
 use khien_lineage::TraitKind;
@@ -105,11 +107,13 @@ fn sections(image: &Image, noise: &NoiseMap, out: &mut Collector) {
             let evidence = place(at, len, &section.name);
             out.add(TraitKind::WritableCode, &section.name, section.size, evidence);
         }
-        let inside_told = section.name == ".rsrc" && !image.resources.is_empty();
-        if !inside_told && !is_known_dense(section) {
-            opaque(&format!("section:{}", section.name), &section.file, noise, out);
+        // Resources are told each by itself; what stands between them is the section's own.
+        let told = image.resources.iter().filter(|_| section.name == ".rsrc").map(|r| &r.file);
+        for own in uncovered(&section.file, told) {
+            opaque(&format!("section:{}", section.name), &own, noise, out);
         }
     }
+    between_sections(image, noise, out);
     for resource in &image.resources {
         // The type only: names and numbers of resources move between builds.
         let kind = resource.name.split('/').next().unwrap_or_default();
@@ -124,19 +128,44 @@ fn sections(image: &Image, noise: &NoiseMap, out: &mut Collector) {
     }
 }
 
-/// Sections that hold compressed data by their definition.
-fn is_known_dense(section: &Section) -> bool {
-    let name = section.name.as_str();
-    [".debug_", ".zdebug_", "__DWARF,", ".gnu_debugdata"].iter().any(|p| name.starts_with(p))
+/// The parts of a range that none of the others covers.
+fn uncovered<'r>(
+    range: &Range<u64>,
+    others: impl Iterator<Item = &'r Range<u64>>,
+) -> Vec<Range<u64>> {
+    let mut others: Vec<&Range<u64>> = others.filter(|other| other.start < other.end).collect();
+    others.sort_unstable_by_key(|other| other.start);
+    let mut left = Vec::new();
+    let mut at = range.start;
+    for other in others {
+        if other.start >= range.end {
+            break;
+        }
+        if other.start > at {
+            left.push(at..other.start);
+        }
+        at = at.max(other.end);
+    }
+    if at < range.end {
+        left.push(at..range.end);
+    }
+    left
+}
+
+/// Bytes of the file that no section and no overlay claims. Apple's programs keep tables and
+/// digests outside their sections, which the signature accounts for.
+fn between_sections(image: &Image, noise: &NoiseMap, out: &mut Collector) {
+    if !matches!(image.kind, ImageKind::Pe | ImageKind::Elf) {
+        return;
+    }
+    let claimed = image.sections.iter().map(|section| &section.file).chain(&image.overlay);
+    for hole in uncovered(&image.file, claimed) {
+        opaque("between-sections", &hole, noise, out);
+    }
 }
 
 /// Adds opaque bytes of a place, if there are enough of them.
-pub(crate) fn opaque(
-    what: &str,
-    range: &std::ops::Range<u64>,
-    noise: &NoiseMap,
-    out: &mut Collector,
-) {
+pub(crate) fn opaque(what: &str, range: &Range<u64>, noise: &NoiseMap, out: &mut Collector) {
     if let Some(found) = noise.within(range) {
         let bytes = found.windows.saturating_mul(super::noise::WINDOW);
         let amount = u64::try_from(bytes).unwrap_or(u64::MAX);

@@ -56,7 +56,8 @@ pub(crate) fn traits(
 pub(crate) fn facts(facts: &[Fact], words: &ScriptWords, names: &mut NameSet, out: &mut Collector) {
     for fact in facts.iter().filter(|fact| fact.kind == FactKind::InstallAction) {
         let detail = fact.detail.as_raw();
-        out.add_text(TraitKind::InstallAction, &shortened(detail, 120), detail);
+        let text = shortened(&without_generated(detail), SHOWN_MAX);
+        out.add_text(TraitKind::InstallAction, &text, detail);
         command("action", detail, words, names, out);
     }
 }
@@ -64,6 +65,27 @@ pub(crate) fn facts(facts: &[Fact], words: &ScriptWords, names: &mut NameSet, ou
 /// Whether a file is short enough to be read as a manifest, and text.
 fn text_of<'a>(input: &FileInput<'a>, max: usize) -> Option<&'a str> {
     input.bytes.get(..).filter(|bytes| bytes.len() <= max).and_then(|b| std::str::from_utf8(b).ok())
+}
+
+/// Bound: letters of an action that are shown; the rest counts by its digest.
+const SHOWN_MAX: usize = 120;
+
+/// Packagers make new identifiers for each release: long hexadecimal words with digits in them.
+fn without_generated(text: &str) -> String {
+    let is_joined = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_joined) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c| !is_joined(c)).unwrap_or(word.len());
+        let (word, behind) = word.split_at(end);
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        out.push_str(before);
+        out.push_str(if word.len() >= 12 && digits >= 2 { "0" } else { word });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Adds a command line that is run at installation.

@@ -1,10 +1,12 @@
 //! Bytes like noise: windows that a chi-square test cannot tell from random ones.
 //!
-//! Enciphered and well-compressed data look alike. What a known format explains is therefore left
-//! out, by its header alone: a blob behind a forged header of a picture is not found here, but by
-//! the reader of that format.
+//! Enciphered and well-compressed data look alike. What a known compressed format accounts for is
+//! left out, as far as its own lengths and decoders go ([`khien_unpack::Dense`]): a magic in front of
+//! a blob explains nothing.
 
 use std::ops::Range;
+
+use khien_unpack::{DENSE_MAGICS, Dense};
 
 /// Bytes of one window.
 pub(crate) const WINDOW: usize = 4096;
@@ -34,15 +36,13 @@ impl NoiseMap {
         let flags: Vec<bool> = bytes.chunks_exact(WINDOW).map(is_noise).collect();
         let mut before = Vec::with_capacity(flags.len().saturating_add(1));
         let mut total = 0_u32;
-        let mut explained = false;
+        let mut explained = Explained::new(bytes);
         let mut last = false;
         before.push(0);
         for (i, noisy) in flags.iter().copied().enumerate() {
-            if noisy && !last {
-                explained = starts_known_format(bytes, i.saturating_mul(WINDOW));
-            }
+            let unexplained = noisy && !explained.covers(i.saturating_mul(WINDOW), !last);
             last = noisy;
-            total = total.saturating_add(u32::from(noisy && !explained));
+            total = total.saturating_add(u32::from(unexplained));
             before.push(total);
         }
         Self { before }
@@ -90,41 +90,72 @@ fn is_noise(window: &[u8]) -> bool {
     (185..330).contains(&chi)
 }
 
-/// Whether a known compressed format's header stands within a page before the noise or in its first
-/// window.
-fn starts_known_format(bytes: &[u8], noise: usize) -> bool {
-    let from = noise.saturating_sub(WINDOW);
-    let to = noise.saturating_add(64).min(bytes.len());
-    let around = bytes.get(from..to).unwrap_or_default();
-    MAGICS.iter().any(|magic| memchr::memmem::find(around, magic).is_some())
+/// How far known formats account for the bytes, looked at from the front.
+struct Explained<'a> {
+    bytes: &'a [u8],
+    dense: Dense,
+    /// Everything from the last format's beginning to here is accounted for.
+    until: usize,
+    /// Bound: beginnings that may still be tried.
+    tries: u32,
 }
 
-/// Starts of compressed formats, four bytes or more, so that chance does not make one.
-const MAGICS: &[&[u8]] = &[
-    b"\x89PNG\r\n\x1a\n",
-    b"\xff\xd8\xff\xe0",
-    b"\xff\xd8\xff\xe1",
-    b"\xff\xd8\xff\xdb",
-    b"\x1f\x8b\x08\x00\x00",
-    b"\x1f\x8b\x08\x08",
-    b"PK\x03\x04",
-    b"\x28\xb5\x2f\xfd",
-    b"\xfd7zXZ\x00",
-    b"BZh91AY&SY",
-    b"7z\xbc\xaf\x27\x1c",
-    b"\x04\x22\x4d\x18",
-    b"wOF2",
-    b"wOFF",
-    b"OggS",
-    b"fLaC",
-    b"RIFF",
-    b"MSCF\x00\x00\x00\x00",
-    b"ftypmp4",
-    b"ftypisom",
-    b"%PDF-",
-    b"GIF89a",
-    b"LZMA",
-];
+/// Bound: beginnings of formats that are tried in one file.
+const TRIES_MAX: u32 = 20_000;
+
+/// Bytes between one format's end and the next one's beginning: alignment, and headers of packs.
+const REACH: usize = 64;
+
+/// Bytes of a window that need no explanation when the rest has one.
+const SLACK: usize = 512;
+
+impl<'a> Explained<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        let dense = Dense::for_file(bytes.len());
+        let mut explained = Self { bytes, dense, until: 0, tries: TRIES_MAX };
+        // A format that is the whole file may have much in front that is no noise.
+        explained.look(0..REACH);
+        explained
+    }
+
+    /// Whether the window at `start` is accounted for. `fresh`: no noise stands before it, so that a
+    /// header may stand up to a page before.
+    fn covers(&mut self, start: usize, fresh: bool) -> bool {
+        let needed = start.saturating_add(WINDOW).saturating_sub(SLACK);
+        let goes_on = self.until.saturating_add(REACH) > start;
+        let mut from = match (fresh, goes_on) {
+            (true, _) => start.saturating_sub(WINDOW),
+            (false, true) => self.until,
+            (false, false) => return false,
+        };
+        while self.until < needed {
+            let before = self.until;
+            self.look(from..start.max(self.until).saturating_add(REACH));
+            if self.until <= before {
+                return false;
+            }
+            from = self.until;
+        }
+        true
+    }
+
+    /// Tries every beginning within a range.
+    fn look(&mut self, range: Range<usize>) {
+        let around = range.start..range.end.min(self.bytes.len());
+        let Some(text) = self.bytes.get(around.clone()) else { return };
+        for (place, magic) in DENSE_MAGICS {
+            for found in memchr::memmem::find_iter(text, magic) {
+                let start = around.start.saturating_add(found).checked_sub(*place);
+                let Some(rest) = start.and_then(|start| self.bytes.get(start..)) else { continue };
+                let Some(left) = self.tries.checked_sub(1) else { return };
+                self.tries = left;
+                if let (Some(start), Some(len)) = (start, self.dense.len(rest)) {
+                    self.until = self.until.max(start.saturating_add(len));
+                }
+            }
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -140,6 +171,34 @@ mod tests {
             u8::try_from(state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 56).unwrap_or(0)
         };
         (0..len).map(|_| next()).collect()
+    }
+
+    /// Bytes of 7 bits each, which packing makes shorter by an eighth.
+    fn letters(len: usize) -> Vec<u8> {
+        noise(len).iter().map(|byte| byte & 0x7f).collect()
+    }
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder =
+            flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, bytes).expect("in memory");
+        encoder.finish().expect("in memory")
+    }
+
+    fn png(pixels: &[u8], beside: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        let chunk = |kind: &[u8], content: &[u8]| {
+            let len = u32::try_from(content.len()).expect("short").to_be_bytes();
+            [&len[..], kind, content, b"crc!"].concat()
+        };
+        let header = [0, 0, 1, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0];
+        [
+            b"\x89PNG\r\n\x1a\n".to_vec(),
+            chunk(b"IHDR", &header),
+            chunk(beside, content),
+            chunk(b"IDAT", &zlib(pixels)),
+            chunk(b"IEND", b""),
+        ]
+        .concat()
     }
 
     #[test]
@@ -162,12 +221,39 @@ mod tests {
 
     #[test]
     fn a_picture_explains_its_noise_and_a_table_is_none() {
-        let mut bytes = vec![0; WINDOW];
-        bytes[4000..4008].copy_from_slice(b"\x89PNG\r\n\x1a\n");
+        let all = |bytes: &[u8]| NoiseMap::new(bytes).within(&(0..bytes.len() as u64));
+        let mut bytes = vec![0; 4000];
+        bytes.extend(png(&letters(40 * WINDOW), b"tEXt", b""));
+        assert_eq!(all(&bytes), None);
+        // What stands behind the picture is not the picture's.
         bytes.extend(noise(20 * WINDOW));
-        assert_eq!(NoiseMap::new(&bytes).within(&(0..bytes.len() as u64)), None);
+        assert!(all(&bytes).is_some_and(|found| (19..=20).contains(&found.windows)));
         let table: Vec<u8> = (0..=255).collect::<Vec<u8>>().repeat(16 * 40);
         assert_eq!(NoiseMap::new(&table).within(&(0..table.len() as u64)), None);
         assert_eq!(NoiseMap::new(&[]).within(&(0..10)), None);
+    }
+
+    #[test]
+    fn magics_in_front_of_noise_explain_nothing() {
+        for (place, magic) in DENSE_MAGICS {
+            let bytes = [&vec![0; *place][..], magic, &noise(20 * WINDOW)].concat();
+            let found = NoiseMap::new(&bytes).within(&(0..bytes.len() as u64));
+            assert!(found.is_some_and(|found| found.windows >= 19), "{magic:x?}");
+        }
+        let private = png(&letters(WINDOW), b"prVt", &noise(20 * WINDOW));
+        let found = NoiseMap::new(&private).within(&(0..private.len() as u64));
+        assert!(found.is_some_and(|found| found.windows >= 19), "a private chunk");
+        // Noise that was packed is still noise: packing did not make it shorter.
+        let packed = zlib(&noise(20 * WINDOW));
+        let found = NoiseMap::new(&packed).within(&(0..packed.len() as u64));
+        assert!(found.is_some_and(|found| found.windows >= 19), "packed noise");
+    }
+
+    #[test]
+    fn packed_streams_explain_themselves_one_behind_the_other() {
+        let one = zlib(&letters(15 * WINDOW));
+        let pack = [one.clone(), vec![0; 9], one.clone(), vec![0; 40], one].concat();
+        assert!(pack.len() > 20 * WINDOW);
+        assert_eq!(NoiseMap::new(&pack).within(&(0..pack.len() as u64)), None);
     }
 }

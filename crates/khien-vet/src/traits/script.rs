@@ -52,7 +52,8 @@ impl Language {
             format,
             Format::Image | Format::Font | Format::Plist | Format::Certificate | Format::Database
         );
-        if !text && !posing {
+        let in_front_of_archive = format == Format::SelfExtracting && bytes.starts_with(b"#!");
+        if !text && !posing && !in_front_of_archive {
             return None;
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();

@@ -197,7 +197,14 @@ impl Iterator for Entries<'_> {
 }
 
 fn apply_extra(entry: &mut Entry, extra: &[u8]) {
+    let mut known = 0;
     for (id, field) in extra_fields(extra) {
+        known += 4 + field.len();
+        // A record of a known kind is no longer than such records are; alignment is zeros.
+        if field.len() > 64 && id != 0x7075 && field.iter().any(|byte| *byte != 0) {
+            entry.room += len_u64(field.len());
+            continue;
+        }
         match id {
             1 => {
                 let mut at = 0;
@@ -221,6 +228,7 @@ fn apply_extra(entry: &mut Entry, extra: &[u8]) {
             _ => entry.room += len_u64(field.len()),
         }
     }
+    entry.room += len_u64(extra.len().saturating_sub(known));
 }
 
 /// The records of an extra field, up to the first that does not fit.
@@ -283,15 +291,15 @@ pub(super) fn local(bytes: &[u8], at: u64) -> Option<Local> {
                 local.packed = u64_le(field, 8).unwrap_or(local.packed);
             }
         }
-        let aligned = id == 0xd935 || id == 0xa220;
+        // Alignment (zipalign, OPC) is zeros behind a number.
+        let aligned = matches!(id, 0xd935 | 0xa220) && field.iter().skip(4).all(|b| *b == 0);
         let empty = field.iter().all(|byte| *byte == 0);
-        if field.len() <= 64 || aligned || empty {
+        if field.len() <= 64 || id == 0x7075 || aligned || empty {
             known += 4 + field.len();
         }
     }
-    let rest = extra.get(known..).unwrap_or_default();
-    if rest.iter().any(|byte| *byte != 0) {
-        local.extra_room = len_u64(rest.len());
+    if extra.iter().any(|byte| *byte != 0) {
+        local.extra_room = len_u64(extra.len().saturating_sub(known));
     }
     Some(local)
 }

@@ -100,3 +100,11 @@ fn damage_never_panics() {
         survives_damage("x.iso", &bytes, 60);
     }
 }
+
+#[test]
+fn another_file_system_over_the_same_disc_is_a_gap() {
+    let Some(bytes) = image(&["-R", "-udf"]) else { return };
+    let seen = Seen::open("x.iso", bytes);
+    seen.check().unwrap();
+    assert!(seen.gaps().iter().any(|(_, detail)| detail.contains("UDF")), "{:?}", seen.gaps());
+}

@@ -21,6 +21,10 @@ Section
   ExecWait '"$INSTDIR\payload.txt" /quiet'
   System::Call 'kernel32::GetVersion() i .r0'
   CreateShortcut "$SMSTARTUP\Vet.lnk" "$INSTDIR\payload.txt"
+  WriteUninstaller "$INSTDIR\gone.exe"
+SectionEnd
+Section Uninstall
+  ExecWait '"$INSTDIR\payload.txt" /inert-removal'
 SectionEnd
 "#;
 
@@ -56,6 +60,10 @@ fn check(bytes: Vec<u8>) {
     let script = seen.node("[script].txt");
     let script = String::from_utf8_lossy(&script.bytes);
     assert!(script.contains("keyname=\"Software\\\\Vet\""), "{script}");
+    // What the uninstaller does stands in a script of its own.
+    let uninstaller = &seen.node("$INSTDIR\\gone.exe (uninstaller)").bytes;
+    let uninstaller = String::from_utf8_lossy(uninstaller);
+    assert!(uninstaller.contains("/inert-removal"), "{uninstaller}");
     assert_eq!(seen.bytes(SpanKind::Unexplained), 0, "{:?}", seen.opened.ledgers[0].spans);
 }
 

@@ -202,6 +202,47 @@ fn structure_becomes_traits() {
 }
 
 #[test]
+fn noise_is_told_in_every_part_of_a_program() {
+    const K: u64 = 1 << 10;
+    let zeros = |len: u64| vec![0; usize::try_from(len).unwrap_or(0)];
+    let bytes =
+        [zeros(64 * K), noise(128 << 10), zeros(64 * K), noise(128 << 10), zeros(64 * K)].concat();
+    let section = |name: &str, file: std::ops::Range<u64>| Section {
+        name: name.to_owned(),
+        file,
+        ..Section::default()
+    };
+    let of = |sections: Vec<Section>, resources: Vec<Resource>, overlay| {
+        let mut one = image(ImageKind::Pe);
+        one.file = 0..448 * K;
+        (one.sections, one.resources, one.overlay) = (sections, resources, overlay);
+        shown(&of_file(&input("a.dll", Format::Pe, &bytes, &[one]), matchers()))
+    };
+    // The first stretch of noise is 64..192 KiB, the second 256..384.
+    let text = || section(".text", 0..64 * K);
+    let named = |name: &str| of(vec![text(), section(name, 64 * K..448 * K)], Vec::new(), None);
+    assert_eq!(named(".debug_x"), ["payload.opaque-bytes section:.debug_x"]);
+    assert_eq!(named(".gnu_debugdata"), ["payload.opaque-bytes section:.gnu_debugdata"]);
+    // A second section of that name holds none of the resources that are told.
+    let icons =
+        || Resource { name: "ICON/1".to_owned(), file: 64 * K..192 * K, ..Resource::default() };
+    let twice = [text(), section(".rsrc", 64 * K..256 * K), section(".rsrc", 256 * K..448 * K)];
+    assert_eq!(
+        of(twice.to_vec(), vec![icons()], None),
+        ["payload.opaque-bytes resource:ICON", "payload.opaque-bytes section:.rsrc"]
+    );
+    let once = vec![text(), section(".rsrc", 64 * K..256 * K)];
+    assert_eq!(
+        of(once.clone(), vec![icons()], None),
+        ["payload.opaque-bytes between-sections", "payload.opaque-bytes resource:ICON"]
+    );
+    assert_eq!(
+        of(once, vec![icons()], Some(256 * K..448 * K)),
+        ["payload.opaque-bytes overlay", "payload.opaque-bytes resource:ICON", "payload.overlay"]
+    );
+}
+
+#[test]
 fn noise_and_what_hides_behind_a_picture() {
     assert_eq!(shown(&data(&noise(1 << 17))), ["payload.opaque-bytes file"]);
     assert_eq!(shown(&data(&noise(1 << 15))), Vec::<String>::new());
