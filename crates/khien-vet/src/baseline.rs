@@ -10,8 +10,8 @@ use crate::profile::{PROFILE_FORMAT, ReleaseProfile};
 
 /// First bytes of a stored profile.
 const MAGIC: &[u8; 8] = b"KHVETP01";
-/// Largest profile that is read, unpacked.
-const PROFILE_BYTES_MAX: u64 = 2 << 30;
+/// Largest profile that is read, unpacked. One of a release with a million functions has 30 MB.
+const PROFILE_BYTES_MAX: u64 = 512 << 20;
 
 /// Why a stored profile cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -17,7 +17,7 @@ pub mod profile;
 pub mod report;
 mod story;
 pub mod traits;
-mod version;
+pub mod version;
 
 pub use judge::judge;
 pub use profile::{FileProfile, ReleaseProfile};

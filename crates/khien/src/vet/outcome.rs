@@ -23,6 +23,9 @@ pub struct Outcome {
     pub same_bytes: bool,
     /// Releases that were read without confinement, and why.
     pub unconfined: Vec<(Untrusted, Untrusted)>,
+    /// An earlier release that states a higher version than the one in question: perhaps the order on
+    /// the command line is wrong.
+    pub newer_earlier: Option<Untrusted>,
     /// The command line, word by word.
     pub command_line: Vec<String>,
     /// Version of this program.
@@ -46,6 +49,7 @@ impl Outcome {
         // A folder that could not be read has no hash.
         let same_bytes =
             !new.sha256.is_empty() && earlier.iter().any(|old| old.sha256 == new.sha256);
+        let newer_earlier = newer(&earlier, &new);
         let mut report = khien_vet::judge(&earlier, &new, rates);
         if same_bytes {
             report.decision = Decision::Pass;
@@ -67,9 +71,17 @@ impl Outcome {
             new,
             same_bytes,
             unconfined,
+            newer_earlier,
             command_line,
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    /// Whether the release in question is one file, whose hash is that of its bytes; a folder's is made
+    /// of the list of its files, and a folder that could not be read has none.
+    pub fn is_one_file(&self) -> bool {
+        let whole = self.new.files.iter().any(|file| file.path.as_raw().is_empty());
+        whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
     }
 
     /// How the process is to end.
@@ -80,6 +92,16 @@ impl Outcome {
             Decision::Hold | Decision::Block => Exit::Findings,
         }
     }
+}
+
+/// The earlier release with the highest version, where that is above the new one's.
+fn newer(earlier: &[ReleaseProfile], new: &ReleaseProfile) -> Option<Untrusted> {
+    let own = new.identity.version.as_deref()?;
+    let newer = earlier.iter().rev().find(|old| {
+        let version = old.identity.version.as_deref();
+        version.is_some_and(|version| khien_vet::version::compare(version, own).is_gt())
+    });
+    newer.map(|old| old.name.clone())
 }
 
 fn unconfined<'r>(readings: impl Iterator<Item = &'r Reading>) -> Vec<(Untrusted, Untrusted)> {

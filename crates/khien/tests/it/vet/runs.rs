@@ -109,6 +109,45 @@ fn wrong_usage_says_what_to_do() {
 }
 
 #[test]
+fn releases_in_the_wrong_order_are_noticed() {
+    let pair = pair("plain-update-zip");
+    let output = vet(&[&pair.new, &pair.old]);
+    assert!(stderr(&output).contains("states a newer version"), "{}", stderr(&output));
+    let output = vet(&[&pair.old, &pair.new]);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn what_is_no_release_is_wrong_usage() {
+    let pair = pair("plain-update-zip");
+    let empty = pair.dir.path().join("empty");
+    std::fs::create_dir_all(empty.join("in/side")).unwrap();
+    let empty = empty.display().to_string();
+    for (arguments, said) in [
+        ([pair.old.as_str(), &empty], "there is no file in it"),
+        ([&empty, &pair.new], "there is no file in it"),
+        ([&pair.old, "/dev/null"], "neither a file nor a folder"),
+    ] {
+        let output = vet(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the program under test")]
+fn a_reader_that_goes_away_does_not_change_the_answer() {
+    let pair = pair("3cx-windows-nupkg");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_khien"))
+        .args(["vet", &pair.old, &pair.new, "--json", "--quiet"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn the_same_bytes_pass_whatever_is_in_them() {
     let pair = pair("encrypted-inner-tar");
     let output = vet(&[&pair.new, &pair.new]);
