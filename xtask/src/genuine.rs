@@ -63,19 +63,27 @@ fn appended(folder: &Path) -> Result<()> {
     say("genuine libraries, unchanged:                     pass");
 
     let naming = with_name(&sibling, CARRIER)?;
-    for (what, payload) in [("text", line(APPENDED)), ("noise", noise(APPENDED, 0))] {
-        let carrying = with_bytes_in_table(&carrier, &payload)?;
-        let new = release(what, "Release 2.\n", &carrying, &naming)?;
+    let (text, noise) = (line(APPENDED), noise(APPENDED, 0));
+    let cases = [("text", &text, true), ("noise", &noise, true), ("text alone", &text, false)];
+    for (what, payload, named) in cases {
+        let carrying = with_bytes_in_table(&carrier, payload)?;
+        let beside = if named { &naming } else { &sibling };
+        let new = release(what, "Release 2.\n", &carrying, beside)?;
         let report = vet(&program, &old, &new, 1)?;
-        let first = &report["reasons"][0]["departure"];
         ensure!(report["decision"] == "block", "{report:#}");
-        ensure!(first["of"]["kind"] == "signature.unsigned-bytes", "{first:#}");
-        ensure!(first["path"].as_str().is_some_and(|path| path.ends_with(CARRIER)), "{first:#}");
-        say(&format!(
-            "{APPENDED} bytes of inert {what:<5} in its table, named:  block, first {} in {}",
-            first["of"]["kind"].as_str().unwrap_or_default(),
-            first["path"].as_str().unwrap_or_default()
-        ));
+        let reasons = report["reasons"].as_array().context("reasons")?;
+        let kind = |reason: &Value| reason["departure"]["of"]["kind"].as_str().map(str::to_owned);
+        let kinds: Vec<String> = reasons.iter().filter_map(kind).collect();
+        // The story of the two files is told before what it is made of.
+        let expected: &[&str] = match named {
+            true => &["story.names-carrier", "signature.unsigned-bytes"],
+            false => &["signature.unsigned-bytes"],
+        };
+        ensure!(kinds.iter().zip(expected).all(|(a, b)| a == b), "{kinds:?}, not {expected:?}");
+        let of_carrier = reasons.get(expected.len() - 1).context("a reason")?;
+        let path = of_carrier["departure"]["path"].as_str().unwrap_or_default();
+        ensure!(path == CARRIER && of_carrier["decides"] == "block", "{of_carrier:#}");
+        say(&format!("{APPENDED} bytes, inert {what:<10} in its table:     block, {expected:?}"));
     }
     Ok(())
 }

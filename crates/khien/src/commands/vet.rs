@@ -54,6 +54,9 @@ pub(super) fn run(
         let new = &outcome.new.name;
         say(global, &lang.text("cli.vet.older", &[("release", new), ("earlier", newer)]));
     }
+    if outcome.unrelated() && !unread {
+        say(global, &lang.text("cli.vet.unrelated", &[]));
+    }
     match write(&outcome, args, global, lang) {
         // The reader of our output went away; the decision stands.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}

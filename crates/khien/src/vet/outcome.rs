@@ -4,7 +4,7 @@ use khien_lineage::{BaseRates, Decision};
 use khien_model::Untrusted;
 use khien_unpack::Gap;
 use khien_vet::profile::ReleaseProfile;
-use khien_vet::report::Report;
+use khien_vet::report::{Change, Report};
 
 use super::capability::{CapabilityChange, capability_changes};
 use super::run::Reading;
@@ -45,6 +45,7 @@ impl Outcome {
         let unconfined = unconfined(olds.iter().chain([&new]));
         let gaps: Vec<Gap> = olds.iter().filter(|old| old.cut_off).flat_map(gaps_of).collect();
         let earlier = earlier(kept, olds);
+        let unread = new.cut_off;
         let new = new.profile;
         // A folder that could not be read has no hash.
         let same_bytes =
@@ -58,6 +59,13 @@ impl Outcome {
             report.reasons.clear();
             report.gaps.clear();
             report.problems.clear();
+        } else if unread {
+            // What nobody has seen has lost nothing: it is unknown, and so are its departures.
+            report.decision = Decision::Hold;
+            report.complete = false;
+            report.score = 0.0;
+            report.reasons.clear();
+            report.gaps.extend(gaps);
         } else if !gaps.is_empty() {
             report.decision = report.decision.max(Decision::Hold);
             report.complete = false;
@@ -82,6 +90,15 @@ impl Outcome {
     pub fn is_one_file(&self) -> bool {
         let whole = self.new.files.iter().any(|file| file.path.as_raw().is_empty());
         whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
+    }
+
+    /// Whether no file of the release continues an earlier one. Then nothing was compared, and the
+    /// releases may be of two products.
+    pub fn unrelated(&self) -> bool {
+        let inside = |path: &Untrusted| !path.as_raw().is_empty();
+        let mut files = self.report.files.iter().filter(|file| inside(&file.path)).peekable();
+        let any = files.peek().is_some();
+        any && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
     }
 
     /// How the process is to end.

@@ -64,7 +64,12 @@ impl Source {
                     "neither a file nor a folder",
                 ));
             }
-            return Ok(Self { path: path.to_owned(), name, size: about.len(), folder: None });
+            // Whether it may be read is told before a child is started.
+            let size = fs::File::open(path)?.metadata()?.len();
+            if size == 0 {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "the file is empty"));
+            }
+            return Ok(Self { path: path.to_owned(), name, size, folder: None });
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let root = rustix::fs::open(path, flags, Mode::empty())?;

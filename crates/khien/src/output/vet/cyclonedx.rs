@@ -47,6 +47,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
+        "serialNumber": serial_number(&summary.sha256),
         "version": 1,
         "metadata": { "tools": { "components": [tool] }, "component": artefact },
         "components": Tree::of(&outcome.new.files).components(),
@@ -56,8 +57,8 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         }],
     });
     // A folder that could not be read has no hash, and two documents must not share a number.
-    if let (false, Some(document)) = (summary.sha256.is_empty(), document.as_object_mut()) {
-        document.insert("serialNumber".into(), serial_number(&summary.sha256).into());
+    if let (true, Some(document)) = (summary.sha256.is_empty(), document.as_object_mut()) {
+        document.remove("serialNumber");
     }
     write_pretty(out, &document)
 }
