@@ -31,7 +31,7 @@ Usage: cargo xtask COMMAND
         build the fuzz targets and run each for N seconds (5)
   genuine [--folder DIR]
         vet a genuine Microsoft-signed library with inert bytes in its signature, and look for such
-        bytes in more than 500 genuine signed programs; downloads 200 MB once
+        bytes in more than 500 genuine signed programs; downloads 260 MB once
   outputs
         check the outputs of vetting with the official schemas and libraries; downloads them once
   bench NAME
