@@ -129,7 +129,7 @@ fn what_is_no_release_is_wrong_usage() {
     for (arguments, said) in [
         ([pair.old.as_str(), nothing.as_str()], "the file is empty"),
         ([&nothing, &pair.new], "the file is empty"),
-        ([&pair.old.as_str(), &empty], "there is no file in it"),
+        ([pair.old.as_str(), &empty], "there is no file in it"),
         ([&empty, &pair.new], "there is no file in it"),
         ([&pair.old, "/dev/null"], "neither a file nor a folder"),
     ] {
