@@ -1,9 +1,10 @@
 //! Starts the children, talks to them, and makes a gap of every one that does not come back.
 //!
 //! Hostile: a child that reads a hostile file may be anybody's. It can lie about what it saw, which
-//! nothing here can know; it cannot lie about which bytes it was given, because the parent hashes
-//! every file on the way and compares ([`accepted`]); and it cannot make the parent wait, because a
-//! watchdog ends it in time.
+//! nothing here can know. It cannot lie about which bytes it was given: the parent hashes every file
+//! on the way and compares ([`accepted`]), a folder's file by file; what is inside an image layout is
+//! looked up by the child alone. Its name and size are the parent's own. It cannot make the parent
+//! wait, because a watchdog ends it in time.
 //!
 //! Bounds: [`MESSAGES_MAX`] messages lie waiting, and their lengths are bounded in `wire`; so is what
 //! is kept of a child's complaints.
@@ -22,7 +23,7 @@ use khien_unpack::{Gap, GapReason, Opened};
 use khien_vet::profile::{PROFILE_FORMAT, ReleaseProfile};
 
 use super::source::{Source, sha256};
-use super::wire::{Message, Request, answer};
+use super::wire::{Entry, Message, Request, answer};
 
 /// The hidden command that makes this program a reading child.
 pub const CHILD_COMMAND: &str = "vet-reader";
@@ -141,7 +142,7 @@ fn read_one(
     // Not waited for: something that the child started could hold its pipes open.
     let at_the_end = send.clone();
     std::thread::spawn(move || listen(BufReader::new(stdout), &send));
-    std::thread::spawn(move || complain.send(last_line(stderr)));
+    std::thread::spawn(move || complain.send(complaint_in(stderr)));
     let ended = std::thread::scope(|scope| {
         let (done, is_done) = channel::<()>();
         let (watched, flag) = (&child, &timed_out);
@@ -160,17 +161,21 @@ fn read_one(
             Ok(profile) => {
                 return Ok(Reading { profile, cut_off: false, unconfined: heard.unconfined });
             }
-            Err(why) => why,
+            Err(why) => (GapReason::Damaged, why),
         },
         _ if timed_out.load(Ordering::Relaxed) => {
-            format!("it took longer than {} s", bounds.time_max.as_secs())
+            let why = format!("it took longer than {} s", bounds.time_max.as_secs());
+            (GapReason::TooMuchTime, why)
         }
-        (None, Some(why)) => format!("the reader said what cannot be understood: {why}"),
+        (None, Some(why)) => {
+            (GapReason::Damaged, format!("the reader said what cannot be understood: {why}"))
+        }
         (None, None) => {
             how_it_ended(ended?, &complaint.recv_timeout(LAST_BREATH).unwrap_or_default())
         }
     };
-    let profile = without_reading(source, &heard.at, &why)?;
+    let (reason, why) = why;
+    let profile = without_reading(source, &heard.at, reason, &why)?;
     Ok(Reading { profile, cut_off: true, unconfined: heard.unconfined })
 }
 
@@ -267,8 +272,23 @@ const fn is_an_end(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::TimedOut)
 }
 
-/// The child's profile, if it is one and about the bytes that were handed over.
+/// The child's profile, if it is one and about the bytes that were handed over. What the parent knows
+/// by itself is not the child's to say.
 fn accepted(bytes: &[u8], source: &Source, heard: &Heard) -> Result<ReleaseProfile, String> {
+    let mut profile = about_these_bytes(bytes, source, heard)?;
+    if !is_sha256(&profile.sha256) {
+        return Err("the reader gave a hash that is none".to_owned());
+    }
+    profile.name = Untrusted::new(source.name.as_str());
+    profile.size = source.size;
+    Ok(profile)
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn about_these_bytes(bytes: &[u8], source: &Source, heard: &Heard) -> Result<ReleaseProfile, String> {
     let profile = khien_vet::baseline::decode(bytes).map_err(|error| error.to_string())?;
     let Some(folder) = &source.folder else {
         return match heard.given.get("") == Some(&profile.sha256) {
@@ -281,7 +301,7 @@ fn accepted(bytes: &[u8], source: &Source, heard: &Heard) -> Result<ReleaseProfi
     for file in profile.files.iter().filter(|file| file.link.is_none()) {
         let path = file.path.as_raw();
         let listed = folder.entries.binary_search_by(|entry| entry.name.as_str().cmp(path));
-        let is_plain = |i: usize| folder.entries.get(i).is_some_and(|entry| entry.link.is_none());
+        let is_plain = |i: usize| folder.entries.get(i).is_some_and(Entry::is_plain);
         if listed.is_ok_and(is_plain) && heard.given.get(path) != Some(&file.sha256) {
             return Err(format!("the reader answered for another file than {path}"));
         }
@@ -291,22 +311,37 @@ fn accepted(bytes: &[u8], source: &Source, heard: &Heard) -> Result<ReleaseProfi
     if heard.given.contains_key("oci-layout") || !profile.opened.gaps.is_empty() {
         return Ok(profile);
     }
-    let plain = folder.entries.iter().filter(|entry| entry.link.is_none());
+    let plain = folder.entries.iter().filter(|entry| entry.is_plain());
     match plain.map(|entry| entry.name.as_str()).find(|name| !named.contains(name)) {
         Some(name) => Err(format!("the reader said nothing about {name}")),
         None => Ok(profile),
     }
 }
 
-/// What the child complained about last; the rest is only kept from filling the pipe.
-fn last_line(mut stderr: impl Read) -> String {
+/// What the child complained about; what is too long is only kept from filling the pipe.
+fn complaint_in(mut stderr: impl Read) -> String {
     let mut text = Vec::new();
     let _ = stderr.by_ref().take(COMPLAINT_BYTES_MAX).read_to_end(&mut text);
     let _ = io::copy(&mut stderr, &mut io::sink());
     let text = String::from_utf8_lossy(&text);
-    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    line.trim_start_matches("khien: ").chars().take(300).collect()
+    complaint(&text).chars().take(300).collect()
 }
+
+/// The line that says why. A panic tells its place, in the next line its reason, and then how to see
+/// more, which is of no use here.
+fn complaint(text: &str) -> String {
+    let mut lines = text.lines().skip_while(|line| !line.contains(PANICKED));
+    if let Some((_, place)) = lines.next().and_then(|line| line.split_once(PANICKED)) {
+        let reason = lines.next().unwrap_or_default();
+        let told = !reason.is_empty() && !reason.starts_with("note: ");
+        return format!("{PANICKED}{place}{}", if told { format!(" {reason}") } else { String::new() });
+    }
+    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim_start_matches("khien: ").to_owned()
+}
+
+/// How Rust says that a program gave up, before the place.
+const PANICKED: &str = "panicked at ";
 
 fn send_request(source: &Source, bounds: &Bounds, stdin: &mut dyn Write) -> io::Result<()> {
     let request = Request {
@@ -321,32 +356,52 @@ fn send_request(source: &Source, bounds: &Bounds, stdin: &mut dyn Write) -> io::
     stdin.flush()
 }
 
-fn how_it_ended(status: Option<ExitStatus>, complaint: &str) -> String {
+fn how_it_ended(status: Option<ExitStatus>, complaint: &str) -> (GapReason, String) {
     use std::os::unix::process::ExitStatusExt;
     let Some(status) = status else {
-        return "the reader stopped talking before it was done, and was ended".to_owned();
+        let how = "the reader stopped talking before it was done, and was ended";
+        return (GapReason::Damaged, how.to_owned());
     };
-    let how = match (status.signal(), status.code()) {
-        (Some(6), _) => {
-            "the reader was ended, most likely because it needed more memory than allowed"
-                .to_owned()
+    let panicked = complaint.contains(PANICKED);
+    let (reason, how) = match (status.signal(), status.code()) {
+        (_, _) if panicked => (GapReason::Damaged, "the reader gave up on it".to_owned()),
+        (Some(6), _) => (
+            GapReason::TooMuchMemory,
+            "the reader was ended, most likely because it needed more memory than allowed".into(),
+        ),
+        // Its computing time is as long as the time that the watchdog gives it, so that this is the
+        // system's own lack of memory.
+        (Some(9), _) => (
+            GapReason::TooMuchMemory,
+            "the reader was ended by the system: it needed more time or memory than allowed".into(),
+        ),
+        (Some(24), _) => (
+            GapReason::TooMuchTime,
+            "the reader was ended by the system: it needed more time than allowed".into(),
+        ),
+        (Some(signal), _) => {
+            (GapReason::Damaged, format!("the reader was ended by signal {signal}"))
         }
-        (Some(9 | 24), _) => {
-            "the reader was ended by the system: it needed more time or memory than allowed"
-                .to_owned()
+        (None, Some(code)) => {
+            let lacked = complaint.contains(super::wire::NO_MEMORY);
+            let reason = if lacked { GapReason::TooMuchMemory } else { GapReason::Damaged };
+            (reason, format!("the reader ended with code {code} and without a result"))
         }
-        (Some(signal), _) => format!("the reader was ended by signal {signal}"),
-        (None, Some(code)) => format!("the reader ended with code {code} and without a result"),
-        (None, None) => "the reader ended without a result".to_owned(),
+        (None, None) => (GapReason::Damaged, "the reader ended without a result".to_owned()),
     };
-    if complaint.is_empty() { how } else { format!("{how} ({complaint})") }
+    (reason, if complaint.is_empty() { how } else { format!("{how} ({complaint})") })
 }
 
 /// A release that could not be read: known by its hash, with one gap that names the file.
-fn without_reading(source: &Source, at: &str, why: &str) -> io::Result<ReleaseProfile> {
+fn without_reading(
+    source: &Source,
+    at: &str,
+    reason: GapReason,
+    why: &str,
+) -> io::Result<ReleaseProfile> {
     let gap = Gap {
         path: Untrusted::new(at),
-        reason: GapReason::Damaged,
+        reason,
         detail: Untrusted::new(why),
         bytes: Some(source.size),
     };

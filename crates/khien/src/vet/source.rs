@@ -109,12 +109,10 @@ const UNLISTED: &str = "no such file in the release";
 
 impl Folder {
     fn open(&self, name: &str) -> Result<File, String> {
-        let place = self
-            .entries
-            .binary_search_by(|entry| entry.name.as_str().cmp(name))
-            .ok()
-            .and_then(|i| self.places.get(i))
-            .ok_or(UNLISTED)?;
+        let position = self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name));
+        let position = position.map_err(|_| UNLISTED)?;
+        let plain = self.entries.get(position).is_some_and(Entry::is_plain);
+        let place = self.places.get(position).filter(|_| plain).ok_or(UNLISTED)?;
         self.walk(place).map_err(|error| match error {
             rustix::io::Errno::LOOP | rustix::io::Errno::NOTDIR => {
                 "a link or another thing has taken its place since the folder was listed".to_owned()
@@ -169,13 +167,11 @@ fn list(
             continue;
         }
         let link = kind.is_symlink().then(|| fs::read_link(entry.path())).transpose()?;
-        if link.is_none() && !kind.is_file() {
-            continue;
-        }
         *size = size.saturating_add(if kind.is_file() { about.len() } else { 0 });
         let entry = Entry {
             name: shown(place.as_os_str()),
             link: link.map(|target| shown(target.as_os_str())),
+            special: !kind.is_file() && !kind.is_symlink(),
             mode: about.permissions().mode(),
         };
         out.push((entry, place));

@@ -15,6 +15,8 @@ use sha2::{Digest, Sha256};
 const NAME_BYTES_MAX: u64 = 64 << 10;
 /// Longest profile in a message, as it is packed for the disk.
 const PROFILE_BYTES_MAX: u64 = 256 << 20;
+/// How a child says that there is not enough memory for a file.
+pub(super) const NO_MEMORY: &str = "it needs more memory than allowed";
 /// Bytes that are handed over in one piece.
 pub(super) const CHUNK_BYTES: usize = 256 << 10;
 
@@ -40,8 +42,18 @@ pub(super) struct Entry {
     pub(super) name: String,
     /// Where it points, when it is a link.
     pub(super) link: Option<String>,
+    /// Whether it is a device, a socket or a pipe, in which there is nothing to read.
+    #[serde(default)]
+    pub(super) special: bool,
     /// Its permission bits.
     pub(super) mode: u32,
+}
+
+impl Entry {
+    /// Whether it has bytes.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.link.is_none() && !self.special
+    }
 }
 
 impl Request {
@@ -54,6 +66,7 @@ impl Request {
             name: entry.name.clone(),
             kind: match &entry.link {
                 Some(target) => khien_unpack::NodeKind::Link(target.as_str().into()),
+                None if entry.special => khien_unpack::NodeKind::Special,
                 None => khien_unpack::NodeKind::File,
             },
             attributes: khien_unpack::Attributes { mode: Some(entry.mode), ..Default::default() },
@@ -199,14 +212,18 @@ fn hand_over(out: &mut dyn Write, mut file: impl Read, len: u64) -> io::Result<S
     Ok(format!("{:x}", hasher.finalize()))
 }
 
-/// The child's side of [`answer`].
+/// The child's side of [`answer`]. A file that is larger than the memory there is is passed over, so
+/// that the next answer is found where it begins.
 pub(super) fn receive(input: &mut dyn Read) -> io::Result<Result<Vec<u8>, String>> {
     let mut status = [0];
     input.read_exact(&mut status)?;
     let len = number(input)?;
     let mut bytes = Vec::new();
-    let wanted = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    bytes.try_reserve_exact(wanted).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let room = usize::try_from(len).is_ok_and(|len| bytes.try_reserve_exact(len).is_ok());
+    if !room {
+        io::copy(&mut input.take(len), &mut io::sink())?;
+        return Ok(Err(NO_MEMORY.to_owned()));
+    }
     input.take(len).read_to_end(&mut bytes)?;
     if status == [1] {
         Ok(Ok(bytes))
