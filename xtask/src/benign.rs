@@ -7,18 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::programs::{Release, command, khien_in};
 use crate::say;
 
 const LIST: &str = include_str!("../benign.toml");
-/// Python versions that wheels are asked for, newest first.
-const PYTHONS: [&str; 9] = ["3.13", "3.12", "3.11", "3.10", "3.9", "3.8", "3.7", "3.6", "2.7"];
-
 const HELP: &str = "cargo xtask benign [--folder DIR] [--held | --all] [--only TEXT] [--count FILE]
 
 Downloads consecutive releases (about 3 GB for all) into DIR (default: target/benign), vets each pair with
@@ -69,7 +66,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         return Ok(());
     };
     let list: List = toml::from_str(LIST)?;
-    let khien = khien()?;
+    let khien = khien_in("quick")?;
     let mut tally = Tally::default();
     for pair in list.pair {
         if !options.all && pair.held != options.held || !pair.name.contains(&options.only) {
@@ -108,17 +105,6 @@ fn options(arguments: &[String]) -> Result<Option<Options>> {
         bail!("--count counts the tuning set only: the pairs set aside must not shape the table");
     }
     Ok(Some(options))
-}
-
-fn khien() -> Result<PathBuf> {
-    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
-    let status = command("cargo")
-        .args(["build", "--profile", "quick", "--locked", "-p", "khien"])
-        .status()?;
-    if !status.success() {
-        bail!("the program could not be built");
-    }
-    Ok(Path::new(&target).join("quick/khien"))
 }
 
 /// The two files of a pair, downloaded unless they are there.
@@ -175,51 +161,8 @@ fn debian_versions(name: &str) -> Result<(String, String)> {
 }
 
 fn download(folder: &Path, pair: &Pair, version: &str) -> Result<PathBuf> {
-    fs::create_dir_all(folder)?;
-    if let Some(there) = only_file(folder)? {
-        return Ok(there);
-    }
-    let name = &pair.name;
-    match pair.registry.as_str() {
-        "npm" => quietly(folder, "npm", &["pack", &format!("{name}@{version}")])?,
-        "deb" => quietly(folder, "apt-get", &["download", &format!("{name}={version}")])?,
-        "pypi" => {
-            for python in PYTHONS {
-                let wanted = format!("{name}=={version}");
-                let arguments = [
-                    "download",
-                    "-q",
-                    "--no-deps",
-                    "--only-binary=:all:",
-                    "--platform",
-                    &pair.platform,
-                    "--python-version",
-                    python,
-                    &wanted,
-                ];
-                if quietly(folder, "pip", &arguments).is_ok() {
-                    break;
-                }
-            }
-        }
-        other => bail!("unknown registry {other}"),
-    }
-    only_file(folder)?.with_context(|| format!("{name} {version} is not there"))
-}
-
-fn quietly(folder: &Path, program: &str, arguments: &[&str]) -> Result<()> {
-    let status = command(program)
-        .args(arguments)
-        .current_dir(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .with_context(|| format!("{program} cannot be started"))?;
-    if status.success() { Ok(()) } else { bail!("{program} {} failed", arguments.join(" ")) }
-}
-
-fn only_file(folder: &Path) -> Result<Option<PathBuf>> {
-    Ok(fs::read_dir(folder)?.filter_map(Result::ok).map(|e| e.path()).find(|p| p.is_file()))
+    let Pair { registry, name, platform, .. } = pair;
+    Release { registry, name, version, platform }.fetch(folder)
 }
 
 fn vet(khien: &Path, old: &Path, new: &Path) -> Result<Value> {
@@ -375,9 +318,4 @@ impl Tally {
             old.lines().take_while(|l| l.starts_with('#')).map(|l| format!("{l}\n")).collect();
         Ok(format!("{comments}{}", toml::to_string(&table)?))
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "chores start programs")]
-fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    Command::new(program)
 }

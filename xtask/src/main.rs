@@ -6,6 +6,9 @@ mod bench;
 mod benign;
 mod fixtures;
 mod fuzz_smoke;
+mod genuine;
+mod outputs;
+mod programs;
 mod sample;
 mod tidy;
 
@@ -26,6 +29,11 @@ Usage: cargo xtask COMMAND
         write the inert update pairs of the vetting tests into DIR, with a manifest
   fuzz-smoke [--seconds N] [TARGET…]
         build the fuzz targets and run each for N seconds (5)
+  genuine [--folder DIR]
+        vet a genuine Microsoft-signed library with inert bytes in its signature, and look for such
+        bytes in more than 500 genuine signed programs; downloads 260 MB once
+  outputs
+        check the outputs of vetting with the official schemas and libraries; downloads them once
   bench NAME
         measure, and print figures beside a floor or a peer
 ";
@@ -48,6 +56,8 @@ fn run(arguments: &[String]) -> Result<()> {
         "benign" => benign::run(rest),
         "fixtures" => fixtures::run(rest),
         "fuzz-smoke" => fuzz_smoke::run(rest),
+        "genuine" => genuine::run(rest),
+        "outputs" => outputs::run(rest),
         "help" | "--help" | "-h" => {
             say(HELP.trim_end());
             Ok(())

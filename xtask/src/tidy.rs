@@ -22,7 +22,7 @@ use crate::{root, say, say_error};
 type Rule = fn(&Tree) -> Vec<String>;
 
 /// Every rule, by a name that a test has too.
-const RULES: [(&str, Rule); 15] = [
+const RULES: [(&str, Rule); 16] = [
     ("async-only-above", manifests::async_only_above),
     ("catalogues-agree", content::catalogues_agree),
     ("changelog-is-open", content::changelog_is_open),
@@ -38,6 +38,7 @@ const RULES: [(&str, Rule); 15] = [
     ("packages-are-from-the-registry", manifests::packages_are_from_the_registry),
     ("rules-have-tests", content::rules_have_tests),
     ("unsafe-is-forbidden", sources::unsafe_is_forbidden),
+    ("workspace-dependencies-are-used", manifests::workspace_dependencies_are_used),
 ];
 
 /// Runs every rule over the checkout.

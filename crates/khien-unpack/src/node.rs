@@ -216,6 +216,12 @@ pub enum GapReason {
     External,
     /// The caller asked to stop.
     Cancelled,
+    /// Reading takes longer than allowed. Said by the caller, who has the clock.
+    TooMuchTime,
+    /// Reading takes more memory than allowed. Said by the caller, who has the bound.
+    TooMuchMemory,
+    /// Nothing of an earlier release continues in it. Said by the caller, who knows both.
+    NotComparable,
 }
 
 /// Something that could not be opened: it makes the answer incomplete.

@@ -19,7 +19,7 @@ pub mod profile;
 pub mod report;
 mod story;
 pub mod traits;
-mod version;
+pub mod version;
 
 pub use judge::{judge, judge_within};
 pub use profile::{FileProfile, ReleaseProfile};

@@ -67,7 +67,7 @@ fn leading(text: &str, keep: impl Fn(char) -> bool) -> &str {
 /// `beta`, `dev`, Debian's `~`) before nothing, other words (`post`, `ubuntu`, `build`) after it; a
 /// missing part as zero; an epoch (`2:`) before all else, and a packager's revision (`-1`) after all
 /// else. This is where PEP 440, semantic versions and Debian's policy agree.
-pub(crate) fn compare(a: &str, b: &str) -> Ordering {
+pub fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (split_epoch(a), split_epoch(b));
     if a.0 != b.0 {
         return a.0.cmp(&b.0);

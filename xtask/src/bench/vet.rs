@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use khien_detect::yara::{RuleEngine, Rules, ScanLimits, Source};
 use khien_lineage::BaseRates;
 use khien_unpack::{Limits, Node, Visitor};
@@ -18,6 +18,7 @@ use khien_vet::baseline::{decode, encode};
 use khien_vet::traits::{FileInput, Matchers, of_file};
 
 use super::print_line;
+use crate::programs::{Release, bytes_of, command, khien, target};
 
 const PACKAGE: &str = "PyQt6-WebEngine-Qt6";
 const PLATFORM: &str = "win_amd64";
@@ -46,31 +47,8 @@ pub(super) fn run() -> Result<()> {
 /// The wheel of one version, downloaded unless it is there.
 fn fetch(version: &str) -> Option<PathBuf> {
     let folder = target().join("bench-data").join("vet").join(version);
-    if let Some(there) = wheel(&folder) {
-        return Some(there);
-    }
-    let status = command("pip")
-        .args(["download", "-q", "--no-deps", "--only-binary=:all:", "--platform", PLATFORM, "-d"])
-        .arg(&folder)
-        .arg(format!("{PACKAGE}=={version}"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success()).then(|| wheel(&folder)).flatten()
-}
-
-fn wheel(folder: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(folder).ok()?.flatten();
-    entries.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|e| e == "whl"))
-}
-
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| crate::root().join("target"), PathBuf::from)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench starts the program and downloads releases")]
-fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
-    Command::new(program)
+    let release = Release { registry: "pypi", name: PACKAGE, version, platform: PLATFORM };
+    release.fetch(&folder).ok()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
@@ -90,7 +68,7 @@ struct Run {
 
 /// The program as people run it, three times; the median by the clock.
 fn whole(old: &Path, new: &Path) -> Result<()> {
-    let program = program()?;
+    let program = khien()?;
     let load = super::read("/proc/loadavg")?;
     let load: f64 = load.split(' ').next().context("loadavg")?.parse()?;
     if load > 0.5 {
@@ -124,24 +102,6 @@ fn whole(old: &Path, new: &Path) -> Result<()> {
         median.peak_mib / PEAK_MIB_MAX
     ));
     Ok(())
-}
-
-/// The program in the profile that this bench was built in.
-fn program() -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let folder = own.parent().context("the bench is in a folder")?;
-    let profile = match folder.file_name().and_then(|name| name.to_str()) {
-        Some("debug") | None => "dev",
-        Some(name) => name,
-    };
-    let built = command("cargo")
-        .args(["build", "--quiet", "--profile", profile, "--package", "khien"])
-        .current_dir(crate::root())
-        .status()?;
-    if !built.success() {
-        bail!("the program could not be built");
-    }
-    Ok(folder.join("khien"))
 }
 
 fn one(program: &Path, old: &Path, new: &Path) -> Result<Run> {
@@ -219,9 +179,7 @@ struct Step {
 fn steps(old: &Path, new: &Path) -> Result<()> {
     let load = |path: &Path| -> Result<(String, Vec<u8>)> {
         let name = path.file_name().context("a name")?.to_string_lossy().into_owned();
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut std::fs::File::open(path)?, &mut bytes)?;
-        Ok((name, bytes))
+        Ok((name, bytes_of(path)?))
     };
     let matchers = Matchers::built_in()?;
     let limits = Limits::default();

@@ -179,6 +179,35 @@ pub(super) fn dependencies_have_reasons(tree: &Tree) -> Vec<String> {
     complaints
 }
 
+/// The root manifest lists what members inherit, and nothing else.
+pub(super) fn workspace_dependencies_are_used(tree: &Tree) -> Vec<String> {
+    let Ok(root) = tree.text("Cargo.toml").unwrap_or_default().parse::<toml::Table>() else {
+        return vec!["Cargo.toml: not TOML".to_owned()];
+    };
+    let listed = root.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let mut inherited = BTreeSet::new();
+    for (_, text) in tree.ending("Cargo.toml") {
+        let Ok(table) = text.parse::<toml::Table>() else { continue };
+        let targets = table.get("target").and_then(toml::Value::as_table);
+        let targets = targets.into_iter().flat_map(toml::Table::values);
+        for table in targets.filter_map(toml::Value::as_table).chain([&table]) {
+            for key in ["dependencies", "build-dependencies", "dev-dependencies"] {
+                let names = table.get(key).and_then(toml::Value::as_table).into_iter().flatten();
+                let from_root =
+                    |value: &toml::Value| value.get("workspace").and_then(toml::Value::as_bool);
+                inherited.extend(
+                    names.filter(|(_, v)| from_root(v) == Some(true)).map(|(n, _)| n.clone()),
+                );
+            }
+        }
+    }
+    let listed = listed.and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::keys);
+    listed
+        .filter(|name| !inherited.contains(*name))
+        .map(|name| format!("Cargo.toml: no member inherits `{name}`; take its line out"))
+        .collect()
+}
+
 pub(super) fn packages_are_from_the_registry(tree: &Tree) -> Vec<String> {
     const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
     let ours: BTreeSet<String> = manifests(tree).into_iter().map(|m| m.name).collect();

@@ -37,6 +37,7 @@ holds! {
     packages_are_from_the_registry: "packages-are-from-the-registry",
     rules_have_tests: "rules-have-tests",
     unsafe_is_forbidden: "unsafe-is-forbidden",
+    workspace_dependencies_are_used: "workspace-dependencies-are-used",
 }
 
 fn holds_here(name: &str) {
@@ -94,6 +95,20 @@ fn a_dependency_without_a_reason_is_seen() {
     check("", "foo");
     check("foo = \"\"", "foo");
     check("foo = \"reads foo files\"\nbar = \"reads bar files\"", "`bar` is used nowhere");
+}
+
+#[test]
+fn a_listed_dependency_that_no_member_inherits_is_seen() {
+    let root = "[workspace.dependencies]\nfoo = \"1\"\n";
+    let member = |table: &str, foo: &str| {
+        format!("[package]\nname = \"khien-ingest\"\n[{table}]\nfoo{foo}\n")
+    };
+    let rule = "workspace-dependencies-are-used";
+    for table in ["dependencies", "dev-dependencies", "target.'cfg(unix)'.build-dependencies"] {
+        fine(rule, &[("Cargo.toml", root), (LOWER, &member(table, ".workspace = true"))]);
+    }
+    check(rule, &[("Cargo.toml", root)], "`foo`");
+    check(rule, &[("Cargo.toml", root), (LOWER, &member("dependencies", " = \"1\""))], "`foo`");
 }
 
 #[test]

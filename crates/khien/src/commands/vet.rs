@@ -38,7 +38,7 @@ pub(super) fn run(
         bar.step(lang.text("cli.vet.reading", &[("release", &release), ("file", path)]));
     };
     let program = std::env::current_exe()?;
-    let mut olds = read_all(&program, &args.paths, &bounds(args), &reading)?;
+    let mut olds = read_all(&program, &args.paths, &bounds(args), &reading).map_err(refused)?;
     let Some(new) = olds.pop() else { return Err(io::Error::other("no release was read").into()) };
     bar.step(lang.text("cli.vet.comparing", &[]));
     let unread = new.cut_off;
@@ -50,7 +50,18 @@ pub(super) fn run(
         let release: &dyn std::fmt::Display = release;
         say(global, &lang.text("cli.vet.unconfined", &[("release", release), ("why", why)]));
     }
-    write(&outcome, args, global, lang)?;
+    if let Some(newer) = &outcome.newer_earlier {
+        let new = &outcome.new.name;
+        say(global, &lang.text("cli.vet.older", &[("release", new), ("earlier", newer)]));
+    }
+    if outcome.unrelated() && !unread {
+        say(global, &lang.text("cli.vet.unrelated", &[]));
+    }
+    match write(&outcome, args, global, lang) {
+        // The reader of our output went away; the decision stands.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        other => other?,
+    }
     settle(&outcome, args, global, lang, unread)?;
     Ok(outcome.exit())
 }
@@ -75,6 +86,19 @@ fn check_paths(args: &VetArgs, nothing_kept: bool, lang: Lang) -> Result<(), Inp
         None => lang.text("cli.vet.no-earlier", &[]),
     };
     Err(InputError::Invalid { path: setup::shown(only), detail })
+}
+
+/// A path that is no release, or that may not be read, is the user's to put right.
+fn refused(error: io::Error) -> Failure {
+    use io::ErrorKind::{InvalidInput, NotFound, PermissionDenied};
+    let detail = error.to_string();
+    match (error.kind(), detail.split_once(": ")) {
+        (InvalidInput | NotFound | PermissionDenied, Some((path, detail))) => {
+            let (path, detail) = (Untrusted::new(path), detail.to_owned());
+            InputError::Unreadable { path, detail }.into()
+        }
+        _ => error.into(),
+    }
 }
 
 fn bounds(args: &VetArgs) -> Bounds {

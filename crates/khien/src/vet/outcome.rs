@@ -6,7 +6,7 @@ use khien_lineage::{BaseRates, Decision};
 use khien_model::Untrusted;
 use khien_unpack::Gap;
 use khien_vet::profile::ReleaseProfile;
-use khien_vet::report::Report;
+use khien_vet::report::{Change, Report};
 
 use super::capability::{CapabilityChange, capability_changes};
 use super::run::Reading;
@@ -28,6 +28,9 @@ pub struct Outcome {
     pub same_bytes: bool,
     /// Releases that were read without confinement, and why.
     pub unconfined: Vec<(Untrusted, Untrusted)>,
+    /// An earlier release that states a higher version than the one in question: perhaps the order on
+    /// the command line is wrong.
+    pub newer_earlier: Option<Untrusted>,
     /// The command line, word by word.
     pub command_line: Vec<String>,
     /// Version of this program.
@@ -47,11 +50,13 @@ impl Outcome {
         let unconfined = unconfined(olds.iter().chain([&new]));
         let gaps: Vec<Gap> = olds.iter().filter(|old| old.cut_off).flat_map(gaps_of).collect();
         let earlier = earlier(kept, olds);
+        let unread = new.cut_off;
         let new = new.profile;
         // A folder that could not be read has no hash. Bytes of a release before the last one are no
         // update but a way back, which the comparison has to tell.
         let same_bytes =
             !new.sha256.is_empty() && earlier.last().is_some_and(|last| last.sha256 == new.sha256);
+        let newer_earlier = newer(&earlier, &new);
         let until = deadline();
         let mut report = khien_vet::judge_within(&earlier, &new, rates, &|| is_past(until));
         if same_bytes {
@@ -61,6 +66,13 @@ impl Outcome {
             report.reasons.clear();
             report.gaps.clear();
             report.problems.clear();
+        } else if unread {
+            // What nobody has seen has lost nothing: it is unknown, and so are its departures.
+            report.decision = Decision::Hold;
+            report.complete = false;
+            report.score = 0.0;
+            report.reasons.clear();
+            report.gaps.extend(gaps);
         } else if !gaps.is_empty() {
             report.decision = report.decision.max(Decision::Hold);
             report.complete = false;
@@ -74,9 +86,26 @@ impl Outcome {
             new,
             same_bytes,
             unconfined,
+            newer_earlier,
             command_line,
             version: env!("CARGO_PKG_VERSION"),
         }
+    }
+
+    /// Whether the release in question is one file, whose hash is that of its bytes; a folder's is made
+    /// of the list of its files, and a folder that could not be read has none.
+    pub fn is_one_file(&self) -> bool {
+        let whole = self.new.files.iter().any(|file| file.path.as_raw().is_empty());
+        whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
+    }
+
+    /// Whether no file of the release continues an earlier one. Then nothing was compared, and the
+    /// releases may be of two products.
+    pub fn unrelated(&self) -> bool {
+        let inside = |path: &Untrusted| !path.as_raw().is_empty();
+        let mut files = self.report.files.iter().filter(|file| inside(&file.path)).peekable();
+        let any = files.peek().is_some();
+        any && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
     }
 
     /// How the process is to end.
@@ -98,6 +127,16 @@ fn deadline() -> Option<Instant> {
 #[expect(clippy::disallowed_methods, reason = "the command line reads the clock for its engines")]
 fn is_past(until: Option<Instant>) -> bool {
     until.is_none_or(|until| Instant::now() > until)
+}
+
+/// The earlier release with the highest version, where that is above the new one's.
+fn newer(earlier: &[ReleaseProfile], new: &ReleaseProfile) -> Option<Untrusted> {
+    let own = new.identity.version.as_deref()?;
+    let newer = earlier.iter().rev().find(|old| {
+        let version = old.identity.version.as_deref();
+        version.is_some_and(|version| khien_vet::version::compare(version, own).is_gt())
+    });
+    newer.map(|old| old.name.clone())
 }
 
 fn unconfined<'r>(readings: impl Iterator<Item = &'r Reading>) -> Vec<(Untrusted, Untrusted)> {

@@ -1,29 +1,40 @@
 //! Starts the children, talks to them, and makes a gap of every one that does not come back.
 //!
 //! Hostile: a child that reads a hostile file may be anybody's. It can lie about what it saw, which
-//! nothing here can know; it cannot lie about which bytes it was given, because the parent hashes
-//! them on the way; and it cannot make the parent wait, because a watchdog ends it in time.
+//! nothing here can know. It cannot lie about which bytes it was given: the parent hashes every file
+//! on the way and compares ([`accepted`]), a folder's file by file; what is inside an image layout is
+//! looked up by the child alone. Its name and size are the parent's own. It cannot make the parent
+//! wait, because a watchdog ends it in time.
+//!
+//! Bounds: [`MESSAGES_MAX`] messages lie waiting, and their lengths are bounded in `wire`; so is what
+//! is kept of a child's complaints.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use khien_model::Untrusted;
 use khien_unpack::{Gap, GapReason, Opened};
 use khien_vet::profile::{PROFILE_FORMAT, ReleaseProfile};
-use sha2::{Digest, Sha256};
 
-use super::source::Source;
-use super::wire::{Message, Request, answer};
+use super::source::{Source, sha256};
+use super::wire::{Entry, Message, Request, answer};
 
 /// The hidden command that makes this program a reading child.
 pub const CHILD_COMMAND: &str = "vet-reader";
 /// Bound: bytes kept of what a child says on standard error.
 const COMPLAINT_BYTES_MAX: u64 = 64 << 10;
+/// Bound: messages of a child that were heard and not yet answered. An honest child waits after each
+/// `Want`; one that talks on has to wait too.
+const MESSAGES_MAX: usize = 64;
+/// How long a child that has said its last may take to end by itself, so that its own end is told and
+/// not ours.
+const LAST_BREATH: Duration = Duration::from_millis(500);
 
 /// What reading may cost.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +77,7 @@ pub fn read_all(
     let sources = paths
         .iter()
         .map(|path| Source::find(path).map_err(|error| named(path, &error)))
-        .collect::<io::Result<Vec<_>>>()?;
+        .collect::<io::Result<Vec<Source>>>()?;
     let results: Mutex<Vec<Option<io::Result<Reading>>>> =
         Mutex::new(sources.iter().map(|_| None).collect());
     let next = AtomicUsize::new(0);
@@ -106,8 +117,10 @@ struct Heard {
     at: String,
     unconfined: Option<String>,
     profile: Option<Vec<u8>>,
-    /// SHA-256 of the artefact, made while it was handed over.
-    sha256: Option<String>,
+    /// SHA-256 of each file that was handed over, made on the way; the artefact's own name is empty.
+    given: BTreeMap<String, String>,
+    /// It said what is no message.
+    nonsense: Option<String>,
 }
 
 fn read_one(
@@ -124,42 +137,63 @@ fn read_one(
     let child = Mutex::new(child);
     let mut heard = Heard::default();
     let timed_out = AtomicBool::new(false);
-    let (ended, complaint) = std::thread::scope(|scope| {
-        let (send, messages) = channel();
-        scope.spawn(move || {
-            let mut stdout = BufReader::new(stdout);
-            while let Ok(Some(message)) = Message::read(&mut stdout) {
-                if send.send(message).is_err() {
-                    return;
-                }
-            }
-        });
-        let complaint = scope.spawn(move || last_line(stderr));
+    let (send, messages) = sync_channel(MESSAGES_MAX);
+    let (complain, complaint) = channel();
+    // Not waited for: something that the child started could hold its pipes open.
+    let at_the_end = send.clone();
+    std::thread::spawn(move || listen(BufReader::new(stdout), &send));
+    std::thread::spawn(move || complain.send(complaint_in(stderr)));
+    let ended = std::thread::scope(|scope| {
         let (done, is_done) = channel::<()>();
         let (watched, flag) = (&child, &timed_out);
-        scope.spawn(move || watch(watched, &is_done, bounds.time_max, flag));
-        converse(source, bounds, BufWriter::new(stdin), &messages, &mut heard, progress);
+        scope.spawn(move || {
+            if watch(watched, &is_done, bounds.time_max) {
+                flag.store(true, Ordering::Relaxed);
+                let _ = at_the_end.send(Err(io::ErrorKind::TimedOut.into()));
+            }
+        });
+        converse(source, bounds, BufWriter::new(stdin), messages, &mut heard, progress);
         drop(done);
-        // Whatever it still does, nobody listens any more.
-        let ended = {
-            let mut child = locked(&child);
-            let _ = child.kill();
-            child.wait()
-        };
-        (ended, complaint.join().unwrap_or_default())
+        end(&child, heard.profile.is_none() && heard.nonsense.is_none())
     });
-    let why = match (&heard.profile, timed_out.load(Ordering::Relaxed)) {
+    let why = match (&heard.profile, &heard.nonsense) {
         (Some(bytes), _) => match accepted(bytes, source, &heard) {
             Ok(profile) => {
                 return Ok(Reading { profile, cut_off: false, unconfined: heard.unconfined });
             }
-            Err(why) => why,
+            Err(why) => (GapReason::Damaged, why),
         },
-        (None, true) => format!("it took longer than {} s", bounds.time_max.as_secs()),
-        (None, false) => how_it_ended(ended?, &complaint),
+        _ if timed_out.load(Ordering::Relaxed) => {
+            let why = format!("it took longer than {} s", bounds.time_max.as_secs());
+            (GapReason::TooMuchTime, why)
+        }
+        (None, Some(why)) => {
+            (GapReason::Damaged, format!("the reader said what cannot be understood: {why}"))
+        }
+        (None, None) => {
+            how_it_ended(ended?, &complaint.recv_timeout(LAST_BREATH).unwrap_or_default())
+        }
     };
-    let profile = without_reading(source, &heard.at, &why)?;
+    let (reason, why) = why;
+    let profile = without_reading(source, &heard.at, reason, &why)?;
     Ok(Reading { profile, cut_off: true, unconfined: heard.unconfined })
+}
+
+/// Ends the child: whatever it still does, nobody listens any more. One that is about to end by
+/// itself is let, and then its own end is returned.
+fn end(child: &Mutex<Child>, by_itself: bool) -> io::Result<Option<ExitStatus>> {
+    const STEP: Duration = Duration::from_millis(5);
+    let mut waited = Duration::ZERO;
+    while by_itself && waited < LAST_BREATH {
+        if let Some(status) = locked(child).try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(STEP);
+        waited += STEP;
+    }
+    let mut child = locked(child);
+    let _ = child.kill();
+    child.wait().map(|_| None)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this program again, as a confined reader")]
@@ -173,102 +207,153 @@ fn spawn(program: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// Ends the child when its time is up, also while the parent is stuck in writing to it.
-fn watch(child: &Mutex<Child>, is_done: &Receiver<()>, time_max: Duration, timed_out: &AtomicBool) {
-    if is_done.recv_timeout(time_max) == Err(RecvTimeoutError::Timeout) {
-        timed_out.store(true, Ordering::Relaxed);
+/// Ends the child when its time is up, also while the parent is stuck in writing to it; says whether
+/// it came to that.
+fn watch(child: &Mutex<Child>, is_done: &Receiver<()>, time_max: Duration) -> bool {
+    let late = is_done.recv_timeout(time_max) == Err(RecvTimeoutError::Timeout);
+    if late {
         let _ = locked(child).kill();
+    }
+    late
+}
+
+/// Hands on what the child says until it is done, gone (an unexpected end), or talks nonsense.
+fn listen(mut stdout: impl Read, send: &SyncSender<io::Result<Message>>) {
+    loop {
+        let message = Message::read(&mut stdout)
+            .and_then(|message| message.ok_or(io::ErrorKind::UnexpectedEof.into()));
+        let last =
+            !matches!(message, Ok(Message::Want(_) | Message::At(..) | Message::Unconfined(_)));
+        if send.send(message).is_err() || last {
+            return;
+        }
     }
 }
 
-/// Serves the child until it is done or gone.
+/// Serves the child until it is done or gone. When this returns nobody waits for messages any more,
+/// which is what ends [`listen`].
 fn converse(
     source: &Source,
     bounds: &Bounds,
     mut stdin: impl Write,
-    messages: &Receiver<Message>,
+    messages: Receiver<io::Result<Message>>,
     heard: &mut Heard,
     progress: Progress<'_>,
 ) {
-    if send_request(source, bounds, &mut stdin).is_err() {
-        return;
-    }
-    while let Ok(message) = messages.recv() {
+    // One that does not listen may have said why on its way out.
+    let _ = send_request(source, bounds, &mut stdin);
+    for message in messages {
         match message {
-            Message::Want(name) => {
-                let hasher = Mutex::new(Sha256::new());
-                let file = source.open(&name).map(|(len, file)| {
-                    let file: Box<dyn Read + '_> = Box::new(Hashing { file, hasher: &hasher });
-                    (len, file)
-                });
-                if answer(&mut stdin, file).is_err() {
-                    return;
-                }
-                if source.folder.is_none() {
-                    let digest = hasher.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    heard.sha256 = Some(format!("{:x}", digest.finalize()));
-                }
-            }
-            Message::At(path, size) => {
+            Ok(Message::Want(name)) => match answer(&mut stdin, source.open(&name)) {
+                Ok(Some(hash)) => drop(heard.given.insert(name, hash)),
+                Ok(None) => {}
+                Err(_) => return,
+            },
+            Ok(Message::At(path, size)) => {
                 heard.at = path;
                 progress(&source.name, &Untrusted::new(heard.at.as_str()), size);
             }
-            Message::Unconfined(why) => heard.unconfined = Some(why),
-            Message::Done(profile) => {
+            Ok(Message::Unconfined(why)) => heard.unconfined = Some(why),
+            Ok(Message::Done(profile)) => {
                 heard.profile = Some(profile);
+                return;
+            }
+            // Half a message is that of a child which was ended in the middle.
+            Err(error) if is_an_end(error.kind()) => return,
+            Err(error) => {
+                heard.nonsense = Some(error.to_string());
                 return;
             }
         }
     }
 }
 
-/// A file whose bytes are hashed as they are read.
-struct Hashing<'a> {
-    file: Box<dyn Read>,
-    hasher: &'a Mutex<Sha256>,
+const fn is_an_end(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::TimedOut)
 }
 
-impl Read for Hashing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        locked(self.hasher).update(buffer.get(..read).unwrap_or_default());
-        Ok(read)
-    }
-}
-
-/// The child's profile, if it is one and about the bytes that were handed over.
+/// The child's profile, if it is one and about the bytes that were handed over. What the parent knows
+/// by itself is not the child's to say.
 fn accepted(bytes: &[u8], source: &Source, heard: &Heard) -> Result<ReleaseProfile, String> {
-    let profile = khien_vet::baseline::decode(bytes).map_err(|error| error.to_string())?;
-    if source.folder.is_none() && heard.sha256.as_deref() != Some(profile.sha256.as_str()) {
-        return Err("the file changed while it was read, or the reader answered for another".into());
+    let mut profile = about_these_bytes(bytes, source, heard)?;
+    if !is_sha256(&profile.sha256) {
+        return Err("the reader gave a hash that is none".to_owned());
     }
+    profile.name = Untrusted::new(source.name.as_str());
+    profile.size = source.size;
     Ok(profile)
 }
 
-/// What the child complained about last; the rest is only kept from filling the pipe.
-fn last_line(stderr: impl Read) -> String {
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn about_these_bytes(
+    bytes: &[u8],
+    source: &Source,
+    heard: &Heard,
+) -> Result<ReleaseProfile, String> {
+    let profile = khien_vet::baseline::decode(bytes).map_err(|error| error.to_string())?;
+    let Some(folder) = &source.folder else {
+        return match heard.given.get("") == Some(&profile.sha256) {
+            true => Ok(profile),
+            false => Err("the reader answered for another file".to_owned()),
+        };
+    };
+    // Files of the folder itself have their names; what is inside of them has a longer path.
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for file in profile.files.iter().filter(|file| file.link.is_none()) {
+        let path = file.path.as_raw();
+        let listed = folder.entries.binary_search_by(|entry| entry.name.as_str().cmp(path));
+        let is_plain = |i: usize| folder.entries.get(i).is_some_and(Entry::is_plain);
+        if listed.is_ok_and(is_plain) && heard.given.get(path) != Some(&file.sha256) {
+            return Err(format!("the reader answered for another file than {path}"));
+        }
+        named.insert(path);
+    }
+    // An image layout is read through its index, and what could not be read is held anyway.
+    if heard.given.contains_key("oci-layout") || !profile.opened.gaps.is_empty() {
+        return Ok(profile);
+    }
+    let plain = folder.entries.iter().filter(|entry| entry.is_plain());
+    match plain.map(|entry| entry.name.as_str()).find(|name| !named.contains(name)) {
+        Some(name) => Err(format!("the reader said nothing about {name}")),
+        None => Ok(profile),
+    }
+}
+
+/// What the child complained about; what is too long is only kept from filling the pipe.
+fn complaint_in(mut stderr: impl Read) -> String {
     let mut text = Vec::new();
-    let mut stderr = stderr.take(1 << 20);
-    let _ = (&mut stderr).take(COMPLAINT_BYTES_MAX).read_to_end(&mut text);
+    let _ = stderr.by_ref().take(COMPLAINT_BYTES_MAX).read_to_end(&mut text);
     let _ = io::copy(&mut stderr, &mut io::sink());
     let text = String::from_utf8_lossy(&text);
-    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    line.trim_start_matches("khien: ").chars().take(300).collect()
+    complaint(&text).chars().take(300).collect()
 }
+
+/// The line that says why. A panic tells its place, in the next line its reason, and then how to see
+/// more, which is of no use here.
+fn complaint(text: &str) -> String {
+    let mut lines = text.lines().skip_while(|line| !line.contains(PANICKED));
+    if let Some((_, place)) = lines.next().and_then(|line| line.split_once(PANICKED)) {
+        let reason = lines.next().unwrap_or_default();
+        let told = !reason.is_empty() && !reason.starts_with("note: ");
+        return format!(
+            "{PANICKED}{place}{}",
+            if told { format!(" {reason}") } else { String::new() }
+        );
+    }
+    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    line.trim_start_matches("khien: ").to_owned()
+}
+
+/// How Rust says that a program gave up, before the place.
+const PANICKED: &str = "panicked at ";
 
 fn send_request(source: &Source, bounds: &Bounds, stdin: &mut dyn Write) -> io::Result<()> {
     let request = Request {
         name: source.name.clone(),
-        folder: source.folder.as_ref().map(|entries| {
-            entries
-                .iter()
-                .map(|e| super::wire::Entry {
-                    name: e.name.clone(),
-                    link: e.link.clone(),
-                    mode: e.mode,
-                })
-                .collect()
-        }),
+        folder: source.folder.as_ref().map(|folder| folder.entries.clone()),
         bytes_out_max: bounds.bytes_out_max,
         memory_max: bounds.memory_max,
         cpu_seconds_max: bounds.time_max.as_secs().max(1),
@@ -278,29 +363,52 @@ fn send_request(source: &Source, bounds: &Bounds, stdin: &mut dyn Write) -> io::
     stdin.flush()
 }
 
-fn how_it_ended(status: ExitStatus, complaint: &str) -> String {
+fn how_it_ended(status: Option<ExitStatus>, complaint: &str) -> (GapReason, String) {
     use std::os::unix::process::ExitStatusExt;
-    let how = match (status.signal(), status.code()) {
-        (Some(6), _) => {
-            "the reader was ended, most likely because it needed more memory than allowed"
-                .to_owned()
-        }
-        (Some(9 | 24), _) => {
-            "the reader was ended by the system: it needed more time or memory than allowed"
-                .to_owned()
-        }
-        (Some(signal), _) => format!("the reader was ended by signal {signal}"),
-        (None, Some(code)) => format!("the reader ended with code {code} and without a result"),
-        (None, None) => "the reader ended without a result".to_owned(),
+    let Some(status) = status else {
+        let how = "the reader stopped talking before it was done, and was ended";
+        return (GapReason::Damaged, how.to_owned());
     };
-    if complaint.is_empty() { how } else { format!("{how} ({complaint})") }
+    let panicked = complaint.contains(PANICKED);
+    let (reason, how) = match (status.signal(), status.code()) {
+        (_, _) if panicked => (GapReason::Damaged, "the reader gave up on it".to_owned()),
+        (Some(6), _) => (
+            GapReason::TooMuchMemory,
+            "the reader was ended, most likely because it needed more memory than allowed".into(),
+        ),
+        // Its computing time is as long as the time that the watchdog gives it, so that this is the
+        // system's own lack of memory.
+        (Some(9), _) => (
+            GapReason::TooMuchMemory,
+            "the reader was ended by the system: it needed more time or memory than allowed".into(),
+        ),
+        (Some(24), _) => (
+            GapReason::TooMuchTime,
+            "the reader was ended by the system: it needed more time than allowed".into(),
+        ),
+        (Some(signal), _) => {
+            (GapReason::Damaged, format!("the reader was ended by signal {signal}"))
+        }
+        (None, Some(code)) => {
+            let lacked = complaint.contains(super::wire::NO_MEMORY);
+            let reason = if lacked { GapReason::TooMuchMemory } else { GapReason::Damaged };
+            (reason, format!("the reader ended with code {code} and without a result"))
+        }
+        (None, None) => (GapReason::Damaged, "the reader ended without a result".to_owned()),
+    };
+    (reason, if complaint.is_empty() { how } else { format!("{how} ({complaint})") })
 }
 
 /// A release that could not be read: known by its hash, with one gap that names the file.
-fn without_reading(source: &Source, at: &str, why: &str) -> io::Result<ReleaseProfile> {
+fn without_reading(
+    source: &Source,
+    at: &str,
+    reason: GapReason,
+    why: &str,
+) -> io::Result<ReleaseProfile> {
     let gap = Gap {
         path: Untrusted::new(at),
-        reason: GapReason::Damaged,
+        reason,
         detail: Untrusted::new(why),
         bytes: Some(source.size),
     };
@@ -321,14 +429,8 @@ fn hash(source: &Source) -> io::Result<String> {
     if source.folder.is_some() {
         return Ok(String::new());
     }
-    let (_, mut file) = source.open("").map_err(io::Error::other)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(format!("{:x}", hasher.finalize()));
-        }
-        hasher.update(buffer.get(..read).unwrap_or_default());
-    }
+    sha256(source.open("").map_err(io::Error::other)?.1)
 }
+
+#[cfg(test)]
+mod tests;

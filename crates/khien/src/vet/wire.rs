@@ -4,15 +4,21 @@
 //! JSON that says what to read; then, for each `Want`, a status byte, a length and that many bytes.
 //! The parent trusts nothing here: a child that read a hostile file may be anybody's by then.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
 
 use khien_unpack::{FolderEntry, Limits};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Longest name in a message.
 const NAME_BYTES_MAX: u64 = 64 << 10;
-/// Longest profile in a message.
-const PROFILE_BYTES_MAX: u64 = 1 << 30;
+/// Longest profile in a message, as it is packed for the disk.
+const PROFILE_BYTES_MAX: u64 = 256 << 20;
+/// How a child says that there is not enough memory for a file.
+pub(super) const NO_MEMORY: &str = "it needs more memory than allowed";
+/// Bytes that are handed over in one piece.
+pub(super) const CHUNK_BYTES: usize = 256 << 10;
 
 /// What the child is to do.
 #[derive(Debug, Deserialize, Serialize)]
@@ -30,14 +36,24 @@ pub(super) struct Request {
 }
 
 /// One file of a folder.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct Entry {
     /// Its name below the folder.
     pub(super) name: String,
     /// Where it points, when it is a link.
     pub(super) link: Option<String>,
+    /// Whether it is a device, a socket or a pipe, in which there is nothing to read.
+    #[serde(default)]
+    pub(super) special: bool,
     /// Its permission bits.
     pub(super) mode: u32,
+}
+
+impl Entry {
+    /// Whether it has bytes.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.link.is_none() && !self.special
+    }
 }
 
 impl Request {
@@ -50,6 +66,7 @@ impl Request {
             name: entry.name.clone(),
             kind: match &entry.link {
                 Some(target) => khien_unpack::NodeKind::Link(target.as_str().into()),
+                None if entry.special => khien_unpack::NodeKind::Special,
                 None => khien_unpack::NodeKind::File,
             },
             attributes: khien_unpack::Attributes { mode: Some(entry.mode), ..Default::default() },
@@ -143,36 +160,70 @@ fn counted(input: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// The parent's answer to `Want`: so many bytes from a file, or why not.
+/// The parent's answer to `Want`: so many bytes from a file, or why not. Returns the SHA-256 of what
+/// was handed over.
 pub(super) fn answer(
     out: &mut dyn Write,
-    file: Result<(u64, Box<dyn Read + '_>), String>,
-) -> io::Result<()> {
-    match file {
-        Ok((len, reader)) => {
+    file: Result<(u64, File), String>,
+) -> io::Result<Option<String>> {
+    let sent = match file {
+        Ok((len, file)) => {
             out.write_all(&[1])?;
             out.write_all(&len.to_le_bytes())?;
-            let sent = io::copy(&mut reader.take(len), out)?;
-            // A file that shrank meanwhile: the rest is zeros, and its hash will say so.
-            io::copy(&mut io::repeat(0).take(len.saturating_sub(sent)), out)?;
+            Some(hand_over(out, file, len)?)
         }
         Err(why) => {
             out.write_all(&[0])?;
             out.write_all(&(why.len() as u64).to_le_bytes())?;
             out.write_all(why.as_bytes())?;
+            None
         }
-    }
-    out.flush()
+    };
+    out.flush()?;
+    Ok(sent)
 }
 
-/// The child's side of [`answer`].
+/// Writes exactly `len` bytes and hashes them on the way. A file that shrank meanwhile ends in zeros.
+fn hand_over(out: &mut dyn Write, mut file: impl Read, len: u64) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; CHUNK_BYTES];
+    let mut left = len;
+    let mut ended = false;
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let part = buffer.get_mut(..most).unwrap_or_default();
+        let mut read = 0;
+        if !ended {
+            read = match file.read(part) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                other => other?,
+            };
+            ended = read == 0;
+        }
+        if ended {
+            part.fill(0);
+            read = most;
+        }
+        let part = part.get(..read).unwrap_or_default();
+        hasher.update(part);
+        out.write_all(part)?;
+        left -= part.len() as u64;
+    }
+    Ok(format!("{:x}", hasher.finalize()))
+}
+
+/// The child's side of [`answer`]. A file that is larger than the memory there is is passed over, so
+/// that the next answer is found where it begins.
 pub(super) fn receive(input: &mut dyn Read) -> io::Result<Result<Vec<u8>, String>> {
     let mut status = [0];
     input.read_exact(&mut status)?;
     let len = number(input)?;
     let mut bytes = Vec::new();
-    let wanted = usize::try_from(len).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    bytes.try_reserve_exact(wanted).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let room = usize::try_from(len).is_ok_and(|len| bytes.try_reserve_exact(len).is_ok());
+    if !room {
+        io::copy(&mut input.take(len), &mut io::sink())?;
+        return Ok(Err(NO_MEMORY.to_owned()));
+    }
     input.take(len).read_to_end(&mut bytes)?;
     if status == [1] {
         Ok(Ok(bytes))
@@ -182,36 +233,4 @@ pub(super) fn receive(input: &mut dyn Read) -> io::Result<Result<Vec<u8>, String
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn messages_come_back(path in ".{0,50}", size in any::<u64>(), profile in prop::collection::vec(any::<u8>(), 0..200)) {
-            let all = [Message::Want(path.clone()), Message::At(path.clone(), size), Message::Unconfined(path), Message::Done(profile)];
-            let mut bytes = Vec::new();
-            for message in &all {
-                message.write(&mut bytes).unwrap();
-            }
-            let mut input = bytes.as_slice();
-            for message in all {
-                prop_assert_eq!(Message::read(&mut input).unwrap(), Some(message));
-            }
-            prop_assert_eq!(Message::read(&mut input).unwrap(), None);
-        }
-
-        #[test]
-        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
-            let mut input = bytes.as_slice();
-            while let Ok(Some(_)) = Message::read(&mut input) {}
-        }
-
-        #[test]
-        fn files_come_through(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let mut sent = Vec::new();
-            answer(&mut sent, Ok((bytes.len() as u64, Box::new(io::Cursor::new(bytes.clone()))))).unwrap();
-            prop_assert_eq!(receive(&mut sent.as_slice()).unwrap(), Ok(bytes));
-        }
-    }
-}
+mod tests;

@@ -30,8 +30,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
     if let Some(publisher) = &summary.identity.publisher {
         artefact.insert("publisher".into(), publisher.as_str().into());
     }
-    let whole = outcome.new.files.iter().any(|file| file.path.as_raw().is_empty());
-    if whole {
+    if outcome.is_one_file() {
         artefact.insert("hashes".into(), hashes(&summary.sha256));
     }
     artefact.insert(
@@ -44,7 +43,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         ]),
     );
     let tool = json!({ "type": "application", "name": "khien", "version": outcome.version });
-    let document = json!({
+    let mut document = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -57,6 +56,10 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             "assemblies": ["release"],
         }],
     });
+    // A folder that could not be read has no hash, and two documents must not share a number.
+    if let (true, Some(document)) = (summary.sha256.is_empty(), document.as_object_mut()) {
+        document.remove("serialNumber");
+    }
     write_pretty(out, &document)
 }
 

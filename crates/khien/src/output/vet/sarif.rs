@@ -60,11 +60,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             "commandLine": shell::command_line(&outcome.command_line),
             "toolExecutionNotifications": notifications,
         }],
-        "artifacts": [{
-            "location": { "uri": uri::of_path(report.new.name.as_raw()) },
-            "length": report.new.size,
-            "hashes": { "sha-256": report.new.sha256 },
-        }],
+        "artifacts": [artefact(outcome)],
         "language": "en",
         "columnKind": "unicodeCodePoints",
         "results": results,
@@ -83,6 +79,20 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             "runs": [run],
         }),
     )
+}
+
+/// The release in question.
+fn artefact(outcome: &Outcome) -> Value {
+    let release = &outcome.report.new;
+    let mut artefact = json!({
+        "location": { "uri": uri::of_path(release.name.as_raw()) },
+        "length": release.size,
+    });
+    // A folder has no bytes of its own to be hashed.
+    if let (true, Some(artefact)) = (outcome.is_one_file(), artefact.as_object_mut()) {
+        artefact.insert("hashes".into(), json!({ "sha-256": release.sha256 }));
+    }
+    artefact
 }
 
 fn rule(kind: TraitKind, dossier: &Dossier<'_>) -> Value {

@@ -190,6 +190,9 @@ fn keys_of_vetting() -> BTreeSet<String> {
         G::Recursive,
         G::External,
         G::Cancelled,
+        G::TooMuchTime,
+        G::TooMuchMemory,
+        G::NotComparable,
     ];
     for gap in gaps.map(word) {
         keys.extend([format!("vet.gap.{gap}.what"), format!("vet.gap.{gap}.step")]);

@@ -109,6 +109,50 @@ fn wrong_usage_says_what_to_do() {
 }
 
 #[test]
+fn releases_in_the_wrong_order_are_noticed() {
+    let pair = pair("plain-update-zip");
+    let output = vet(&[&pair.new, &pair.old]);
+    assert!(stderr(&output).contains("states a newer version"), "{}", stderr(&output));
+    let output = vet(&[&pair.old, &pair.new]);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
+fn what_is_no_release_is_wrong_usage() {
+    let pair = pair("plain-update-zip");
+    let empty = pair.dir.path().join("empty");
+    std::fs::create_dir_all(empty.join("in/side")).unwrap();
+    let empty = empty.display().to_string();
+    let nothing = pair.dir.path().join("nothing.zip");
+    std::fs::write(&nothing, "").unwrap();
+    let nothing = nothing.display().to_string();
+    for (arguments, said) in [
+        ([pair.old.as_str(), nothing.as_str()], "the file is empty"),
+        ([&nothing, &pair.new], "the file is empty"),
+        ([pair.old.as_str(), &empty], "there is no file in it"),
+        ([&empty, &pair.new], "there is no file in it"),
+        ([&pair.old, "/dev/null"], "neither a file nor a folder"),
+    ] {
+        let output = vet(&arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the program under test")]
+fn a_reader_that_goes_away_does_not_change_the_answer() {
+    let pair = pair("3cx-windows-nupkg");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_khien"))
+        .args(["vet", &pair.old, &pair.new, "--json", "--quiet"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
 fn the_same_bytes_pass_whatever_is_in_them() {
     let pair = pair("encrypted-inner-tar");
     let output = vet(&[&pair.new, &pair.new]);
@@ -179,6 +223,28 @@ fn a_child_that_is_ended_is_a_hold_that_names_the_file() {
     assert_ne!(report["decision"], "pass");
     let gaps = report["gaps"].as_array().unwrap();
     assert!(gaps.iter().any(|gap| gap["path"].as_str().unwrap().starts_with("big-1.1.bin")));
+}
+
+#[test]
+fn a_signed_release_that_cannot_be_read_has_not_lost_its_signature() {
+    let pair = pair("plain-update-msi");
+    let big = pair.dir.path().join("big.msi");
+    std::fs::File::create(&big).unwrap().set_len(300 << 20).unwrap();
+    let output = vet(&[&pair.old, &big.display().to_string(), "--json", "--memory-mib", "256"]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(3), "{report:#}");
+    assert_eq!(report["reasons"], serde_json::json!([]));
+}
+
+#[test]
+fn releases_without_a_file_in_common_are_mentioned() {
+    let (one, two) = (pair("plain-update-zip"), tempfile::tempdir().unwrap());
+    let other = two.path().join("other.txt");
+    std::fs::write(&other, "nothing of it\n").unwrap();
+    let output = vet(&[&other.display().to_string(), &one.new]);
+    assert!(stderr(&output).contains("releases of one product"), "{}", stderr(&output));
+    let output = vet(&[&one.old, &one.new]);
+    assert_eq!(stderr(&output), "");
 }
 
 #[test]
