@@ -25,6 +25,8 @@ mod script;
 mod tables;
 mod text;
 
-pub use file::{FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file};
+pub use file::{
+    FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file, of_signature,
+};
 pub use matchers::{Matchers, MatchersError};
 pub use names::Names;
