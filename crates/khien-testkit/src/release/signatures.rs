@@ -4,6 +4,7 @@
 use super::authenticode::{Options, catalogue, sign, with_message};
 use super::identity::Identity;
 use super::software::{Edition, codec};
+use super::{macho, unix};
 
 /// The certificate of the root under which everything is signed.
 pub fn root() -> Vec<u8> {
@@ -120,6 +121,16 @@ pub fn signed_through(kind: Authority) -> Vec<u8> {
     };
     let signer = issuer.signer(if kind == Authority::KeyAgreement { 0x08 } else { 0x80 });
     sign(unsigned(), &Options { certificates, ..Options::by(signer) })
+}
+
+/// A universal library of two slices, with bytes before the first one.
+pub fn universal(before: &[u8]) -> Vec<u8> {
+    let app = unix::app(Edition::Old);
+    let slices: Vec<_> = app.codec.iter().map(|image| (image.machine, image.build())).collect();
+    let mut file = macho::universal(&slices);
+    // The table ends well before the first page.
+    file[0x100..0x100 + before.len()].copy_from_slice(before);
+    file
 }
 
 fn vendor() -> Options {
