@@ -166,7 +166,7 @@ fn databases_without_a_digest_are_not_all_one() {
 #[derive(Clone, Debug)]
 enum Node {
     Bytes(Vec<u8>),
-    Inside(u8, Vec<Node>),
+    Inside(u8, Vec<Self>),
 }
 
 impl Node {
