@@ -14,6 +14,7 @@ mod catalogue;
 pub(crate) mod certificate;
 pub(crate) mod chain;
 mod digest;
+mod extra;
 mod judge;
 pub(crate) mod message;
 mod msi;

@@ -212,6 +212,9 @@ pub struct Image {
     pub library_paths: Vec<String>,
     /// Bytes after the last section that no table of the format claims (a signature table excluded).
     pub overlay: Option<Range<u64>>,
+    /// Bytes of a universal file that are in none of its slices and not zero; with the first image.
+    #[serde(default)]
+    pub unclaimed: Vec<Range<u64>>,
     /// What made it.
     pub toolchain: Toolchain,
     /// Resources (PE) worth naming.
@@ -246,6 +249,7 @@ impl Image {
             mitigations: BTreeSet::new(),
             library_paths: Vec::new(),
             overlay: None,
+            unclaimed: Vec::new(),
             toolchain: Toolchain::default(),
             resources: Vec::new(),
             functions: Functions::default(),

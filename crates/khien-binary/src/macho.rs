@@ -69,23 +69,26 @@ fn read_universal(bytes: &[u8], wide: bool) -> Result<Vec<Image>, Error> {
     let end = slices.iter().map(|slice| slice.end).max().unwrap_or(0);
     let Some(first) = images.first_mut() else { return Err(damaged("no slice can be read")) };
     first.problems.append(&mut unread);
-    first.problems.append(&mut gaps(bytes, &slices, 8 + count * step));
+    let (unclaimed, mut overlaps) = gaps(bytes, &slices, 8 + count * step);
+    first.unclaimed = unclaimed;
+    first.problems.append(&mut overlaps);
     let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     if let Some(last) = images.last_mut()
         && end < len
     {
         match &mut last.overlay {
-            Some(_) => last.problems.push(format!("{} bytes after the last slice", len - end)),
+            Some(_) => last.unclaimed.push(end..len),
             overlay => *overlay = Some(end..len),
         }
     }
     Ok(images)
 }
 
-/// Bytes between slices that are not zero, and slices that overlap.
-fn gaps(bytes: &[u8], slices: &[Range<u64>], header: u64) -> Vec<String> {
+/// Bytes between slices that are not zero, and slices that overlap, in words.
+fn gaps(bytes: &[u8], slices: &[Range<u64>], header: u64) -> (Vec<Range<u64>>, Vec<String>) {
     let mut sorted = slices.to_vec();
     sorted.sort_by_key(|slice| slice.start);
+    let mut unclaimed = Vec::new();
     let mut problems = Vec::new();
     let mut end = header;
     for slice in sorted {
@@ -94,16 +97,12 @@ fn gaps(bytes: &[u8], slices: &[Range<u64>], header: u64) -> Vec<String> {
         }
         let gap = usize::try_from(end).ok().zip(usize::try_from(slice.start).ok());
         let gap = gap.and_then(|(from, to)| bytes.get(from..to)).unwrap_or_default();
-        let nonzero = gap.iter().filter(|byte| **byte != 0).count();
-        if nonzero > 0 {
-            problems.push(format!(
-                "{nonzero} bytes before the slice at {:#x} belong to no slice",
-                slice.start
-            ));
+        if gap.iter().any(|byte| *byte != 0) {
+            unclaimed.push(end..slice.start);
         }
         end = end.max(slice.end);
     }
-    problems
+    (unclaimed, problems)
 }
 
 fn read_slice(bytes: &[u8], base: u64) -> Result<Image, Error> {

@@ -61,6 +61,8 @@ pub enum IrregularityKind {
     UnsignedAttribute,
     /// A certificate that is in no chain of the message.
     SpareCertificate,
+    /// More bytes than a certificate or two, in certificates, lists and elements that no chain needs.
+    SpareBytes,
     /// The file's digest is not the one signed.
     WrongDigest,
     /// The signature over the attributes does not verify.

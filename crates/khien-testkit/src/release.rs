@@ -34,6 +34,7 @@ mod payload;
 mod pe;
 mod provenance;
 mod resource;
+pub mod signatures;
 mod software;
 mod tar;
 #[cfg(test)]

@@ -204,7 +204,9 @@ fn main_program(files: &[FileProfile]) -> Option<&FileProfile> {
 }
 
 fn signers_of(file: &FileProfile) -> Vec<String> {
-    file.images.iter().filter_map(|i| i.signature.signers.first()).map(organisation).collect()
+    let images = file.images.iter().map(|image| &image.signature);
+    let database = file.signature.as_ref().filter(|_| file.format == khien_unpack::Format::Msi);
+    images.chain(database).filter_map(|s| s.signers.first()).map(organisation).collect()
 }
 
 /// Who signed, in a form that stays when the certificate changes: the organisation with its legal

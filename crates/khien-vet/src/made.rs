@@ -1,5 +1,7 @@
 //! Profiles made by hand, for tests.
 
+use std::collections::BTreeSet;
+
 use khien_binary::signature::{Scheme, Signature, Signer, State};
 use khien_binary::{Image, ImageKind, image::Function};
 use khien_lineage::{Observed, Trait, TraitKind};
@@ -27,6 +29,8 @@ pub(crate) fn text(path: &str, content: &str) -> FileProfile {
         names: Names::default(),
         similarity: None,
         certified_by: Vec::new(),
+        catalogued_by: Vec::new(),
+        members: BTreeSet::new(),
         script: None,
         starts: Vec::new(),
         problem: None,

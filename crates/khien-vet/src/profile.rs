@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use khien_binary::signature::State;
 use khien_binary::{Image, Signature};
 use khien_lineage::{Evidence, Observed, Trait, TraitKind};
 use khien_model::Untrusted;
@@ -43,8 +44,14 @@ pub struct FileProfile {
     pub link: Option<Untrusted>,
     /// Executable images in it: one, or one for each slice of a universal Mach-O.
     pub images: Vec<Image>,
-    /// The signature of an installer database, which is no executable and signed like one.
+    /// The signature of an installer database or a security catalogue, which are no executables and
+    /// signed like them.
     pub signature: Option<Signature>,
+    /// Digests of other files that it vouches for, as a catalogue: only while the release is read.
+    #[serde(skip)]
+    pub members: BTreeSet<String>,
+    /// Who signed the catalogues of the release that list it.
+    pub catalogued_by: Vec<String>,
     /// What it is, as single properties.
     pub observed: Vec<Observed>,
     /// Which other things it names.
@@ -154,6 +161,7 @@ impl<'a> Collector<'a> {
         let actions = self.actions_of_installers(&opened);
         self.started_at_installation(&actions);
         self.names_of_this_release();
+        self.listed_in_catalogues();
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
         let sha256 =
             whole.map_or_else(|| hash_of_list(&self.files, &opened), |file| file.sha256.clone());
@@ -202,6 +210,38 @@ impl<'a> Collector<'a> {
         for (position, traits) in added {
             if let Some(file) = self.files.get_mut(position) {
                 file.observed.extend(traits);
+            }
+        }
+    }
+
+    /// A catalogue vouches for files by their digests: those that it lists are signed by its signer.
+    fn listed_in_catalogues(&mut self) {
+        let catalogues: Vec<(BTreeSet<String>, Option<String>)> = self
+            .files
+            .iter_mut()
+            .map(|file| (std::mem::take(&mut file.members), &file.signature))
+            .filter(|(members, _)| !members.is_empty())
+            .filter_map(|(members, signature)| {
+                let signature = signature.as_ref().filter(|s| s.state != State::Invalid)?;
+                Some((members, signature.signers.first().map(identity::organisation)))
+            })
+            .collect();
+        for file in &mut self.files {
+            let flat = format!("sha256:{}", file.sha256);
+            for (members, signer) in &catalogues {
+                let own = file.images.iter().filter_map(|i| i.signature.content_digest.as_ref());
+                let listed =
+                    members.contains(&flat) || own.into_iter().any(|d| members.contains(d));
+                if let Some(signer) = signer.as_ref().filter(|_| listed)
+                    && !file.catalogued_by.contains(signer)
+                {
+                    file.catalogued_by.push(signer.clone());
+                }
+            }
+            if let (Some(signer), Some(image)) =
+                (file.catalogued_by.first(), file.images.first_mut())
+            {
+                image.signature.remarks.push(format!("signed by a catalogue of {signer}"));
             }
         }
     }
@@ -278,6 +318,8 @@ impl<'a> Collector<'a> {
             link: None,
             images: Vec::new(),
             signature: None,
+            members: BTreeSet::new(),
+            catalogued_by: Vec::new(),
             observed: Vec::new(),
             names: Names::default(),
             similarity: None,
@@ -320,6 +362,7 @@ impl<'a> Collector<'a> {
         file.starts.clone_from(&twin.starts);
         file.problem.clone_from(&twin.problem);
         file.certified_by.clone_from(&twin.certified_by);
+        file.members.clone_from(&twin.members);
         if twin.path != file.path {
             file.observed.retain(|seen| !is_of_a_place(seen));
             file.observed.extend(self.made_by_place(file));
@@ -341,19 +384,26 @@ impl<'a> Collector<'a> {
     }
 
     fn read(&self, node: &Node, file: &mut FileProfile) {
+        let mut problems = Vec::new();
         match node.format {
             format if format.is_executable() && !node.bytes.starts_with(b"#!") => {
                 match khien_binary::read(&node.bytes) {
                     Ok(images) => file.images = images,
-                    Err(error) => file.problem = Some(error.to_string()),
+                    Err(error) => problems.push(error.to_string()),
                 }
             }
             Format::Msi => file.signature = Some(khien_binary::authenticode::msi(&node.bytes)),
             _ => {}
         }
+        // What a reader of executables left out is as unread as what a container's left out.
+        problems.extend(file.images.iter().flat_map(|image| &image.problems).cloned());
         if is_signature_file(&file.name) {
             // A signed catalogue starts with the type of Microsoft's AppX before the message (`PKCX`).
             let bytes = node.bytes.strip_prefix(b"PKCX").unwrap_or(&node.bytes);
+            if let Ok(catalogue) = khien_binary::authenticode::catalogue(bytes) {
+                file.signature = Some(catalogue.signature);
+                file.members = catalogue.members;
+            }
             let signature = khien_binary::authenticode::signed_message(bytes);
             let signers = signature.map(|s| s.signers).unwrap_or_default();
             file.certified_by = signers.iter().map(identity::organisation).collect();
@@ -368,15 +418,18 @@ impl<'a> Collector<'a> {
         };
         let found = traits::of_file(&input, self.matchers);
         file.observed = found.observed;
+        if let Some(signature) = &file.signature {
+            file.observed.extend(traits::of_signature(signature));
+        }
         file.names = found.names;
         if node.bytes.len() <= BUILD_TEXT_BYTES_MAX && crate::depart::is_build_text(&file.name) {
             name_what_builds_read(&node.bytes, &mut file.names.files);
         }
         file.script = found.script;
         file.starts = found.starts;
-        if !found.problems.is_empty() && file.problem.is_none() {
-            file.problem = Some(found.problems.join("; "));
-        }
+        problems.extend(found.problems);
+        problems.dedup();
+        file.problem = (!problems.is_empty()).then(|| problems.join("; "));
         if node.bytes.len() <= SIMILARITY_BYTES_MAX {
             file.similarity = similarity(&node.bytes);
         }

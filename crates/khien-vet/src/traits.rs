@@ -30,7 +30,7 @@ mod text;
 pub(crate) use bytecode::BYTECODE;
 pub use file::{
     FileInput, FileTraits, ScriptSummary, installation_script, of_facts, of_file, of_link,
-    of_special,
+    of_signature, of_special,
 };
 pub(crate) use install::starts::candidates as started_files;
 pub use matchers::{Matchers, MatchersError};

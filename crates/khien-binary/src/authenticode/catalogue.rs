@@ -52,14 +52,16 @@ pub fn catalogue(bytes: &[u8]) -> Result<Catalogue, Error> {
     Ok(Catalogue { signature: judge.finish(), members: members(list.reader()) })
 }
 
-/// Who signed a CMS message, such as the signature file of a package, whatever it is about. Whether
-/// the content is what was signed is not asked here: that content is elsewhere.
+/// Who signed a CMS message, such as the signature file of a package, whatever it is about. Where the
+/// content is elsewhere, whether it is what was signed is not asked: the signature over the message's
+/// own attributes is checked, and a good one is `Unsupported`, neither good nor bad.
 ///
 /// # Errors
 ///
 /// [`Error::NotExecutable`] where the bytes are no signed message.
 pub fn signed_message(bytes: &[u8]) -> Result<Signature, Error> {
-    Message::read(bytes).ok_or(Error::NotExecutable)?;
+    let message = Message::read(bytes).ok_or(Error::NotExecutable)?;
+    let detached = message.content.is_none();
     let mut judge = Judge {
         file: bytes,
         subject: Subject::Content,
@@ -67,6 +69,10 @@ pub fn signed_message(bytes: &[u8]) -> Result<Signature, Error> {
         faults: Faults::default(),
     };
     judge.message(bytes, 0);
+    if detached {
+        judge.faults.content_elsewhere();
+        judge.signature.remarks.push("the signed content is elsewhere".to_owned());
+    }
     Ok(judge.finish())
 }
 

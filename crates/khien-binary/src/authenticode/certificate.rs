@@ -17,6 +17,8 @@ pub(crate) struct Certificate<'a> {
     pub(crate) raw: &'a [u8],
     /// The signed part.
     pub(crate) signed: &'a [u8],
+    /// Version 1 has no extensions.
+    pub(crate) first_version: bool,
     /// Serial number, big-endian.
     pub(crate) serial: &'a [u8],
     /// Issuer's name as written.
@@ -42,6 +44,8 @@ pub(crate) struct Certificate<'a> {
 pub(crate) struct Extensions<'a> {
     /// May issue certificates; `None` where basic constraints are absent (version 1 roots).
     pub(crate) authority: Option<bool>,
+    /// How many authorities may stand between it and a leaf.
+    pub(crate) path_length: Option<u32>,
     /// First octet of the key usage bits, if given: `digitalSignature` is `0x80`, `keyCertSign` `0x04`.
     pub(crate) key_usage: Option<u8>,
     /// Purposes; `None` where the extension is absent and every purpose is allowed.
@@ -109,9 +113,16 @@ impl<'a> Certificate<'a> {
         let algorithm = reader.expect(tlv::SEQUENCE)?;
         let signature = reader.expect(tlv::BIT_STRING)?.bits()?;
         let mut fields = body.reader();
-        let _version = fields.expect(context(0));
+        let version = fields.expect(context(0)).and_then(|version| version.reader().next());
+        let version = version.and_then(|version| version.small()).unwrap_or(0);
         let serial = fields.expect(tlv::INTEGER)?.value;
-        let _algorithm = fields.expect(tlv::SEQUENCE)?;
+        // The outer name of the algorithm is not signed; it repeats the inner one, and has no room for
+        // anything else. Nor has the rest of the outer sequence.
+        let inner = fields.expect(tlv::SEQUENCE)?;
+        let odd = inner.raw != algorithm.raw && algorithm.raw.len() > ALGORITHM_MAX;
+        if odd || !reader.rest().is_empty() {
+            return None;
+        }
         let issuer = fields.expect(tlv::SEQUENCE)?.raw;
         let mut validity = fields.expect(tlv::SEQUENCE)?.reader();
         let valid = (validity.next()?.time()?, validity.next()?.time()?);
@@ -121,6 +132,7 @@ impl<'a> Certificate<'a> {
         Some(Self {
             raw: outer.raw,
             signed: body.raw,
+            first_version: version == 0,
             serial,
             issuer: Name(issuer),
             subject: Name(subject),
@@ -146,12 +158,22 @@ impl<'a> Certificate<'a> {
             .is_none_or(|list| list.contains(&purpose) || list.contains(&oid::ANY_USAGE))
     }
 
-    /// Whether it may issue certificates. Version 1 certificates have no way to say so.
+    /// Whether it may issue certificates. Version 1 certificates have no way to say so; a later one
+    /// that does not say so is none that may (RFC 5280, 4.2.1.9).
     pub(crate) fn may_issue(&self) -> bool {
-        self.extensions.authority.unwrap_or(true)
+        self.extensions.authority.unwrap_or(self.first_version)
             && self.extensions.key_usage.is_none_or(|usage| usage & 0x04 != 0)
     }
+
+    /// Whether its key may sign other things than certificates: `digitalSignature`, or
+    /// `nonRepudiation`, which old time-stamping authorities have instead.
+    pub(crate) fn may_sign(&self) -> bool {
+        self.extensions.key_usage.is_none_or(|usage| usage & 0xC0 != 0)
+    }
 }
+
+/// Bound: an algorithm with parameters that stand for none.
+const ALGORITHM_MAX: usize = 32;
 
 impl<'a> Extensions<'a> {
     fn read(list: &Tlv<'a>) -> Self {
@@ -170,9 +192,11 @@ impl<'a> Extensions<'a> {
 
     fn take(&mut self, kind: ObjectIdentifier, value: &Tlv<'a>) {
         if kind == oid::BASIC_CONSTRAINTS {
-            let flag = value.reader().expect(tlv::BOOLEAN);
+            let mut fields = value.reader();
+            let flag = fields.expect(tlv::BOOLEAN);
             self.authority =
                 Some(flag.is_some_and(|flag| flag.value.iter().any(|byte| *byte != 0)));
+            self.path_length = fields.next().and_then(|length| length.small());
         } else if kind == oid::KEY_USAGE {
             self.key_usage = value.value.get(1).copied();
         } else if kind == oid::EXTENDED_KEY_USAGE {

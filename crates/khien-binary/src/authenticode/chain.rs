@@ -9,7 +9,7 @@ use std::cell::Cell;
 use const_oid::ObjectIdentifier;
 
 use super::certificate::Certificate;
-use super::roots::{self, Root};
+use super::roots;
 use super::verify::PublicKey;
 
 /// Bound: certificates from leaf to root; genuine chains have two to five.
@@ -104,7 +104,7 @@ pub(crate) fn build_within<'a>(
     at: Option<i64>,
     checks: &Checks,
 ) -> Chain<'a> {
-    let mut search = Search { among, own: CHAIN_CHECKS_MAX, checks };
+    let mut search = Search { among, purpose, own: CHAIN_CHECKS_MAX, checks };
     let mut path = vec![leaf.clone()];
     let (certificates, end) = search.climb(&mut path);
     let mut chain = Chain { certificates, end, misuse: Vec::new() };
@@ -114,6 +114,7 @@ pub(crate) fn build_within<'a>(
 
 struct Search<'a, 'm> {
     among: &'m [Certificate<'a>],
+    purpose: ObjectIdentifier,
     own: u32,
     checks: &'m Checks,
 }
@@ -162,13 +163,13 @@ impl<'a> Search<'a, '_> {
 
     /// Whether the certificate is a pinned root or signed by one.
     fn pinned(&mut self, top: &Certificate<'a>) -> Option<End> {
-        for root in roots::all() {
-            if root.is(top) {
-                return Some(End::Pinned(root.name.clone()));
-            }
-            if let Some(issuer) = root.certificate()
-                && issuer.subject.same(&top.issuer)
-                && self.signed_by(top, issuer.key.as_ref())
+        let purpose = self.purpose;
+        for root in roots::all().filter(|root| root.serves(purpose)) {
+            let Some(own) = root.certificate() else { continue };
+            // The very certificate, or one that the root's key has signed: name and key alone can
+            // be copied into a certificate that says anything.
+            if own.raw == top.raw
+                || own.subject.same(&top.issuer) && self.signed_by(top, own.key.as_ref())
             {
                 return Some(End::Pinned(root.name.clone()));
             }
@@ -183,28 +184,29 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-impl Root {
-    /// The same certificate, or another one of the same root: same name and same key.
-    fn is(&self, certificate: &Certificate<'_>) -> bool {
-        self.certificate().is_some_and(|own| {
-            own.raw == certificate.raw
-                || own.key_info == certificate.key_info && own.subject.same(&certificate.subject)
-        })
-    }
-}
-
 impl Chain<'_> {
     fn judge(&mut self, purpose: ObjectIdentifier, at: Option<i64>) {
+        // Authorities between this certificate and the leaf.
+        let mut below = 0_u32;
         for (index, certificate) in self.certificates.iter().enumerate() {
             let name = certificate.subject.short().unwrap_or_default();
-            if index == 0 && !certificate.allows(purpose) {
-                self.misuse.push(format!("`{name}` may not be used for this purpose"));
-            }
-            if index > 0 && !certificate.may_issue() {
-                self.misuse.push(format!("`{name}` may not issue certificates"));
-            }
             // Roots are trusted by being pinned; their own dates do not count on Windows either.
             let root = certificate.self_issued();
+            // Purposes nest: an authority for mail makes no certificates for programs.
+            if (index == 0 || !root) && !certificate.allows(purpose) {
+                self.misuse.push(format!("`{name}` may not be used for this purpose"));
+            }
+            if index == 0 && !certificate.may_sign() {
+                self.misuse.push(format!("the key of `{name}` may not sign"));
+            }
+            let pinned = root && matches!(self.end, End::Pinned(_));
+            if index > 0 && !pinned && !certificate.may_issue() {
+                self.misuse.push(format!("`{name}` may not issue certificates"));
+            }
+            if index > 0 && certificate.extensions.path_length.is_some_and(|most| below > most) {
+                self.misuse.push(format!("`{name}` may not issue to so many authorities"));
+            }
+            below += u32::from(index > 0 && !root);
             let (from, to) = certificate.valid;
             if let Some(at) = at
                 && !root

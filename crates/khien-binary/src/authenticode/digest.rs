@@ -52,12 +52,16 @@ pub(crate) fn image_digest(
     hasher.finish()
 }
 
+/// Pages that Windows has.
+const PAGE_SIZES: std::ops::RangeInclusive<usize> = 4096..=65_536;
+
 /// Whether a table of page hashes fits the file: `(offset, digest)` for every page, the last one
 /// with the end and zeroes. Pages are filled up with zeroes.
 pub(crate) fn pages_fit(layout: &Layout<'_>, table: &[u8], kind: DigestKind) -> Result<(), String> {
     let page = layout.section_alignment as usize;
-    // Bound: pages below 512 bytes do not exist, and would cost a table as long as the file.
-    if page < 512 || !page.is_power_of_two() {
+    // Bound: pages of 4 to 64 KiB, which is what Windows has. Smaller ones would cost a table as long
+    // as the file, larger ones gigabytes of zeroes.
+    if !PAGE_SIZES.contains(&page) || !page.is_power_of_two() {
         return Err("section alignment is no page size".to_owned());
     }
     let mut rows = table.chunks_exact(4 + kind.len());

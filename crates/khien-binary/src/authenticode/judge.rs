@@ -8,9 +8,10 @@ use const_oid::ObjectIdentifier;
 use super::certificate::Certificate;
 use super::chain::{self, Chain, Checks, End};
 use super::digest::{pages_fit, written};
+use super::extra::{self, Place, is_clock_certificate};
 use super::message::{Attribute, Attributes, Message, SignerInfo};
 use super::oid;
-use super::stamp::{self, Check, Stamp};
+use super::stamp::{self, Check, Fault, Stamp};
 use super::table::irregularity;
 use super::tlv::{self, Tlv, context, offset_in};
 use super::verify::{DigestKind, hex};
@@ -30,13 +31,16 @@ const NESTED_MAX: usize = 48 * 1024;
 /// Bytes of a message that are neither content, certificates, signed attributes nor signatures:
 /// frames, algorithms, names. Genuine ones have about 100 to 500.
 const FRAME_MAX: usize = 1024;
+/// Bytes of certificates, lists and strays of one message that nobody vouches for. One certificate too
+/// many has 1 to 2 KiB.
+const SPARE_MAX: usize = 4096;
 
 /// What is signed.
 pub(crate) enum Subject<'a, 'l> {
     /// A PE file without its table.
     Pe(&'l Layout<'a>, &'l Range<usize>),
     /// Bytes for which the caller knows the digest.
-    Digest(&'l dyn Fn(DigestKind) -> Vec<u8>),
+    Digest(&'l dyn Fn(DigestKind) -> Option<Vec<u8>>),
     /// The content of the message itself (a catalogue).
     Content,
 }
@@ -59,6 +63,13 @@ pub(crate) struct Faults {
     checks: Checks,
 }
 
+impl Faults {
+    /// What was signed is not at hand.
+    pub(crate) const fn content_elsewhere(&mut self) {
+        self.unsupported = true;
+    }
+}
+
 impl<'a> Judge<'a, '_> {
     /// Judges one message and those nested in it.
     pub(crate) fn message(&mut self, bytes: &'a [u8], depth: u32) {
@@ -68,7 +79,7 @@ impl<'a> Judge<'a, '_> {
         };
         let content = match (&self.subject, message.content) {
             // A package's signature file may be about content that is elsewhere.
-            (Subject::Content, content) => content.map_or(&[][..], |content| content.value),
+            (Subject::Content, content) => content.map(|content| content.value),
             (_, None) => {
                 self.fault(IrregularityKind::Malformed, bytes, "a signed message without content");
                 return;
@@ -80,7 +91,7 @@ impl<'a> Judge<'a, '_> {
                     let detail = format!("content of type {}", message.content_type);
                     self.fault(IrregularityKind::Malformed, bytes, detail);
                 }
-                content.value
+                Some(content.value)
             }
         };
         if message.signers.len() != 1 {
@@ -112,6 +123,7 @@ impl<'a> Judge<'a, '_> {
                     | Kind::AfterTable
                     | Kind::UnsignedAttribute
                     | Kind::SpareCertificate
+                    | Kind::SpareBytes
                     | Kind::Malformed
             )
         });
@@ -168,9 +180,16 @@ impl<'a> Judge<'a, '_> {
             return;
         };
         let own = match &self.subject {
-            Subject::Pe(layout, table) => super::digest::image_digest(layout, Some(table), kind),
+            Subject::Pe(layout, table) => {
+                Some(super::digest::image_digest(layout, Some(table), kind))
+            }
             Subject::Digest(digest) => digest(kind),
             Subject::Content => return,
+        };
+        let Some(own) = own else {
+            self.faults.unsupported = true;
+            self.signature.remarks.push("the file's digest cannot be made".to_owned());
+            return;
         };
         if own != stated.value {
             let detail = format!("signed {}, found {}", hex(stated.value), written(kind, &own));
@@ -193,7 +212,7 @@ impl<'a> Judge<'a, '_> {
         &mut self,
         message: &Message<'a>,
         info: &SignerInfo<'a>,
-        content: &[u8],
+        content: Option<&[u8]>,
         used: &mut Vec<&'a [u8]>,
         depth: u32,
     ) {
@@ -208,7 +227,9 @@ impl<'a> Judge<'a, '_> {
             );
             return;
         };
-        self.attributes(message, info);
+        if content.is_some() || info.signed.is_some() {
+            self.attributes(message, info);
+        }
         match stamp::check(info, &leaf, content) {
             Check::Holds => {}
             Check::WrongDigest => {
@@ -237,6 +258,10 @@ impl<'a> Judge<'a, '_> {
         {
             self.faults.unknown_root = true;
             self.signature.remarks.push("time stamp by an authority that is not pinned".to_owned());
+        }
+        if stamp.is_none() {
+            let who = if at.is_some() { "by nobody but the signer" } else { "by nobody" };
+            self.signature.remarks.push(format!("the time of signing is vouched for {who}"));
         }
         let signer = describe(info, &leaf, &chain, stamp.as_ref());
         self.signature.signers.push(signer);
@@ -285,8 +310,9 @@ impl<'a> Judge<'a, '_> {
         used: &mut Vec<&'a [u8]>,
         depth: u32,
     ) -> (Option<Stamp<'a>>, Vec<&'a [u8]>) {
-        let mut stamps = Vec::new();
+        let mut stamps: Vec<(Stamp<'a>, &'a [u8])> = Vec::new();
         let mut nested = Vec::new();
+        let mut seen: Vec<ObjectIdentifier> = Vec::new();
         for attribute in &set.all {
             let Some(kind) = attribute.kind else {
                 self.note(IrregularityKind::UnsignedAttribute, attribute.raw, "no identifier");
@@ -304,6 +330,15 @@ impl<'a> Judge<'a, '_> {
                 self.note(IrregularityKind::UnsignedAttribute, attribute.raw, kind.to_string());
                 continue;
             };
+            // One value each, so that nobody repeats a genuine stamp with other bytes around it.
+            if kind != oid::NESTED_SIGNATURE && seen.contains(&kind) {
+                self.note(
+                    IrregularityKind::UnsignedAttribute,
+                    attribute.raw,
+                    format!("{kind}, again"),
+                );
+            }
+            seen.push(kind);
             for value in &attribute.values {
                 if stamps.len() + nested.len() >= STAMPS_MAX {
                     self.note(IrregularityKind::UnsignedAttribute, value.raw, "too many");
@@ -314,7 +349,8 @@ impl<'a> Judge<'a, '_> {
                     self.note(IrregularityKind::UnsignedAttribute, value.raw, detail);
                 }
                 if kind != oid::NESTED_SIGNATURE {
-                    stamps.extend(self.stamp(message, info, kind, value, used));
+                    let stamp = self.stamp(message, info, kind, value, used);
+                    stamps.extend(stamp.map(|stamp| (stamp, value.raw)));
                 } else if depth < NESTED_DEPTH_MAX {
                     nested.push(value.raw);
                 } else {
@@ -323,8 +359,15 @@ impl<'a> Judge<'a, '_> {
             }
             self.attribute_rest(attribute);
         }
-        let best = stamps.iter().position(Stamp::pinned).unwrap_or(0);
-        let stamp = (best < stamps.len()).then(|| stamps.swap_remove(best));
+        let best = stamps.iter().position(|(stamp, _)| stamp.pinned()).unwrap_or(0);
+        // Beside the stamp that counts, one by an authority of anybody's own is room for anything.
+        for (index, (stamp, raw)) in stamps.iter().enumerate() {
+            if index != best && !stamp.pinned() {
+                let detail = "a further time stamp, by an authority that is not pinned";
+                self.note(IrregularityKind::UnsignedAttribute, raw, detail);
+            }
+        }
+        let stamp = (best < stamps.len()).then(|| stamps.swap_remove(best).0);
         (stamp, nested)
     }
 
@@ -353,10 +396,11 @@ impl<'a> Judge<'a, '_> {
                 stamp::counter(value, info.signature, &message.certificates, &self.faults.checks);
             counter.map(|(stamp, counter)| {
                 self.no_unsigned(counter.unsigned.as_ref());
+                self.frame(counter.raw, counter.frame());
                 stamp
             })
         } else {
-            stamp::token_within(value, info.signature, &self.faults.checks)
+            stamp::token(value, info.signature, &message.certificates, &self.faults.checks)
         };
         let Some(stamp) = stamp else {
             let detail = format!("{kind} that is no time stamp");
@@ -365,21 +409,28 @@ impl<'a> Judge<'a, '_> {
         };
         let chain = stamp.chain.as_ref().map(|chain| chain.certificates.as_slice());
         let chain: Vec<_> = chain.unwrap_or_default().iter().map(|found| found.raw).collect();
-        match &stamp.message {
-            Some(token) => {
-                for signer in &token.signers {
-                    self.no_unsigned(signer.unsigned.as_ref());
-                }
-                self.leftovers(token, &chain);
-                // Some authorities leave their certificates to the outer message too.
+        if let Some(token) = &stamp.message {
+            for signer in &token.signers {
+                self.no_unsigned(signer.unsigned.as_ref());
             }
-            None => used.extend(chain),
+            self.leftovers(token, &chain);
         }
-        if let Some(fault) = &stamp.fault {
-            self.fault(IrregularityKind::WrongSignature, value.raw, format!("time stamp: {fault}"));
-            return None;
+        // Certificates of a counter-signature, and those that an authority left out of its token, are
+        // in the outer message.
+        used.extend(chain);
+        match &stamp.fault {
+            None => Some(stamp),
+            Some(Fault::Unsupported(what)) => {
+                self.faults.unsupported = true;
+                self.signature.remarks.push(format!("time stamp: {what}"));
+                None
+            }
+            Some(Fault::Wrong(what)) => {
+                let detail = format!("time stamp: {what}");
+                self.fault(IrregularityKind::WrongSignature, value.raw, detail);
+                None
+            }
         }
-        Some(stamp)
     }
 
     /// Time stamps have no unsigned attributes of their own.
@@ -391,75 +442,77 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    /// A certificate in no chain. One that a pinned root vouches for cannot hold anything of the
-    /// signer's own; old Microsoft files have such.
-    fn spare(&mut self, certificate: &Certificate<'a>, among: &[Certificate<'a>]) {
-        let name = certificate.subject.short().unwrap_or_default();
-        let chain =
-            chain::build_within(certificate, among, oid::ANY_USAGE, None, &self.faults.checks);
-        if matches!(chain.end, End::Pinned(_)) {
-            self.signature.remarks.push(format!("certificate `{name}` is in no chain"));
-        } else {
-            self.note(IrregularityKind::SpareCertificate, certificate.raw, name);
+    /// Certificates in no chain. Those that a pinned root vouches for cannot hold anything of the
+    /// signer's own; old Microsoft files have such. Gives the bytes of those that nobody vouches for.
+    fn spare(&mut self, message: &Message<'a>, used: &[&'a [u8]]) -> usize {
+        let mut bytes = 0;
+        let mut issuers = extra::Issuers::of(&message.certificates, used, &self.faults.checks);
+        for certificate in &message.certificates {
+            let mut place = issuers.place(certificate, &self.faults.checks);
+            let name = certificate.subject.short().unwrap_or_default();
+            if matches!(place, Place::None | Place::Unverified) {
+                let (among, checks) = (&message.certificates, &self.faults.checks);
+                let chain = chain::build_within(certificate, among, oid::ANY_USAGE, None, checks);
+                if matches!(chain.end, End::Pinned(_)) {
+                    self.signature.remarks.push(format!("certificate `{name}` is in no chain"));
+                    place = Place::Used;
+                }
+            }
+            match place {
+                Place::Used => {}
+                Place::Unverified => bytes += certificate.raw.len(),
+                Place::None => {
+                    bytes += certificate.raw.len();
+                    self.note(IrregularityKind::SpareCertificate, certificate.raw, name);
+                }
+            }
         }
+        bytes
     }
 
-    /// What of a message no signature covers and no chain needs.
+    /// What of a message no signature covers and no chain needs. All of it together is room for a
+    /// payload, whatever its pieces are called.
     fn leftovers(&mut self, message: &Message<'a>, used: &[&'a [u8]]) {
+        let mut spare = 0;
         for stray in &message.strays {
+            spare += stray.len();
             self.note(IrregularityKind::Malformed, stray, "bytes where nothing belongs");
         }
+        let mut clocks = 0;
         for element in &message.unread {
-            if !is_clock_certificate(message, element) {
-                self.note(IrregularityKind::SpareCertificate, element, "not a certificate");
+            if clocks == 0 && is_clock_certificate(message, element) {
+                clocks += 1;
+                continue;
             }
+            spare += element.len();
+            self.note(IrregularityKind::SpareCertificate, element, "not a certificate");
         }
         if let Some(lists) = message.revocation {
+            spare += lists.len();
             self.note(IrregularityKind::SpareCertificate, lists, "revocation lists");
         }
-        let mut certificates = 0;
-        for certificate in &message.certificates {
-            certificates += certificate.raw.len();
-            if !is_used(certificate, &message.certificates, used, &self.faults.checks) {
-                self.spare(certificate, &message.certificates);
-            }
+        spare += self.spare(message, used);
+        if spare > SPARE_MAX {
+            let detail = format!("{spare} bytes of certificates and the like that no chain needs");
+            self.note(IrregularityKind::SpareBytes, message.raw, detail);
         }
-        let length = |set: &Option<Attributes<'a>>| set.as_ref().map_or(0, |set| set.raw.len());
-        let signers: usize = message
-            .signers
-            .iter()
-            .map(|info| length(&info.signed) + length(&info.unsigned) + info.signature.len())
-            .sum();
+        let certificates: usize = message.certificates.iter().map(|found| found.raw.len()).sum();
+        let signers: usize =
+            message.signers.iter().map(|info| info.raw.len().saturating_sub(info.frame())).sum();
         let known = message.content.map_or(0, |content| content.raw.len())
             + certificates
             + signers
             + message.revocation.map_or(0, <[u8]>::len)
             + message.unread.iter().chain(&message.strays).map(|part| part.len()).sum::<usize>();
         let frame = message.raw.len().saturating_sub(known);
+        self.frame(message.raw, frame);
+    }
+
+    fn frame(&mut self, part: &[u8], frame: usize) {
         if frame > FRAME_MAX {
-            let detail = format!("{frame} bytes of frame");
-            self.note(IrregularityKind::Malformed, message.raw, detail);
+            self.note(IrregularityKind::Malformed, part, format!("{frame} bytes of frame"));
         }
     }
-}
-
-/// An attribute certificate that Microsoft's time stamps of about 2005 to 2020 carry: it says who
-/// audits the clock of the authority, names the authority's certificate, and is about 900 bytes long.
-fn is_clock_certificate(message: &Message<'_>, element: &[u8]) -> bool {
-    let Some(outer) = Tlv::first(element) else { return false };
-    let mut holder = outer.reader();
-    let holder = holder.expect(tlv::SEQUENCE).and_then(|body| {
-        let mut fields = body.reader();
-        fields.expect(tlv::INTEGER)?;
-        fields.expect(tlv::SEQUENCE)
-    });
-    let authority =
-        message.signers.first().and_then(|info| info.certificate(&message.certificates));
-    let (Some(holder), Some(authority)) = (holder, authority) else { return false };
-    message.content_type == oid::TST_INFO
-        && matches!(outer.tag, 0xA1 | 0xA2)
-        && element.len() <= 1536
-        && memchr::memmem::find(holder.value, authority.subject.0).is_some()
 }
 
 /// The largest size of a known unsigned attribute.
@@ -473,38 +526,6 @@ fn cap_of(kind: ObjectIdentifier) -> Option<usize> {
     .into_iter()
     .find(|(known, _)| *known == kind)
     .map(|(_, cap)| cap)
-}
-
-/// In a chain, or another certificate of an issuer in a chain (roots and cross-certificates that
-/// signers add): the name and the key must be those that signed a used certificate.
-fn is_used(
-    certificate: &Certificate<'_>,
-    all: &[Certificate<'_>],
-    used: &[&[u8]],
-    checks: &Checks,
-) -> bool {
-    if used.contains(&certificate.raw) {
-        return true;
-    }
-    // Climb a few steps from the chain: issuers of used certificates, and theirs.
-    let mut reached: Vec<&[u8]> = used.to_vec();
-    for _ in 0..3 {
-        let below: Vec<&Certificate<'_>> =
-            all.iter().filter(|other| reached.contains(&other.raw)).collect();
-        for other in all {
-            let issues = below.iter().any(|known| {
-                other.subject.same(&known.issuer)
-                    && !reached.contains(&other.raw)
-                    && checks.signed_by(known, other.key.as_ref())
-                    || other.key_info == known.key_info && other.subject.same(&known.subject)
-            });
-            if issues && !reached.contains(&other.raw) {
-                reached.push(other.raw);
-            }
-        }
-    }
-    // Bound: a certificate with a genuine key and name can still carry anything in its extensions.
-    reached.contains(&certificate.raw) && certificate.raw.len() <= 4096
 }
 
 /// Page hashes in `SpcPeImageData`: a "moniker" of a fixed class with a table in it.

@@ -82,14 +82,19 @@ pub(crate) struct Attribute<'a> {
 }
 
 impl<'a> Attributes<'a> {
-    fn read(set: &Tlv<'a>) -> Self {
-        let read = |attribute: Tlv<'a>| {
+    fn read(set: &Tlv<'a>, strays: &mut Vec<&'a [u8]>) -> Self {
+        let (elements, rest) = set.reader().all_and_rest();
+        note(rest, strays);
+        let mut all = Vec::with_capacity(elements.len());
+        for attribute in elements {
             let mut fields = attribute.reader();
             let kind = fields.next().and_then(|kind| kind.oid());
-            let values = fields.next().map(|values| values.reader().all().collect());
-            Attribute { kind, raw: attribute.raw, values: values.unwrap_or_default() }
-        };
-        Self { raw: set.raw, all: set.reader().all().map(read).collect() }
+            let (values, rest) =
+                fields.next().map(|values| values.reader().all_and_rest()).unwrap_or_default();
+            note(rest, strays);
+            all.push(Attribute { kind, raw: attribute.raw, values });
+        }
+        Self { raw: set.raw, all }
     }
 
     /// The first value of an attribute.
@@ -123,10 +128,11 @@ impl<'a> SignerInfo<'a> {
             return None;
         };
         let digest = DigestKind::read(&fields.expect(tlv::SEQUENCE)?);
-        let signed = fields.expect(context(0)).map(|set| Attributes::read(&set));
+        // What the signature covers cannot hide anything: no strays there.
+        let signed = fields.expect(context(0)).map(|set| Attributes::read(&set, &mut Vec::new()));
         let algorithm = Algorithm::of_signature(&fields.expect(tlv::SEQUENCE)?);
         let signature = fields.expect(tlv::OCTET_STRING)?.value;
-        let unsigned = fields.expect(context(1)).map(|set| Attributes::read(&set));
+        let unsigned = fields.expect(context(1)).map(|set| Attributes::read(&set, strays));
         note_rest(fields, strays);
         Some(Self { raw: whole.raw, id, digest, signed, algorithm, signature, unsigned })
     }
@@ -134,6 +140,13 @@ impl<'a> SignerInfo<'a> {
     /// The digest with which the signature was made.
     pub(crate) fn signature_digest(&self) -> Option<DigestKind> {
         self.algorithm.and_then(|algorithm| algorithm.digest).or(self.digest)
+    }
+
+    /// Bytes that are neither attributes nor signature: names, numbers, algorithms.
+    pub(crate) fn frame(&self) -> usize {
+        let length = |set: &Option<Attributes<'_>>| set.as_ref().map_or(0, |set| set.raw.len());
+        let known = length(&self.signed) + length(&self.unsigned) + self.signature.len();
+        self.raw.len().saturating_sub(known)
     }
 
     /// The time that the signer claims.
@@ -201,7 +214,9 @@ impl<'a> Message<'a> {
         if let Some(list) = list {
             message.take_certificates(&list);
         }
-        for info in infos.reader().all() {
+        let (elements, rest) = infos.reader().all_and_rest();
+        note(rest, &mut message.strays);
+        for info in elements {
             let signer = SignerInfo::read(&info, &mut message.strays);
             match signer {
                 Some(signer) if message.signers.len() < SIGNERS_MAX => message.signers.push(signer),
@@ -226,7 +241,11 @@ impl<'a> Message<'a> {
 }
 
 fn note_rest<'a>(reader: Reader<'a>, strays: &mut Vec<&'a [u8]>) {
-    if !reader.rest().is_empty() {
-        strays.push(reader.rest());
+    note(reader.rest(), strays);
+}
+
+fn note<'a>(rest: &'a [u8], strays: &mut Vec<&'a [u8]>) {
+    if !rest.is_empty() {
+        strays.push(rest);
     }
 }

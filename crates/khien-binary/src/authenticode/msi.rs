@@ -46,8 +46,10 @@ fn read(bytes: &[u8]) -> Signature {
     };
     let extended = database.stream(Path::new("/").join(EXTENDED));
     let with_names = extended.is_some();
-    let digest = |kind: DigestKind| database.digest(kind, with_names).unwrap_or_default();
-    let content_digest = Some(written(DigestKind::Sha256, &digest(DigestKind::Sha256)));
+    let digest = |kind: DigestKind| database.digest(kind, with_names);
+    // No digest is better than one that all damaged databases share.
+    let content_digest =
+        digest(DigestKind::Sha256).map(|found| written(DigestKind::Sha256, &found));
     let Some(stream) = database.stream(Path::new("/").join(SIGNATURE)) else {
         return Signature { content_digest, ..Signature::default() };
     };

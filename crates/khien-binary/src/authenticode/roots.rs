@@ -5,7 +5,10 @@
 
 use std::sync::LazyLock;
 
+use const_oid::ObjectIdentifier;
+
 use super::certificate::Certificate;
+use super::oid;
 
 /// A pinned root.
 pub(crate) struct Root {
@@ -19,15 +22,35 @@ impl Root {
     pub(crate) fn certificate(&self) -> Option<Certificate<'_>> {
         Certificate::read(&self.der)
     }
+
+    /// Whether chains for a purpose may end at it. Roots that exist to vouch for clocks vouch for
+    /// nobody's programs; the others are asked for both, and Windows asks them so.
+    pub(crate) fn serves(&self, purpose: ObjectIdentifier) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        let clock = ["timestamp", "time stamp", " ts "].iter().any(|mark| name.contains(mark));
+        purpose != oid::CODE_SIGNING || !clock
+    }
 }
 
 static ROOTS: LazyLock<Vec<Root>> =
     LazyLock::new(|| parse(include_str!("../../../../content/roots/code-signing.toml")));
 
 /// All pinned roots.
-pub(crate) fn all() -> &'static [Root] {
-    &ROOTS
+pub(crate) fn all() -> impl Iterator<Item = &'static Root> {
+    #[cfg(test)]
+    let more = TEST_ROOT.iter();
+    #[cfg(not(test))]
+    let more = std::iter::empty();
+    ROOTS.iter().chain(more)
 }
+
+/// The root of the fixtures, pinned in the tests of this crate alone, so that what a pinned root
+/// changes can be tested at all.
+#[cfg(test)]
+static TEST_ROOT: LazyLock<[Root; 1]> = LazyLock::new(|| {
+    let der = khien_testkit::release::signatures::root();
+    [Root { name: "VET TEST ROOT - NOT A REAL CA".to_owned(), der }]
+});
 
 /// Reads the three keys of the list. It is our own file, checked by the tests below, so lines are
 /// enough: `name = "…"` and `der = """` up to `"""`.
@@ -89,7 +112,7 @@ mod tests {
             .filter_map(|line| line.strip_prefix("sha256 = \"")?.strip_suffix('"'))
             .collect();
         let found: Vec<String> =
-            all().iter().map(|root| hex(&DigestKind::Sha256.digest(&[&root.der]))).collect();
+            ROOTS.iter().map(|root| hex(&DigestKind::Sha256.digest(&[&root.der]))).collect();
         assert!(found.len() >= 20);
         assert_eq!(found, written);
     }
@@ -99,7 +122,23 @@ mod tests {
         for root in all() {
             let certificate = root.certificate().unwrap();
             assert!(certificate.key.is_some(), "{}", root.name);
-            assert!(certificate.self_issued() && certificate.may_issue(), "{}", root.name);
+            // The oldest has no basic constraints: it is trusted by being here.
+            let may = certificate.may_issue() || root.name == "Microsoft Root Authority";
+            assert!(certificate.self_issued() && may, "{}", root.name);
+        }
+    }
+
+    #[test]
+    fn roots_of_clocks_vouch_for_no_programs() {
+        let serves = |name: &str, purpose| {
+            all().find(|root| root.name.contains(name)).is_some_and(|root| root.serves(purpose))
+        };
+        for clock in ["Thawte Timestamping", "ECC TS Root", "Time Stamp Root", "Timestamp RSA"] {
+            assert!(!serves(clock, oid::CODE_SIGNING), "{clock}");
+            assert!(serves(clock, oid::TIME_STAMPING), "{clock}");
+        }
+        for other in ["DigiCert Trusted Root G4", "Microsoft Root Certificate Authority 2010"] {
+            assert!(serves(other, oid::CODE_SIGNING) && serves(other, oid::TIME_STAMPING));
         }
     }
 }

@@ -17,7 +17,23 @@ pub(crate) struct Stamp<'a> {
     /// The token, where it is a message of its own.
     pub(crate) message: Option<Message<'a>>,
     /// Why it does not hold, if it does not.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// Why a stamp does not hold.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// It is wrong.
+    Wrong(String),
+    /// It uses what is not read here, or its authority is not known: neither good nor bad.
+    Unsupported(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Wrong(what) | Self::Unsupported(what)) = self;
+        f.write_str(what)
+    }
 }
 
 impl Stamp<'_> {
@@ -36,8 +52,13 @@ pub(crate) enum Check {
     Unsupported(&'static str),
 }
 
-/// Checks the message digest and the signature of a signer over content.
-pub(crate) fn check(signer: &SignerInfo<'_>, leaf: &Certificate<'_>, content: &[u8]) -> Check {
+/// Checks the message digest and the signature of a signer over content. Without the content (it is
+/// elsewhere) only the signature over the attributes can be.
+pub(crate) fn check(
+    signer: &SignerInfo<'_>,
+    leaf: &Certificate<'_>,
+    content: Option<&[u8]>,
+) -> Check {
     let (Some(kind), Some(signing)) = (signer.digest, signer.signature_digest()) else {
         return Check::Unsupported("a digest algorithm that is not read here");
     };
@@ -51,12 +72,15 @@ pub(crate) fn check(signer: &SignerInfo<'_>, leaf: &Certificate<'_>, content: &[
         Some(attributes) => {
             let stated = attributes.first(oid::MESSAGE_DIGEST);
             let stated = stated.as_ref().and_then(Tlv::octets);
-            if stated.as_deref() != Some(kind.digest(&[content]).as_slice()) {
+            if content.is_some_and(|content| stated.as_deref() != Some(&kind.digest(&[content]))) {
                 return Check::WrongDigest;
             }
             attributes.digest(signing)
         }
-        None => signing.digest(&[content]),
+        None => match content {
+            Some(content) => signing.digest(&[content]),
+            None => return Check::Unsupported("a signature over content that is elsewhere"),
+        },
     };
     if key.verifies(signing, &over, signer.signature) {
         Check::Holds
@@ -65,15 +89,12 @@ pub(crate) fn check(signer: &SignerInfo<'_>, leaf: &Certificate<'_>, content: &[
     }
 }
 
-/// Reads an RFC 3161 token over a signature, with a budget of its own.
-pub(crate) fn token<'a>(value: &Tlv<'a>, signature: &[u8]) -> Option<Stamp<'a>> {
-    token_within(value, signature, &Checks::default())
-}
-
-/// Reads an RFC 3161 token over a signature; `None` where it is none.
-pub(crate) fn token_within<'a>(
+/// Reads an RFC 3161 token over a signature; `None` where it is none. Some authorities leave their
+/// certificates to the outer message.
+pub(crate) fn token<'a>(
     value: &Tlv<'a>,
     signature: &[u8],
+    outer: &[Certificate<'a>],
     checks: &Checks,
 ) -> Option<Stamp<'a>> {
     let message = Message::read(value.raw)?;
@@ -92,17 +113,18 @@ pub(crate) fn token_within<'a>(
     let time = fields.next()?.time()?;
 
     let signer = message.signers.first()?;
-    let leaf = signer.certificate(&message.certificates);
+    let among: Vec<Certificate<'a>> = message.certificates.iter().chain(outer).cloned().collect();
+    let leaf = signer.certificate(&among);
     let mut fault = match kind {
         Some(kind) if kind.digest(&[signature]) != *stated => {
-            Some("the stamp is over another signature".to_owned())
+            Some(Fault::Wrong("the stamp is over another signature".to_owned()))
         }
         Some(_) => None,
-        None => Some("an imprint that is not read here".to_owned()),
+        None => Some(Fault::Unsupported("an imprint that is not read here".to_owned())),
     };
-    let chain = leaf.as_ref().map(|leaf| {
-        chain::build_within(leaf, &message.certificates, oid::TIME_STAMPING, Some(time), checks)
-    });
+    let chain = leaf
+        .as_ref()
+        .map(|leaf| chain::build_within(leaf, &among, oid::TIME_STAMPING, Some(time), checks));
     fault = fault.or_else(|| fault_of(signer, leaf.as_ref(), &content, chain.as_ref()));
     Some(Stamp { time, chain, message: Some(message), fault })
 }
@@ -123,7 +145,8 @@ pub(crate) fn counter<'a>(
         .map(|leaf| chain::build_within(leaf, among, oid::TIME_STAMPING, Some(time), checks));
     let mut fault = fault_of(&signer, leaf.as_ref(), signature, chain.as_ref());
     if !strays.is_empty() {
-        fault = fault.or_else(|| Some("bytes after the counter-signature".to_owned()));
+        let what = "bytes after the counter-signature".to_owned();
+        fault = fault.or(Some(Fault::Wrong(what)));
     }
     Some((Stamp { time, chain, message: None, fault }, signer))
 }
@@ -133,18 +156,20 @@ fn fault_of(
     leaf: Option<&Certificate<'_>>,
     content: &[u8],
     chain: Option<&Chain<'_>>,
-) -> Option<String> {
+) -> Option<Fault> {
     let (Some(leaf), Some(chain)) = (leaf, chain) else {
-        return Some("the authority's certificate is missing".to_owned());
+        return Some(Fault::Unsupported("the authority's certificate is missing".to_owned()));
     };
-    match check(signer, leaf, content) {
+    match check(signer, leaf, Some(content)) {
         Check::Holds => {}
-        Check::WrongDigest => return Some("the stamp's digest is wrong".to_owned()),
-        Check::WrongSignature => return Some("the stamp's signature is wrong".to_owned()),
-        Check::Unsupported(what) => return Some(what.to_owned()),
+        Check::WrongDigest => return Some(Fault::Wrong("the stamp's digest is wrong".to_owned())),
+        Check::WrongSignature => {
+            return Some(Fault::Wrong("the stamp's signature is wrong".to_owned()));
+        }
+        Check::Unsupported(what) => return Some(Fault::Unsupported(what.to_owned())),
     }
     if let End::Broken(name) = &chain.end {
-        return Some(format!("the authority's chain breaks at `{name}`"));
+        return Some(Fault::Wrong(format!("the authority's chain breaks at `{name}`")));
     }
-    chain.misuse.first().cloned()
+    chain.misuse.first().cloned().map(Fault::Wrong)
 }

@@ -4,7 +4,8 @@
 //! exactly the bytes it was read from. Lengths of BER are read too (indefinite ones, which Apple and
 //! some time-stamping authorities write), because refusing them would leave those files unread.
 //!
-//! Source: ITU-T X.690. Only tags below 31 exist in the structures read here.
+//! Source: ITU-T X.690. No structure read here has tags above 30; such elements are read all the same,
+//! so that they count as what they are: bytes where nothing belongs.
 
 use const_oid::ObjectIdentifier;
 
@@ -34,7 +35,7 @@ pub(crate) const fn context_primitive(number: u8) -> u8 {
 /// One element.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tlv<'a> {
-    /// Identifier octet.
+    /// Identifier octet; of a high tag number the first one, which no structure here asks for.
     pub(crate) tag: u8,
     /// Header, value and end marker.
     pub(crate) raw: &'a [u8],
@@ -76,7 +77,18 @@ impl<'a> Reader<'a> {
         Some(tlv)
     }
 
-    /// Elements until the end or the first that is none; see [`Reader::rest`].
+    /// All elements, and the bytes behind the last one that is whole. Nothing may vanish there: what
+    /// no reader takes is what hides.
+    pub(crate) fn all_and_rest(mut self) -> (Vec<Tlv<'a>>, &'a [u8]) {
+        let mut all = Vec::new();
+        while let Some(element) = self.next() {
+            all.push(element);
+        }
+        (all, self.rest)
+    }
+
+    /// Elements until the end or the first that is none: only for bytes that a signature covers or
+    /// that are accounted for elsewhere, else [`Reader::all_and_rest`].
     pub(crate) fn all(mut self) -> impl Iterator<Item = Tlv<'a>> {
         std::iter::from_fn(move || self.next())
     }
@@ -107,7 +119,11 @@ impl<'a> Tlv<'a> {
             OCTET_STRING => Some(self.value.into()),
             0x24 => {
                 let mut joined = Vec::new();
-                for part in self.reader().all() {
+                let (parts, rest) = self.reader().all_and_rest();
+                if !rest.is_empty() {
+                    return None;
+                }
+                for part in parts {
                     if part.tag != OCTET_STRING {
                         return None;
                     }
@@ -194,10 +210,11 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
 /// Splits the first element off.
 fn split(bytes: &[u8], depth: u8) -> Option<(Tlv<'_>, &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    if tag & 0x1F == 0x1F || tag == 0 {
+    if tag == 0 {
         return None;
     }
+    let rest = if tag & 0x1F == 0x1F { after_high_tag(rest)? } else { rest };
+    let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {
         0..=0x7F => (usize::from(first), rest),
         0x80 => return indefinite(bytes, tag, rest, depth),
@@ -210,6 +227,12 @@ fn split(bytes: &[u8], depth: u8) -> Option<(Tlv<'_>, &[u8])> {
     let (value, after) = rest.split_at_checked(length)?;
     let raw = bytes.get(..bytes.len() - after.len())?;
     Some((Tlv { tag, raw, value }, after))
+}
+
+/// What follows a tag number of seven bits an octet, at most four of them.
+fn after_high_tag(bytes: &[u8]) -> Option<&[u8]> {
+    let last = bytes.iter().take(4).position(|octet| octet & 0x80 == 0)?;
+    bytes.get(last + 1..)
 }
 
 /// An element of indefinite length: its value is elements up to two zero bytes.
@@ -256,6 +279,10 @@ mod tests {
         check(&[4, 0x84, 0, 0, 0, 1, 9], &[9], 0);
         check(&[0x30, 0x80, 4, 1, 9, 0, 0, 7], &[4, 1, 9], 1);
         check(&[0x30, 0x80, 0x30, 0x80, 0, 0, 0, 0], &[0x30, 0x80, 0, 0], 0);
+        // High tag numbers of one and three octets; five are too many.
+        check(&[0x9F, 0x1F, 2, 9, 8, 7], &[9, 8], 1);
+        check(&[0x9F, 0x81, 0x80, 0x01, 1, 9], &[9], 0);
+        assert!(Tlv::first(&[0x9F, 0x81, 0x81, 0x81, 0x81, 1, 0]).is_none());
         for bad in [&[4_u8, 2, 9][..], &[4], &[], &[4, 0x80, 0, 0], &[0x30, 0x80, 4], &[0x1F, 0]] {
             assert!(Tlv::first(bad).is_none(), "{bad:?}");
         }

@@ -10,7 +10,7 @@ use super::directory::Directory;
 use super::property_list::property_list;
 use super::{Anchor, Audit};
 use crate::authenticode::certificate::Certificate;
-use crate::authenticode::chain::{self, Chain, End};
+use crate::authenticode::chain::{self, Chain, Checks, End};
 use crate::authenticode::message::{Message, SignerInfo};
 use crate::authenticode::stamp::{self, Check, Stamp};
 use crate::authenticode::tlv::{self, Tlv, context, offset_in};
@@ -61,7 +61,7 @@ impl<'a> Audit<'_, 'a> {
             return Anchor::Unknown;
         };
         let Some(main) = directories.first() else { return Anchor::Unknown };
-        match stamp::check(signer, &leaf, main.blob.bytes) {
+        match stamp::check(signer, &leaf, Some(main.blob.bytes)) {
             Check::Holds => {}
             Check::WrongDigest => {
                 let detail = "the code directory is not the one that was signed";
@@ -77,7 +77,7 @@ impl<'a> Audit<'_, 'a> {
             }
         }
         self.check_hashes(blob, signer, directories);
-        let stamp = self.take_stamp(blob, signer);
+        let stamp = self.take_stamp(blob, signer, &message.certificates);
         let stamped = stamp.as_ref().filter(|stamp| stamp.fault.is_none()).map(|stamp| stamp.time);
         let at = stamped.or(signer.claimed());
         let chain = chain::build(&leaf, &message.certificates, oid::CODE_SIGNING, at);
@@ -160,7 +160,13 @@ impl<'a> Audit<'_, 'a> {
     }
 
     /// The time stamp; other unsigned attributes are noted.
-    fn take_stamp(&mut self, blob: Blob<'a>, signer: &SignerInfo<'a>) -> Option<Stamp<'a>> {
+    fn take_stamp(
+        &mut self,
+        blob: Blob<'a>,
+        signer: &SignerInfo<'a>,
+        outer: &[Certificate<'a>],
+    ) -> Option<Stamp<'a>> {
+        let checks = Checks::default();
         let mut found = None;
         for attribute in signer.unsigned.iter().flat_map(|set| &set.all) {
             let plausible = attribute.kind == Some(oid::TIME_STAMP_TOKEN)
@@ -171,11 +177,9 @@ impl<'a> Audit<'_, 'a> {
                 _ => None,
             };
             // A token with room for anything else is no mere time stamp.
-            let stamp =
-                value.and_then(|value| stamp::token(value, signer.signature)).filter(|stamp| {
-                    let message = stamp.message.as_ref();
-                    message.is_none_or(|token| token.strays.is_empty() && token.unread.is_empty())
-                });
+            let stamp = value
+                .and_then(|value| stamp::token(value, signer.signature, outer, &checks))
+                .filter(is_tight);
             if let Some(stamp) = stamp {
                 if let Some(fault) = &stamp.fault {
                     self.signed.signature.remarks.push(format!("time stamp: {fault}"));
@@ -204,7 +208,8 @@ impl<'a> Audit<'_, 'a> {
         for misuse in &chain.misuse {
             self.fault(IrregularityKind::WrongUsage, range.clone(), misuse);
         }
-        matches!(chain.end, End::Pinned(_)) || chain.certificates.last().is_some_and(is_apple_root)
+        // No root but Apple's: those that are pinned for Windows vouch for nothing here.
+        chain.certificates.last().is_some_and(is_apple_root)
     }
 
     /// Certificates that are in no chain of the message.
@@ -277,6 +282,18 @@ impl<'a> Audit<'_, 'a> {
 
 fn is_apple_root(certificate: &Certificate<'_>) -> bool {
     hex(&DigestKind::Sha256.digest(&[certificate.raw])) == APPLE_ROOT
+}
+
+/// Whether a token is a time stamp and nothing else: every certificate in it is one of its chain.
+fn is_tight(stamp: &Stamp<'_>) -> bool {
+    let Some(token) = &stamp.message else { return true };
+    let chain = stamp.chain.as_ref().map(|chain| chain.certificates.as_slice()).unwrap_or_default();
+    token.strays.is_empty()
+        && token.unread.is_empty()
+        && token.revocation.is_none()
+        && token.certificates.iter().all(|certificate| {
+            chain.iter().any(|known| known.raw == certificate.raw) || is_apple_root(certificate)
+        })
 }
 
 /// Names of Apple's marks on a leaf.

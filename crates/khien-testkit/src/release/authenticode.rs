@@ -15,6 +15,7 @@ const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 const INDIRECT_DATA: &str = "1.3.6.1.4.1.311.2.1.4";
+const TRUST_LIST: &str = "1.3.6.1.4.1.311.10.1";
 const TIME_STAMP: &str = "1.3.6.1.4.1.311.3.3.1";
 /// An attribute that no signing tool writes.
 const FIXTURE_ATTRIBUTE: &str = "1.3.6.1.4.1.99999.1";
@@ -31,12 +32,29 @@ pub(crate) struct Options {
     pub(crate) program: String,
     /// A certificate that signed nothing here.
     pub(crate) spare: Option<Identity>,
+    /// More certificates, as they are.
+    pub(crate) certificates: Vec<Der>,
+    /// Bytes behind the time stamp within the set of its attribute's values.
+    pub(crate) behind_stamp: Vec<u8>,
+    /// Whether the stamp's certificates are in the outer message instead of the token.
+    pub(crate) bare_stamp: bool,
+    /// Another signature algorithm to name in the stamp, which then nobody can check.
+    pub(crate) stamp_algorithm: Option<&'static str>,
 }
 
 impl Options {
     pub(crate) fn by(signer: Identity) -> Self {
-        let program = "Vet fixture".to_owned();
-        Self { signer, stamped: Some("20240102030405Z"), unsigned: None, program, spare: None }
+        Self {
+            signer,
+            stamped: Some("20240102030405Z"),
+            unsigned: None,
+            program: "Vet fixture".to_owned(),
+            spare: None,
+            certificates: Vec::new(),
+            behind_stamp: Vec::new(),
+            bare_stamp: false,
+            stamp_algorithm: None,
+        }
     }
 }
 
@@ -88,13 +106,36 @@ pub(crate) fn indirect_msi(digest: &[u8]) -> Der {
     sequence(&[kind, sequence(&[sha256_algorithm(), octets(digest)])])
 }
 
+/// A security catalogue: a signed list of the digests of PE files that carry no signature.
+pub(crate) fn catalogue(files: &[Vec<u8>], options: &Options) -> Der {
+    let member = |file: &Vec<u8>| {
+        let mut file = file.clone();
+        file.resize(file.len().next_multiple_of(8), 0);
+        let digest = digest(&file);
+        sequence(&[octets(&digest), set_of(&[attribute(INDIRECT_DATA, &indirect_pe(&digest))])])
+    };
+    let members: Vec<Der> = files.iter().map(member).collect();
+    let list = sequence(&[
+        sequence(&[oid("1.3.6.1.4.1.311.12.1.1")]),
+        octets(&sha256(super::payload::LINE.as_bytes())),
+        utc_time("240102030405Z"),
+        sequence(&[oid("1.3.6.1.4.1.311.12.1.2"), super::der::null()]),
+        sequence(&members),
+    ]);
+    message_of(TRUST_LIST, &list, options)
+}
+
 /// The signed message over an `SpcIndirectDataContent`.
 pub(crate) fn message(content: &Der, options: &Options) -> Der {
+    message_of(INDIRECT_DATA, content, options)
+}
+
+fn message_of(kind: &str, content: &Der, options: &Options) -> Der {
     let inner = &content[content.len() - inner_len(content)..];
     let program: Vec<u8> = options.program.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let program = tagged(0x80, &program);
     let attributes = [
-        attribute(CONTENT_TYPE, &oid(INDIRECT_DATA)),
+        attribute(CONTENT_TYPE, &oid(kind)),
         attribute(MESSAGE_DIGEST, &octets(&sha256(inner))),
         attribute("1.3.6.1.4.1.311.2.1.12", &sequence(&[explicit(0, &program)])),
         attribute("1.3.6.1.4.1.311.2.1.11", &sequence(&[oid("1.3.6.1.4.1.311.2.1.21")])),
@@ -103,12 +144,17 @@ pub(crate) fn message(content: &Der, options: &Options) -> Der {
     let mut unsigned = Vec::new();
     let mut certificates = vec![options.signer.certificate.clone(), Identity::root().certificate];
     if let Some(time) = options.stamped {
-        unsigned.push(attribute(TIME_STAMP, &time_stamp(&signature, time)));
+        let values = [time_stamp(&signature, time, options), options.behind_stamp.clone()].concat();
+        unsigned.push(sequence(&[oid(TIME_STAMP), tagged(0x31, &values)]));
+        if options.bare_stamp {
+            certificates.push(Identity::time_stamper().certificate);
+        }
     }
     if let Some(bytes) = &options.unsigned {
         unsigned.push(attribute(FIXTURE_ATTRIBUTE, &octets(bytes)));
     }
     certificates.extend(options.spare.as_ref().map(|spare| spare.certificate.clone()));
+    certificates.extend_from_slice(&options.certificates);
     let mut info = vec![
         integer(1),
         options.signer.issuer_and_serial(),
@@ -120,7 +166,7 @@ pub(crate) fn message(content: &Der, options: &Options) -> Der {
     if !unsigned.is_empty() {
         info.push(implicit_set(1, &unsigned));
     }
-    signed_data(1, &sequence(&[oid(INDIRECT_DATA), explicit(0, content)]), &certificates, &info)
+    signed_data(1, &sequence(&[oid(kind), explicit(0, content)]), &certificates, &info)
 }
 
 /// A detached message over bytes that stand elsewhere (Apple's code directory).
@@ -145,7 +191,7 @@ pub(crate) fn detached(covered: &[u8], signer: &Identity, more: &[Der]) -> Der {
 }
 
 /// An RFC 3161 token over a signature.
-fn time_stamp(signature: &[u8], time: &str) -> Der {
+fn time_stamp(signature: &[u8], time: &str, options: &Options) -> Der {
     let stamper = Identity::time_stamper();
     let info = sequence(&[
         integer(1),
@@ -166,11 +212,16 @@ fn time_stamp(signature: &[u8], time: &str) -> Der {
         stamper.issuer_and_serial(),
         sha256_algorithm(),
         implicit_set(0, &attributes),
-        Identity::algorithm(),
+        options.stamp_algorithm.map_or_else(Identity::algorithm, |kind| sequence(&[oid(kind)])),
         octets(&stamper.sign(&set_of(&attributes))),
     ];
     let content = sequence(&[oid(TST_INFO), explicit(0, &octets(&info))]);
-    signed_data(3, &content, &[stamper.certificate, Identity::root().certificate], &signer)
+    let certificates = if options.bare_stamp {
+        vec![Identity::root().certificate]
+    } else {
+        vec![stamper.certificate, Identity::root().certificate]
+    };
+    signed_data(3, &content, &certificates, &signer)
 }
 
 fn signed_data(version: u64, content: &Der, certificates: &[Der], signer: &[Der]) -> Der {
@@ -191,6 +242,28 @@ fn inner_len(value: &Der) -> usize {
         long => usize::from(long & 0x7F),
     };
     value.len() - 2 - header
+}
+
+/// Puts another message in the place of a signed file's own.
+pub(crate) fn with_message(mut file: Vec<u8>, edit: impl FnOnce(&[u8]) -> Der) -> Vec<u8> {
+    let directory = pe::certificate_directory();
+    let at = read_u32(&file, directory);
+    let entry_len = read_u32(&file, at);
+    let body = file[at + 8..at + entry_len].to_vec();
+    let len = body.len() - padding(&body);
+    let table = entry(&edit(&body[..len]), 0x0002);
+    file.truncate(at);
+    set(&mut file, directory + 4, &le32(table.len()));
+    file.extend_from_slice(&table);
+    pe::write_checksum(&mut file);
+    file
+}
+
+/// Bytes behind a message that fill its entry up.
+fn padding(body: &[u8]) -> usize {
+    let header = body.len() - 2 - usize::from(body[1] & 0x7F);
+    let length = body[2..2 + usize::from(body[1] & 0x7F)].iter();
+    header - length.fold(0, |len, byte| len << 8 | usize::from(*byte))
 }
 
 /// Where bytes that nobody signed are put. The first four leave the digest as it was.

@@ -112,6 +112,17 @@ impl Identity {
         issuer: &Der,
         purpose: Purpose,
     ) -> Self {
+        let extensions = extensions(&own, by, purpose);
+        Self::with(own, subject, serial, (by, issuer), &extensions)
+    }
+
+    fn with(
+        own: SigningKey,
+        subject: &Der,
+        serial: u64,
+        (by, issuer): (&SigningKey, &Der),
+        extensions: &Der,
+    ) -> Self {
         let serial = integer(0x4B48_4945_0000_0000 | serial);
         let body = sequence(&[
             explicit(0, &integer(2)),
@@ -121,12 +132,69 @@ impl Identity {
             sequence(&[utc_time("200101000000Z"), utc_time("400101000000Z")]),
             subject.clone(),
             public_key(&own),
-            explicit(3, &extensions(&own, by, purpose)),
+            explicit(3, extensions),
         ]);
         let signature = sign(by, &body);
         let certificate = sequence(&[body, sequence(&[oid(SHA256_WITH_ECDSA)]), bits(&signature)]);
         let (issuer, subject) = (issuer.clone(), subject.clone());
         Self { key: own, certificate, issuer, serial, subject }
+    }
+
+    /// An authority under the root, which says what it may do in its own words.
+    pub(crate) fn authority(constraints: Option<Option<u64>>, purpose: Option<&str>) -> Self {
+        let root = Self::root();
+        let own = key("authority");
+        let mut parts = vec![sequence(&[oid("2.5.29.14"), octets(&octets(&key_id(&own)))])];
+        if let Some(path_length) = constraints {
+            let mut value = vec![truth()];
+            value.extend(path_length.map(integer));
+            parts.push(sequence(&[oid("2.5.29.19"), truth(), octets(&sequence(&value))]));
+        }
+        parts.extend(
+            purpose
+                .map(|purpose| sequence(&[oid("2.5.29.37"), octets(&sequence(&[oid(purpose)]))])),
+        );
+        let name = name("Vet Fixture Issuing Authority", "Vet Fixtures Authority", None);
+        Self::with(own, &name, 9, (&root.key, &root.subject), &sequence(&parts))
+    }
+
+    /// Another authority under this one.
+    pub(crate) fn sub_authority(&self) -> Self {
+        let name = name("Vet Fixture Lower Authority", "Vet Fixtures Authority", None);
+        let own = key("lower authority");
+        let constraints = octets(&sequence(&[truth()]));
+        let parts = sequence(&[sequence(&[oid("2.5.29.19"), truth(), constraints])]);
+        Self::with(own, &name, 10, (&self.key, &self.subject), &parts)
+    }
+
+    /// A signer of programs under this authority, whose key may do what `usage` says.
+    pub(crate) fn signer(&self, usage: u8) -> Self {
+        let name = name("Vet Fixture Vendor", "Vet Fixtures", None);
+        let parts = sequence(&[
+            sequence(&[oid("2.5.29.15"), truth(), octets(&[0x03, 0x02, 0x00, usage])]),
+            sequence(&[oid("2.5.29.37"), octets(&sequence(&[oid("1.3.6.1.5.5.7.3.3")]))]),
+        ]);
+        Self::with(key("vendor below"), &name, 11, (&self.key, &self.subject), &parts)
+    }
+
+    /// A certificate with this one's names and key that holds bytes and that its issuer never signed.
+    pub(crate) fn forged(&self, number: u64, bytes: &[u8]) -> Der {
+        self.holding(number, bytes, &self.issuer)
+    }
+
+    /// The same, in the name of an issuer that nobody knows.
+    pub(crate) fn crossed(&self, number: u64, bytes: &[u8]) -> Der {
+        self.holding(number, bytes, &name("VET TEST - ANOTHER ROOT", "Vet Fixtures", None))
+    }
+
+    fn holding(&self, number: u64, bytes: &[u8], issuer: &Der) -> Der {
+        let parts = sequence(&[
+            sequence(&[oid("2.5.29.19"), truth(), octets(&sequence(&[truth()]))]),
+            sequence(&[oid("1.3.6.1.4.1.99999.3"), octets(bytes)]),
+        ]);
+        let by = key("nobody");
+        let own = self.key.clone();
+        Self::with(own, &self.subject, 100 + number, (&by, issuer), &parts).certificate
     }
 
     /// A signature over a message, DER.

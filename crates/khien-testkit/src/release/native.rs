@@ -73,6 +73,10 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+fn sign_shader(files: &mut Files, options: &Options) {
+    replace(files, SHADER, authenticode::sign(shader().build(), options));
+}
+
 fn stuff_shader(files: &mut Files, how: Stuffing) {
     let stuffed = stuff(file_of(files, SHADER).to_vec(), how, &noise(NOISE_BYTES, 0));
     replace(files, SHADER, stuffed);
@@ -136,6 +140,33 @@ fn carriers() -> Vec<Trick> {
             "signature.unsigned-bytes|signature.same-digest-other-bytes|signature.invalid",
             "The certificate directory is longer than its entries.",
             |files| stuff_shader(files, Stuffing::WithoutEntry)
+        ),
+        trick!(
+            "certificate-forged-copies",
+            hard,
+            "signature.unsigned-bytes|signature.same-digest-other-bytes",
+            "Copies of the signer's certificate, its name and key, that hold noise and nobody signed.",
+            |files| {
+                let signer = Identity::other();
+                let noise = noise(NOISE_BYTES, 0);
+                let copies = noise.chunks(2700).zip(0..);
+                let certificates =
+                    copies.map(|(held, number)| signer.forged(number, held)).collect();
+                sign_shader(files, &Options { certificates, ..Options::by(signer.clone()) });
+            }
+        ),
+        trick!(
+            "certificate-high-tag",
+            hard,
+            "signature.unsigned-bytes|signature.odd|signature.same-digest-other-bytes",
+            "Noise behind the time stamp, in an element of a tag that nothing uses.",
+            |files| {
+                let mut behind_stamp = vec![0x9F, 0x1F, 0x83];
+                behind_stamp
+                    .extend_from_slice(&u32::try_from(NOISE_BYTES).unwrap_or(0).to_be_bytes()[1..]);
+                behind_stamp.extend(noise(NOISE_BYTES, 0));
+                sign_shader(files, &Options { behind_stamp, ..Options::by(Identity::other()) });
+            }
         ),
         trick!(
             "certificate-unknown-entry",

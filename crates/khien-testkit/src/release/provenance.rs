@@ -82,6 +82,9 @@ fn package_signatures() -> Vec<Case> {
     let unsigned = Artefact::new(&name, version(Edition::New).build(None));
     let other = version(Edition::New).build(Some(&Options::by(Identity::other())));
     let vendor = Identity::vendor();
+    let unsigned_attribute = Some(noise(32 * 1024, 0));
+    let options = Options { unsigned: unsigned_attribute, ..Options::by(Identity::vendor()) };
+    let carrier = Artefact::new(&name, version(Edition::New).build(Some(&options)));
     let lost = "signature.container-changed|signature.lost";
     let changed = "signature.container-changed|signature.signer-changed";
     vec![
@@ -100,6 +103,14 @@ fn package_signatures() -> Vec<Case> {
             changed,
             (old(), Artefact::new(&name, other)),
             "An installer is signed by an organisation that never signed it.",
+        ),
+        case(
+            "package-unsigned-attribute-msi",
+            "msi",
+            true,
+            "signature.unsigned-bytes",
+            (old(), carrier),
+            "The signature of an installer carries noise that it does not cover.",
         ),
         case(
             "package-signature-lost-nupkg",

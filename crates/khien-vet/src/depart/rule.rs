@@ -40,6 +40,7 @@ pub(super) const fn of(kind: TraitKind) -> Rule {
         | K::WritableCode => Rule::Count,
         K::OpaqueBytes => Rule::Bytes(64 << 10),
         K::Overlay => Rule::Bytes(4 << 10),
+        K::UnexplainedBytes => Rule::Bytes(64),
         K::UnsignedBytes => Rule::Bytes(1),
         K::EntryCode => Rule::Changed,
         K::CapabilityRule
@@ -72,6 +73,7 @@ pub(super) const fn absolute(kind: TraitKind) -> bool {
             | K::Disguised
             | K::ShadowsSystem
             | K::TwinProgram
+            | K::UnexplainedBytes
     )
 }
 

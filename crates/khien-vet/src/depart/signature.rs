@@ -16,6 +16,7 @@ const RESIGNED_BYTES_MAX: u64 = 1024;
 /// Adds what one file's signatures depart by: of each slice of a universal file, beside the slice for
 /// the same processor before.
 pub(super) fn of_file(file: &FileProfile, before: &[&FileProfile], out: &mut Vec<Departure>) {
+    catalogued(file, before, out);
     if file.images.len() <= 1 {
         let old: Vec<&Signature> = before.iter().filter_map(|f| signature(f)).collect();
         if let Some(new) = signature(file) {
@@ -32,6 +33,19 @@ pub(super) fn of_file(file: &FileProfile, before: &[&FileProfile], out: &mut Vec
             })
             .collect();
         of_signature(file, before, &old, &image.signature, out);
+    }
+}
+
+/// A file that a catalogue vouched for, and none does now, has lost its signature as much as one whose
+/// own is gone; with a catalogue of somebody else's it has another signer.
+fn catalogued(file: &FileProfile, before: &[&FileProfile], out: &mut Vec<Departure>) {
+    let Some(last) = before.iter().rev().find_map(|old| old.catalogued_by.first()) else { return };
+    let now = &file.catalogued_by;
+    let known = |signer: &String| before.iter().any(|old| old.catalogued_by.contains(signer));
+    if now.is_empty() && !signature(file).is_some_and(is_anchored) {
+        out.push(plain(TraitKind::SignatureLost, last.as_str(), &file.path));
+    } else if let Some(other) = now.first().filter(|_| !now.iter().any(known)) {
+        out.push(plain(TraitKind::SignerChanged, other.as_str(), &file.path));
     }
 }
 

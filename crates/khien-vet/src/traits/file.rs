@@ -128,6 +128,13 @@ pub fn of_facts(facts: &[Fact], matchers: &Matchers) -> FileTraits {
     finish(out, names, None, Vec::new())
 }
 
+/// The traits of a signature that is no executable's: of an installer database, of a catalogue.
+pub fn of_signature(signature: &khien_binary::Signature) -> Vec<Observed> {
+    let mut out = Collector::default();
+    image::signature(signature, &mut out);
+    out.finish().0
+}
+
 /// The traits of a script that turns out to run at installation, because `role` (a manifest, an
 /// installer's action) starts it: that it does, and whether it fetches, decodes or executes.
 pub fn installation_script(role: &str, path: &str, script: &ScriptSummary) -> Vec<Observed> {

@@ -29,6 +29,12 @@ pub(crate) fn traits(image: &Image, noise: &NoiseMap, matchers: &Matchers, out: 
     for path in image.library_paths.iter().take(LISTED_MAX) {
         out.add_text(TraitKind::LibraryPath, path, path);
     }
+    for range in image.unclaimed.iter().take(LISTED_MAX) {
+        let len = range.end.saturating_sub(range.start);
+        let at = usize::try_from(range.start).unwrap_or(usize::MAX);
+        let evidence = place(at, usize::try_from(len).unwrap_or(usize::MAX), "in no slice");
+        out.add(TraitKind::UnexplainedBytes, "slices", len, evidence);
+    }
     provenance(image, out);
 }
 
@@ -173,7 +179,8 @@ pub(crate) fn opaque(what: &str, range: &Range<u64>, noise: &NoiseMap, out: &mut
     }
 }
 
-fn signature(signature: &Signature, out: &mut Collector) {
+/// Adds the traits of a signature: of an image, or of an installer database as a whole.
+pub(crate) fn signature(signature: &Signature, out: &mut Collector) {
     for Irregularity { kind, offset, len, nonzero, detail, .. } in &signature.irregularities {
         let (of, value) = irregularity(*kind);
         let at = usize::try_from(*offset).unwrap_or(usize::MAX);
@@ -208,6 +215,7 @@ const fn irregularity(kind: IrregularityKind) -> (TraitKind, &'static str) {
         K::NotTiled => (TraitKind::UnsignedBytes, "not-tiled"),
         K::OutsideCodeLimit => (TraitKind::UnsignedBytes, "outside-code-limit"),
         K::Slack => (TraitKind::UnsignedBytes, "slack"),
+        K::SpareBytes => (TraitKind::UnsignedBytes, "spare-bytes"),
         K::SpareCertificate => (TraitKind::SignatureOdd, "spare-certificate"),
         K::SuperBlobSlack => (TraitKind::UnsignedBytes, "superblob-slack"),
         K::UnknownEntry => (TraitKind::UnsignedBytes, "unknown-entry"),
