@@ -9,6 +9,7 @@
 
 mod members;
 mod notes;
+mod room;
 mod unpack;
 
 use std::collections::HashSet;
@@ -17,6 +18,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use self::notes::FACT_KINDS;
+use self::room::Room;
 use crate::SpanKind;
 use crate::field::len_u64;
 use crate::ledger::Claims;
@@ -72,6 +74,7 @@ pub(crate) struct Context<'a, 'w> {
     input: Bytes,
     claims: Claims,
     handed: Vec<Range<u64>>,
+    room: Room,
     names: HashSet<[u8; 16]>,
     links: HashSet<[u8; 16]>,
     bytes_out: u64,
@@ -90,6 +93,7 @@ impl<'a, 'w> Context<'a, 'w> {
             input,
             claims: Claims::default(),
             handed: Vec::new(),
+            room: Room::default(),
             names: HashSet::new(),
             links: HashSet::new(),
             bytes_out: 0,

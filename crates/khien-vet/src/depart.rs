@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use khien_lineage::weigh::{Departure, Softening};
 use khien_lineage::{Evidence, Trait, TraitKind};
 use khien_model::Untrusted;
+use khien_unpack::Attributes;
 use serde::{Deserialize, Serialize};
 
 use crate::pair::{Pairing, pair, ratio};
@@ -38,7 +39,7 @@ pub struct Comparison<'a> {
     pub new: &'a ReleaseProfile,
     /// One for each earlier release.
     pub pairings: Vec<Pairing>,
-    hashes: BTreeSet<(&'a str, String, u32)>,
+    hashes: BTreeSet<(&'a str, String, u32, u64)>,
     named: BTreeSet<&'a str>,
 }
 
@@ -111,10 +112,11 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// What makes a file the same: its bytes, where it lies, and its set-user-id bits.
-fn place(file: &FileProfile) -> (&str, String, u32) {
+/// What makes a file the same: its bytes, where it lies, and its rights to be another user.
+fn place(file: &FileProfile) -> (&str, String, u32, u64) {
     let stem = file.stem.rsplit("!/").next().unwrap_or(&file.stem);
-    (&file.sha256, stem.to_owned(), file.attributes.mode.unwrap_or(0) & 0o6000)
+    let Attributes { mode, capabilities, .. } = &file.attributes;
+    (&file.sha256, stem.to_owned(), mode.unwrap_or(0) & 0o6000, *capabilities)
 }
 
 /// All departures of the new release, stories not included.

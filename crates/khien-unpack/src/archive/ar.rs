@@ -61,6 +61,7 @@ fn header(bytes: &[u8], at: u64) -> Option<Header> {
             uid: small(28..34, 10),
             gid: small(34..40, 10),
             modified: decimal(head.get(16..28)?, 10).and_then(|time| i64::try_from(time).ok()),
+            capabilities: 0,
         },
         data: start..end,
         name_len,

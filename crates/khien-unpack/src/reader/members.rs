@@ -35,7 +35,7 @@ impl Context<'_, '_> {
         self.arrive(name, kind, attributes, bytes)
     }
 
-    fn arrive(
+    pub(super) fn arrive(
         &mut self,
         name: &str,
         kind: NodeKind,
