@@ -90,7 +90,7 @@ impl Claims {
         // Closing edges first, so that neighbours do not count as overlapping.
         edges.sort_unstable();
         let mut ledger = Ledger { path, len, spans: Vec::new(), overlapping: 0 };
-        let mut open = [0_u64; 5];
+        let mut open = [0_u64; 6];
         let mut at = 0;
         for (place, opens, kind) in edges {
             if place > at {
@@ -109,7 +109,9 @@ impl Claims {
 }
 
 /// Which kind wins where two claim one byte: the more telling one.
-const RANKED: [SpanKind; 5] = [
+const RANKED: [SpanKind; 6] = [
+    // What was found to be more than a header needs, inside of what was claimed as one.
+    SpanKind::Unexplained,
     SpanKind::Signature,
     SpanKind::Structure,
     SpanKind::Content,
@@ -122,13 +124,14 @@ fn rank(kind: SpanKind) -> usize {
 }
 
 impl Ledger {
-    fn lay(&mut self, range: Range<u64>, open: &[u64; 5], bytes: &[u8]) {
-        if open.iter().sum::<u64>() > 1 {
+    fn lay(&mut self, range: Range<u64>, open: &[u64; 6], bytes: &[u8]) {
+        // The first of them is no claim but a doubt about one.
+        if open.iter().skip(1).sum::<u64>() > 1 {
             self.overlapping += range.end - range.start;
         }
         match RANKED.iter().zip(open).find(|(_, count)| **count > 0) {
-            Some((kind, _)) => self.push(range, *kind),
-            None => self.lay_unclaimed(range, bytes),
+            Some((kind, _)) if *kind != SpanKind::Unexplained => self.push(range, *kind),
+            _ => self.lay_unclaimed(range, bytes),
         }
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use khien_model::Untrusted;
 use serde::{Deserialize, Serialize};
 
+use crate::field::u32_le;
 use crate::{Ledger, recognise};
 
 /// What a piece of an artefact is, by its content.
@@ -118,6 +119,22 @@ pub struct Attributes {
     pub gid: Option<u32>,
     /// When it was changed, in seconds since 1970.
     pub modified: Option<i64>,
+    /// Linux capabilities that running it gives, one bit for each (capabilities(7)); 0 is none.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub capabilities: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+const fn is_none(capabilities: &u64) -> bool {
+    *capabilities == 0
+}
+
+/// What `security.capability` gives (Linux: `struct vfs_cap_data`): permitted and inheritable rights.
+pub(crate) fn capabilities(value: &[u8]) -> u64 {
+    let word = |at| u32_le(value, at).map_or(0, u64::from);
+    let low = word(4) | word(8);
+    // The first revision, of 12 bytes, has 32 of them.
+    low | (word(12) | word(16)) << 32
 }
 
 /// A piece of an artefact: the artefact itself, a member, a member's member.

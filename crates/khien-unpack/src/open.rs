@@ -86,6 +86,26 @@ pub(crate) struct Arrival {
     pub(crate) rooted: bool,
 }
 
+/// Stretches in order, neighbours joined.
+fn joined(mut ranges: Vec<std::ops::Range<u64>>) -> Vec<std::ops::Range<u64>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.dedup_by(|next, last| {
+        let touches = next.start <= last.end;
+        if touches {
+            last.end = last.end.max(next.end);
+        }
+        touches
+    });
+    ranges
+}
+
+/// Whether one of these stretches, which are in order and apart, holds all of `range`.
+fn lies_within(range: &std::ops::Range<u64>, joined: &[std::ops::Range<u64>]) -> bool {
+    let behind = joined.partition_point(|other| other.start <= range.start);
+    let before = behind.checked_sub(1).and_then(|at| joined.get(at));
+    before.is_some_and(|other| range.end <= other.end)
+}
+
 /// Everything that is shared over one walk.
 pub(crate) struct Walk<'w> {
     pub(crate) budget: Budget,
@@ -193,7 +213,11 @@ impl<'w> Walk<'w> {
         self.around.push(sha256);
         let mut cx = Context::new(self, path.to_owned(), depth, bytes.clone());
         cx.set_rooted(rooted);
-        let result = catch_unwind(AssertUnwindSafe(|| reader(&mut cx)));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let result = reader(&mut cx);
+            let settled = cx.settle_room();
+            result.and(settled)
+        }));
         let (claims, handed) = cx.into_claims();
         let refusal = match result {
             Ok(Ok(())) => None,
@@ -204,7 +228,7 @@ impl<'w> Walk<'w> {
         let ledger = claims.settle(path.to_owned(), &bytes);
         match refusal {
             Some(refusal) => self.gap_at(path, refusal.reason, &refusal.detail, None),
-            None => self.leftovers(path, depth, &bytes, &ledger, &handed),
+            None => self.leftovers(path, depth, &bytes, &ledger, handed),
         }
         self.around.truncate(usize::try_from(depth).unwrap_or(0));
         let at_end = ledger.spans.last().map(|span| span.kind);
@@ -227,14 +251,13 @@ impl<'w> Walk<'w> {
         depth: u32,
         bytes: &Bytes,
         ledger: &Ledger,
-        handed: &[std::ops::Range<u64>],
+        handed: Vec<std::ops::Range<u64>>,
     ) {
+        let handed = joined(handed);
         let left = ledger.spans.iter().filter(|span| {
             span.kind == SpanKind::Unexplained
                 && span.range.end - span.range.start >= LEFTOVER_BYTES_MIN
-                && !handed
-                    .iter()
-                    .any(|range| range.start <= span.range.start && span.range.end <= range.end)
+                && !lies_within(&span.range, &handed)
         });
         let mut refusal = None;
         let mut cx = Context::new(self, path.to_owned(), depth, bytes.clone());

@@ -9,6 +9,7 @@
 
 mod members;
 mod notes;
+mod room;
 mod unpack;
 
 use std::collections::HashSet;
@@ -17,6 +18,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use self::notes::FACT_KINDS;
+use self::room::Room;
 use crate::SpanKind;
 use crate::field::len_u64;
 use crate::ledger::Claims;
@@ -72,12 +74,14 @@ pub(crate) struct Context<'a, 'w> {
     input: Bytes,
     claims: Claims,
     handed: Vec<Range<u64>>,
+    room: Room,
     names: HashSet<[u8; 16]>,
     links: HashSet<[u8; 16]>,
     bytes_out: u64,
     facts: [u32; FACT_KINDS],
     rooted: bool,
     rooted_members: bool,
+    repeating: bool,
     folder_members: bool,
 }
 
@@ -90,12 +94,14 @@ impl<'a, 'w> Context<'a, 'w> {
             input,
             claims: Claims::default(),
             handed: Vec::new(),
+            room: Room::default(),
             names: HashSet::new(),
             links: HashSet::new(),
             bytes_out: 0,
             facts: [0; FACT_KINDS],
             rooted: false,
             rooted_members: false,
+            repeating: false,
             folder_members: false,
         }
     }
@@ -144,6 +150,12 @@ impl<'a, 'w> Context<'a, 'w> {
     /// The same for what the members contain: for `deb` and `rpm`, whose payload is an archive.
     pub(crate) const fn names_in_members_are_rooted(&mut self) {
         self.rooted_members = true;
+    }
+
+    /// Members are told apart by their place and not by their name: libraries of objects, of which an
+    /// import library has hundreds of one name.
+    pub(crate) const fn names_may_repeat(&mut self) {
+        self.repeating = true;
     }
 
     /// Hands on to the member what holds for this container: for compressors around an archive.

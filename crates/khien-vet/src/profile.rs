@@ -534,7 +534,8 @@ fn hash_of_list(files: &[FileProfile], opened: &Opened) -> String {
         .map(|file| {
             let link = file.link.as_ref().map_or("", |target| target.as_raw());
             let mode = file.attributes.mode.unwrap_or(0) & 0o7777;
-            format!("{} {mode:o} {:?} {:?}\n", file.sha256, file.path.as_raw(), link)
+            let given = file.attributes.capabilities;
+            format!("{} {mode:o} {given:x} {:?} {link:?}\n", file.sha256, file.path.as_raw())
         })
         .collect();
     lines.extend(

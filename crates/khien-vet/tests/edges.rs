@@ -85,6 +85,21 @@ fn a_folders_hash_covers_rights_and_links() {
 }
 
 #[test]
+fn new_capabilities_are_held() {
+    let release = |capabilities: u64| {
+        let mut release = folder(&[("bin/helper", line(), None, 0o755)]);
+        release.files[0].attributes.capabilities = capabilities;
+        release.sha256 = format!("{capabilities:064x}");
+        release
+    };
+    let decision = |old: u64, new: u64| report(&release(old), &release(new)).decision;
+    assert_eq!(decision(0, 2), Decision::Hold);
+    assert_eq!(decision(2, 6), Decision::Hold);
+    assert_eq!(decision(6, 2), Decision::Pass);
+    assert_eq!(decision(2, 2), Decision::Pass);
+}
+
+#[test]
 fn a_newly_set_user_id_is_held() {
     let old = folder(&[("bin/helper", line(), None, 0o755)]);
     let new = folder(&[("bin/helper", line(), None, 0o4755)]);

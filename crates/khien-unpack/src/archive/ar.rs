@@ -61,6 +61,7 @@ fn header(bytes: &[u8], at: u64) -> Option<Header> {
             uid: small(28..34, 10),
             gid: small(34..40, 10),
             modified: decimal(head.get(16..28)?, 10).and_then(|time| i64::try_from(time).ok()),
+            capabilities: 0,
         },
         data: start..end,
         name_len,
@@ -73,6 +74,8 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let is_deb = input.get(8..21) == Some(b"debian-binary".as_slice());
     if is_deb {
         cx.names_in_members_are_rooted();
+    } else {
+        cx.names_may_repeat();
     }
     cx.structure(0..MAGIC_LEN);
     let mut at = MAGIC_LEN;
@@ -155,7 +158,8 @@ fn long_name(name: &[u8], table: &[u8]) -> Vec<u8> {
         .and_then(|digits| decimal(digits, 10))
         .and_then(|place| usize::try_from(place).ok());
     if let Some(rest) = place.and_then(|place| table.get(place..)) {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        // GNU ends a name with a new line, Windows with a NUL.
+        let end = memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len());
         let long = rest.get(..end).unwrap_or_default();
         return long.strip_suffix(b"/").unwrap_or(long).to_vec();
     }

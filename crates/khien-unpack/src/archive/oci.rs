@@ -126,7 +126,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let mut walk = Walk::new(&input);
     loop {
         let step = walk.step();
-        tar::account(cx, &mut walk)?;
+        tar::account(cx, &mut walk);
         let Step::Member(entry) = step? else { break };
         cx.claim_if_zero(entry.data.end..entry.data.end.div_ceil(512) * 512);
         let name = entry.name.strip_prefix("./").unwrap_or(&entry.name).to_owned();
@@ -134,6 +134,9 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
             matches!(entry.kind, b'0' | 0 | b'7') && !entry.sparse && !name.ends_with('/');
         if is_file && !source.files.contains_key(&name) {
             cx.tick()?;
+            if let Some(sizes) = &entry.sizes {
+                cx.member_fact(&name, FactKind::IndexDisagrees, None, sizes.as_str());
+            }
             source.files.insert(name, (entry.data, entry.attributes));
         } else {
             tar::hand_on(cx, &entry)?;

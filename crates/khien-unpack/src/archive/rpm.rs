@@ -10,6 +10,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use super::{openpgp, stream};
+use crate::SpanKind;
 use crate::field::{len_u64, name_of, slice, u16_be, u32_be, until_nul};
 use crate::node::{Attributes, FactKind, GapReason, NodeKind};
 use crate::reader::{Context, Refusal};
@@ -51,6 +52,9 @@ const SIGNATURES: [(u32, &str); 7] = [
     (276, "file signatures (fs-verity)"),
 ];
 
+/// A signature of OpenPGP: with its certificate's name and notations some hundred bytes.
+const SIGNATURE_BYTES_MAX: usize = 4096;
+
 /// A header: its tags and their store.
 struct Header<'a> {
     tags: Vec<Tag>,
@@ -63,6 +67,24 @@ struct Tag {
     kind: u32,
     offset: usize,
     count: u32,
+}
+
+impl Tag {
+    /// How many bytes of `rest`, where its value begins, it takes.
+    fn len(&self, rest: &[u8]) -> usize {
+        let count = usize::try_from(self.count).unwrap_or(usize::MAX);
+        let len = match self.kind {
+            3 => count.saturating_mul(2),
+            4 => count.saturating_mul(4),
+            5 => count.saturating_mul(8),
+            6 | 8 | 9 if count > 0 => {
+                let nth = if self.kind == 6 { 0 } else { count - 1 };
+                memchr::memchr_iter(0, rest).nth(nth).map_or(rest.len(), |end| end + 1)
+            }
+            _ => count,
+        };
+        len.min(rest.len())
+    }
 }
 
 impl<'a> Header<'a> {
@@ -131,6 +153,41 @@ impl<'a> Header<'a> {
         self.store.get(at..at.checked_add(width)?)
     }
 
+    /// Stretches of the store that no tag points at, and binary ones that are no signature.
+    fn room(&self) -> Vec<Range<u64>> {
+        let start = self.range.end.saturating_sub(len_u64(self.store.len()));
+        let at = |place: usize| start.saturating_add(len_u64(place));
+        let mut room = Vec::new();
+        let mut covered: Vec<Range<usize>> = Vec::new();
+        // Hostile: every tag may point at all of the store.
+        let mut left = self.store.len().saturating_mul(4);
+        for tag in &self.tags {
+            let rest = self.store.get(tag.offset..).unwrap_or_default();
+            let len = tag.len(rest).min(left);
+            left -= len;
+            let end = tag.offset.saturating_add(len);
+            covered.push(tag.offset..end);
+            let is_signature = SIGNATURES.iter().any(|(number, _)| *number == tag.number);
+            let max = if is_signature { SIGNATURE_BYTES_MAX } else { 64 };
+            if tag.kind == 7 && len > max {
+                room.push(at(tag.offset)..at(end));
+            }
+        }
+        covered.sort_unstable_by_key(|range| range.start);
+        let mut last = 0_usize;
+        for range in covered {
+            // Numbers stand at even places.
+            if range.start > last.saturating_add(8) {
+                room.push(at(last)..at(range.start));
+            }
+            last = last.max(range.end);
+        }
+        if last < self.store.len() {
+            room.push(at(last)..self.range.end);
+        }
+        room
+    }
+
     fn number(&self, number: u32) -> Option<u32> {
         let tag = self.tag(number).filter(|tag| tag.kind == 4)?;
         u32_be(self.store, tag.offset)
@@ -151,6 +208,12 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
         .ok_or_else(|| Refusal::damaged(format!("header of an RPM package at {start}")))?;
     cx.structure(header.range.clone());
 
+    for header in [&signatures, &header] {
+        for room in header.room() {
+            cx.room(room);
+        }
+    }
+    note_capabilities(cx, &header);
     note_signatures(cx, &signatures);
     check_digests(cx, &input, &signatures, &header);
     hand_on_scripts(cx, &header)?;
@@ -162,9 +225,14 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let packed = slice(&input, &payload).unwrap_or_default();
     if is_stripped(packed) {
         cx.names_are_rooted();
-        cx.content(payload);
+        cx.content(payload.clone());
         let mut decoder = stream::decoder(packed);
         let unpacked = cx.unpack("payload.cpio", &mut decoder, None)?;
+        if unpacked.as_ref().is_some_and(|unpacked| unpacked.complete) {
+            let end = payload.start.saturating_add(decoder.used()).min(payload.end);
+            cx.claim(SpanKind::Unexplained, end..payload.end);
+            cx.foreign("(behind the payload)", end..payload.end)?;
+        }
         return match unpacked {
             Some(unpacked) => stripped::read(cx, &header, &unpacked.bytes),
             None => Ok(()),
@@ -191,6 +259,25 @@ fn packing(input: &[u8], payload: &Range<u64>) -> &'static str {
         (b"\x5d\0\0", ".lzma"),
     ];
     magics.iter().find(|(magic, _)| head.starts_with(magic)).map_or("", |(_, end)| end)
+}
+
+/// Rights that programs of the package are given at installation (`%caps`): they stand in the header,
+/// and the payload does not know of them.
+fn note_capabilities(cx: &mut Context<'_, '_>, header: &Header<'_>) {
+    if header.tag(5010).is_none() {
+        return;
+    }
+    let folders: Vec<_> = header.texts(1118).collect();
+    for (index, (given, name)) in header.texts(5010).zip(header.texts(1117)).enumerate() {
+        if given.is_empty() {
+            continue;
+        }
+        let folder = header.element(1116, 4, index, 4).and_then(|at| u32_be(at, 0));
+        let folder = folder.and_then(|at| folders.get(usize::try_from(at).ok()?));
+        let path = name_of(&[folder.copied().unwrap_or_default(), name].concat());
+        let detail = format!("{path} gets the rights {}", name_of(given));
+        cx.fact(FactKind::InstallAction, None, detail);
+    }
 }
 
 fn note_signatures(cx: &mut Context<'_, '_>, signatures: &Header<'_>) {

@@ -40,35 +40,35 @@ pub(crate) fn gzip(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     {
         cx.fact(FactKind::DeceivingName, Some(10), format!("{how}: {stored}"));
     }
-    read_all(cx, &input, &name, attributes, GzipMember::begin, "(in the gzip header)")
+    read_all(cx, &input, &name, attributes, GzipMember::begin)
 }
 
 /// Reads xz.
 pub(crate) fn xz(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("txz", "tar"), ("xz", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), XzStream::begin, "(between streams)")
+    read_all(cx, &input, &name, Attributes::default(), XzStream::begin)
 }
 
 /// Reads Zstandard.
 pub(crate) fn zstd(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("tzst", "tar"), ("zst", ""), ("zstd", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), ZstdFrame::begin, "(in a skippable frame)")
+    read_all(cx, &input, &name, Attributes::default(), ZstdFrame::begin)
 }
 
 /// Reads bzip2.
 pub(crate) fn bzip2(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("tbz", "tar"), ("tbz2", "tar"), ("bz2", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), BzipStream::begin, "(between streams)")
+    read_all(cx, &input, &name, Attributes::default(), BzipStream::begin)
 }
 
 /// Reads LZMA alone: the 13-byte header of the LZMA SDK.
 pub(crate) fn lzma(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let name = inner_name(cx, &[("tlz", "tar"), ("lzma", "")]);
     let input = cx.input();
-    read_all(cx, &input, &name, Attributes::default(), LzmaStream::begin, "(between streams)")
+    read_all(cx, &input, &name, Attributes::default(), LzmaStream::begin)
 }
 
 /// The member's name: the container's without the compressor's ending. The artefact itself has a
@@ -87,13 +87,8 @@ fn inner_name(cx: &Context<'_, '_>, endings: &[(&str, &str)]) -> String {
     }
 }
 
-/// Extra fields and comments that are still headers and no hiding place: of one member (`bgzip`
-/// writes 6 bytes), and those of all longer ones together.
-const MEMBER_ROOM_MAX: usize = 32;
-const HEADER_ROOM_MAX: usize = 256;
-
 /// One member or frame being decoded.
-trait Member: Read {
+pub(crate) trait Member: Read {
     /// Input used so far; the member's length without trailer once `read` gave 0.
     fn used(&self) -> usize;
 
@@ -110,25 +105,27 @@ struct Start<M> {
     member: Option<M>,
     /// Stretches of the header that hold whatever the writer likes.
     room: Vec<Range<usize>>,
+    /// Members that a table in the header lists: no more than came before it.
+    listed: u32,
 }
 
 impl<M> Start<M> {
     /// A member that is all content.
     const fn bare(member: M) -> Self {
         let room = Vec::new();
-        Self { header: 0, kind: SpanKind::Structure, member: Some(member), room }
+        Self { header: 0, kind: SpanKind::Structure, member: Some(member), room, listed: 0 }
     }
 
     /// No member: something that stands between members.
     const fn between(kind: SpanKind, len: usize) -> Self {
-        Self { header: len, kind, member: None, room: Vec::new() }
+        Self { header: len, kind, member: None, room: Vec::new(), listed: 0 }
     }
 }
 
 type Begin<'a, M> = fn(&'a [u8]) -> io::Result<Option<Start<M>>>;
 
 /// All members of one file as one stream.
-struct Members<'a, M> {
+pub(crate) struct Members<'a, M> {
     input: &'a [u8],
     at: usize,
     begin: Begin<'a, M>,
@@ -136,14 +133,14 @@ struct Members<'a, M> {
     count: u32,
     spans: Vec<(SpanKind, Range<u64>)>,
     wrong: Vec<(u64, String)>,
-    /// Bytes in headers that are more than a mark, so far.
-    room: usize,
+    /// Stretches of headers that hold whatever the writer likes.
+    pub(crate) room: Vec<Range<u64>>,
 }
 
 impl<'a, M: Member> Members<'a, M> {
     fn new(input: &'a [u8], begin: Begin<'a, M>) -> Self {
         let (spans, wrong) = (Vec::new(), Vec::new());
-        Self { input, at: 0, begin, current: None, count: 0, spans, wrong, room: 0 }
+        Self { input, at: 0, begin, current: None, count: 0, spans, wrong, room: Vec::new() }
     }
 
     fn span(&mut self, kind: SpanKind, len: usize) {
@@ -166,21 +163,23 @@ impl<'a, M: Member> Members<'a, M> {
         if self.count > MEMBERS_MAX {
             return Err(io::Error::other(format!("more than {MEMBERS_MAX} members")));
         }
-        let end = self.at.saturating_add(start.header);
-        let mut left = start.header;
-        for room in start.room.iter().filter(|room| room.len() > MEMBER_ROOM_MAX) {
-            self.room = self.room.saturating_add(room.len());
-            if self.room > HEADER_ROOM_MAX {
-                let before = start.header.saturating_sub(left);
-                self.span(start.kind, room.start.saturating_sub(before));
-                self.span(SpanKind::Unexplained, room.len());
-                left = start.header.saturating_sub(room.end);
-            }
+        let at = self.at;
+        let absolute = |room: &Range<usize>| {
+            len_u64(at.saturating_add(room.start))..len_u64(at.saturating_add(room.end))
+        };
+        self.room.extend(start.room.iter().map(absolute));
+        if start.listed >= self.count {
+            self.room.push(absolute(&(0..start.header)));
         }
-        self.span(start.kind, left);
-        debug_assert!(self.at == end.min(self.input.len()), "spans follow each other");
+        self.span(start.kind, start.header);
         self.current = start.member;
         Ok(true)
+    }
+
+    /// Input used so far.
+    pub(crate) fn used(&self) -> u64 {
+        let current = self.current.as_ref().map_or(0, Member::used);
+        len_u64(self.at.saturating_add(current))
     }
 
     fn end(&mut self) {
@@ -223,7 +222,6 @@ fn read_all<'a, M: Member>(
     name: &str,
     attributes: Attributes,
     begin: Begin<'a, M>,
-    hidden: &str,
 ) -> Result<(), Refusal> {
     cx.pass_root_on();
     let mut members = Members::new(input, begin);
@@ -233,13 +231,12 @@ fn read_all<'a, M: Member>(
         let used = members.current.as_ref().map_or(0, Member::used);
         members.span(SpanKind::Content, used);
     }
-    let Members { at, spans, wrong, .. } = members;
+    let Members { at, spans, wrong, room, .. } = members;
     for (kind, range) in spans {
-        // Skippable frames and headers with more in them than a marker are a hiding place.
-        match kind {
-            SpanKind::Unexplained => cx.foreign(hidden, range)?,
-            kind => cx.claim(kind, range),
-        }
+        cx.claim(kind, range);
+    }
+    for range in room {
+        cx.room(range);
     }
     for (offset, detail) in wrong {
         cx.fact(FactKind::WrongChecksum, Some(offset), detail);
@@ -275,16 +272,17 @@ impl GzipHead {
         let mut head = Self { len: 10, modified: u32_le(bytes, 4)?, name: None, room: Vec::new() };
         if flags & 4 != 0 {
             let extra = usize::from(u16_le(bytes, head.len)?);
-            head.room.push(head.len + 2..head.len + 2 + extra);
+            let field = head.len + 2..head.len + 2 + extra;
+            // The length of this member, as `bgzip` and `samtools` write it.
+            if !bytes.get(field.clone())?.starts_with(b"BC\x02\0") || extra != 6 {
+                head.room.push(field);
+            }
             head.len += 2 + extra;
         }
         if flags & 8 != 0 {
             let name = until_nul(bytes.get(head.len..)?);
             head.name = Some(name_of(name));
-            // A name of 255 bytes is as long as file systems have them.
-            if name.len() > 255 {
-                head.room.push(head.len..head.len + name.len());
-            }
+            head.room.push(head.len..head.len + name.len());
             head.len += name.len() + 1;
         }
         if flags & 16 != 0 {
@@ -360,9 +358,15 @@ pub(crate) fn gzip_kin(bytes: &[u8]) -> Format {
 // ---- xz ----------------------------------------------------------------------------------------
 
 /// A reader of a slice that says how far it is.
-struct Tail<'a> {
+pub(crate) struct Tail<'a> {
     bytes: &'a [u8],
-    at: usize,
+    pub(crate) at: usize,
+}
+
+impl<'a> Tail<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
 }
 
 impl Read for Tail<'_> {
@@ -379,7 +383,7 @@ impl<'a> XzStream<'a> {
     #[expect(clippy::unnecessary_wraps, reason = "the signature of every format's begin")]
     fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
         if rest.starts_with(b"\xfd7zXZ\0") {
-            let tail = Tail { bytes: rest, at: 0 };
+            let tail = Tail::new(rest);
             let member = Self(XzReader::new_mem_limit(tail, false, decoder_kib_max()));
             return Ok(Some(Start::bare(member)));
         }
@@ -412,7 +416,7 @@ impl Member for XzStream<'_> {
 
 // ---- Zstandard ---------------------------------------------------------------------------------
 
-struct ZstdFrame<'a>(StreamingDecoder<Tail<'a>, FrameDecoder>);
+pub(crate) struct ZstdFrame<'a>(StreamingDecoder<Tail<'a>, FrameDecoder>);
 
 pub(crate) fn is_skippable(bytes: &[u8]) -> bool {
     let skippable =
@@ -424,13 +428,15 @@ pub(crate) fn is_skippable(bytes: &[u8]) -> bool {
         })
 }
 
-/// The seekable format: eight or twelve bytes for each frame, then how many, flags and a magic.
-fn is_seek_table(table: &[u8]) -> bool {
-    let Some(footer) = table.last_chunk::<9>() else { return false };
+/// The seekable format: eight or twelve bytes for each frame, then how many, flags and a magic. Gives
+/// how many frames it lists.
+fn seek_table(table: &[u8]) -> Option<u32> {
+    let footer = table.last_chunk::<9>()?;
     let width = if footer[4] & 0x80 == 0 { 8 } else { 12 };
-    let frames = u32_le(footer, 0).and_then(|frames| usize::try_from(frames).ok());
-    let len = frames.and_then(|frames| frames.checked_mul(width)?.checked_add(9));
-    footer.ends_with(&0x8f92_eab1_u32.to_le_bytes()) && len == Some(table.len())
+    let frames = u32_le(footer, 0)?;
+    let len = usize::try_from(frames).ok()?.checked_mul(width)?.checked_add(9)?;
+    let is_one = footer.ends_with(&0x8f92_eab1_u32.to_le_bytes()) && len == table.len();
+    is_one.then_some(frames)
 }
 
 impl<'a> ZstdFrame<'a> {
@@ -443,15 +449,17 @@ impl<'a> ZstdFrame<'a> {
             };
             let mut frame = Start::between(SpanKind::Structure, len + 8);
             // 5E is the seek table of the seekable format.
-            if magic != 0x184d_2a5e || !is_seek_table(rest.get(8..len + 8).unwrap_or_default()) {
-                frame.room.push(8..len + 8);
+            let content = rest.get(8..len + 8).unwrap_or_default();
+            match seek_table(content).filter(|_| magic == 0x184d_2a5e) {
+                Some(frames) => frame.listed = frames,
+                None => frame.room.push(8..len + 8),
             }
             return Ok(Some(frame));
         }
         if magic != 0xfd2f_b528 {
             return Ok(None);
         }
-        let tail = Tail { bytes: rest, at: 0 };
+        let tail = Tail::new(rest);
         let decoder = StreamingDecoder::new_with_max_window_size(tail, DICTIONARY_BYTES_MAX)
             .map_err(io::Error::other)?;
         Ok(Some(Start::bare(Self(decoder))))
@@ -482,19 +490,37 @@ impl Member for ZstdFrame<'_> {
 }
 
 /// A decoder for one Zstandard stream inside another container, of any number of frames.
-pub(crate) fn zstd_decoder(packed: &[u8]) -> impl Read + '_ {
+pub(crate) fn zstd_decoder(packed: &[u8]) -> Members<'_, ZstdFrame<'_>> {
     Members::new(packed, ZstdFrame::begin)
 }
 
+/// A decoder that says how much of its input it took.
+pub(crate) trait Counted: Read {
+    /// Input used so far.
+    fn used(&self) -> u64;
+}
+
+impl<M: Member> Counted for Members<'_, M> {
+    fn used(&self) -> u64 {
+        Members::used(self)
+    }
+}
+
+impl Counted for Tail<'_> {
+    fn used(&self) -> u64 {
+        len_u64(self.at)
+    }
+}
+
 /// A decoder for whatever these bytes are packed with; bytes that are not packed as they are.
-pub(crate) fn decoder(packed: &[u8]) -> Box<dyn Read + '_> {
+pub(crate) fn decoder(packed: &[u8]) -> Box<dyn Counted + '_> {
     match packed {
         [0x1f, 0x8b, 8, ..] => Box::new(Members::new(packed, GzipMember::begin)),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(Members::new(packed, XzStream::begin)),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd_decoder(packed)),
         _ if is_bzip2(packed) => Box::new(Members::new(packed, BzipStream::begin)),
         _ if is_lzma(packed) => Box::new(Members::new(packed, LzmaStream::begin)),
-        _ => Box::new(packed),
+        _ => Box::new(Tail::new(packed)),
     }
 }
 
@@ -528,8 +554,7 @@ fn measured<M: Member>(mut members: Members<'_, M>, out_max: u64) -> Option<(u64
     if !members.wrong.is_empty() {
         return None;
     }
-    let current = members.current.as_ref().map_or(0, Member::used);
-    Some((len_u64(members.at.saturating_add(current)), out))
+    Some((members.used(), out))
 }
 
 // ---- bzip2 -------------------------------------------------------------------------------------
@@ -593,7 +618,7 @@ impl<'a> LzmaStream<'a> {
         if !is_lzma(rest) {
             return Ok(None);
         }
-        let tail = Tail { bytes: rest, at: 0 };
+        let tail = Tail::new(rest);
         let reader = LzmaReader::new_mem_limit(tail, decoder_kib_max(), None)?;
         Ok(Some(Start::bare(Self(reader))))
     }

@@ -2,10 +2,11 @@
 //!
 //! Sparse members are a gap: their holes are not written out.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::field::{len_u64, name_of, slice, until_nul};
-use crate::node::{Attributes, FactKind, GapReason};
+use crate::node::{self, Attributes, FactKind, GapReason};
 use crate::reader::{Context, Refusal};
 
 const BLOCK: u64 = 512;
@@ -13,16 +14,16 @@ const BLOCK: u64 = 512;
 /// Longest pax header or GNU name that is read: names end at 4096 on every system.
 const EXTENDED_BYTES_MAX: u64 = 1 << 20;
 
-/// Records of extended headers that no unpacking tool needs: in one header, and over the archive.
-/// `git archive` writes a comment of 40 bytes; attributes of files are some hundred.
-const ROOM_MAX: u64 = 1024;
-const ROOM_OF_ALL_MAX: u64 = 64 << 10;
+/// Sizes up to which the header's own field holds them, so that no other one is needed.
+const OCTAL_SIZE_MAX: u64 = 0o777_7777_7777;
 
 /// Whether a tape archive begins here: a header whose checksum holds.
 pub(crate) fn begins(bytes: &[u8]) -> bool {
-    bytes
-        .get(..512)
-        .is_some_and(|block| Header(block).checksum_holds() && block.first() != Some(&0))
+    // Extended headers need no name of their own.
+    bytes.get(..512).map(Header).is_some_and(|header| {
+        header.checksum_holds()
+            && (header.0.first() != Some(&0) || header.field(257..262) == b"ustar")
+    })
 }
 
 /// One header block.
@@ -75,7 +76,33 @@ impl<'a> Header<'a> {
             uid: small(108..116),
             gid: small(116..124),
             modified: number(self.field(136..148)).and_then(|value| i64::try_from(value).ok()),
+            capabilities: 0,
         }
+    }
+
+    /// Fields that may hold anything: names of owners, what stands behind a name's end, the target of
+    /// what is no link.
+    fn room(&self) -> impl Iterator<Item = Range<u64>> {
+        let behind = |field: Range<usize>| {
+            let text = until_nul(self.field(field.clone())).len();
+            field.start.saturating_add(text)..field.end
+        };
+        let is_link = matches!(self.kind(), b'1' | b'2');
+        let link = if is_link { behind(157..257) } else { 157..257 };
+        let is_ustar = self.field(257..262) == b"ustar";
+        let rest = match (is_ustar, self.is_gnu()) {
+            // Before POSIX the header ends here.
+            (false, _) => [257..512, 0..0, 0..0],
+            (_, false) => [265..297, 297..329, behind(345..476)],
+            // GNU: two times, then a map that only sparse members have.
+            (_, true) if self.kind() == b'S' => [265..297, 297..329, 0..0],
+            (_, true) => [265..297, 297..329, 369..476],
+        };
+        [behind(0..100), link].into_iter().chain(rest).filter_map(|field| {
+            let bytes = self.field(field.clone());
+            let used = bytes.iter().any(|byte| *byte != 0);
+            used.then(|| len_u64(field.start)..len_u64(field.end))
+        })
     }
 }
 
@@ -108,49 +135,83 @@ fn number(field: &[u8]) -> Option<u64> {
 struct Extended {
     name: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
+    /// Where the link's target stands.
+    link_at: Option<Range<u64>>,
     size: Option<u64>,
     sparse: bool,
     modified: Option<i64>,
+    capabilities: u64,
+    /// Records that were there already: of each the last one counts.
+    seen: HashSet<Vec<u8>>,
 }
 
 impl Extended {
-    /// Takes the records in, and gives how many bytes of them are of no use to unpacking.
-    fn read_pax(&mut self, bytes: &[u8]) -> Option<u64> {
+    /// Takes the records in, which stand at `start`; `room` gets those that unpacking does not need.
+    fn read_pax(&mut self, bytes: &[u8], start: u64, room: &mut Vec<Range<u64>>) -> Option<()> {
         let mut rest = bytes;
-        let mut room = 0;
+        let mut at = start;
         while !rest.is_empty() {
             let space = memchr::memchr(b' ', rest)?;
             let len: usize = std::str::from_utf8(rest.get(..space)?).ok()?.parse().ok()?;
             let record = rest.get(space + 1..len.checked_sub(1)?)?;
             rest = rest.get(len..)?;
+            let range = at..at.saturating_add(len_u64(len));
+            at = range.end;
             let equals = memchr::memchr(b'=', record)?;
             let (key, value) = (record.get(..equals)?, record.get(equals + 1..)?);
-            let text = || std::str::from_utf8(value).ok();
-            let needed = match key {
-                b"path" | b"linkpath" | b"GNU.sparse.name" => 4096,
-                b"GNU.sparse.map" => 1 << 20,
-                // Times, owners and numbers of devices.
-                _ => 64,
-            };
-            if key.len() > 64 || value.len() > needed {
-                room += len_u64(record.len());
+            // Numbers of digits have leading zeros, and records spaces.
+            let is_short = space < 8;
+            let again = is_needed(key, value) && !self.seen.insert(key.to_vec());
+            if again || !is_needed(key, value) || !is_short {
+                room.push(range.clone());
             }
-            match key {
-                b"path" => self.name = Some(value.to_vec()),
-                b"linkpath" => self.link = Some(value.to_vec()),
-                b"size" => self.size = Some(text()?.parse().ok()?),
-                b"mtime" => {
-                    self.modified = text()?.split('.').next().and_then(|s| s.parse().ok());
-                }
-                b"GNU.sparse.name" => {
-                    self.name = Some(value.to_vec());
-                    self.sparse = true;
-                }
-                _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
-                _ => {}
-            }
+            self.apply(key, value, range)?;
         }
-        Some(room)
+        Some(())
+    }
+
+    fn apply(&mut self, key: &[u8], value: &[u8], at: Range<u64>) -> Option<()> {
+        let text = || std::str::from_utf8(value).ok();
+        match key {
+            b"path" => self.name = Some(value.to_vec()),
+            b"linkpath" => {
+                self.link = Some(value.to_vec());
+                self.link_at = Some(at);
+            }
+            b"size" => self.size = Some(text()?.parse().ok()?),
+            b"mtime" => {
+                self.modified = text()?.split('.').next().and_then(|s| s.parse().ok());
+            }
+            b"SCHILY.xattr.security.capability" => self.capabilities = node::capabilities(value),
+            b"LIBARCHIVE.xattr.security.capability" => {
+                let value = crate::disk::base64(text()?).unwrap_or_default();
+                self.capabilities = node::capabilities(&value);
+            }
+            b"GNU.sparse.name" => {
+                self.name = Some(value.to_vec());
+                self.sparse = true;
+            }
+            _ if key.starts_with(b"GNU.sparse.") => self.sparse = true,
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// Whether unpacking needs such a record, and its value is one: names, and numbers.
+fn is_needed(key: &[u8], value: &[u8]) -> bool {
+    let number = |max| {
+        let is_of_number = |byte: &u8| byte.is_ascii_digit() || b"-.,".contains(byte);
+        value.len() <= max && value.iter().all(is_of_number)
+    };
+    match key {
+        b"path" | b"linkpath" | b"GNU.sparse.name" => value.len() <= 4096,
+        b"GNU.sparse.map" => number(1 << 20),
+        b"size" | b"uid" | b"gid" | b"mtime" | b"atime" | b"ctime" => number(32),
+        b"SCHILY.dev" | b"SCHILY.ino" | b"SCHILY.nlink" | b"SCHILY.realsize" => number(32),
+        b"LIBARCHIVE.creationtime" => number(32),
+        b"SCHILY.xattr.security.capability" => value.len() <= 24,
+        _ => key.starts_with(b"GNU.sparse.") && number(32),
     }
 }
 
@@ -165,6 +226,8 @@ pub(crate) struct Entry {
     pub(crate) sparse: bool,
     /// Its own name where an extended header gives another.
     pub(crate) short_name: Option<String>,
+    /// Where readers disagree on how long it is: by which number they go.
+    pub(crate) sizes: Option<String>,
 }
 
 /// What the next step over an archive found.
@@ -181,12 +244,12 @@ pub(crate) struct Walk<'a> {
     pub(crate) at: u64,
     extended: Extended,
     global: Extended,
+    /// Global headers so far.
+    globals: u32,
     /// Headers and padding passed since the last step.
     pub(crate) structure: Vec<Range<u64>>,
-    /// Extended headers with room in them, passed since the last step.
-    pub(crate) roomy: Vec<Range<u64>>,
-    /// Bytes of that room so far, the small ones too.
-    room: u64,
+    /// Fields and records with room in them, passed since the last step.
+    pub(crate) room: Vec<Range<u64>>,
 }
 
 impl<'a> Walk<'a> {
@@ -196,9 +259,9 @@ impl<'a> Walk<'a> {
             at: 0,
             extended: Extended::default(),
             global: Extended::default(),
+            globals: 0,
             structure: Vec::new(),
-            roomy: Vec::new(),
-            room: 0,
+            room: Vec::new(),
         }
     }
 
@@ -220,28 +283,28 @@ impl<'a> Walk<'a> {
             let is_extended = matches!(kind, b'x' | b'g' | b'L' | b'K' | b'X');
             let size = number(header.field(124..136))
                 .ok_or_else(|| Refusal::damaged(format!("size of the member at {}", self.at)))?;
+            let own = size;
             let size = match self.extended.size.or(self.global.size) {
                 Some(size) if !is_extended => size,
                 _ => size,
             };
             // Links and devices have a size in some archives and no content in any.
-            let size = if matches!(kind, b'1'..=b'6') { 0 } else { size };
+            let is_bare = matches!(kind, b'1'..=b'6');
+            let sizes = disagreement(own, size, is_bare);
+            let size = if is_bare { 0 } else { size };
             let data = self.data(size)?;
             let next = data.end.div_ceil(BLOCK) * BLOCK;
             self.structure.push(self.at..self.at + BLOCK);
+            let start = self.at;
+            self.room.extend(header.room().map(|field| start + field.start..start + field.end));
             self.at = next;
             if is_extended {
-                let room = self.read_extended(kind, &data)?;
-                self.room = self.room.saturating_add(room);
-                if room > ROOM_MAX || (room > 0 && self.room > ROOM_OF_ALL_MAX) {
-                    self.roomy.push(data.clone());
-                    self.structure.push(data.end..next);
-                } else {
-                    self.structure.push(data.start..next);
-                }
+                self.structure.push(data.start..next);
+                self.read_extended(kind, &data)?;
                 continue;
             }
-            return Ok(Step::Member(self.entry(&header, kind, data)));
+            let sizes = sizes.filter(|_| !is_extended);
+            return Ok(Step::Member(self.entry(&header, kind, data, sizes)));
         }
     }
 
@@ -260,7 +323,7 @@ impl<'a> Walk<'a> {
         Err(Refusal::damaged(format!("half a header at {}", self.at)))
     }
 
-    fn read_extended(&mut self, kind: u8, data: &Range<u64>) -> Result<u64, Refusal> {
+    fn read_extended(&mut self, kind: u8, data: &Range<u64>) -> Result<(), Refusal> {
         if data.end - data.start > EXTENDED_BYTES_MAX {
             let detail = format!("an extended header of {} bytes", data.end - data.start);
             return Err(Refusal::new(GapReason::TooManyBytes, detail));
@@ -269,26 +332,47 @@ impl<'a> Walk<'a> {
         match kind {
             b'L' | b'K' => {
                 let name = until_nul(bytes);
-                let behind = bytes.get(name.len()..).unwrap_or_default();
-                let hides = name.len() > 4096 || behind.iter().any(|byte| *byte != 0);
-                let given =
-                    if kind == b'L' { &mut self.extended.name } else { &mut self.extended.link };
-                *given = Some(name.to_vec());
-                Ok(if hides { len_u64(bytes.len()) } else { 0 })
+                let behind = data.start + len_u64(name.len());
+                let key = if kind == b'L' { &b"path"[..] } else { b"linkpath" };
+                let again = !self.extended.seen.insert(key.to_vec());
+                let whole = again || name.len() > 4096;
+                self.room.push(if whole { data.start } else { behind }..data.end);
+                if kind == b'L' {
+                    self.extended.name = Some(name.to_vec());
+                } else {
+                    self.extended.link = Some(name.to_vec());
+                    self.extended.link_at = Some(data.start..behind);
+                }
+                Ok(())
             }
             b'g' => {
-                let room = self.global.read_pax(bytes);
-                room.ok_or_else(|| Refusal::damaged("global pax header"))
+                // Each global header says all anew.
+                self.global.seen.clear();
+                let read = self.global.read_pax(bytes, data.start, &mut self.room);
+                if self.globals > 0 {
+                    self.room.push(data.clone());
+                }
+                self.globals += 1;
+                read.ok_or_else(|| Refusal::damaged("global pax header"))
             }
             _ => {
-                let room = self.extended.read_pax(bytes);
-                room.ok_or_else(|| Refusal::damaged("pax header"))
+                let read = self.extended.read_pax(bytes, data.start, &mut self.room);
+                read.ok_or_else(|| Refusal::damaged("pax header"))
             }
         }
     }
 
-    fn entry(&mut self, header: &Header<'_>, kind: u8, data: Range<u64>) -> Entry {
+    fn entry(
+        &mut self,
+        header: &Header<'_>,
+        kind: u8,
+        data: Range<u64>,
+        sizes: Option<String>,
+    ) -> Entry {
         let extended = std::mem::take(&mut self.extended);
+        if !matches!(kind, b'1' | b'2') {
+            self.room.extend(extended.link_at);
+        }
         let own = header.name();
         let given = extended.name.or_else(|| self.global.name.clone());
         let link = extended
@@ -297,6 +381,7 @@ impl<'a> Walk<'a> {
             .unwrap_or_else(|| until_nul(header.field(157..257)).to_vec());
         let mut attributes = header.attributes();
         attributes.modified = extended.modified.or(attributes.modified);
+        attributes.capabilities = extended.capabilities | self.global.capabilities;
         // The own name is a cut or escaped copy of the long one; another name altogether is told.
         let differs = given.as_ref().is_some_and(|given| !looks_like(&own, given));
         Entry {
@@ -307,8 +392,21 @@ impl<'a> Walk<'a> {
             data,
             sparse: extended.sparse || kind == b'S',
             short_name: differs.then(|| name_of(&own)),
+            sizes,
         }
     }
+}
+
+/// Readers that go by the header and readers that go by the extended one, and those that skip what a
+/// link says it has and those that do not, see different members behind it (CVE-2025-62518).
+fn disagreement(own: u64, given: u64, is_bare: bool) -> Option<String> {
+    if is_bare && (own > 0 || given > 0) {
+        return Some(format!("no file, and {} bytes long", own.max(given)));
+    }
+    // A size that the header has no room for is only in the extended one.
+    let fits = given <= OCTAL_SIZE_MAX;
+    (own != given && fits)
+        .then(|| format!("the header says {own} bytes, the extended header {given}"))
 }
 
 /// Whether a header's own name is what writers leave there beside a long name: its beginning, its
@@ -335,7 +433,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let mut walk = Walk::new(&input);
     loop {
         let step = walk.step();
-        account(cx, &mut walk)?;
+        account(cx, &mut walk);
         match step? {
             Step::Member(entry) => {
                 let padded = entry.data.end.div_ceil(BLOCK) * BLOCK;
@@ -349,14 +447,13 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
 }
 
 /// Accounts for the headers that the last step passed.
-pub(crate) fn account(cx: &mut Context<'_, '_>, walk: &mut Walk<'_>) -> Result<(), Refusal> {
+pub(crate) fn account(cx: &mut Context<'_, '_>, walk: &mut Walk<'_>) {
     for range in walk.structure.drain(..) {
         cx.structure(range);
     }
-    for range in walk.roomy.drain(..) {
-        cx.foreign("(in an extended header)", range)?;
+    for range in walk.room.drain(..) {
+        cx.room(range);
     }
-    Ok(())
 }
 
 /// The two zero blocks, the zeros behind them, and what should not be there.
@@ -370,7 +467,10 @@ pub(crate) fn end(cx: &mut Context<'_, '_>, input: &[u8], at: u64) -> Result<(),
 
 /// Hands one member on.
 pub(crate) fn hand_on(cx: &mut Context<'_, '_>, entry: &Entry) -> Result<(), Refusal> {
-    let Entry { name, kind, link, attributes, data, sparse, short_name } = entry;
+    let Entry { name, kind, link, attributes, data, sparse, short_name, sizes } = entry;
+    if let Some(sizes) = sizes {
+        cx.member_fact(name, FactKind::IndexDisagrees, Some(data.start), sizes.as_str());
+    }
     if let Some(short_name) = short_name {
         let detail = format!("the header says {short_name}, the extended header {name}");
         cx.member_fact(name, FactKind::IndexDisagrees, Some(data.start), detail);

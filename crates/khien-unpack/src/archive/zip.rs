@@ -5,6 +5,7 @@
 //! which they differ unpacks to different files for different readers (CVE-2013-4787, "Master
 //! Key"). Members are read as the index says, and every difference is a fact.
 
+mod blocks;
 mod index;
 mod kin;
 mod unpack;
@@ -15,14 +16,12 @@ pub(crate) use kin::kin;
 
 use self::index::{End, Entry, Local};
 use crate::archive::self_extracting;
-use crate::field::{len_u64, name_of, slice, u32_le};
+use crate::field::{len_u64, name_of, slice};
 use crate::node::{FactKind, GapReason};
 use crate::reader::{Context, Refusal};
 
-/// Extra fields and comments that are still descriptions and no hiding place: of one member, and
-/// over all members for each of them.
-const ROOM_MAX: u64 = 1024;
-const ROOM_OF_EACH: u64 = 64;
+/// An archive's comment that is still a description.
+const COMMENT_MAX: u64 = 1024;
 
 /// Packed bytes of a folder: deflate says "nothing" in two.
 const FOLDER_BYTES_MAX: u64 = 16;
@@ -66,14 +65,6 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     kin::signatures(cx, &entries);
     entries.sort_by_key(|entry| entry.local);
 
-    let room = entries.iter().map(|entry| room_of(&input, entry));
-    let room = room.fold(0_u64, u64::saturating_add);
-    let crowded = room > ROOM_MAX + ROOM_OF_EACH * len_u64(entries.len());
-    if crowded {
-        let detail = format!("{room} bytes in the extra fields of all members");
-        cx.fact(FactKind::ForeignBytes, None, detail);
-    }
-
     let first = entries.first().map_or(end.index.start, |entry| entry.local.min(end.index.start));
     let mut at = front(cx, first)?;
     for entry in &entries {
@@ -83,7 +74,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
             let detail = format!("its header at {} lies before {at}", entry.local);
             cx.member_fact(&entry.name, FactKind::Overlap, Some(entry.local), detail);
         }
-        let entry_end = member(cx, &input, entry, crowded)?;
+        let entry_end = member(cx, &input, entry)?;
         at = at.max(entry_end);
     }
     let tail = end.zip64.as_ref().map_or(end.at, |records| records[0].start);
@@ -112,6 +103,10 @@ fn audit_end(cx: &mut Context<'_, '_>, end: &End, found: u64, index_end: u64) {
     for range in end.zip64.iter().flatten() {
         cx.structure(range.clone());
     }
+    // Behind the zip64 end record's numbers: what its maker likes.
+    if let Some([record, _]) = &end.zip64 {
+        cx.room(record.start.saturating_add(56)..record.end);
+    }
     if found != end.entries && found & 0xffff != end.entries {
         let detail = format!("the end record says {} entries, the index has {found}", end.entries);
         cx.fact(FactKind::IndexDisagrees, Some(end.at), detail);
@@ -135,15 +130,7 @@ fn front(cx: &mut Context<'_, '_>, first: u64) -> Result<u64, Refusal> {
     let input = cx.input();
     let prefix = slice(&input, &(0..first)).unwrap_or_default();
     if input.starts_with(b"Cr24") {
-        let header = |at| u32_le(&input, at).map_or(0, u64::from);
-        let len = match header(4) {
-            2 => 16 + header(8) + header(12),
-            _ => 12 + header(8),
-        };
-        cx.structure(0..12);
-        cx.signature(12..len);
-        let detail = format!("Chromium extension header, version {}", header(4));
-        cx.fact(FactKind::ContainerSignature, Some(0), detail);
+        let len = blocks::chromium(cx, &input)?;
         if first > len {
             unclaimed(cx, len..first, first)?;
         }
@@ -167,7 +154,7 @@ fn back(cx: &mut Context<'_, '_>, end: &End) -> Result<(), Refusal> {
     let input = cx.input();
     let comment = slice(&input, &end.comment).unwrap_or_default();
     let plain = comment.iter().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace());
-    if len_u64(comment.len()) > ROOM_MAX || !plain {
+    if len_u64(comment.len()) > COMMENT_MAX || !plain {
         cx.foreign("(in the archive's comment)", end.comment.clone())?;
     } else {
         cx.structure(end.comment.clone());
@@ -180,10 +167,8 @@ fn unclaimed(cx: &mut Context<'_, '_>, range: Range<u64>, index_start: u64) -> R
     let input = cx.input();
     let mut range = range;
     if range.end == index_start
-        && let Some(block) = apk_block(&input, &range)
+        && let Some(block) = blocks::android(cx, &input, &range)
     {
-        cx.signature(block.clone());
-        cx.fact(FactKind::ContainerSignature, Some(block.start), "APK Signing Block");
         range.end = block.start;
     }
     let bytes = slice(&input, &range).unwrap_or_default();
@@ -191,17 +176,6 @@ fn unclaimed(cx: &mut Context<'_, '_>, range: Range<u64>, index_start: u64) -> R
         return hidden_members(cx, range);
     }
     cx.foreign("(between the members)", range)
-}
-
-/// Android's signing block stands before the index and ends with its size and a magic.
-fn apk_block(bytes: &[u8], range: &Range<u64>) -> Option<Range<u64>> {
-    let tail = slice(bytes, &(range.end.checked_sub(24)?..range.end))?;
-    if tail.get(8..)? != b"APK Sig Block 42" {
-        return None;
-    }
-    let size = crate::field::u64_le(tail, 0)?;
-    let start = range.end.checked_sub(size.checked_add(8)?)?;
-    (start >= range.start).then_some(start..range.end)
 }
 
 /// Members that only readers see that go from header to header.
@@ -229,20 +203,19 @@ fn hidden_members(cx: &mut Context<'_, '_>, range: Range<u64>) -> Result<(), Ref
     cx.foreign("(between the members)", at..range.end)
 }
 
-/// Bytes of a member's two headers that nobody reads.
-fn room_of(input: &[u8], entry: &Entry) -> u64 {
-    let local = index::local(input, entry.local).map_or(0, |local| local.extra_room);
-    entry.room.max(local)
+/// Notes the bytes of a header's extra field that nobody reads.
+fn note_room(cx: &mut Context<'_, '_>, input: &[u8], extra: &Range<u64>, name_len: usize) {
+    let bytes = slice(input, extra).unwrap_or_default();
+    for range in index::room(bytes, extra.start, name_len) {
+        cx.room(range);
+    }
 }
 
-/// One member as the index says it; returns where it ends. `crowded`: the room in all headers
-/// together is more than descriptions need, so that none of it is structure.
-fn member(
-    cx: &mut Context<'_, '_>,
-    input: &[u8],
-    entry: &Entry,
-    crowded: bool,
-) -> Result<u64, Refusal> {
+/// One member as the index says it; returns where it ends.
+fn member(cx: &mut Context<'_, '_>, input: &[u8], entry: &Entry) -> Result<u64, Refusal> {
+    let name_len = slice(input, &entry.name_bytes).map_or(0, <[u8]>::len);
+    note_room(cx, input, &entry.extra, name_len);
+    cx.room(entry.comment.clone());
     let Some(local) = index::local(input, entry.local) else {
         let detail = format!("no header at {}, where the index says it is", entry.local);
         cx.member_gap(&entry.name, GapReason::Damaged, detail, Some(entry.packed));
@@ -256,8 +229,8 @@ fn member(
         cx.tick()?;
         return Ok(local.data);
     };
-    let is_room = crowded || local.extra_room > ROOM_MAX;
-    cx.structure(entry.local..local.data - if is_room { local.extra_room } else { 0 });
+    cx.structure(entry.local..local.data);
+    note_room(cx, input, &local.extra, name_len);
     let mut end = data_end;
     if local.has_descriptor {
         match index::descriptor(input, data_end, entry.packed) {
@@ -272,10 +245,6 @@ fn member(
         }
     }
     compare(cx, input, entry, &local);
-    if entry.room > ROOM_MAX || local.extra_room > ROOM_MAX {
-        let detail = format!("{} bytes in extra fields", entry.room.max(local.extra_room));
-        cx.member_fact(&entry.name, FactKind::ForeignBytes, Some(entry.local), detail);
-    }
     if entry.is_encrypted() {
         cx.content(local.data..data_end);
         let detail = "encrypted member";

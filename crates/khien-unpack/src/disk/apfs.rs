@@ -84,6 +84,7 @@ impl Volume for Apfs {
             uid: Some(found.uid),
             gid: Some(found.gid),
             modified: None,
+            capabilities: 0,
         })
     }
 

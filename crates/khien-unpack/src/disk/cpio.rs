@@ -75,6 +75,7 @@ fn member(
         uid: Some(header.uid),
         gid: Some(header.gid),
         modified: Some(header.modified),
+        capabilities: 0,
     };
     let bytes = piece(input, range.start, header.size).unwrap_or_default();
     if let Some(sum) = header.sum

@@ -107,6 +107,7 @@ impl Volume for Hfs {
             uid: Some(found.permissions.owner_id),
             gid: Some(found.permissions.group_id),
             modified: None,
+            capabilities: 0,
         })
     }
 

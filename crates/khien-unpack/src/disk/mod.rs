@@ -34,7 +34,7 @@ pub(crate) fn recognise(bytes: &[u8]) -> Option<Format> {
 }
 
 /// Bytes of base 64 text, line breaks and all; `None` where it is none.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0_u32);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {

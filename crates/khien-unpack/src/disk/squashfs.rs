@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::squashfs_packing::unpack_block;
 use crate::field::{self, len_u64, name_of, piece, u16_le, u32_le, u64_le};
-use crate::node::{Attributes, GapReason, NodeKind};
+use crate::node::{self, Attributes, GapReason, NodeKind};
 use crate::reader::{Context, Refusal};
 
 const MAGIC: &[u8] = b"hsqs";
@@ -25,6 +25,8 @@ const WAITING_MAX: usize = 1 << 20;
 const NONE: u32 = 0xFFFF_FFFF;
 const NO_TABLE: u64 = u64::MAX;
 const DEPTH_MAX: usize = 512;
+/// Extended attributes of one file that are looked at.
+const XATTRS_MAX: u32 = 256;
 /// The flag of a block that is stored plain, in data and in metadata.
 const PLAIN_BLOCK: u32 = 1 << 24;
 const PLAIN_METADATA: u16 = 1 << 15;
@@ -81,6 +83,9 @@ struct Image {
     ids: Vec<u32>,
     fragments: Vec<(u64, u32)>,
     structure: Vec<Range<u64>>,
+    /// Extended attributes: 16 bytes for each set of them, and what they say.
+    xattr_ids: Vec<u8>,
+    xattrs: Table,
 }
 
 #[derive(Debug)]
@@ -118,6 +123,8 @@ impl Image {
             ids: Vec::new(),
             fragments: Vec::new(),
             structure: std::iter::once(0..SUPERBLOCK).collect(),
+            xattr_ids: Vec::new(),
+            xattrs: Table { bytes: Vec::new(), starts: HashMap::new(), end: 0 },
         };
         if flags & HAS_OPTIONS != 0 {
             let options = image.table(cx, SUPERBLOCK, SUPERBLOCK + 1)?;
@@ -151,18 +158,46 @@ impl Image {
         Ok(image)
     }
 
-    /// Extended attributes: their values and their table are claimed, not looked into.
+    /// Extended attributes: of their values only the rights that a program gets are read.
     fn attributes(&mut self, cx: &mut Context<'_, '_>, at: u64) -> Result<u64, Refusal> {
         let (Some(values), Some(count)) = (u64_le(&self.input, at), u32_le(&self.input, at + 8))
         else {
             return Err(Refusal::damaged("the table of extended attributes ends early"));
         };
-        self.looked_up(cx, at + 16, u64::from(count), 16)?;
+        self.xattr_ids = self.looked_up(cx, at + 16, u64::from(count), 16)?;
         self.structure.push(at..at + 16);
         let first = self.first_metadata(at + 16);
         let table = self.table(cx, values, first)?;
         self.structure.push(values..table.end);
+        cx.packed_room(values..table.end, Bytes::copy_from_slice(&table.bytes));
+        self.xattrs = table;
         Ok(values)
+    }
+
+    /// The capabilities that a set of extended attributes gives.
+    fn capabilities(&self, set: u32) -> Option<u64> {
+        const SECURITY: u16 = 2;
+        const ELSEWHERE: u16 = 0x100;
+        let entry = u64::from(set) * 16;
+        let place = |reference: u64| self.xattrs.at(reference >> 16, reference & 0xFFFF);
+        let mut at = place(u64_le(&self.xattr_ids, entry)?)?;
+        let count = u32_le(&self.xattr_ids, entry + 8)?;
+        let raw = &self.xattrs.bytes;
+        for _ in 0..count.min(XATTRS_MAX) {
+            let (kind, name_len) = (u16_le(raw, at)?, u64::from(u16_le(raw, at + 2)?));
+            let name = piece(raw, at + 4, name_len)?;
+            let mut value_at = at + 4 + name_len;
+            at = value_at + 4 + u64::from(u32_le(raw, value_at)?);
+            if kind & 0xFF != SECURITY || name != b"capability" {
+                continue;
+            }
+            if kind & ELSEWHERE != 0 {
+                value_at = place(u64_le(raw, value_at + 4)?)?;
+            }
+            let len = u64::from(u32_le(raw, value_at)?);
+            return Some(node::capabilities(piece(raw, value_at + 4, len)?));
+        }
+        None
     }
 
     /// Where the first metadata block of a looked-up table begins.
@@ -244,13 +279,17 @@ impl Image {
         let at = self.inodes.at(block, offset)?;
         let raw = &self.inodes.bytes;
         let id = |at| self.ids.get(usize::from(u16_le(raw, at)?)).copied();
+        let kind = u16_le(raw, at)?;
+        // Only the long form of a file names a set of attributes.
+        let set = (kind == 9).then(|| u32_le(raw, at + 52)).flatten().filter(|set| *set != NONE);
         Some(Inode {
-            kind: u16_le(raw, at)?,
+            kind,
             attributes: Attributes {
                 mode: Some(u32::from(u16_le(raw, at + 2)?)),
                 uid: id(at + 4),
                 gid: id(at + 6),
                 modified: u32_le(raw, at + 8).map(i64::from),
+                capabilities: set.and_then(|set| self.capabilities(set)).unwrap_or(0),
             },
             body: at + 16,
         })

@@ -1,7 +1,6 @@
 //! xar: the archive that macOS installer packages are. A header, a zlib-packed table of contents in
 //! XML, then a heap of packed files.
 
-use std::io::Read;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -10,6 +9,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use sha2::Digest;
 
 use super::pkg;
+use crate::archive::stream::{self, Counted, Tail};
 use crate::field::{name_of, piece, u16_be, u32_be, u64_be};
 use crate::node::{Attributes, FactKind, GapReason, NodeKind};
 use crate::reader::{Context, Refusal};
@@ -36,8 +36,13 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let packed = piece(&input, header_len, packed_len)
         .ok_or_else(|| Refusal::damaged("the table of contents ends early"))?;
     let heap = header_len + packed_len;
-    cx.structure(0..heap);
-    let toc = cx.unpack_structure(&mut ZlibDecoder::new(packed), TOC_BYTES_MAX)?;
+    let mut decoder = ZlibDecoder::new(packed);
+    let toc = cx.unpack_structure(&mut decoder, TOC_BYTES_MAX)?;
+    let toc_end = (header_len + decoder.total_in()).min(heap);
+    cx.structure(0..toc_end);
+    // Behind the numbers stands the name of the digest, where there is any.
+    cx.room(28..header_len);
+    cx.foreign("(behind the table of contents)", toc_end..heap)?;
     let text = std::str::from_utf8(&toc)
         .map_err(|_| Refusal::damaged("the table of contents is no text"))?;
     // No document types: entities are how XML becomes a bomb.
@@ -165,10 +170,12 @@ impl Archive {
             uid: text("uid").and_then(|uid| uid.parse().ok()),
             gid: text("gid").and_then(|gid| gid.parse().ok()),
             modified: None,
+            capabilities: 0,
         };
         for extended in node.children().filter(|n| n.tag_name().name() == "ea") {
             if let Some(range) = self.range(extended, "length") {
-                cx.content(range);
+                cx.content(range.clone());
+                cx.room(range);
             }
         }
         match text("type") {
@@ -204,36 +211,47 @@ impl Archive {
             cx.member_gap(path, GapReason::Damaged, "it lies outside the archive", None);
             return cx.tick();
         };
-        cx.content(range.clone());
         compare(cx, path, data, "archived-checksum", &packed, range.start);
         let expected = child(data, "size").and_then(|n| n.text()?.trim().parse::<u64>().ok());
         let style = child(data, "encoding").and_then(|n| n.attribute("style")).unwrap_or_default();
-        let Some(mut decoder) = decoder(style, packed) else {
+        let Some(mut decoder) = decoder(style, &packed) else {
+            cx.content(range);
             let detail = format!("packed as {style}");
             cx.member_gap(path, GapReason::Unsupported, detail, expected);
             return cx.tick();
         };
-        let Some(unpacked) = cx.unpack(path, &mut *decoder, expected)? else { return Ok(()) };
+        let unpacked = cx.unpack(path, &mut *decoder, expected)?;
+        let Some(unpacked) = unpacked else {
+            cx.content(range);
+            return Ok(());
+        };
+        let used = if unpacked.complete { decoder.used() } else { u64::MAX };
+        let end = range.start.saturating_add(used).min(range.end);
+        cx.content(range.start..end);
+        cx.foreign("(behind a member's packed data)", end..range.end)?;
         compare(cx, path, data, "extracted-checksum", &unpacked.bytes, range.start);
         pkg::tell(cx, path, &unpacked.bytes);
         cx.member(path, NodeKind::File, attributes, None, unpacked.bytes)
     }
 }
 
-fn decoder(style: &str, packed: Bytes) -> Option<Box<dyn Read>> {
-    let memory = crate::archive::stream::decoder_kib_max();
-    let packed = std::io::Cursor::new(packed);
-    Some(match style {
-        "" | "application/octet-stream" => Box::new(packed),
+impl Counted for ZlibDecoder<&[u8]> {
+    fn used(&self) -> u64 {
+        self.total_in()
+    }
+}
+
+fn decoder<'p>(style: &str, packed: &'p [u8]) -> Option<Box<dyn Counted + 'p>> {
+    let is_as_said = match style {
+        "" | "application/octet-stream" => return Some(Box::new(Tail::new(packed))),
         // The style says gzip; what is stored is zlib.
-        "application/x-gzip" => Box::new(ZlibDecoder::new(packed)),
-        "application/x-bzip2" => Box::new(bzip2::read::MultiBzDecoder::new(packed)),
-        "application/x-xz" => Box::new(lzma_rust2::XzReader::new_mem_limit(packed, true, memory)),
-        "application/x-lzma" => {
-            Box::new(lzma_rust2::LzmaReader::new_mem_limit(packed, memory, None).ok()?)
-        }
-        _ => return None,
-    })
+        "application/x-gzip" => return Some(Box::new(ZlibDecoder::new(packed))),
+        "application/x-bzip2" => stream::is_bzip2(packed),
+        "application/x-xz" => packed.starts_with(b"\xfd7zXZ\0"),
+        "application/x-lzma" => stream::is_lzma(packed),
+        _ => false,
+    };
+    is_as_said.then(|| stream::decoder(packed))
 }
 
 fn compare(

@@ -6,7 +6,7 @@ proptest! {
     /// Against a plain reading: each byte by itself.
     #[test]
     fn settled_claims_tile_and_count_overlap(
-        claims in prop::collection::vec((0_usize..5, 0_u64..40, 0_u64..40), 0..12),
+        claims in prop::collection::vec((1_usize..6, 0_u64..40, 0_u64..40), 0..12),
         bytes in prop::collection::vec(any::<bool>(), 0..32),
     ) {
         let bytes: Vec<u8> = bytes.into_iter().map(u8::from).collect();
@@ -43,4 +43,16 @@ proptest! {
         // Claims that touch are joined, so a claim repeated end to start is not an overlap.
         assert_eq!(overlapping, ledger.overlapping);
     }
+}
+
+#[test]
+fn a_doubt_beats_a_claim_and_is_no_overlap() {
+    let mut book = Claims::default();
+    book.add(SpanKind::Structure, 0..6);
+    book.add(SpanKind::Unexplained, 1..5);
+    let ledger = book.settle(String::new(), &[1, 0, 1, 1, 0, 1]);
+    assert_eq!(ledger.bytes(SpanKind::Unexplained), 2);
+    assert_eq!(ledger.bytes(SpanKind::Padding), 2);
+    assert_eq!(ledger.bytes(SpanKind::Structure), 2);
+    assert_eq!(ledger.overlapping, 0);
 }

@@ -35,7 +35,7 @@ impl Context<'_, '_> {
         self.arrive(name, kind, attributes, bytes)
     }
 
-    fn arrive(
+    pub(super) fn arrive(
         &mut self,
         name: &str,
         kind: NodeKind,
@@ -173,7 +173,7 @@ impl Context<'_, '_> {
     }
 
     fn check_name(&mut self, name: &str) {
-        if !self.names.insert(name_key(name)) {
+        if !self.names.insert(name_key(name)) && !self.repeating {
             self.member_fact(name, FactKind::DuplicateName, None, name);
         }
         self.check_behind_link(name);

@@ -7,6 +7,7 @@ mod claims;
 mod images;
 mod packages;
 mod properties;
+mod rooms;
 mod scripts;
 mod seven_zip;
 mod streams;

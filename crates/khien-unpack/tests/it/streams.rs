@@ -66,8 +66,9 @@ fn a_skippable_frame_with_content_is_looked_into() {
     bytes.extend(&frame);
     let walked = walk("x.zst", &bytes);
     walked.is_whole();
-    walked.has_fact(FactKind::ForeignBytes, "skippable");
+    walked.has_fact(FactKind::ForeignBytes, "in headers");
     assert_eq!(walked.node("content").bytes.len(), 2 * INERT.len());
+    assert_eq!(walked.format("(in the headers)"), Format::Pe);
 }
 
 #[test]

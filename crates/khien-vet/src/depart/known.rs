@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use khien_binary::ImageKind;
 use khien_lineage::{Trait, TraitKind};
-use khien_unpack::Format;
+use khien_unpack::{Attributes, Format};
 
 use super::signature::signature;
 use crate::identity::fold_organisation;
 use crate::profile::{FileProfile, ReleaseProfile};
 
-/// What makes a file the same: its bytes, where it lies, and its set-user-id bits.
-type Place<'a> = (&'a str, &'a str, u32);
+/// What makes a file the same: its bytes, where it lies, and its rights to be another user.
+type Place<'a> = (&'a str, &'a str, u32, u64);
 
 fn place(file: &FileProfile) -> Place<'_> {
     let stem = file.stem.rsplit("!/").next().unwrap_or(&file.stem);
-    (&file.sha256, stem, file.attributes.mode.unwrap_or(0) & 0o6000)
+    let Attributes { mode, capabilities, .. } = &file.attributes;
+    (&file.sha256, stem, mode.unwrap_or(0) & 0o6000, *capabilities)
 }
 
 /// Files of earlier releases in their places.

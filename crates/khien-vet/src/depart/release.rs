@@ -21,8 +21,8 @@ pub(super) fn of_release(comparison: &Comparison<'_>, out: &mut Vec<Departure>) 
     hosts(comparison, out);
 }
 
-/// Rights and links that change what is run, or as whom: a newly set user or group id, a link that
-/// points elsewhere, a file that became a link.
+/// Rights and links that change what is run, or as whom: a newly set user or group id, new capabilities, a
+/// link that points elsewhere, a file that became a link.
 pub(super) fn rights_and_links(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     for (position, file) in comparison.new.files.iter().enumerate() {
         let before = comparison.predecessors(position);
@@ -30,6 +30,12 @@ pub(super) fn rights_and_links(comparison: &Comparison<'_>, out: &mut Vec<Depart
         let had: u32 = before.iter().copied().map(set_id).fold(0, |all, bits| all | bits);
         if set_id(file) & !had != 0 {
             let value = format!("set-user-id or set-group-id: {:o}", set_id(file));
+            out.push(plain(TraitKind::InstallAction, value, &file.path));
+        }
+        let had =
+            before.iter().map(|old| old.attributes.capabilities).fold(0, |all, bits| all | bits);
+        if file.attributes.capabilities & !had != 0 {
+            let value = format!("file capabilities: {:x}", file.attributes.capabilities);
             out.push(plain(TraitKind::InstallAction, value, &file.path));
         }
         if file.link.is_some() {

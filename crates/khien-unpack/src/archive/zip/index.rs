@@ -128,8 +128,9 @@ pub(super) struct Entry {
     pub(super) local: u64,
     pub(super) attributes: Attributes,
     pub(super) unicode_name: Option<String>,
-    /// Bytes of extra field and comment that are no known record.
-    pub(super) room: u64,
+    /// Its extra field in the index, and its comment.
+    pub(super) extra: Range<u64>,
+    pub(super) comment: Range<u64>,
 }
 
 impl Entry {
@@ -170,6 +171,8 @@ impl Iterator for Entries<'_> {
         let name = head.get(46..46 + name_len)?;
         let extra = head.get(46 + name_len..46 + name_len + extra_len)?;
         head.get(..len)?;
+        let at = self.at;
+        let from = |place: usize| at.saturating_add(len_u64(place));
         let mut entry = Entry {
             name: name_of(name),
             name_bytes: self.at + 46..self.at + 46 + len_u64(name_len),
@@ -181,7 +184,8 @@ impl Iterator for Entries<'_> {
             local: u64::from(u32_le(head, 42)?),
             attributes: Attributes::default(),
             unicode_name: None,
-            room: len_u64(comment_len),
+            extra: from(46 + name_len)..from(46 + name_len + extra_len),
+            comment: from(46 + name_len + extra_len)..from(len),
         };
         let made_by = u8_at(head, 5)?;
         let external = u32_le(head, 38)?;
@@ -197,14 +201,7 @@ impl Iterator for Entries<'_> {
 }
 
 fn apply_extra(entry: &mut Entry, extra: &[u8]) {
-    let mut known = 0;
     for (id, field) in extra_fields(extra) {
-        known += 4 + field.len();
-        // A record of a known kind is no longer than such records are; alignment is zeros.
-        if field.len() > 64 && id != 0x7075 && field.iter().any(|byte| *byte != 0) {
-            entry.room += len_u64(field.len());
-            continue;
-        }
         match id {
             1 => {
                 let mut at = 0;
@@ -223,12 +220,64 @@ fn apply_extra(entry: &mut Entry, extra: &[u8]) {
                 }
             }
             0x7075 => entry.unicode_name = field.get(5..).map(name_of),
-            // Times, owners and alignment: NTFS, Unix old and new, Java's mark, zipalign.
-            0x000a | 0x000d | 0x5855 | 0x7855 | 0x7875 | 0xcafe | 0xd935 | 0x9901 | 0xa220 => {}
-            _ => entry.room += len_u64(field.len()),
+            _ => {}
         }
     }
-    entry.room += len_u64(extra.len().saturating_sub(known));
+}
+
+/// The stretches of an extra field that are no known record, or one for the second time; neighbours
+/// are one stretch. `start`: where it stands. `name_len`: of the member's name.
+pub(super) fn room(extra: &[u8], start: u64, name_len: usize) -> Vec<Range<u64>> {
+    let mut room: Vec<Range<u64>> = Vec::new();
+    let mut add = |from: usize, to: usize| {
+        let range = start.saturating_add(len_u64(from))..start.saturating_add(len_u64(to));
+        match room.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => room.push(range),
+        }
+    };
+    let mut seen = Vec::new();
+    let mut at = 0;
+    for (id, field) in extra_fields(extra) {
+        let end = at + 4 + field.len();
+        // Alignment is zeros, and may have any number.
+        let is_blank = field.iter().all(|byte| *byte == 0) && field.len() > 16;
+        if !is_blank && (seen.contains(&id) || !is_known(id, field, name_len)) {
+            add(at, end);
+        } else if !is_blank {
+            seen.push(id);
+        }
+        at = end;
+    }
+    if at < extra.len() {
+        add(at, extra.len());
+    }
+    room
+}
+
+/// Whether a record is of a known kind and as long as that kind is: times, owners, names, alignment.
+fn is_known(id: u16, field: &[u8], name_len: usize) -> bool {
+    let zeros_from = |at| field.iter().skip(at).all(|byte| *byte == 0);
+    match id {
+        1 => field.len() <= 28,
+        // NTFS: four zeros, then three times as attribute 1.
+        0x000a => field.len() == 32 && field.get(..8) == Some(&[0, 0, 0, 0, 1, 0, 24, 0]),
+        0x000d | 0x5455 | 0x5855 | 0x7875 => field.len() <= 15,
+        0x7855 => field.len() <= 4,
+        // The mark of jar tools.
+        0xcafe => field.is_empty(),
+        // AES.
+        0x9901 => field.len() == 7,
+        // The name in UTF-8, behind a version and a checksum.
+        0x7075 => {
+            let name = field.get(5..).and_then(|name| std::str::from_utf8(name).ok());
+            name.is_some_and(|name| name.len() <= name_len.saturating_mul(4))
+        }
+        // zipalign and OPC: zeros behind a number or two.
+        0xd935 => zeros_from(2),
+        0xa220 => zeros_from(4),
+        _ => false,
+    }
 }
 
 /// The records of an extra field, up to the first that does not fit.
@@ -251,7 +300,8 @@ pub(super) struct Local {
     pub(super) crc: u32,
     pub(super) packed: u64,
     pub(super) size: u64,
-    pub(super) extra_room: u64,
+    /// Its extra field.
+    pub(super) extra: Range<u64>,
     /// Sizes and checksum come after the content.
     pub(super) has_descriptor: bool,
     pub(super) has_zip64: bool,
@@ -270,6 +320,7 @@ pub(super) fn local(bytes: &[u8], at: u64) -> Option<Local> {
     let name = head.get(30..30 + name_len)?.to_vec();
     let extra = head.get(30 + name_len..30 + name_len + extra_len)?;
     let flags = u16_le(head, 6)?;
+    let from = |place: usize| at.saturating_add(len_u64(place));
     let mut local = Local {
         name,
         flags,
@@ -277,29 +328,17 @@ pub(super) fn local(bytes: &[u8], at: u64) -> Option<Local> {
         crc: u32_le(head, 14)?,
         packed: u64::from(u32_le(head, 18)?),
         size: u64::from(u32_le(head, 22)?),
-        extra_room: 0,
+        extra: from(30 + name_len)..from(30 + name_len + extra_len),
         has_descriptor: flags & 8 != 0,
         has_zip64: false,
         data: at + len_u64(30 + name_len + extra_len),
     };
-    let mut known = 0;
-    for (id, field) in extra_fields(extra) {
-        if id == 1 {
-            local.has_zip64 = true;
-            if local.size == 0xffff_ffff {
-                local.size = u64_le(field, 0).unwrap_or(local.size);
-                local.packed = u64_le(field, 8).unwrap_or(local.packed);
-            }
+    for (_, field) in extra_fields(extra).filter(|(id, _)| *id == 1) {
+        local.has_zip64 = true;
+        if local.size == 0xffff_ffff {
+            local.size = u64_le(field, 0).unwrap_or(local.size);
+            local.packed = u64_le(field, 8).unwrap_or(local.packed);
         }
-        // Alignment (zipalign, OPC) is zeros behind a number.
-        let aligned = matches!(id, 0xd935 | 0xa220) && field.iter().skip(4).all(|b| *b == 0);
-        let empty = field.iter().all(|byte| *byte == 0);
-        if field.len() <= 64 || id == 0x7075 || aligned || empty {
-            known += 4 + field.len();
-        }
-    }
-    if extra.iter().any(|byte| *byte != 0) {
-        local.extra_room = len_u64(extra.len().saturating_sub(known));
     }
     Some(local)
 }

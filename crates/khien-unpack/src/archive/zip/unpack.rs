@@ -1,6 +1,5 @@
 //! Unpacking one member of a zip archive.
 
-use std::io::Read;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -9,13 +8,16 @@ use lzma_rust2::{LzmaReader, XzReader};
 
 use super::index::{self, Entry, Local};
 use crate::archive::crc::crc32;
-use crate::archive::stream::{decoder_kib_max, zstd_decoder};
+use crate::archive::stream::{Tail, decoder_kib_max, zstd_decoder};
 use crate::field::{len_u64, name_of, slice, u8_at, u16_le, u32_le};
 use crate::node::{Attributes, FactKind, GapReason, NodeKind};
 use crate::reader::{Context, Refusal, Unpacked};
 
 /// Longest link target.
 const TARGET_BYTES_MAX: u64 = 4096;
+
+/// What the mark of the end of an LZMA stream takes, and the last bytes of its coder.
+const MARK_BYTES_MAX: u64 = 16;
 
 /// A member of the index.
 pub(super) fn listed(
@@ -35,7 +37,8 @@ pub(super) fn listed(
         return cx.file(name, entry.attributes.clone(), data);
     }
     let packed = slice(input, &data).unwrap_or_default();
-    let Some((unpacked, used)) = unpack(cx, name, entry.method, packed, Some(entry.size))? else {
+    let unpacked = unpack(cx, name, entry.method, packed, (data.start, Some(entry.size)))?;
+    let Some((unpacked, used)) = unpacked else {
         cx.content(data);
         return Ok(());
     };
@@ -65,13 +68,13 @@ fn check_crc(cx: &mut Context<'_, '_>, name: &str, at: u64, stored: u32, found: 
     }
 }
 
-/// Unpacks by method: what came out, and how many packed bytes it took.
+/// Unpacks by method: what came out, and how many packed bytes it took. `packed` stands at `at`.
 fn unpack(
     cx: &mut Context<'_, '_>,
     name: &str,
     method: u16,
     packed: &[u8],
-    expected: Option<u64>,
+    (at, expected): (u64, Option<u64>),
 ) -> Result<Option<(Unpacked, u64)>, Refusal> {
     let all = len_u64(packed.len());
     let mut used = all;
@@ -83,18 +86,40 @@ fn unpack(
             used = decoder.total_in();
             unpacked
         }
-        12 => cx.unpack(name, &mut bzip2::bufread::BzDecoder::new(packed), expected)?,
+        12 => {
+            let mut decoder = bzip2::bufread::BzDecoder::new(packed);
+            let unpacked = cx.unpack(name, &mut decoder, expected)?;
+            used = decoder.total_in();
+            unpacked
+        }
         14 => match lzma(packed, expected) {
-            Some(mut decoder) => cx.unpack(name, &mut decoder, expected)?,
+            Some(mut decoder) => {
+                let unpacked = cx.unpack(name, &mut decoder, expected)?;
+                let end = len_u64(decoder.inner().at).saturating_add(9);
+                // A mark of the end may follow, of a few bytes.
+                used = if all.saturating_sub(end) <= MARK_BYTES_MAX { all } else { end };
+                unpacked
+            }
             None => {
                 cx.member_gap(name, GapReason::Damaged, "LZMA header", Some(all));
                 None
             }
         },
-        93 | 20 => cx.unpack(name, &mut zstd_decoder(packed), expected)?,
+        93 | 20 => {
+            let mut decoder = zstd_decoder(packed);
+            let unpacked = cx.unpack(name, &mut decoder, expected)?;
+            used = decoder.used();
+            for room in decoder.room {
+                cx.room(at.saturating_add(room.start)..at.saturating_add(room.end));
+            }
+            unpacked
+        }
         95 => {
-            let mut decoder = XzReader::new_mem_limit(packed, false, decoder_kib_max());
-            cx.unpack(name, &mut decoder, expected)?
+            let tail = Tail::new(packed);
+            let mut decoder = XzReader::new_mem_limit(tail, false, decoder_kib_max());
+            let unpacked = cx.unpack(name, &mut decoder, expected)?;
+            used = len_u64(decoder.inner().at);
+            unpacked
         }
         _ => {
             let detail = format!("compression method {method}");
@@ -106,7 +131,7 @@ fn unpack(
 }
 
 /// LZMA in zip: version, length of the properties, properties, then the stream.
-fn lzma(packed: &[u8], expected: Option<u64>) -> Option<impl Read + '_> {
+fn lzma(packed: &[u8], expected: Option<u64>) -> Option<LzmaReader<Tail<'_>>> {
     if u16_le(packed, 2)? != 5 {
         return None;
     }
@@ -115,7 +140,8 @@ fn lzma(packed: &[u8], expected: Option<u64>) -> Option<impl Read + '_> {
         return None;
     }
     let size = expected.unwrap_or(u64::MAX);
-    LzmaReader::new_with_props(packed.get(9..)?, size, u8_at(packed, 4)?, dictionary, None).ok()
+    let tail = Tail::new(packed.get(9..)?);
+    LzmaReader::new_with_props(tail, size, u8_at(packed, 4)?, dictionary, None).ok()
 }
 
 /// A member that no index lists: read as its own header says, up to `limit`. Returns its end.
@@ -145,12 +171,17 @@ pub(super) fn streamed(
         return Ok(range.end);
     }
     let expected = stated.is_some().then_some(local.size).filter(|_| !local.has_descriptor);
-    let Some((unpacked, used)) = unpack(cx, name, local.method, packed, expected)? else {
+    let Some((unpacked, used)) = unpack(cx, name, local.method, packed, (range.start, expected))?
+    else {
         cx.content(range.clone());
         return Ok(range.end);
     };
     let mut end = stated.unwrap_or(local.data + used);
-    cx.content(local.data..end);
+    let unpacked_end = local.data.saturating_add(used).min(end);
+    cx.content(local.data..unpacked_end);
+    if unpacked.complete {
+        cx.foreign("(behind a member's packed data)", unpacked_end..end)?;
+    }
     if local.has_descriptor
         && let Some((len, ..)) = index::descriptor(input, end, used)
         && end + len <= limit

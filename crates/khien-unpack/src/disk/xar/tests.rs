@@ -27,17 +27,30 @@ const INFO: &str = r#"<pkg-info identifier="org.example.vet" auth="root" install
 
 /// A flat package: a signature, PackageInfo (packed), Payload (plain gzip of cpio).
 fn package(extra: &[u8]) -> Vec<u8> {
+    package_with(extra, b"", &[])
+}
+
+/// With bytes behind a member's packed data, and with extended attributes.
+fn package_with(extra: &[u8], behind: &[u8], attributes: &[Vec<u8>]) -> Vec<u8> {
     let cpio = newc(&[("./Applications/vet.txt", 0o100_644, INERT)]);
     let payload = packed(GzEncoder::new(Cursor::new(&cpio[..]), Compression::default()));
-    let info = zlib(INFO.as_bytes());
+    let mut info = zlib(INFO.as_bytes());
+    info.extend_from_slice(behind);
     let (info_len, payload_len) = (info.len(), payload.len());
     let payload_at = 84 + info_len;
+    let mut at = payload_at + payload_len;
+    let mut listed = String::new();
+    for value in attributes {
+        let len = value.len();
+        listed += &format!("<ea><name>a</name><offset>{at}</offset><length>{len}</length></ea>");
+        at += len;
+    }
     let toc = format!(
         r#"<?xml version="1.0" encoding="UTF-8"?><xar><toc>
         <checksum style="sha1"><offset>0</offset><size>20</size></checksum>
         <signature style="RSA"><offset>20</offset><size>64</size></signature>
         <file id="1"><name>vet.pkg</name><type>directory</type>
-         <file id="2"><name>PackageInfo</name><type>file</type><mode>0644</mode><data>
+         <file id="2"><name>PackageInfo</name><type>file</type><mode>0644</mode>{listed}<data>
           <offset>84</offset><length>{info_len}</length><size>{}</size>
           <encoding style="application/x-gzip"/>
           <archived-checksum style="sha1">{}</archived-checksum>
@@ -60,6 +73,7 @@ fn package(extra: &[u8]) -> Vec<u8> {
     out.extend_from_slice(&[0x5A; 64]);
     out.extend_from_slice(&info);
     out.extend_from_slice(&payload);
+    out.extend_from_slice(&attributes.concat());
     out.extend_from_slice(extra);
     out
 }
@@ -88,6 +102,22 @@ fn a_package_is_read_down_to_its_files() {
 fn bytes_of_the_heap_that_nobody_names_are_unexplained() {
     let seen = Seen::open("vet.pkg", package(INERT));
     assert_eq!(seen.bytes(SpanKind::Unexplained), u64::try_from(INERT.len()).unwrap());
+}
+
+#[test]
+fn extended_attributes_and_bytes_behind_packed_ones_are_looked_at() {
+    let quiet = Seen::open("vet.pkg", package_with(b"", b"", &[INERT.to_vec()]));
+    assert_eq!(quiet.bytes(SpanKind::Unexplained), 0);
+    let noise = |seed: u32| -> Vec<u8> {
+        (0..6000_u32).map(|i| ((i * i + seed) % 251 + 1).to_le_bytes()[0]).collect()
+    };
+    let seen = Seen::open("vet.pkg", package_with(b"", b"", &[noise(1), noise(2)]));
+    seen.check().unwrap();
+    assert_eq!(seen.bytes(SpanKind::Unexplained), 12_000);
+    assert_eq!(seen.node("(in the headers)").bytes, [noise(1), noise(2)].concat());
+    let seen = Seen::open("vet.pkg", package_with(b"", &noise(1), &[]));
+    assert_eq!(seen.bytes(SpanKind::Unexplained), 6000);
+    assert_eq!(seen.node("(behind a member's packed data)").bytes, noise(1));
 }
 
 #[test]
