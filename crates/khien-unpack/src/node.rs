@@ -120,13 +120,8 @@ pub struct Attributes {
     /// When it was changed, in seconds since 1970.
     pub modified: Option<i64>,
     /// Linux capabilities that running it gives, one bit for each (capabilities(7)); 0 is none.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default)]
     pub capabilities: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-const fn is_none(capabilities: &u64) -> bool {
-    *capabilities == 0
 }
 
 /// What `security.capability` gives (Linux: `struct vfs_cap_data`): permitted and inheritable rights.

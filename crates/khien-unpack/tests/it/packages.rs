@@ -264,3 +264,37 @@ fn a_payload_that_numbers_its_files_is_read_by_the_header() {
     bad.push((1028, Value::Numbers(4, &wrong)));
     walk("x.rpm", &rpm_with(&gzip(&payload), bad)).has_gap(GapReason::Damaged);
 }
+
+#[test]
+fn capabilities_of_an_rpm_stand_in_its_header() {
+    let tags = |given: &'static [&'static str]| {
+        vec![
+            (1117, Value::Texts(&["ping", "plain"])),
+            (1118, Value::Texts(&["/usr/bin/", "/etc/"])),
+            (1116, Value::Numbers(4, &[0, 1])),
+            (5010, Value::Texts(given)),
+        ]
+    };
+    let walked = walk("x.rpm", &rpm_with(&gzip(INERT), tags(&["= cap_net_raw+ep", ""])));
+    let told = "/usr/bin/ping gets the rights = cap_net_raw+ep";
+    walked.has_fact(FactKind::InstallAction, told);
+    assert_eq!(walked.ledger("").bytes(SpanKind::Unexplained), 0);
+    let none = walk("x.rpm", &rpm_with(&gzip(INERT), tags(&["", ""])));
+    assert!(!none.facts(FactKind::InstallAction).iter().any(|fact| fact.contains("rights")));
+}
+
+#[test]
+fn an_rpm_header_holds_what_its_tags_say() {
+    let noise: Vec<u8> = (0..30_000_u32).map(|i| (i * i % 251 + 1).to_le_bytes()[0]).collect();
+    let walked = walk("x.rpm", &rpm_with(&gzip(INERT), vec![(7777, Value::Bytes(&noise))]));
+    walked.has_fact(FactKind::ForeignBytes, "in headers");
+    assert_eq!(walked.node("(in the headers)").bytes, noise);
+    // A tag that says it has one byte, and a store with more.
+    let mut bytes = rpm_with(&gzip(INERT), vec![(7777, Value::Bytes(&noise))]);
+    let tag = memchr::memmem::find(&bytes, &7777_u32.to_be_bytes()).unwrap();
+    bytes[tag + 12..tag + 16].copy_from_slice(&1_u32.to_be_bytes());
+    assert_eq!(walk("x.rpm", &bytes).node("(in the headers)").bytes, noise[1..]);
+    let icon = vec![(1043, Value::Bytes(&noise[..3000]))];
+    let quiet = walk("x.rpm", &rpm_with(&gzip(INERT), icon));
+    assert_eq!(quiet.ledger("").bytes(SpanKind::Unexplained), 0);
+}
