@@ -2,11 +2,12 @@
 
 use khien_lineage::{BaseRates, Decision};
 use khien_model::Untrusted;
-use khien_unpack::Gap;
+use khien_unpack::{Gap, GapReason};
 use khien_vet::profile::ReleaseProfile;
 use khien_vet::report::{Change, Report};
 
 use super::capability::{CapabilityChange, capability_changes};
+use super::continuity;
 use super::run::Reading;
 use crate::exit::Exit;
 
@@ -43,6 +44,7 @@ impl Outcome {
         command_line: Vec<String>,
     ) -> Self {
         let unconfined = unconfined(olds.iter().chain([&new]));
+        let some_was_read = !kept.is_empty() || olds.iter().any(|old| !old.cut_off);
         let gaps: Vec<Gap> = olds.iter().filter(|old| old.cut_off).flat_map(gaps_of).collect();
         let earlier = earlier(kept, olds);
         let unread = new.cut_off;
@@ -71,6 +73,12 @@ impl Outcome {
             report.complete = false;
             report.gaps.extend(gaps);
         }
+        let compared = !same_bytes && !unread && some_was_read;
+        if compared && !continuity::continues(&report, &earlier, &new) {
+            report.decision = report.decision.max(Decision::Hold);
+            report.complete = false;
+            report.gaps.push(not_comparable(&earlier));
+        }
         // The sum of nothing is minus zero, which no reader expects.
         report.score += 0.0;
         Self {
@@ -92,13 +100,14 @@ impl Outcome {
         whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
     }
 
-    /// Whether no file of the release continues an earlier one. Then nothing was compared, and the
-    /// releases may be of two products.
+    /// Whether no file of the release continues an earlier one, though both say that they are one
+    /// product. Where they do not say so either, that is a gap.
     pub fn unrelated(&self) -> bool {
         let inside = |path: &Untrusted| !path.as_raw().is_empty();
         let mut files = self.report.files.iter().filter(|file| inside(&file.path)).peekable();
         let any = files.peek().is_some();
-        any && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
+        let is_told = self.report.gaps.iter().any(|gap| gap.reason == GapReason::NotComparable);
+        any && !is_told && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
     }
 
     /// How the process is to end.
@@ -108,6 +117,18 @@ impl Outcome {
             _ if self.report.only_incomplete() => Exit::Unknown,
             Decision::Hold | Decision::Block => Exit::Findings,
         }
+    }
+}
+
+/// The gap of a release that continues none of those it was compared with.
+fn not_comparable(earlier: &[ReleaseProfile]) -> Gap {
+    const NAMED_MAX: usize = 3;
+    let names = earlier.iter().rev().take(NAMED_MAX).map(|old| old.name.as_raw());
+    Gap {
+        path: Untrusted::new(""),
+        reason: GapReason::NotComparable,
+        detail: Untrusted::new(names.collect::<Vec<_>>().join(", ")),
+        bytes: None,
     }
 }
 

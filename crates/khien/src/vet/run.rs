@@ -288,7 +288,11 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn about_these_bytes(bytes: &[u8], source: &Source, heard: &Heard) -> Result<ReleaseProfile, String> {
+fn about_these_bytes(
+    bytes: &[u8],
+    source: &Source,
+    heard: &Heard,
+) -> Result<ReleaseProfile, String> {
     let profile = khien_vet::baseline::decode(bytes).map_err(|error| error.to_string())?;
     let Some(folder) = &source.folder else {
         return match heard.given.get("") == Some(&profile.sha256) {
@@ -334,7 +338,10 @@ fn complaint(text: &str) -> String {
     if let Some((_, place)) = lines.next().and_then(|line| line.split_once(PANICKED)) {
         let reason = lines.next().unwrap_or_default();
         let told = !reason.is_empty() && !reason.starts_with("note: ");
-        return format!("{PANICKED}{place}{}", if told { format!(" {reason}") } else { String::new() });
+        return format!(
+            "{PANICKED}{place}{}",
+            if told { format!(" {reason}") } else { String::new() }
+        );
     }
     let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     line.trim_start_matches("khien: ").to_owned()
