@@ -224,7 +224,7 @@ fn a_panic_is_told_by_its_reason() {
 #[test]
 fn a_lack_is_told_as_what_is_lacking() {
     for (shell, reason) in [
-        ("echo 'memory allocation of 9 bytes failed' >&2; kill -6 $$", GapReason::TooMuchMemory),
+        ("echo memory allocation of 9 bytes failed >&2; kill -6 $$", GapReason::TooMuchMemory),
         ("kill -9 $$", GapReason::TooMuchMemory),
         ("kill -24 $$", GapReason::TooMuchTime),
         ("echo 'khien: it needs more memory than allowed' >&2; exit 4", GapReason::TooMuchMemory),
@@ -234,6 +234,10 @@ fn a_lack_is_told_as_what_is_lacking() {
         let reading = Scene::new().read("app-1.0.bin", shell);
         assert_eq!(reading.profile.opened.gaps[0].reason, reason, "{shell}: {}", why(&reading));
     }
+    let noted =
+        "printf 'memory allocation of 9 bytes failed\\nnote: run with this\\n' >&2; kill -6 $$";
+    let reading = Scene::new().read("app-1.0.bin", noted);
+    assert!(why(&reading).ends_with("(memory allocation of 9 bytes failed)"), "{}", why(&reading));
     let scene = Scene::new();
     let reading = scene.read_within("app-1.0.bin", "exec sleep 60", Duration::from_secs(1));
     assert_eq!(reading.profile.opened.gaps[0].reason, GapReason::TooMuchTime);
