@@ -100,14 +100,19 @@ impl Outcome {
         whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
     }
 
+    /// Whether the release has anything to do with the earlier ones.
+    pub fn is_comparable(&self) -> bool {
+        !self.report.gaps.iter().any(|gap| gap.reason == GapReason::NotComparable)
+    }
+
     /// Whether no file of the release continues an earlier one, though both say that they are one
     /// product. Where they do not say so either, that is a gap.
     pub fn unrelated(&self) -> bool {
         let inside = |path: &Untrusted| !path.as_raw().is_empty();
         let mut files = self.report.files.iter().filter(|file| inside(&file.path)).peekable();
         let any = files.peek().is_some();
-        let is_told = self.report.gaps.iter().any(|gap| gap.reason == GapReason::NotComparable);
-        any && !is_told && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
+        any && self.is_comparable()
+            && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
     }
 
     /// How the process is to end.

@@ -119,6 +119,8 @@ pub(super) fn settle(
     // A release that nobody has seen the inside of would make everything after it look new.
     let kept = wanted && !unread;
     if kept {
+        // What it continues nothing of is not its lineage.
+        let olds = if outcome.is_comparable() { olds } else { &[] };
         for old in olds.iter().filter(|old| args.accept.is_some() || !is_newer(old, &outcome.new)) {
             if lineage_folder::keep_once(folder, old).map_err(unusable)? {
                 book.note(old, GIVEN, true, None)?;

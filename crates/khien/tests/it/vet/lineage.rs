@@ -148,3 +148,18 @@ fn a_release_can_be_taken_out_again() {
     assert_eq!(it.noted()[2], ("forgotten".to_owned(), false));
     assert_eq!(vet(&["--forget", &sha256]).status.code(), Some(2), "of which lineage?");
 }
+
+#[test]
+fn a_first_release_is_accepted_without_what_it_was_compared_with() {
+    let it = Lineage::new();
+    let lineage = it.path();
+    let other = it.pair.dir.path().join("other.txt");
+    std::fs::write(&other, "nothing of it\n").unwrap();
+    let other = other.display().to_string();
+    let output = vet(&["-b", &lineage, &other, &it.pair.new]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(it.profiles().is_empty());
+    vet(&["-b", &lineage, &other, &it.pair.new, "--accept", "the first of its product"]);
+    assert_eq!(it.noted(), lines(&[("hold", false), ("hold", true)]));
+    assert_eq!(it.profiles().len(), 1);
+}
