@@ -24,7 +24,7 @@ pub(crate) fn in_name(name: &str) -> Option<String> {
 
 /// A path component without its version, build hash and compression: what stays from release to
 /// release (`libfoo-1.2.3.so.4.5` → `libfoo-#.so.#`).
-pub(crate) fn stem(component: &str) -> String {
+pub fn stem(component: &str) -> String {
     let mut out = String::with_capacity(component.len());
     let mut rest = component;
     while let Some(c) = rest.chars().next() {

@@ -158,10 +158,23 @@ pub struct ScanArgs {
     pub no_defang: bool,
 }
 
+/// MiB of memory for each reading process.
+pub const MEMORY_MIB: u64 = 2048;
+/// The most that may be asked for.
+pub const MEMORY_MIB_MAX: u64 = 1 << 20;
+/// Seconds for each release.
+pub const TIMEOUT_SECONDS: u64 = 900;
+/// The most that may be asked for.
+pub const TIMEOUT_SECONDS_MAX: u64 = 86_400;
+/// GiB unpacked from each release.
+pub const UNPACKED_GIB: u64 = 8;
+/// The most that may be asked for.
+pub const UNPACKED_GIB_MAX: u64 = 1024;
+
 /// `khien vet`.
 #[derive(Args, Clone, Debug)]
 #[command(
-    override_usage = "khien vet [OPTIONS] OLD… NEW\n       khien vet [OPTIONS] --baseline DIR NEW",
+    override_usage = "khien vet [OPTIONS] OLD… NEW\n       khien vet [OPTIONS] --baseline DIR NEW\n       khien vet --baseline DIR --forget SHA256",
     after_help = "Examples:
   khien vet app-1.0.msi app-1.1.msi
   khien vet app-1.0.deb app-1.1.deb app-1.2.deb --format html -o dossier.html
@@ -176,7 +189,7 @@ at · 4 internal"
 )]
 pub struct VetArgs {
     /// Earlier releases, oldest first, then the new one: files or folders
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "forget", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Folder of this product's lineage: earlier releases are taken from it and kept in it
     #[arg(short, long, value_name = "DIR")]
@@ -184,6 +197,12 @@ pub struct VetArgs {
     /// Keep the new release in the lineage whatever was decided, and write down why
     #[arg(long, value_name = "REASON", requires = "baseline", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub accept: Option<String>,
+    /// Last day on which the accepted release counts as an earlier one, as in 2026-12-31
+    #[arg(long, value_name = "DATE", requires = "accept", value_parser = parse_date)]
+    pub until: Option<jiff::civil::Date>,
+    /// Take the release of this SHA-256 out of the lineage, and write that down
+    #[arg(long, value_name = "SHA256", requires = "baseline", conflicts_with_all = ["paths", "accept"])]
+    pub forget: Option<String>,
     /// Output format: table, json, sarif, html, cyclonedx, in-toto
     #[arg(short, long, default_value = "table", value_name = "FORMAT", value_parser = parse_vet_format)]
     pub format: VetFormat,
@@ -194,13 +213,13 @@ pub struct VetArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Memory for each reading process, in MiB
-    #[arg(long, default_value_t = 2048, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
+    #[arg(long, default_value_t = MEMORY_MIB, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=MEMORY_MIB_MAX))]
     pub memory_mib: u64,
     /// Time for each release, in seconds
-    #[arg(long, default_value_t = 900, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    #[arg(long, default_value_t = TIMEOUT_SECONDS, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=TIMEOUT_SECONDS_MAX))]
     pub timeout: u64,
     /// Bytes unpacked from each release, in GiB
-    #[arg(long, default_value_t = 8, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    #[arg(long, default_value_t = UNPACKED_GIB, value_name = "GIB", value_parser = clap::value_parser!(u64).range(1..=UNPACKED_GIB_MAX))]
     pub unpacked_max_gib: u64,
     /// Reading processes at a time [default: one per core]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -285,6 +304,10 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse().map_err(|_| "use table, json, jsonl, csv, sarif, html or navigator".to_owned())
+}
+
+fn parse_date(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "give a day, as in 2026-12-31".to_owned())
 }
 
 fn parse_vet_format(text: &str) -> Result<VetFormat, String> {

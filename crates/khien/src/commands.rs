@@ -131,6 +131,12 @@ fn complain(lang: Lang, what: &str) {
     let _ = writeln!(io::stderr(), "khien: {}: {what}", lang.text("cli.error", &[]));
 }
 
+/// The command line as it can be typed again, wherever the program lies.
+fn words(arguments: &[OsString]) -> Vec<String> {
+    let rest = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+    std::iter::once("khien".to_owned()).chain(rest).collect()
+}
+
 /// Says something on standard error unless told to be quiet.
 fn say(global: &Global, what: &str) {
     if !global.quiet {

@@ -47,6 +47,18 @@ def html(text):
     return wrong
 
 
+def numbered_twice(paths):
+    """Documents about different releases that share a serial number."""
+    seen = {}
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+        number = document.get("serialNumber")
+        about = json.dumps(document["metadata"]["component"].get("hashes") or document["components"])
+        if number and seen.setdefault(number, about) != about:
+            yield path, number
+
+
 CHECKS = {"sarif": sarif, "cyclonedx": cyclonedx, "in-toto": in_toto, "html": html}
 
 bad = 0
@@ -60,4 +72,7 @@ for path in sys.argv[2:]:
     bad += bool(wrong)
     for line in wrong[:5]:
         print(f"{path}: {line[:400]}")
+for path, number in numbered_twice([p for p in sys.argv[2:] if p.endswith(".cyclonedx")]):
+    bad += 1
+    print(f"{path}: {number} is the number of another release")
 sys.exit(bad > 0)

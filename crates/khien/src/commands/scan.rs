@@ -8,7 +8,7 @@ use khien_detect::correlate::HitMaker;
 use khien_detect::sigma::Matcher;
 
 use super::result::{width, write_file};
-use super::{Failure, say, setup, stdout};
+use super::{Failure, say, setup, stdout, words};
 use crate::args::{Global, ScanArgs};
 use crate::exit::Exit;
 use crate::i18n::Lang;
@@ -44,7 +44,7 @@ pub(super) fn run(
     let outcome = run::run(&inputs, &knowledge, &|bytes| bar.add(bytes))?;
     bar.finish();
     let asked = Asked {
-        command_line: arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect(),
+        command_line: words(arguments),
         now,
         elapsed_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         fail_on: args.fail_on.severity(),

@@ -1,24 +1,25 @@
 //! `khien vet`.
 
+mod lineage;
+
 use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use khien_lineage::{BaseRates, Decision};
+use khien_lineage::BaseRates;
 use khien_model::Untrusted;
 
 use super::result::{width, write_file};
-use super::{Failure, say, setup, stdout};
+use super::{Failure, complain, say, setup, stdout, words};
 use crate::args::{Global, VetArgs};
 use crate::exit::Exit;
 use crate::i18n::Lang;
 use crate::output::vet::{VetFormat, VetOptions, render, summary_line};
 use crate::progress::Progress;
 use crate::scan::knowledge::InputError;
-use crate::vet::lineage_folder::{self, LineageError};
 use crate::vet::outcome::Outcome;
-use crate::vet::run::{Bounds, Reading, read_all};
+use crate::vet::run::{Bounds, read_all};
 
 pub(super) fn run(
     args: &VetArgs,
@@ -26,11 +27,11 @@ pub(super) fn run(
     lang: Lang,
     arguments: &[OsString],
 ) -> Result<Exit, Failure> {
+    if let (Some(folder), Some(sha256)) = (&args.baseline, &args.forget) {
+        return lineage::forget(folder, sha256, global, lang);
+    }
     let rates = BaseRates::built_in().map_err(io::Error::other)?;
-    let kept = match &args.baseline {
-        Some(folder) => lineage_folder::load(folder).map_err(unusable)?,
-        None => Vec::new(),
-    };
+    let kept = lineage::load(args, global, lang)?;
     check_paths(args, kept.is_empty(), lang)?;
     let bar = Progress::steps(!global.quiet && !global.no_progress);
     let reading = |release: &str, path: &Untrusted, _size: u64| {
@@ -42,9 +43,10 @@ pub(super) fn run(
     let Some(new) = olds.pop() else { return Err(io::Error::other("no release was read").into()) };
     bar.step(lang.text("cli.vet.comparing", &[]));
     let unread = new.cut_off;
-    keep_earlier(args, &olds)?;
-    let words = arguments.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    let outcome = Outcome::of(kept, olds, new, &rates, words);
+    // To be kept once it is known what came of them.
+    let read = olds.iter().filter(|old| args.baseline.is_some() && !old.cut_off);
+    let given: Vec<_> = read.map(|old| old.profile.clone()).collect();
+    let outcome = Outcome::of(kept, olds, new, &rates, words(arguments));
     bar.finish();
     for (release, why) in &outcome.unconfined {
         let release: &dyn std::fmt::Display = release;
@@ -60,9 +62,13 @@ pub(super) fn run(
     match write(&outcome, args, global, lang) {
         // The reader of our output went away; the decision stands.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        // There is no such output of this outcome; the decision stands.
+        Err(error) if unread && error.kind() == io::ErrorKind::InvalidInput => {
+            complain(lang, &error.to_string());
+        }
         other => other?,
     }
-    settle(&outcome, args, global, lang, unread)?;
+    lineage::settle(&outcome, &given, args, global, lang, unread)?;
     Ok(outcome.exit())
 }
 
@@ -109,71 +115,6 @@ fn bounds(args: &VetArgs) -> Bounds {
         bytes_out_max: args.unpacked_max_gib << 30,
         children_max: args.threads.map_or(cores, usize::from),
     }
-}
-
-/// A lineage that is damaged is the user's to put right; that the disk fails is not.
-fn unusable(error: LineageError) -> Failure {
-    match error {
-        LineageError::Io { path, error } => {
-            let path = Untrusted::new(path.to_string_lossy());
-            io::Error::new(error.kind(), format!("{path}: {error}")).into()
-        }
-        LineageError::Profile { path, error } => {
-            let path = Untrusted::new(path.to_string_lossy());
-            InputError::Invalid { path, detail: error.to_string() }.into()
-        }
-        LineageError::TooMany(ref path) => {
-            let path = Untrusted::new(path.to_string_lossy());
-            InputError::Invalid { path, detail: error.to_string() }.into()
-        }
-    }
-}
-
-/// Earlier releases that were given are the lineage's from now on, if they could be read.
-fn keep_earlier(args: &VetArgs, olds: &[Reading]) -> Result<(), Failure> {
-    let Some(folder) = &args.baseline else { return Ok(()) };
-    for old in olds.iter().filter(|old| !old.cut_off) {
-        lineage_folder::keep(folder, &old.profile).map_err(unusable)?;
-    }
-    Ok(())
-}
-
-/// Writes the decision down, and keeps the new release where it passed or somebody answers for it.
-fn settle(
-    outcome: &Outcome,
-    args: &VetArgs,
-    global: &Global,
-    lang: Lang,
-    unread: bool,
-) -> Result<(), Failure> {
-    let Some(folder) = &args.baseline else { return Ok(()) };
-    let decision = outcome.report.decision;
-    let wanted = decision == Decision::Pass || args.accept.is_some();
-    // A release that nobody has seen the inside of would make everything after it look new.
-    let kept = wanted && !unread;
-    if kept {
-        lineage_folder::keep(folder, &outcome.new).map_err(unusable)?;
-    }
-    let (now, _) = setup::now();
-    let entry = lineage_folder::Entry {
-        time: now.to_string(),
-        name: outcome.new.name.as_raw(),
-        sha256: &outcome.new.sha256,
-        version: outcome.new.identity.version.as_deref(),
-        decision: decision.as_str(),
-        kept,
-        reason: args.accept.as_deref(),
-    };
-    lineage_folder::note(folder, &entry).map_err(unusable)?;
-    let folder = setup::shown(folder);
-    let said = match (kept, wanted) {
-        (true, _) => "cli.vet.kept",
-        (false, true) => "cli.vet.not-kept-unread",
-        (false, false) => "cli.vet.not-kept",
-    };
-    let name = &outcome.new.name;
-    say(global, &lang.text(said, &[("release", name), ("folder", &folder)]));
-    Ok(())
 }
 
 fn write(outcome: &Outcome, args: &VetArgs, global: &Global, lang: Lang) -> io::Result<()> {

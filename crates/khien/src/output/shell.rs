@@ -22,6 +22,37 @@ pub(super) fn without_output(words: &[String]) -> impl Iterator<Item = String> {
         .cloned()
 }
 
+/// The value of an option in a command line, as its own word or behind `=`.
+pub(super) fn value_of<'w>(words: &'w [String], option: &str) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(i, word)| match word.strip_prefix(option)? {
+        "" => words.get(i + 1).map(String::as_str),
+        joined => joined.strip_prefix('='),
+    })
+}
+
+/// A command line with these options, each in place of what it had before. They stand before a `--`,
+/// behind which nothing is an option.
+pub(super) fn with_options<'w>(
+    words: impl Iterator<Item = String>,
+    options: &[(&'w str, &'w str)],
+) -> Vec<String> {
+    let mut value_follows = false;
+    let mut out: Vec<String> = words
+        .filter(|word| {
+            let is_value = std::mem::take(&mut value_follows);
+            value_follows = options.iter().any(|(option, _)| option == word);
+            let joined = |option: &str| {
+                word.strip_prefix(option).is_some_and(|value| value.starts_with('='))
+            };
+            !(is_value || value_follows || options.iter().any(|(option, _)| joined(option)))
+        })
+        .collect();
+    let end = out.iter().position(|word| word == "--").unwrap_or(out.len());
+    let more = options.iter().flat_map(|(option, value)| [*option, *value]);
+    out.splice(end..end, more.map(str::to_owned));
+    out
+}
+
 /// The words of a command line, quoted, an option together with what follows it.
 pub(super) fn units(words: &[String]) -> Vec<String> {
     let mut units: Vec<String> = Vec::new();
@@ -91,5 +122,20 @@ mod tests {
         let words = ["khien", "-q", "--tz", "UTC", "a b", "--x=1", "c"].map(str::to_owned);
         assert_eq!(units(&words), ["khien", "-q", "--tz UTC", "'a b'", "--x=1", "c"]);
         assert_eq!(command_line(&["khien".into(), "a b".into()]), "khien 'a b'");
+    }
+
+    #[test]
+    fn an_option_is_replaced_and_never_repeated() {
+        let words = ["khien", "vet", "--memory-mib", "16", "a", "--timeout=9", "--", "--timeout"];
+        let words = words.map(str::to_owned);
+        assert_eq!(value_of(&words, "--memory-mib"), Some("16"));
+        assert_eq!(value_of(&words, "--timeout"), Some("9"));
+        assert_eq!(value_of(&words, "--time"), None);
+        let options = [("--memory-mib", "64"), ("--threads", "1")];
+        let more = with_options(words[..6].iter().cloned(), &options);
+        let expected = ["khien", "vet", "a", "--timeout=9", "--memory-mib", "64", "--threads", "1"];
+        assert_eq!(more, expected);
+        let more = with_options(words.into_iter().take(7), &[("--memory-mib", "64")]);
+        assert_eq!(more, ["khien", "vet", "a", "--timeout=9", "--memory-mib", "64", "--"]);
     }
 }

@@ -7,7 +7,7 @@ use khien_vet::profile::{Collector, profile};
 use khien_vet::traits::Matchers;
 
 use super::confine::confine;
-use super::wire::{Message, Request, receive};
+use super::wire::{Message, NO_MEMORY, Request, receive};
 use crate::exit::Exit;
 
 /// Reads a request from standard input and answers on standard output. Panics and a lack of memory
@@ -45,8 +45,11 @@ fn read(input: &mut dyn BufRead, out: &mut dyn Write) -> io::Result<()> {
             receive(input).map_err(|e| e.to_string())?.map(Bytes::from)
         };
         let mut collector = Collector::new(&matchers, &mut at);
-        let opened =
+        let mut opened =
             khien_unpack::open_folder(&entries, &mut load, &limits, &|| false, &mut collector);
+        for gap in opened.gaps.iter_mut().filter(|gap| gap.detail.as_raw() == NO_MEMORY) {
+            gap.reason = khien_unpack::GapReason::TooMuchMemory;
+        }
         let size = collector.size();
         collector.finish(&request.name, size, opened)
     } else {

@@ -67,7 +67,7 @@ fn program(own: u32) -> io::Result<seccompiler::BpfProgram> {
     ];
     // The position of an argument, and what it has to be.
     let abort = u32::try_from(libc::SIGABRT).unwrap_or_default();
-    let with_arguments: [(libc::c_long, &[&[(u8, u32)]]); 6] = [
+    let with_arguments: [(libc::c_long, &[Way<'_>]); 6] = [
         (libc::SYS_read, &[&[(0, 0)]]),
         (libc::SYS_readv, &[&[(0, 0)]]),
         (libc::SYS_write, &[&[(0, 1)], &[(0, 2)]]),
@@ -88,6 +88,10 @@ fn program(own: u32) -> io::Result<seccompiler::BpfProgram> {
         .and_then(TryInto::try_into)
         .map_err(io::Error::other)
 }
+
+/// Positions of arguments, and what each has to be.
+#[cfg(target_os = "linux")]
+type Way<'a> = &'a [(u8, u32)];
 
 /// A rule that wants these arguments to be these numbers, of which the kernel looks at 32 bits.
 #[cfg(target_os = "linux")]

@@ -1,17 +1,25 @@
 //! A lineage on disk: profiles of releases that were judged, and a list of the decisions.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+use khien_model::Untrusted;
+use khien_model::limits::read_small_file;
 use khien_vet::baseline::{self, BaselineError};
 use khien_vet::profile::ReleaseProfile;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Releases of one lineage that are read; older ones must be moved away by hand.
 const RELEASES_MAX: usize = 1000;
 /// Bytes of one stored profile that are read; a longer one is cut and so refused as damaged.
 const PROFILE_BYTES_MAX: u64 = 1 << 30;
+/// Bytes of the list of decisions that are read: some hundred thousand decisions.
+const DECISIONS_BYTES_MAX: u64 = 64 << 20;
+/// Digits of a hash that name a release at least.
+const SHA256_DIGITS_MIN: usize = 16;
 /// The list of decisions: one JSON object a line.
 const DECISIONS: &str = "decisions.jsonl";
 
@@ -37,14 +45,80 @@ pub enum LineageError {
     /// Too many.
     #[error("{0}: more than {RELEASES_MAX} releases; move the oldest .profile files away")]
     TooMany(PathBuf),
+    /// The list of decisions is damaged.
+    #[error("{path}: {detail}")]
+    Decisions {
+        /// Where.
+        path: PathBuf,
+        /// What, and in which line.
+        detail: String,
+    },
+    /// No release of this hash.
+    #[error(
+        "no release is kept there whose SHA-256 begins like this; give {SHA256_DIGITS_MIN} digits or more, as in decisions.jsonl"
+    )]
+    Unknown(PathBuf),
 }
 
-/// Earlier releases of a lineage, oldest first. A folder that does not exist is an empty lineage.
+/// What a lineage holds.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Releases that count as earlier ones, oldest first.
+    pub releases: Vec<ReleaseProfile>,
+    /// Those that were accepted until a day which is past, with that day.
+    pub lapsed: Vec<(Untrusted, Date)>,
+}
+
+/// Earlier releases of a lineage, as they count on this day. A folder that does not exist is an empty
+/// lineage.
 ///
 /// # Errors
 ///
 /// A profile that cannot be read is an error and not left out: with less history more would look new.
-pub fn load(folder: &Path) -> Result<Vec<ReleaseProfile>, LineageError> {
+pub fn load(folder: &Path, today: Date) -> Result<Stored, LineageError> {
+    let until = ends(folder)?;
+    let mut stored = Stored::default();
+    for (_, profile) in profiles(folder)? {
+        match until.get(&profile.sha256) {
+            Some(Some(until)) if *until < today => stored.lapsed.push((profile.name, *until)),
+            _ => stored.releases.push(profile),
+        }
+    }
+    baseline::sort(&mut stored.releases);
+    Ok(stored)
+}
+
+/// The day until which each release counts, by its hash: as it was last taken in.
+fn ends(folder: &Path) -> Result<BTreeMap<String, Option<Date>>, LineageError> {
+    #[derive(Deserialize)]
+    struct Line {
+        sha256: String,
+        kept: bool,
+        until: Option<Date>,
+    }
+    let path = folder.join(DECISIONS);
+    let text = match read_small_file(&path, DECISIONS_BYTES_MAX) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(LineageError::Decisions { path, detail: error.to_string() });
+        }
+        other => other.map_err(|error| LineageError::Io { path: path.clone(), error })?,
+    };
+    let mut ends = BTreeMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let line: Line = serde_json::from_str(line).map_err(|error| {
+            let detail = format!("line {} is no decision: {error}", number + 1);
+            LineageError::Decisions { path: path.clone(), detail }
+        })?;
+        if line.kept {
+            ends.insert(line.sha256, line.until);
+        }
+    }
+    Ok(ends)
+}
+
+/// All stored profiles and where they are, by name.
+fn profiles(folder: &Path) -> Result<Vec<(PathBuf, ReleaseProfile)>, LineageError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |error| LineageError::Io { path, error }
@@ -69,30 +143,77 @@ pub fn load(folder: &Path) -> Result<Vec<ReleaseProfile>, LineageError> {
         File::open(&path)
             .and_then(|file| file.take(PROFILE_BYTES_MAX).read_to_end(&mut bytes))
             .map_err(io(&path))?;
-        releases
-            .push(baseline::decode(&bytes).map_err(|error| LineageError::Profile { path, error })?);
+        let profile = baseline::decode(&bytes)
+            .map_err(|error| LineageError::Profile { path: path.clone(), error })?;
+        releases.push((path, profile));
     }
-    baseline::sort(&mut releases);
     Ok(releases)
+}
+
+/// Takes the release out whose hash begins with these digits, and gives it back.
+///
+/// # Errors
+///
+/// When there is none, when a profile cannot be read, or the file system's.
+pub fn forget(folder: &Path, sha256: &str) -> Result<ReleaseProfile, LineageError> {
+    let wanted = sha256.to_ascii_lowercase();
+    let unknown = || LineageError::Unknown(folder.to_owned());
+    if wanted.len() < SHA256_DIGITS_MIN {
+        return Err(unknown());
+    }
+    let mut found = profiles(folder)?.into_iter().filter(|(_, p)| p.sha256.starts_with(&wanted));
+    let (Some((path, profile)), None) = (found.next(), found.next()) else {
+        return Err(unknown());
+    };
+    fs::remove_file(&path).map_err(|error| LineageError::Io { path, error })?;
+    Ok(profile)
+}
+
+/// Who runs this program, for the list of decisions: user and machine as they call themselves.
+pub fn who() -> String {
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let user = user
+        .filter(|user| !user.is_empty())
+        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    let system = rustix::system::uname();
+    format!("{user}@{}", system.nodename().to_string_lossy())
 }
 
 /// One decision, as it is written down.
 #[derive(Debug, Serialize)]
 pub struct Entry<'a> {
     /// When, RFC 3339.
-    pub time: String,
+    pub time: &'a str,
+    /// Who.
+    pub by: &'a str,
     /// Name of the artefact.
     pub name: &'a str,
     /// Its SHA-256.
     pub sha256: &'a str,
     /// The version it states.
     pub version: Option<&'a str>,
-    /// What was decided.
-    pub decision: &'static str,
+    /// What was decided: `pass`, `hold` or `block`; `earlier` where it was given as an earlier release
+    /// and nobody judged it; `forgotten` where it was taken out.
+    pub decision: &'a str,
     /// Whether it counts as an earlier release from now on.
     pub kept: bool,
     /// Why somebody took it in against the decision.
     pub reason: Option<&'a str>,
+    /// The last day on which it counts, where whoever took it in has named one.
+    pub until: Option<String>,
+}
+
+/// Keeps a release that is not kept already; says whether it was not.
+///
+/// # Errors
+///
+/// The file system's.
+pub fn keep_once(folder: &Path, profile: &ReleaseProfile) -> Result<bool, LineageError> {
+    let is_new = !folder.join(baseline::file_name(profile)).exists();
+    if is_new {
+        keep(folder, profile)?;
+    }
+    Ok(is_new)
 }
 
 /// Keeps a release: written under another name and renamed, so that no half a profile is left.

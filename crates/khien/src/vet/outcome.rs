@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use khien_lineage::{BaseRates, Decision};
 use khien_model::Untrusted;
-use khien_unpack::Gap;
+use khien_unpack::{Gap, GapReason};
 use khien_vet::profile::ReleaseProfile;
 use khien_vet::report::{Change, Report};
 
 use super::capability::{CapabilityChange, capability_changes};
+use super::continuity;
 use super::run::Reading;
 use crate::exit::Exit;
 
@@ -48,6 +49,7 @@ impl Outcome {
         command_line: Vec<String>,
     ) -> Self {
         let unconfined = unconfined(olds.iter().chain([&new]));
+        let some_was_read = !kept.is_empty() || olds.iter().any(|old| !old.cut_off);
         let gaps: Vec<Gap> = olds.iter().filter(|old| old.cut_off).flat_map(gaps_of).collect();
         let earlier = earlier(kept, olds);
         let unread = new.cut_off;
@@ -78,6 +80,12 @@ impl Outcome {
             report.complete = false;
             report.gaps.extend(gaps);
         }
+        let compared = !same_bytes && !unread && some_was_read;
+        if compared && !continuity::continues(&report, &earlier, &new) {
+            report.decision = report.decision.max(Decision::Hold);
+            report.complete = false;
+            report.gaps.push(not_comparable(&earlier));
+        }
         // The sum of nothing is minus zero, which no reader expects.
         report.score += 0.0;
         Self {
@@ -99,13 +107,19 @@ impl Outcome {
         whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
     }
 
-    /// Whether no file of the release continues an earlier one. Then nothing was compared, and the
-    /// releases may be of two products.
+    /// Whether the release has anything to do with the earlier ones.
+    pub fn is_comparable(&self) -> bool {
+        !self.report.gaps.iter().any(|gap| gap.reason == GapReason::NotComparable)
+    }
+
+    /// Whether no file of the release continues an earlier one, though both say that they are one
+    /// product. Where they do not say so either, that is a gap.
     pub fn unrelated(&self) -> bool {
         let inside = |path: &Untrusted| !path.as_raw().is_empty();
         let mut files = self.report.files.iter().filter(|file| inside(&file.path)).peekable();
         let any = files.peek().is_some();
-        any && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
+        any && self.is_comparable()
+            && !files.any(|file| matches!(file.change, Change::Same | Change::Changed))
     }
 
     /// How the process is to end.
@@ -127,6 +141,18 @@ fn deadline() -> Option<Instant> {
 #[expect(clippy::disallowed_methods, reason = "the command line reads the clock for its engines")]
 fn is_past(until: Option<Instant>) -> bool {
     until.is_none_or(|until| Instant::now() > until)
+}
+
+/// The gap of a release that continues none of those it was compared with.
+fn not_comparable(earlier: &[ReleaseProfile]) -> Gap {
+    const NAMED_MAX: usize = 3;
+    let names = earlier.iter().rev().take(NAMED_MAX).map(|old| old.name.as_raw());
+    Gap {
+        path: Untrusted::new(""),
+        reason: GapReason::NotComparable,
+        detail: Untrusted::new(names.collect::<Vec<_>>().join(", ")),
+        bytes: None,
+    }
 }
 
 /// The earlier release with the highest version, where that is above the new one's.

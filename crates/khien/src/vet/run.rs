@@ -343,7 +343,8 @@ fn complaint(text: &str) -> String {
             if told { format!(" {reason}") } else { String::new() }
         );
     }
-    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let says_something = |line: &&str| !line.trim().is_empty() && !line.starts_with("note: ");
+    let line = text.lines().rfind(says_something).unwrap_or_default();
     line.trim_start_matches("khien: ").to_owned()
 }
 

@@ -7,6 +7,10 @@ use khien_unpack::{Gap, GapReason, SpanKind};
 use khien_vet::report::ReleaseSummary;
 
 use super::decision_sign;
+use crate::args::{
+    MEMORY_MIB, MEMORY_MIB_MAX, TIMEOUT_SECONDS, TIMEOUT_SECONDS_MAX, UNPACKED_GIB,
+    UNPACKED_GIB_MAX,
+};
 use crate::output::defang::Defang;
 use crate::output::shell;
 use crate::output::summary::NextStep;
@@ -445,12 +449,10 @@ impl Dossier<'_> {
     pub(super) fn next(&self, holds_page: bool) -> Vec<NextStep> {
         let outcome = self.outcome;
         let words = || shell::without_output(&outcome.command_line);
-        let with = |more: &[&str]| -> Vec<String> {
-            words().chain(more.iter().map(|word| (*word).to_owned())).collect()
-        };
+        let with = |options: &[(&str, &str)]| shell::with_options(words(), options);
         let page = NextStep {
             text: self.text("vet.next.page"),
-            command: with(&["--format", "html", "-o", "dossier.html"]),
+            command: with(&[("--format", "html"), ("-o", "dossier.html")]),
         };
         let has_lineage =
             outcome.command_line.iter().any(|w| w.starts_with("--baseline") || w.starts_with("-b"));
@@ -461,29 +463,46 @@ impl Dossier<'_> {
             }
             Decision::Pass => steps.push(NextStep {
                 text: self.text("vet.next.keep"),
-                command: with(&["--baseline", "lineage"]),
+                command: with(&[("--baseline", "lineage")]),
             }),
             Decision::Hold | Decision::Block => {
                 steps.push(NextStep { text: self.text("vet.next.ask"), command: Vec::new() });
-                let more = self.outcome.report.gaps.iter().any(|gap| is_bound(gap.reason));
-                if more {
+                let larger = self.larger_bounds();
+                if !larger.is_empty() {
+                    let larger: Vec<(&str, &str)> =
+                        larger.iter().map(|(option, value)| (*option, value.as_str())).collect();
                     steps.push(NextStep {
                         text: self.text("vet.next.more"),
-                        command: with(&["--memory-mib", "8192", "--unpacked-max-gib", "64"]),
+                        command: with(&larger),
                     });
                 }
                 if !holds_page {
                     steps.push(page);
                 }
-                if has_lineage {
+                let is_accepted = outcome.command_line.iter().any(|w| w.starts_with("--accept"));
+                if has_lineage && !is_accepted {
                     steps.push(NextStep {
                         text: self.text("vet.next.accept"),
-                        command: with(&["--accept", "…"]),
+                        command: with(&[("--accept", "…")]),
                     });
                 }
             }
         }
         steps
+    }
+
+    /// The bounds that were too small, each four times as large as it was.
+    fn larger_bounds(&self) -> Vec<(&'static str, String)> {
+        const TIMES: u64 = 4;
+        let larger = |bound: &Bound| {
+            let given = shell::value_of(&self.outcome.command_line, bound.option);
+            let was = given.and_then(|value| value.parse().ok()).unwrap_or(bound.default);
+            let now = was.saturating_mul(TIMES).min(bound.most);
+            (now > was).then(|| (bound.option, now.to_string()))
+        };
+        let gaps = &self.outcome.report.gaps;
+        let too_small = |bound: &&Bound| gaps.iter().any(|gap| gap.reason == bound.gap);
+        BOUNDS.iter().filter(too_small).filter_map(larger).collect()
     }
 
     /// What the bytes of a release's containers are.
@@ -543,10 +562,35 @@ const fn is_in_bytes(kind: TraitKind) -> bool {
     )
 }
 
-/// Gaps that a larger bound may close.
-const fn is_bound(reason: GapReason) -> bool {
-    matches!(reason, GapReason::TooManyBytes | GapReason::Damaged)
+/// A bound that the user may raise, and the gap that this may close. Default and most are those of the
+/// command line.
+struct Bound {
+    gap: GapReason,
+    option: &'static str,
+    default: u64,
+    most: u64,
 }
+
+const BOUNDS: [Bound; 3] = [
+    Bound {
+        gap: GapReason::TooMuchMemory,
+        option: "--memory-mib",
+        default: MEMORY_MIB,
+        most: MEMORY_MIB_MAX,
+    },
+    Bound {
+        gap: GapReason::TooMuchTime,
+        option: "--timeout",
+        default: TIMEOUT_SECONDS,
+        most: TIMEOUT_SECONDS_MAX,
+    },
+    Bound {
+        gap: GapReason::TooManyBytes,
+        option: "--unpacked-max-gib",
+        default: UNPACKED_GIB,
+        most: UNPACKED_GIB_MAX,
+    },
+];
 
 /// A number in tenths, rounded; zero for what is below.
 #[expect(

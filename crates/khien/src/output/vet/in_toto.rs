@@ -26,7 +26,8 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "value": reason.departure.of.value,
                 "path": reason.departure.path,
                 "decides": reason.decides,
-                "bits": reason.counted,
+                "bits": reason.bits,
+                "counted": reason.counted,
             })
         })
         .collect();
@@ -64,6 +65,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "version": report.new.identity.version,
                 "reasons": reasons,
                 "gaps": report.gaps,
+                "problems": report.problems,
                 "unconfined": outcome.unconfined.iter().map(|(release, _)| release).collect::<Vec<_>>(),
                 "earlier": earlier,
                 "tool": { "name": "khien", "version": outcome.version },

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use khien_unpack::Limits;
+use khien_unpack::{GapReason, Limits};
 use khien_vet::profile::{Collector, ReleaseProfile, profile};
 use khien_vet::traits::Matchers;
 
@@ -209,4 +209,54 @@ fn files_of_a_folder_are_answered_for_one_by_one() {
     assert!(why(&less).contains("said nothing about b.txt"), "{}", why(&less));
     let unasked = scene.read("folder", &format!("{LISTEN}; {}; cat $D/true", want("a.txt", 2)));
     assert!(why(&unasked).contains("another file than b.txt"), "{}", why(&unasked));
+}
+
+#[test]
+fn a_panic_is_told_by_its_reason() {
+    let shell = "printf '\\nthread main panicked at src/x.rs:1:2:\\nno such thing\\nnote: run with \
+                 `RUST_BACKTRACE=1` environment variable to display a backtrace\\n' >&2; kill -6 $$";
+    let reading = Scene::new().read("app-1.0.bin", shell);
+    let why = why(&reading);
+    assert_eq!(why, "the reader gave up on it (panicked at src/x.rs:1:2: no such thing)");
+    assert_eq!(reading.profile.opened.gaps[0].reason, GapReason::Damaged);
+}
+
+#[test]
+fn a_lack_is_told_as_what_is_lacking() {
+    for (shell, reason) in [
+        ("echo memory allocation of 9 bytes failed >&2; kill -6 $$", GapReason::TooMuchMemory),
+        ("kill -9 $$", GapReason::TooMuchMemory),
+        ("kill -24 $$", GapReason::TooMuchTime),
+        ("echo 'khien: it needs more memory than allowed' >&2; exit 4", GapReason::TooMuchMemory),
+        ("exit 4", GapReason::Damaged),
+        ("kill -11 $$", GapReason::Damaged),
+    ] {
+        let reading = Scene::new().read("app-1.0.bin", shell);
+        assert_eq!(reading.profile.opened.gaps[0].reason, reason, "{shell}: {}", why(&reading));
+    }
+    let noted =
+        "printf 'memory allocation of 9 bytes failed\\nnote: run with this\\n' >&2; kill -6 $$";
+    let reading = Scene::new().read("app-1.0.bin", noted);
+    assert!(why(&reading).ends_with("(memory allocation of 9 bytes failed)"), "{}", why(&reading));
+    let scene = Scene::new();
+    let reading = scene.read_within("app-1.0.bin", "exec sleep 60", Duration::from_secs(1));
+    assert_eq!(reading.profile.opened.gaps[0].reason, GapReason::TooMuchTime);
+}
+
+#[test]
+fn name_size_and_hash_are_not_the_childs_to_say() {
+    let scene = Scene::new();
+    let files: [(&str, &'static [u8]); 2] = [("a.txt", b"a\n"), ("b.txt", b"b\n")];
+    let mut lie = of_folder(&files);
+    lie.name = "another".into();
+    lie.size = 1 << 40;
+    scene.done("lie", &lie);
+    lie.sha256 = "../../elsewhere".to_owned();
+    scene.done("path", &lie);
+    let asked = format!("{LISTEN}; {}; {}", want("a.txt", 2), want("b.txt", 2));
+    let reading = scene.read("folder", &format!("{asked}; cat $D/lie"));
+    assert!(!reading.cut_off, "{:?}", reading.profile.opened.gaps);
+    assert_eq!((reading.profile.name.as_raw(), reading.profile.size), ("folder", 4));
+    let reading = scene.read("folder", &format!("{asked}; cat $D/path"));
+    assert!(why(&reading).contains("a hash that is none"), "{}", why(&reading));
 }

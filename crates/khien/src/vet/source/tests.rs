@@ -101,3 +101,20 @@ fn an_empty_folder_is_no_release_and_a_folder_of_links_is() {
     symlink("nowhere", dir.path().join("sub/link")).unwrap();
     assert!(Source::find(dir.path()).is_ok());
 }
+
+#[test]
+fn what_is_no_file_is_listed_and_never_opened() {
+    let dir = tempfile::tempdir().unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
+    fs::write(dir.path().join("plain"), "plain").unwrap();
+    symlink("plain", dir.path().join("link")).unwrap();
+    let source = Source::find(dir.path()).unwrap();
+    let entries = &source.folder.as_ref().unwrap().entries;
+    let kinds: Vec<_> =
+        entries.iter().map(|e| (e.name.as_str(), e.is_plain(), e.special)).collect();
+    assert_eq!(kinds, [("link", false, false), ("plain", true, false), ("socket", false, true)]);
+    for name in ["link", "socket"] {
+        assert!(text(&source, name).unwrap_err().contains("no such file"), "{name}");
+    }
+    assert_eq!(text(&source, "plain").unwrap(), "plain");
+}

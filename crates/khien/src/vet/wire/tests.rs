@@ -77,3 +77,18 @@ fn lengths_beyond_the_bounds_are_refused_before_anything_is_reserved() {
         }
     }
 }
+
+#[test]
+fn a_file_that_is_too_large_does_not_put_the_next_answer_out_of_step() {
+    // So long that no memory is enough, and then it ends; and a small one behind a refusal.
+    let mut sent = vec![1];
+    sent.extend(u64::MAX.to_le_bytes());
+    sent.extend([7; 100]);
+    assert_eq!(receive(&mut sent.as_slice()).unwrap(), Err(NO_MEMORY.to_owned()));
+    let mut sent = Vec::new();
+    answer(&mut sent, Err("no".to_owned())).unwrap();
+    answer(&mut sent, Ok((3, file(b"yes")))).unwrap();
+    let mut input = sent.as_slice();
+    assert_eq!(receive(&mut input).unwrap(), Err("no".to_owned()));
+    assert_eq!(receive(&mut input).unwrap(), Ok(b"yes".to_vec()));
+}

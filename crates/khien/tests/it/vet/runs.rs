@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fixture::case;
 
 #[expect(clippy::disallowed_methods, reason = "the program under test")]
-fn vet(arguments: &[&str]) -> Output {
+pub(super) fn vet(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_khien"))
         .arg("vet")
         .args(arguments)
@@ -20,17 +20,17 @@ fn vet(arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", stderr(output)))
 }
 
-fn stderr(output: &Output) -> String {
+pub(super) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Writes an artefact into a folder of its own, so that two may have one name.
-fn written(dir: &Path, side: &str, artefact: &Artefact) -> String {
+pub(super) fn written(dir: &Path, side: &str, artefact: &Artefact) -> String {
     let folder = dir.join(side);
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join(&artefact.file_name);
@@ -38,13 +38,13 @@ fn written(dir: &Path, side: &str, artefact: &Artefact) -> String {
     path.display().to_string()
 }
 
-struct Pair {
-    dir: tempfile::TempDir,
-    old: String,
-    new: String,
+pub(super) struct Pair {
+    pub(super) dir: tempfile::TempDir,
+    pub(super) old: String,
+    pub(super) new: String,
 }
 
-fn pair(name: &str) -> Pair {
+pub(super) fn pair(name: &str) -> Pair {
     let Case { old, new, .. } = case(name);
     let dir = tempfile::tempdir().unwrap();
     let (old, new) = (written(dir.path(), "old", &old), written(dir.path(), "new", &new));
@@ -162,49 +162,6 @@ fn the_same_bytes_pass_whatever_is_in_them() {
 }
 
 #[test]
-fn a_lineage_grows_by_what_passed_or_was_accepted() {
-    let pair = pair("plain-update-zip");
-    let folder = pair.dir.path().join("lineage");
-    let lineage = folder.display().to_string();
-    let profiles = || {
-        let entries = std::fs::read_dir(&folder).unwrap();
-        entries
-            .filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|e| e == "profile"))
-            .count()
-    };
-    let decisions = || -> Vec<Value> {
-        let file = std::fs::File::open(folder.join("decisions.jsonl")).unwrap();
-        let text = std::io::read_to_string(file).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    };
-    assert_eq!(vet(&["-b", &lineage, &pair.old, &pair.new]).status.code(), Some(0));
-    assert_eq!(profiles(), 2);
-    // Bad news is judged by the lineage alone, is not kept, and is written down.
-    let bad = case("signature-lost-zip");
-    let bad = written(pair.dir.path(), "bad", &bad.new);
-    let output = vet(&["-b", &lineage, &bad, "--json"]);
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert_eq!(json(&output)["earlier"].as_array().unwrap().len(), 2);
-    assert_eq!(profiles(), 2);
-    // Somebody answers for it.
-    let output = vet(&["-b", &lineage, &bad, "--accept", "the vendor confirmed it, case 4711"]);
-    assert_eq!(output.status.code(), Some(1), "accepting changes the lineage, not the answer");
-    assert_eq!(profiles(), 3);
-    let noted = decisions();
-    assert_eq!(noted.len(), 3);
-    assert_eq!((&noted[0]["decision"], &noted[0]["kept"]), (&"pass".into(), &true.into()));
-    assert_eq!(noted[1]["kept"], false);
-    assert_eq!(noted[2]["reason"], "the vendor confirmed it, case 4711");
-    // A damaged profile is no smaller baseline, it is an error.
-    let one = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
-    let one = one.filter(|p| p.extension().is_some_and(|e| e == "profile")).min().unwrap();
-    std::fs::write(&one, b"KHVETP01 damaged").unwrap();
-    let output = vet(&["-b", &lineage, &pair.new]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains(&one.display().to_string()), "{}", stderr(&output));
-}
-
-#[test]
 fn a_child_that_is_ended_is_a_hold_that_names_the_file() {
     let pair = pair("plain-update-zip");
     let big = pair.dir.path().join("big-1.1.bin");
@@ -237,14 +194,61 @@ fn a_signed_release_that_cannot_be_read_has_not_lost_its_signature() {
 }
 
 #[test]
-fn releases_without_a_file_in_common_are_mentioned() {
+fn two_products_are_not_compared() {
     let (one, two) = (pair("plain-update-zip"), tempfile::tempdir().unwrap());
     let other = two.path().join("other.txt");
     std::fs::write(&other, "nothing of it\n").unwrap();
-    let output = vet(&[&other.display().to_string(), &one.new]);
-    assert!(stderr(&output).contains("releases of one product"), "{}", stderr(&output));
-    let output = vet(&[&one.old, &one.new]);
-    assert_eq!(stderr(&output), "");
+    let other = other.display().to_string();
+    let output = vet(&[&other, &one.new, "--json"]);
+    let report = json(&output);
+    assert_eq!((&report["decision"], &report["complete"]), (&"hold".into(), &false.into()));
+    assert_eq!(output.status.code(), Some(3), "{report:#}");
+    let gaps = report["gaps"].as_array().unwrap();
+    let gap = gaps.iter().find(|gap| gap["reason"] == "not_comparable").unwrap();
+    assert_eq!(gap["detail"], "other.txt");
+    let table = vet(&[&other, &one.new]);
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(table.contains("nothing of the earlier release continues"), "{table}");
+    assert!(table.contains("--accept"), "the next step: {table}");
+    // One related release among them is enough.
+    let output = vet(&[&other, &one.old, &one.new, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_bound_that_was_too_small_is_offered_larger_and_once() {
+    let pair = pair("plain-update-zip");
+    let (old, new) = (pair.old.as_str(), pair.new.as_str());
+    let output = vet(&[old, "--memory-mib=16", new]);
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    let (_, offered) = table.split_once("allow more:").unwrap_or_else(|| panic!("{table}"));
+    let (offered, _) = offered.trim_start().split_once("\n\n").unwrap();
+    assert!(offered.contains("--memory-mib 64"), "{table}");
+    assert!(!offered.contains("--memory-mib=16") && !offered.contains("--timeout"), "{table}");
+    assert!(!table.contains("RUST_BACKTRACE"), "{table}");
+    assert!(table.contains("khien vet "), "the program by its name: {table}");
+    assert!(!table.contains(env!("CARGO_BIN_EXE_khien")), "and not by where it lies: {table}");
+}
+
+#[test]
+fn a_folder_that_could_not_be_read_is_in_no_statement_and_has_no_number() {
+    let pair = pair("plain-update-zip");
+    let path = |side: &str| pair.dir.path().join(side).display().to_string();
+    let (old, new) = (path("old"), path("new"));
+    let with = |format| vet(&[&old, &new, "--memory-mib", "16", "--quiet", "-f", format]);
+    let output = with("in-toto");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    assert!(stderr(&output).contains("could not be read, so there is no digest"));
+    let output = with("cyclonedx");
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let document = json(&output);
+    assert!(document.get("serialNumber").is_none(), "{document:#}");
+    assert!(document["metadata"]["component"].get("hashes").is_none(), "{document:#}");
+    // The near miss: one that could be read has both.
+    let output = vet(&[&old, &new, "--quiet", "-f", "cyclonedx"]);
+    assert!(json(&output)["serialNumber"].is_string());
 }
 
 #[test]
