@@ -52,17 +52,17 @@ pub fn catalogue(bytes: &[u8]) -> Result<Catalogue, Error> {
     Ok(Catalogue { signature: judge.finish(), members: members(list.reader()) })
 }
 
-/// Who signed a CMS message, such as the signature file of a package, whatever it is about. Whether
-/// the content is what was signed is not asked here: that content is elsewhere.
+/// Who signed a CMS message, such as the signature file of a package, whatever it is about: over
+/// `elsewhere` where that is given, as of a Java archive, else over the content in the message.
 ///
 /// # Errors
 ///
 /// [`Error::NotExecutable`] where the bytes are no signed message.
-pub fn signed_message(bytes: &[u8]) -> Result<Signature, Error> {
+pub fn signed_message(bytes: &[u8], elsewhere: Option<&[u8]>) -> Result<Signature, Error> {
     Message::read(bytes).ok_or(Error::NotExecutable)?;
     let mut judge = Judge {
         file: bytes,
-        subject: Subject::Content,
+        subject: elsewhere.map_or(Subject::Content, Subject::Elsewhere),
         signature: Signature { scheme: Scheme::Authenticode, ..Signature::default() },
         faults: Faults::default(),
     };

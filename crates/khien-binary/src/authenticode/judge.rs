@@ -39,6 +39,8 @@ pub(crate) enum Subject<'a, 'l> {
     Digest(&'l dyn Fn(DigestKind) -> Vec<u8>),
     /// The content of the message itself (a catalogue).
     Content,
+    /// These bytes, which are not in the message.
+    Elsewhere(&'l [u8]),
 }
 
 /// Judges messages that lie in `file`.
@@ -67,6 +69,7 @@ impl<'a> Judge<'a, '_> {
             return;
         };
         let content = match (&self.subject, message.content) {
+            (Subject::Elsewhere(content), _) => content,
             // A package's signature file may be about content that is elsewhere.
             (Subject::Content, content) => content.map_or(&[][..], |content| content.value),
             (_, None) => {
@@ -170,7 +173,7 @@ impl<'a> Judge<'a, '_> {
         let own = match &self.subject {
             Subject::Pe(layout, table) => super::digest::image_digest(layout, Some(table), kind),
             Subject::Digest(digest) => digest(kind),
-            Subject::Content => return,
+            Subject::Content | Subject::Elsewhere(_) => return,
         };
         if own != stated.value {
             let detail = format!("signed {}, found {}", hex(stated.value), written(kind, &own));
@@ -248,6 +251,9 @@ impl<'a> Judge<'a, '_> {
     /// The content type must be among the signed attributes (RFC 5652, 5.3).
     fn attributes(&mut self, message: &Message<'a>, info: &SignerInfo<'a>) {
         let Some(signed) = &info.signed else {
+            if message.content_type == oid::DATA {
+                return;
+            }
             self.fault(IrregularityKind::Malformed, info.raw, "no signed attributes");
             return;
         };
@@ -555,6 +561,7 @@ fn describe(
         issuer: leaf.issuer.short(),
         serial: Some(hex(leaf.serial)),
         leaf_sha256: Some(hex(&DigestKind::Sha256.digest(&[leaf.raw]))),
+        keys: chain.keys(),
         root: Some(chain.end.name().to_owned()).filter(|name| !name.is_empty()),
         valid: Some(leaf.valid),
         stamped: stamp.map(|stamp| stamp.time),

@@ -7,6 +7,7 @@
 
 mod index;
 mod kin;
+mod signer;
 mod unpack;
 
 use std::ops::Range;
@@ -130,7 +131,8 @@ fn front(cx: &mut Context<'_, '_>, first: u64) -> Result<u64, Refusal> {
         };
         cx.structure(0..12);
         cx.signature(12..len);
-        let detail = format!("Chromium extension header, version {}", header(4));
+        let key = slice(&input, &(12..len)).and_then(|bytes| signer::extension(bytes, header(4)));
+        let detail = format!("Chromium extension header, version {}{}", header(4), named(key));
         cx.fact(FactKind::ContainerSignature, Some(0), detail);
         if first > len {
             unclaimed(cx, len..first, first)?;
@@ -170,7 +172,9 @@ fn unclaimed(cx: &mut Context<'_, '_>, range: Range<u64>, index_start: u64) -> R
         && let Some(block) = apk_block(&input, &range)
     {
         cx.signature(block.clone());
-        cx.fact(FactKind::ContainerSignature, Some(block.start), "APK Signing Block");
+        let key = slice(&input, &block).and_then(signer::apk);
+        let detail = format!("APK Signing Block{}", named(key));
+        cx.fact(FactKind::ContainerSignature, Some(block.start), detail);
         range.end = block.start;
     }
     let bytes = slice(&input, &range).unwrap_or_default();
@@ -178,6 +182,11 @@ fn unclaimed(cx: &mut Context<'_, '_>, range: Range<u64>, index_start: u64) -> R
         return hidden_members(cx, range);
     }
     cx.foreign("(between the members)", range)
+}
+
+/// How a key is named in a fact.
+fn named(key: Option<String>) -> String {
+    key.map_or_else(String::new, |key| format!(", key {key}"))
 }
 
 /// Android's signing block stands before the index and ends with its size and a magic.
