@@ -117,6 +117,9 @@ pub struct Signer {
     pub serial: Option<String>,
     /// SHA-256 of the leaf certificate, hexadecimal.
     pub leaf_sha256: Option<String>,
+    /// SHA-256 of the public keys of the chain as far as its signatures hold, leaf first, hexadecimal.
+    /// What a chain to no known root is worth: a name can be written by anybody, a key cannot.
+    pub keys: Vec<String>,
     /// Name of the root or topmost certificate that was found.
     pub root: Option<String>,
     /// Start and end of the leaf's validity, seconds since 1970.

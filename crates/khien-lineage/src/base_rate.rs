@@ -13,7 +13,7 @@ const BUILT_IN: &str = include_str!("../../../content/base-rates/static.toml");
 /// How often one kind of departure was seen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct BaseRate {
-    /// Benign release pairs that show it.
+    /// Benign release pairs that show it in full: not as something that counts for less.
     pub pairs: u32,
     /// Benign release pairs looked at.
     pub pairs_of: u32,
@@ -39,21 +39,46 @@ impl BaseRate {
     }
 
     /// How much more often compromises show it than benign releases do, in bits; never below zero,
-    /// because the absence of surprise is no proof of innocence.
+    /// because the absence of surprise is no proof of innocence. What neither compromises nor benign
+    /// releases show was not measured: it weighs nothing, and its kind decides what it decides.
     pub fn bits(self) -> f64 {
+        if self.incidents == 0 {
+            return 0.0;
+        }
         (self.malign() / self.benign()).log2().max(0.0)
     }
 
-    /// The share of benign releases that the sample still allows at 95 % (the rule of three when
-    /// none was seen; otherwise the normal approximation's upper end).
+    /// The share of benign releases that the sample still allows at 95 %: the one-sided bound of
+    /// Clopper and Pearson, the share at which so few would be seen one time in twenty.
     pub fn at_most(self) -> f64 {
-        let n = f64::from(self.pairs_of.max(1));
-        if self.pairs == 0 {
-            return (3.0 / n).min(1.0);
+        if self.pairs >= self.pairs_of {
+            return 1.0;
         }
-        let share = f64::from(self.pairs) / n;
-        (share + 1.96 * (share * (1.0 - share) / n).sqrt()).min(1.0)
+        let (mut low, mut high) = (0.0_f64, 1.0_f64);
+        for _ in 0..50 {
+            let middle = f64::midpoint(low, high);
+            if at_most_seen(self.pairs, self.pairs_of, middle) > 0.05 {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high
     }
+}
+
+/// Probability of seeing at most `seen` of `of` when each shows it with probability `share`.
+fn at_most_seen(seen: u32, of: u32, share: f64) -> f64 {
+    let (yes, no) = (share.ln(), (1.0 - share).ln());
+    let mut choose = 0.0_f64;
+    let mut sum = 0.0_f64;
+    for k in 0..=seen {
+        if k > 0 {
+            choose += (f64::from(of - k + 1) / f64::from(k)).ln();
+        }
+        sum += (choose + f64::from(k) * yes + f64::from(of - k) * no).exp();
+    }
+    sum
 }
 
 fn jeffreys(seen: u32, of: u32) -> f64 {
@@ -77,7 +102,7 @@ pub struct About {
     pub corpus: String,
     /// SHA-256 over the list of pairs with their hashes, to tell tables apart.
     pub corpus_hash: String,
-    /// Pairs of releases with changed native code.
+    /// Pairs of releases.
     pub pairs: u32,
     /// Changed files in them.
     pub files: u32,
@@ -232,8 +257,38 @@ mod tests {
             incidents_of: 24,
         };
         assert!(rate.benign() > 0.0);
-        assert!((rate.at_most() - 3.0 / 76.0).abs() < 1e-9);
+        // Exactly, and close to the rule of three.
+        assert!((rate.at_most() - (1.0 - 0.05_f64.powf(1.0 / 76.0))).abs() < 1e-9);
+        assert!((rate.at_most() - 3.0 / 76.0).abs() < 0.001);
         assert!(rate.bits() > 4.0);
+    }
+
+    fn seen(pairs: u32, incidents: u32) -> BaseRate {
+        BaseRate { pairs, pairs_of: 45, files: 0, files_of: 879, incidents, incidents_of: 25 }
+    }
+
+    #[test]
+    fn more_seen_never_allows_less() {
+        for pairs in 0..45 {
+            assert!(seen(pairs, 0).at_most() < seen(pairs + 1, 0).at_most(), "{pairs} of 45");
+            assert!(seen(pairs, 0).at_most() > f64::from(pairs) / 45.0, "{pairs} of 45");
+        }
+        assert!((seen(45, 0).at_most() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_no_compromise_showed_weighs_nothing() {
+        assert!(seen(0, 0).bits().abs() < 1e-9);
+        assert!(seen(0, 1).bits() > 1.0);
+    }
+
+    /// "Never seen in a benign release" is a statement about the table.
+    #[test]
+    fn what_blocks_alone_was_seen_in_no_benign_release() {
+        let rates = BaseRates::built_in().unwrap();
+        for kind in TraitKind::ALL.iter().filter(|k| k.strength() == crate::Strength::Block) {
+            assert_eq!(rates.of(*kind).pairs, 0, "{kind} blocks alone");
+        }
     }
 
     #[test]

@@ -103,7 +103,7 @@ kinds! {
     GainsInject = "capability.inject", Capability, Block, ["T1055"];
     /// Speaks to the network.
     GainsNetwork = "capability.network", Capability, Block, ["T1071"];
-    /// Enciphers or deciphers through the system's means.
+    /// Encrypts or decrypts through the system's means.
     GainsCrypto = "capability.crypto", Capability, Hold, ["T1027"];
     /// Makes itself start again: services, tasks, start-up places.
     GainsPersistence = "capability.persistence", Capability, Block, ["T1543", "T1547", "T1053"];

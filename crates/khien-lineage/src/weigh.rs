@@ -58,6 +58,9 @@ pub enum Softening {
     OtherTools,
     /// A release before the last one had the very same.
     RolledBack,
+    /// Still signed, under the same name or for the same package, by a key that no authority known here
+    /// vouches for: so does a maker who changes keys.
+    OtherKey,
 }
 
 /// One trait that a release has and its earlier ones had not.
@@ -90,7 +93,7 @@ impl Departure {
         match why {
             // One step less, because a difference of code says little where nearly all differs.
             Softening::Rebuilt if own == Strength::Block => Strength::Hold,
-            Softening::Readable => own.min(Strength::Hold),
+            Softening::Readable | Softening::OtherKey => own.min(Strength::Hold),
             Softening::NewFile | Softening::RolledBack if is_grave(kind) => own.min(Strength::Hold),
             Softening::RolledBack
                 if matches!(
@@ -172,7 +175,9 @@ pub fn weigh(departures: Vec<Departure>, rates: &BaseRates) -> Judgement {
 const fn share_left(softened: Option<Softening>) -> f64 {
     match softened {
         None => 1.0,
-        Some(Softening::Rebuilt | Softening::Readable | Softening::OtherTools) => 0.5,
+        Some(
+            Softening::Rebuilt | Softening::Readable | Softening::OtherTools | Softening::OtherKey,
+        ) => 0.5,
         Some(
             Softening::NewFile
             | Softening::ElsewhereBefore

@@ -1,6 +1,6 @@
 //! Departures to a decision. Fails closed: what could not be looked at is held.
 
-use khien_lineage::weigh::{Decision, weigh};
+use khien_lineage::weigh::{Decision, HOLD_BITS, weigh};
 use khien_lineage::{BaseRates, Family};
 use khien_model::Untrusted;
 use khien_unpack::{Gap, GapReason};
@@ -84,12 +84,15 @@ fn not_compared(comparison: &Comparison<'_>, late: bool) -> Vec<Gap> {
 }
 
 impl Report {
-    /// Whether the only reason not to pass is that something could not be looked at.
+    /// Whether the only reason not to pass is that something could not be looked at: evidence that is
+    /// enough by itself, alone or together, goes before.
     pub fn only_incomplete(&self) -> bool {
+        use khien_lineage::TraitKind::NotOpened;
+        let looked_at = self.reasons.iter().filter(|reason| reason.departure.of.kind != NotOpened);
         !self.complete
+            && looked_at.map(|reason| reason.counted).sum::<f64>() < HOLD_BITS
             && self.reasons.iter().all(|reason| {
-                reason.decides == Decision::Pass
-                    || reason.departure.of.kind == khien_lineage::TraitKind::NotOpened
+                reason.decides == Decision::Pass || reason.departure.of.kind == NotOpened
             })
             && self.decision == Decision::Hold
     }

@@ -28,7 +28,7 @@ pub(crate) fn text(path: &str, content: &str) -> FileProfile {
         observed: Vec::new(),
         names: Names::default(),
         similarity: None,
-        certified_by: Vec::new(),
+        certified_by: None,
         catalogued_by: Vec::new(),
         members: BTreeSet::new(),
         script: None,
@@ -141,4 +141,27 @@ pub(crate) fn release(version: &str, files: Vec<FileProfile>) -> ReleaseProfile 
 pub(crate) fn folder(mut release: ReleaseProfile) -> ReleaseProfile {
     release.files.remove(0);
     release
+}
+
+/// A signature of an organisation with these keys, leaf first, that no known root vouches for.
+pub(crate) fn self_made(organisation: &str, keys: &[&str]) -> Signature {
+    let signer = Signer {
+        organisation: Some(organisation.to_owned()),
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        ..Signer::default()
+    };
+    Signature {
+        scheme: Scheme::Authenticode,
+        state: State::UnknownRoot,
+        signers: vec![signer],
+        ..Signature::default()
+    }
+}
+
+/// The same file, signed so.
+pub(crate) fn signed_so(mut file: FileProfile, signature: &Signature) -> FileProfile {
+    for image in &mut file.images {
+        image.signature = signature.clone();
+    }
+    file
 }

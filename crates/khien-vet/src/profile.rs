@@ -14,6 +14,8 @@ use crate::identity::{self, Claims, ReleaseIdentity};
 use crate::traits::{self, FileInput, Matchers, Names, ScriptSummary};
 use crate::version;
 
+mod jar;
+
 /// The layout of a profile on disk and between processes; a change of meaning counts it up.
 pub const PROFILE_FORMAT: u32 = 1;
 
@@ -58,8 +60,8 @@ pub struct FileProfile {
     pub names: Names,
     /// TLSH of its bytes, where they are few enough and varied enough.
     pub similarity: Option<String>,
-    /// Who signed the container that it is a signature of: organisations, or key identifiers.
-    pub certified_by: Vec<String>,
+    /// The signature that it is, of the container or of the list of files that it belongs to.
+    pub certified_by: Option<Signature>,
     /// What its code does, where it is a script.
     pub script: Option<ScriptSummary>,
     /// Files that its installation commands start, as they are written there.
@@ -135,6 +137,7 @@ pub struct Collector<'a> {
     progress: Progress<'a>,
     files: Vec<FileProfile>,
     claims: Claims,
+    jars: jar::Kept,
     /// Summaries by content: a file that is there twice is read once.
     seen: BTreeMap<[u8; 32], usize>,
 }
@@ -147,6 +150,7 @@ impl<'a> Collector<'a> {
             progress,
             files: Vec::new(),
             claims: Claims::default(),
+            jars: jar::Kept::default(),
             seen: BTreeMap::new(),
         }
     }
@@ -162,6 +166,7 @@ impl<'a> Collector<'a> {
         self.started_at_installation(&actions);
         self.names_of_this_release();
         self.listed_in_catalogues();
+        self.jars.finish(&mut self.files);
         let whole = self.files.iter().find(|file| file.path.as_raw().is_empty());
         let sha256 =
             whole.map_or_else(|| hash_of_list(&self.files, &opened), |file| file.sha256.clone());
@@ -323,7 +328,7 @@ impl<'a> Collector<'a> {
             observed: Vec::new(),
             names: Names::default(),
             similarity: None,
-            certified_by: Vec::new(),
+            certified_by: None,
             script: None,
             starts: Vec::new(),
             problem: None,
@@ -393,6 +398,7 @@ impl<'a> Collector<'a> {
                 }
             }
             Format::Msi => file.signature = Some(khien_binary::authenticode::msi(&node.bytes)),
+            Format::Cab => file.certified_by = signature_behind_a_cabinet(&node.bytes),
             _ => {}
         }
         // What a reader of executables left out is as unread as what a container's left out.
@@ -404,9 +410,7 @@ impl<'a> Collector<'a> {
                 file.signature = Some(catalogue.signature);
                 file.members = catalogue.members;
             }
-            let signature = khien_binary::authenticode::signed_message(bytes);
-            let signers = signature.map(|s| s.signers).unwrap_or_default();
-            file.certified_by = signers.iter().map(identity::organisation).collect();
+            file.certified_by = khien_binary::authenticode::signed_message(bytes, None).ok();
         }
         let input = FileInput {
             path: node.path.as_raw(),
@@ -440,6 +444,7 @@ impl Visitor for Collector<'_> {
     fn visit(&mut self, node: Node) {
         (self.progress)(&node.path, node.bytes.len() as u64);
         self.claims.look_at(node.path.as_raw(), &node.bytes);
+        self.jars.look_at(node.path.as_raw(), &node.bytes);
         let file = self.summarise(&node);
         if node.kind == NodeKind::File {
             self.seen.entry(node.sha256).or_insert(self.files.len());
@@ -497,6 +502,19 @@ fn interpreter_started(fact: &Fact) -> Option<Observed> {
         amount: 1,
         evidence: vec![Evidence { offset: fact.offset, len: None, excerpt: fact.detail.clone() }],
     })
+}
+
+/// The signature that the reserved header of a cabinet points to. Whether it is about this cabinet is
+/// not checked.
+fn signature_behind_a_cabinet(bytes: &[u8]) -> Option<Signature> {
+    let field = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let reserved = field(30)? & 4 != 0;
+    let start = usize::try_from(field(44)?).ok()?;
+    let len = usize::try_from(field(48)?).ok()?;
+    let message =
+        bytes.get(start..start.checked_add(len)?).filter(|message| !message.is_empty())?;
+    let found = reserved && field(40)? == 0x0010_0000;
+    found.then(|| khien_binary::authenticode::signed_message(message, None).ok()).flatten()
 }
 
 /// Names under which containers keep a signature of themselves (CMS, as in catalogues).

@@ -52,19 +52,20 @@ pub fn catalogue(bytes: &[u8]) -> Result<Catalogue, Error> {
     Ok(Catalogue { signature: judge.finish(), members: members(list.reader()) })
 }
 
-/// Who signed a CMS message, such as the signature file of a package, whatever it is about. Where the
-/// content is elsewhere, whether it is what was signed is not asked: the signature over the message's
-/// own attributes is checked, and a good one is `Unsupported`, neither good nor bad.
+/// Who signed a CMS message, such as the signature file of a package, whatever it is about: over
+/// `elsewhere` where that is given, as of a Java archive, else over the content in the message. Where
+/// there is neither, the signature over the message's own attributes is checked, and a good one is
+/// `Unsupported`, neither good nor bad.
 ///
 /// # Errors
 ///
 /// [`Error::NotExecutable`] where the bytes are no signed message.
-pub fn signed_message(bytes: &[u8]) -> Result<Signature, Error> {
+pub fn signed_message(bytes: &[u8], elsewhere: Option<&[u8]>) -> Result<Signature, Error> {
     let message = Message::read(bytes).ok_or(Error::NotExecutable)?;
-    let detached = message.content.is_none();
+    let detached = message.content.is_none() && elsewhere.is_none();
     let mut judge = Judge {
         file: bytes,
-        subject: Subject::Content,
+        subject: elsewhere.map_or(Subject::Content, Subject::Elsewhere),
         signature: Signature { scheme: Scheme::Authenticode, ..Signature::default() },
         faults: Faults::default(),
     };

@@ -10,7 +10,7 @@ use const_oid::ObjectIdentifier;
 
 use super::certificate::Certificate;
 use super::roots;
-use super::verify::PublicKey;
+use super::verify::{DigestKind, PublicKey, hex};
 
 /// Bound: certificates from leaf to root; genuine chains have two to five.
 const LENGTH_MAX: usize = 8;
@@ -65,6 +65,14 @@ pub(crate) struct Chain<'a> {
     pub(crate) end: End,
     /// What is wrong with the certificates for the purpose and time, in words.
     pub(crate) misuse: Vec<String>,
+}
+
+impl Chain<'_> {
+    /// SHA-256 of the public keys, leaf first.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let digest = |c: &Certificate<'_>| hex(&DigestKind::Sha256.digest(&[c.key_info]));
+        self.certificates.iter().map(digest).collect()
+    }
 }
 
 /// Where a chain ends.

@@ -43,6 +43,8 @@ pub(crate) enum Subject<'a, 'l> {
     Digest(&'l dyn Fn(DigestKind) -> Option<Vec<u8>>),
     /// The content of the message itself (a catalogue).
     Content,
+    /// These bytes, which are not in the message.
+    Elsewhere(&'l [u8]),
 }
 
 /// Judges messages that lie in `file`.
@@ -78,6 +80,7 @@ impl<'a> Judge<'a, '_> {
             return;
         };
         let content = match (&self.subject, message.content) {
+            (Subject::Elsewhere(content), _) => Some(*content),
             // A package's signature file may be about content that is elsewhere.
             (Subject::Content, content) => content.map(|content| content.value),
             (_, None) => {
@@ -184,7 +187,7 @@ impl<'a> Judge<'a, '_> {
                 Some(super::digest::image_digest(layout, Some(table), kind))
             }
             Subject::Digest(digest) => digest(kind),
-            Subject::Content => return,
+            Subject::Content | Subject::Elsewhere(_) => return,
         };
         let Some(own) = own else {
             self.faults.unsupported = true;
@@ -273,6 +276,9 @@ impl<'a> Judge<'a, '_> {
     /// The content type must be among the signed attributes (RFC 5652, 5.3).
     fn attributes(&mut self, message: &Message<'a>, info: &SignerInfo<'a>) {
         let Some(signed) = &info.signed else {
+            if message.content_type == oid::DATA {
+                return;
+            }
             self.fault(IrregularityKind::Malformed, info.raw, "no signed attributes");
             return;
         };
@@ -576,6 +582,7 @@ fn describe(
         issuer: leaf.issuer.short(),
         serial: Some(hex(leaf.serial)),
         leaf_sha256: Some(hex(&DigestKind::Sha256.digest(&[leaf.raw]))),
+        keys: chain.keys(),
         root: Some(chain.end.name().to_owned()).filter(|name| !name.is_empty()),
         valid: Some(leaf.valid),
         stamped: stamp.map(|stamp| stamp.time),

@@ -10,6 +10,7 @@ macro_rules! oids {
 
 oids! {
     // CMS and its attributes (RFC 5652, RFC 3161, PKCS #9)
+    DATA = "1.2.840.113549.1.7.1";
     SIGNED_DATA = "1.2.840.113549.1.7.2";
     CONTENT_TYPE = "1.2.840.113549.1.9.3";
     MESSAGE_DIGEST = "1.2.840.113549.1.9.4";

@@ -252,6 +252,7 @@ impl<'a> Audit<'_, 'a> {
             issuer: leaf.issuer.short(),
             serial: Some(hex(leaf.serial)),
             leaf_sha256: Some(hex(&DigestKind::Sha256.digest(&[leaf.raw]))),
+            keys: chain.keys(),
             root,
             valid: Some(leaf.valid),
             stamped: stamp.map(|stamp| stamp.time),

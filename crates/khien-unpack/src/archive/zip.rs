@@ -8,6 +8,7 @@
 mod blocks;
 mod index;
 mod kin;
+mod signer;
 mod unpack;
 
 use std::ops::Range;

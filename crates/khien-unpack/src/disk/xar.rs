@@ -104,11 +104,18 @@ impl Archive {
     fn signature(&self, cx: &mut Context<'_, '_>, node: Node<'_, '_>) -> Result<(), Refusal> {
         let Some(range) = self.range(node, "size") else { return Ok(()) };
         let style = node.attribute("style").unwrap_or("unknown");
-        let certificates =
-            node.descendants().filter(|n| n.tag_name().name() == "X509Certificate").count();
+        let mut certificates =
+            node.descendants().filter(|n| n.tag_name().name() == "X509Certificate");
+        // The signer's is the first.
+        let signer = certificates.next().and_then(|n| n.text()).map(|text| {
+            let text: String = text.split_whitespace().collect();
+            format!(", key {}", hex(&sha2::Sha256::digest(text)))
+        });
         let detail = format!(
-            "{style}, {} bytes, {certificates} certificates in the table of contents",
-            range.end - range.start
+            "{style}, {} bytes, {} certificates in the table of contents{}",
+            range.end - range.start,
+            certificates.count() + usize::from(signer.is_some()),
+            signer.unwrap_or_default()
         );
         cx.fact(FactKind::ContainerSignature, Some(range.start), detail);
         let Some(bytes) = cx.slice(&range) else {

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use khien_binary::signature::{Signature, State};
 use khien_lineage::TraitKind;
 use khien_lineage::weigh::{Departure, Softening};
-use khien_unpack::{Fact, FactKind, Gap, Opened, SpanKind};
+use khien_model::Untrusted;
+use khien_unpack::{Fact, FactKind, Gap, SpanKind};
 
+use super::signature::{Continuity, continuity, has_signer, signer_name};
 use super::{Comparison, at, plain, softened};
-use crate::profile::{FileProfile, ReleaseProfile, own_name};
+use crate::profile::{FileProfile, ReleaseProfile, own_name, stem_of};
 use crate::version;
 
 /// Unexplained bytes of a container that are no trait: alignment and the like.
@@ -151,27 +154,95 @@ fn is_folder(comparison: &Comparison<'_>) -> bool {
     comparison.names.of_path("").is_empty()
 }
 
-/// A container that was signed and is not any more.
-fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
-    let Some(last) = comparison.earlier.last() else { return };
-    let signed = |opened: &Opened| -> BTreeSet<String> {
-        opened
-            .facts
-            .iter()
-            .filter(|fact| fact.kind == FactKind::ContainerSignature)
-            .map(|fact| lasting(fact.detail.as_raw()))
-            .collect()
-    };
-    let (old, new) = (signed(&last.opened), signed(&comparison.new.opened));
-    if let (Some(was), true) = (old.iter().next(), new.is_empty()) {
-        out.push(plain(TraitKind::ContainerSignatureChanged, was.as_str(), &comparison.new.name));
+/// How one container is signed: kinds of signatures, and keys, as far as they are named.
+#[derive(Debug, Default)]
+struct Signed {
+    how: BTreeSet<String>,
+    keys: BTreeSet<String>,
+}
+
+/// Containers with signatures, by paths without versions.
+fn signed(release: &ReleaseProfile) -> BTreeMap<String, Signed> {
+    let mut out: BTreeMap<String, Signed> = BTreeMap::new();
+    let facts = release.opened.facts.iter();
+    for fact in facts.filter(|fact| fact.kind == FactKind::ContainerSignature) {
+        let detail = fact.detail.as_raw();
+        let signed = out.entry(stem_of(fact.path.as_raw())).or_default();
+        let how = detail.split([':', ',']).next().unwrap_or(detail);
+        signed.how.insert(how.to_owned());
+        let key = [", issuer ", ", key "].iter().find_map(|mark| detail.rsplit_once(mark));
+        signed.keys.extend(key.map(|(_, key)| key.to_owned()));
     }
-    let who = |release: &ReleaseProfile| -> BTreeSet<String> {
-        release.files.iter().flat_map(|file| &file.certified_by).cloned().collect()
+    out
+}
+
+/// A container that was signed and is not any more, or by another key, or by fewer.
+fn signatures(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    let Some((last, before)) = comparison.earlier.split_last() else { return };
+    let (old, new) = (signed(last), signed(comparison.new));
+    let changed =
+        |value: &str, path: &Untrusted| plain(TraitKind::ContainerSignatureChanged, value, path);
+    let none = Signed::default();
+    for (container, was) in &old {
+        let path = comparison.new.files.iter().find(|file| file.stem == *container);
+        let Some(path) = path.map(|file| &file.path) else { continue };
+        let now = new.get(container).unwrap_or(&none);
+        let how = was.how.difference(&now.how).next();
+        let keys = || {
+            let earlier = before.iter().filter_map(|release| signed(release).remove(container));
+            earlier.flat_map(|signed| signed.keys).chain(was.keys.iter().cloned())
+        };
+        let other = now.keys.iter().find(|key| !keys().any(|known| known == **key));
+        let gone = || was.keys.iter().find(|_| now.keys.len() < was.keys.len());
+        if let (Some(how), true) = (how, now.how.is_empty()) {
+            out.push(changed(how, path));
+        } else if let Some(value) = other.filter(|_| !was.keys.is_empty()).or(how).or_else(gone) {
+            out.push(softened(changed(value, path), Some(Softening::OtherKey)));
+        }
+    }
+    // Whatever the containers are called now.
+    let was = old.values().find_map(|signed| signed.how.first());
+    if let (Some(was), true) = (was, new.is_empty())
+        && !out.iter().any(|found| found.of.kind == TraitKind::ContainerSignatureChanged)
+    {
+        out.push(changed(was, &comparison.new.name));
+    }
+    certified(comparison, out);
+}
+
+/// Signatures that are files: each beside all that any earlier release had.
+fn certified(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
+    let of = |release: &ReleaseProfile| -> Vec<(usize, Signature)> {
+        let files = release.files.iter().enumerate();
+        files.filter_map(|(at, file)| Some((at, file.certified_by.clone()?))).collect()
     };
-    let before: BTreeSet<String> = comparison.earlier.iter().flat_map(who).collect();
-    for other in who(comparison.new).difference(&before).filter(|_| !before.is_empty()) {
-        out.push(plain(TraitKind::ContainerSignatureChanged, other.as_str(), &comparison.new.name));
+    let before: Vec<_> = comparison.earlier.iter().flat_map(of).map(|(_, found)| found).collect();
+    if before.is_empty() {
+        return;
+    }
+    let was_invalid = before.iter().any(|old| old.state == State::Invalid);
+    let mut told = BTreeSet::new();
+    for (position, new) in of(comparison.new) {
+        let Some(file) = comparison.new.files.get(position) else { continue };
+        if comparison.unchanged(position) && new.state != State::Invalid {
+            continue;
+        }
+        if new.state == State::Invalid && !was_invalid {
+            let why = new.remarks.first().map_or("", String::as_str);
+            out.push(plain(TraitKind::SignatureInvalid, why, &file.path));
+        }
+        let signed = before.iter().filter(|old| has_signer(old));
+        let best = signed.map(|old| continuity(old, &new)).max().filter(|_| has_signer(&new));
+        let why = match best {
+            Some(Continuity::Same) | None => continue,
+            Some(Continuity::SameName) => Some(Softening::OtherKey),
+            Some(Continuity::Other) => None,
+        };
+        let who = signer_name(&new);
+        if told.insert(who.clone()) {
+            let departure = plain(TraitKind::ContainerSignatureChanged, who, &file.path);
+            out.push(softened(departure, why));
+        }
     }
 }
 

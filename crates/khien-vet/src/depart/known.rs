@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use khien_binary::ImageKind;
+use khien_binary::signature::{Signature, Signer, State};
 use khien_lineage::{Trait, TraitKind};
 use khien_unpack::{Attributes, Format};
 
-use super::signature::signature;
-use crate::identity::fold_organisation;
+use super::signature::{has_signer, is_anchored, signature};
+use crate::identity::{fold_organisation, organisation};
 use crate::profile::{FileProfile, ReleaseProfile};
 
 /// What makes a file the same: its bytes, where it lies, and its rights to be another user.
@@ -74,6 +75,8 @@ pub(super) struct Seen<'a> {
     hosts: HashSet<&'a str>,
     /// Programs of the last release by format: signed by somebody, and in all.
     signed: BTreeMap<ImageKind, (usize, usize)>,
+    /// Who signed programs, with each key that stood behind the name.
+    makers: HashSet<(String, &'a str)>,
     /// Products of which the last release had several programs of one version.
     suites: HashSet<&'a str>,
     /// Names of libraries that lay beside a program.
@@ -92,9 +95,15 @@ impl<'a> Seen<'a> {
             named: named.collect(),
             hosts: hosts.collect(),
             signed: BTreeMap::new(),
+            makers: HashSet::new(),
             suites: HashSet::new(),
             beside_programs: HashSet::new(),
         };
+        for signature in files().filter_map(signature).filter(|s| holds(s)) {
+            let Some(signer) = signature.signers.first() else { continue };
+            let keys = signer.keys.iter().map(|key| (organisation(signer), key.as_str()));
+            seen.makers.extend(keys);
+        }
         for release in earlier {
             let started: HashSet<&str> = starts(release).collect();
             let beside = release.files.iter().filter(|f| f.is_program());
@@ -105,7 +114,7 @@ impl<'a> Seen<'a> {
         for file in earlier.last().into_iter().flat_map(|release| &release.files) {
             let Some(image) = file.images.first() else { continue };
             let counts = seen.signed.entry(image.kind).or_default();
-            counts.0 += usize::from(is_answered_for(file));
+            counts.0 += usize::from(signature(file).is_some_and(holds));
             counts.1 += 1;
             if let Some(claim) = claim(file) {
                 *claims.entry(claim).or_default() += 1;
@@ -131,6 +140,19 @@ impl<'a> Seen<'a> {
         self.hosts.contains(host)
     }
 
+    /// Whether a signature says who made a file: one that a known root vouches for, or by a key that
+    /// stood behind the same name before. Anybody can sign with any name.
+    pub(super) fn answers_for(&self, file: &FileProfile) -> bool {
+        let Some(signature) = signature(file).filter(|signature| holds(signature)) else {
+            return false;
+        };
+        let known = |signer: &Signer| {
+            let name = organisation(signer);
+            signer.keys.iter().any(|key| self.makers.contains(&(name.clone(), key.as_str())))
+        };
+        is_anchored(signature) || signature.signers.first().is_some_and(known)
+    }
+
     /// Whether somebody answered for nearly every program of the last release of this format.
     pub(super) fn is_signed_format(&self, file: &FileProfile) -> bool {
         let counts = file.images.first().and_then(|image| self.signed.get(&image.kind));
@@ -148,9 +170,9 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Whether a signature says who made a file.
-pub(super) fn is_answered_for(file: &FileProfile) -> bool {
-    signature(file).is_some_and(|signature| !signature.signers.is_empty())
+/// Whether a signature names a signer and is not plainly wrong.
+fn holds(signature: &Signature) -> bool {
+    has_signer(signature) && signature.state != State::Invalid
 }
 
 /// Product and version that a program, not a library, claims.

@@ -7,8 +7,8 @@ use khien_binary::Image;
 use khien_lineage::TraitKind;
 use khien_lineage::weigh::{Departure, Softening};
 
-use super::known::{claim, folder, is_answered_for};
-use super::signature::signature;
+use super::known::{claim, folder};
+use super::signature::{Continuity, continuity, is_anchored, signature};
 use super::{Comparison, NEEDLE_SHARE, REBUILT_SHARE, plain, softened};
 use crate::identity::{fold_organisation, organisation};
 use crate::profile::FileProfile;
@@ -44,7 +44,7 @@ pub(super) fn of_program(
 /// A program that no earlier release had.
 fn added(comparison: &Comparison<'_>, file: &FileProfile, out: &mut Vec<Departure>) {
     out.push(plain(TraitKind::AddedProgram, file.name.as_str(), &file.path));
-    if !is_answered_for(file) && comparison.seen.is_signed_format(file) {
+    if !comparison.seen.answers_for(file) && comparison.seen.is_signed_format(file) {
         out.push(plain(TraitKind::UnsignedNewcomer, file.name.as_str(), &file.path));
     }
     if let Some(twin) = twin(comparison, file) {
@@ -68,9 +68,13 @@ fn twin<'a>(comparison: &Comparison<'a>, file: &FileProfile) -> Option<&'a FileP
 /// One more tool of a suite: the last release had several programs of this product already, and the
 /// same maker answers for this one, or nobody for any of them.
 fn is_of_a_suite(comparison: &Comparison<'_>, file: &FileProfile, twin: &FileProfile) -> bool {
-    let maker = |file: &FileProfile| signature(file)?.signers.first().map(organisation);
-    maker(file) == maker(twin)
-        && claim(file).is_some_and(|(product, _)| comparison.seen.is_suite(product))
+    let made_by = |file| signature(file).filter(|signature| !signature.signers.is_empty());
+    let same_maker = match (made_by(twin), made_by(file)) {
+        (None, None) => true,
+        (Some(other), Some(own)) => continuity(other, own) == Continuity::Same,
+        _ => false,
+    };
+    same_maker && claim(file).is_some_and(|(product, _)| comparison.seen.is_suite(product))
 }
 
 /// A library that newly has the name of one of the system's, or newly lies where a program would find
@@ -82,7 +86,8 @@ fn shadows_system(
 ) -> bool {
     let library = file.images.iter().all(|image| image.library);
     let by_microsoft = || {
-        let signer = signature(file).and_then(|signature| signature.signers.first());
+        let signature = signature(file).filter(|signature| is_anchored(signature));
+        let signer = signature.and_then(|signature| signature.signers.first());
         signer.is_some_and(|signer| organisation(signer) == "microsoft")
     };
     if !library || !SYSTEM_LIBRARIES.lines().any(|name| name == file.name) || by_microsoft() {

@@ -68,6 +68,14 @@ fn started_by_a_link(file: &FileProfile, before: &[&FileProfile]) -> Option<Depa
 
 fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     let new = comparison.new;
+    if let Some((last, before)) = comparison.earlier.split_last()
+        && last.sha256 != new.sha256
+        && before.iter().any(|old| old.sha256 == new.sha256)
+    {
+        let value = "byte for byte a release before the last";
+        out.push(plain(TraitKind::VersionBackwards, value, &new.name));
+        return;
+    }
     let Some(version) = &new.identity.version else { return };
     let programs_differ =
         comparison.departing().any(|(_, f)| f.is_program() || f.format == Format::Script);

@@ -4,9 +4,9 @@
 use khien_binary::Image;
 use khien_binary::signature::{Scheme, Signature, State};
 use khien_lineage::TraitKind;
-use khien_lineage::weigh::Departure;
+use khien_lineage::weigh::{Departure, Softening};
 
-use super::plain;
+use super::{plain, softened};
 use crate::identity::organisation;
 use crate::profile::FileProfile;
 
@@ -76,7 +76,7 @@ fn of_signature(
 
 /// Whether its chain ends at a root that is known here. A name in a certificate is only worth what
 /// its chain is: anybody can write a vendor's name into a certificate of his own.
-const fn is_anchored(signature: &Signature) -> bool {
+pub(super) const fn is_anchored(signature: &Signature) -> bool {
     matches!(signature.state, State::ValidStrict | State::ValidCarriesUnsigned)
 }
 
@@ -89,11 +89,11 @@ pub(super) const fn is_signed(signature: &Signature) -> bool {
     !matches!(signature.state, State::Unsigned)
 }
 
-fn has_signer(signature: &Signature) -> bool {
+pub(super) fn has_signer(signature: &Signature) -> bool {
     !signature.signers.is_empty() && !matches!(signature.state, State::Unsigned | State::AdHoc)
 }
 
-fn signer_name(signature: &Signature) -> String {
+pub(super) fn signer_name(signature: &Signature) -> String {
     signature
         .signers
         .first()
@@ -101,25 +101,52 @@ fn signer_name(signature: &Signature) -> String {
         .unwrap_or_default()
 }
 
-/// New when neither the organisation nor the durable identity signed any earlier release of the file.
+/// Whom a signature is from, beside an earlier one.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Continuity {
+    /// Another name.
+    Other,
+    /// The same name, with keys that no authority known here vouches for and that did not sign before:
+    /// the maker's new ones, or anybody's.
+    SameName,
+    /// The same key; or the same name, vouched for.
+    Same,
+}
+
+/// Whether a signature continues an earlier one. A name is worth what vouches for it: a chain to a
+/// known root, else an issuer whose key stood behind the earlier signature too.
+pub(super) fn continuity(old: &Signature, new: &Signature) -> Continuity {
+    let pair = old.signers.first().zip(new.signers.first());
+    let Some((was, now)) = pair.filter(|_| has_signer(old) && has_signer(new)) else {
+        return Continuity::Other;
+    };
+    let durable = was.durable_identity.is_some() && was.durable_identity == now.durable_identity;
+    let name = organisation(was);
+    let named =
+        durable || (!name.is_empty() && name == organisation(now) && !teams_differ(new, was, now));
+    let leaf = was.keys.first().is_some_and(|key| now.keys.first() == Some(key));
+    if leaf || named && (is_anchored(new) || now.keys.iter().any(|key| was.keys.contains(key))) {
+        Continuity::Same
+    } else if named {
+        Continuity::SameName
+    } else {
+        Continuity::Other
+    }
+}
+
+/// New when it continues no signature of any earlier release of the file.
 fn signer_changed(file: &FileProfile, old: &[&Signature], new: &Signature) -> Option<Departure> {
-    let known: Vec<_> =
-        old.iter().filter(|s| has_signer(s)).filter_map(|s| s.signers.first()).collect();
-    let now = new.signers.first().filter(|_| has_signer(new))?;
-    if known.is_empty() {
-        return None;
+    let known = old.iter().filter(|signature| has_signer(signature));
+    let best = known.map(|old| continuity(old, new)).max().filter(|_| has_signer(new))?;
+    let departure = plain(TraitKind::SignerChanged, signer_name(new), &file.path);
+    match best {
+        Continuity::Same => None,
+        // A signature that does not hold, or no more is vouched for, is told as that.
+        Continuity::SameName if new.state == State::Invalid => None,
+        Continuity::SameName if old.last().is_some_and(|old| is_anchored(old)) => None,
+        Continuity::SameName => Some(softened(departure, Some(Softening::OtherKey))),
+        Continuity::Other => Some(departure),
     }
-    let same = known.iter().any(|signer| {
-        let durable =
-            signer.durable_identity.is_some() && signer.durable_identity == now.durable_identity;
-        let name = organisation(signer);
-        durable
-            || (!name.is_empty() && name == organisation(now) && !teams_differ(new, signer, now))
-    });
-    if same {
-        return None;
-    }
-    Some(plain(TraitKind::SignerChanged, signer_name(new), &file.path))
 }
 
 /// Apple team identifiers are identities of their own: one organisation's name with another team is

@@ -10,6 +10,7 @@ use crate::{judge, judge_within};
 
 mod alarms;
 mod bounds;
+mod signers;
 
 fn rates() -> BaseRates {
     BaseRates::built_in().unwrap()

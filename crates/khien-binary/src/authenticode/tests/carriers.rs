@@ -141,12 +141,12 @@ fn catalogues_list_files_and_hold_only_whole() {
 fn a_signature_over_what_is_elsewhere_is_neither_good_nor_bad() {
     // The same message without its content.
     let list = signed::catalogue_of(&[signed::unsigned()]);
-    assert_eq!(signed_message(&list).unwrap().state, State::ValidStrict);
+    assert_eq!(signed_message(&list, None).unwrap().state, State::ValidStrict);
     let mut tree = Node::read(&list);
     let Node::Inside(_, parts) = tree.at(&[1, 0, 2]) else { panic!("a sequence") };
     parts.truncate(1);
     let detached = tree.write();
-    let signature = signed_message(&detached).unwrap();
+    let signature = signed_message(&detached, None).unwrap();
     assert_eq!(signature.state, State::Unsupported, "{signature:#?}");
     assert_eq!(kinds(&signature), []);
     assert_eq!(signature.signers.len(), 1);
@@ -154,7 +154,7 @@ fn a_signature_over_what_is_elsewhere_is_neither_good_nor_bad() {
     let mut wrong = detached;
     let at = memchr::memmem::find(&wrong, b"V\0e\0t\0 \0f").unwrap();
     wrong[at] ^= 1;
-    assert_eq!(signed_message(&wrong).unwrap().state, State::Invalid);
+    assert_eq!(signed_message(&wrong, None).unwrap().state, State::Invalid);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::signer;
 use crate::field::{len_u64, piece, slice, u32_le, u64_le};
 use crate::node::{Attributes, FactKind};
 use crate::reader::{Context, Refusal};
@@ -28,18 +29,20 @@ const VERITY_PADDING: u32 = 0x4272_6577;
 pub(super) fn chromium(cx: &mut Context<'_, '_>, input: &[u8]) -> Result<u64, Refusal> {
     let word = |at| u32_le(input, at).map_or(0, u64::from);
     cx.structure(0..12);
-    let detail = format!("Chromium extension header, version {}", word(4));
+    let len = if word(4) == 2 { 16 + word(8) + word(12) } else { 12 + word(8) };
+    // Version 2 has its two lengths in front of the key, version 3 fields only.
+    let header = slice(input, &(if word(4) == 2 { 8..len } else { 12..len }));
+    let key = header.and_then(|header| signer::extension(header, word(4)));
+    let detail = format!("Chromium extension header, version {}{}", word(4), named(key));
     cx.fact(FactKind::ContainerSignature, Some(0), detail);
     if word(4) == 2 {
         let (key, signature) = (word(8), word(12));
-        let len = 16 + key + signature;
         cx.signature(12..len);
         if key > KEY_BYTES_MAX || signature > KEY_BYTES_MAX {
             cx.room(16..len.min(cx.len()));
         }
         return Ok(len);
     }
-    let len = 12 + word(8);
     let mut at = 12;
     let Some(fields) = fields(input, 12..len) else {
         cx.signature(12..len);
@@ -69,6 +72,11 @@ pub(super) fn chromium(cx: &mut Context<'_, '_>, input: &[u8]) -> Result<u64, Re
     }
     cx.signature(at..len);
     Ok(len)
+}
+
+/// How a key is named in a fact.
+fn named(key: Option<String>) -> String {
+    key.map_or_else(String::new, |key| format!(", key {key}"))
 }
 
 /// One field of a message in protocol-buffer encoding.
@@ -143,7 +151,9 @@ pub(super) fn android(
     }
     let block = start..range.end;
     cx.signature(block.clone());
-    cx.fact(FactKind::ContainerSignature, Some(block.start), "APK Signing Block");
+    let key = slice(input, &block).and_then(signer::apk);
+    let detail = format!("APK Signing Block{}", named(key));
+    cx.fact(FactKind::ContainerSignature, Some(block.start), detail);
     let pairs = start.saturating_add(8)..range.end.saturating_sub(24).max(start);
     note_pairs(cx, input, pairs);
     Some(block)

@@ -417,9 +417,9 @@ impl Dossier<'_> {
     pub(super) fn gaps(&self) -> Vec<(String, String)> {
         let report = &self.outcome.report;
         let gaps = report.gaps.iter().map(|gap| self.gap(gap));
-        let problems = report.problems.iter().map(|(path, detail)| {
-            let detail = clipped(detail.as_raw(), VALUE_CHARS_MAX);
-            let path = self.place(path);
+        let problems = report.problems.iter().map(|problem| {
+            let detail = clipped(problem.what.as_raw(), VALUE_CHARS_MAX);
+            let path = self.place(&problem.path);
             let what = self.words.text("vet.problem.what", &[("path", &path), ("detail", &detail)]);
             (what, self.text("vet.problem.step"))
         });

@@ -217,7 +217,7 @@ impl FileView {
 impl LedgerView {
     /// `None` where no container was opened.
     fn of(release: &ReleaseSummary, dossier: &Dossier<'_>) -> Option<Self> {
-        let whole: u64 = release.ledger.iter().map(|(_, bytes)| bytes).sum();
+        let whole: u64 = release.ledger.iter().map(|part| part.bytes).sum();
         if whole == 0 {
             return None;
         }
@@ -226,7 +226,7 @@ impl LedgerView {
         };
         let mut parts = Vec::new();
         let mut before = 0_u64;
-        for (kind, bytes) in release.ledger.iter().filter(|(_, bytes)| *bytes > 0) {
+        for LedgerBytes { kind, bytes } in release.ledger.iter().filter(|part| part.bytes > 0) {
             // What is unexplained is seen, however little it is.
             let least = if *kind == SpanKind::Unexplained { 6 } else { 1 };
             let start = share(before).min(1000 - least);

@@ -173,6 +173,7 @@ fn keys_of_vetting() -> BTreeSet<String> {
         S::Readable,
         S::OtherTools,
         S::RolledBack,
+        S::OtherKey,
     ];
     keys.extend(softened.map(|why| format!("vet.softened.{}", word(why))));
     use Confidence as C;
