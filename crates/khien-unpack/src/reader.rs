@@ -82,6 +82,7 @@ pub(crate) struct Context<'a, 'w> {
     rooted: bool,
     rooted_members: bool,
     folder_members: bool,
+    repeats: bool,
 }
 
 impl<'a, 'w> Context<'a, 'w> {
@@ -101,6 +102,7 @@ impl<'a, 'w> Context<'a, 'w> {
             rooted: false,
             rooted_members: false,
             folder_members: false,
+            repeats: false,
         }
     }
 
@@ -138,6 +140,11 @@ impl<'a, 'w> Context<'a, 'w> {
     /// packages of the system, disk images, image layers.
     pub(crate) const fn names_are_rooted(&mut self) {
         self.rooted = true;
+    }
+
+    /// Members of one name are usual here, and none replaces the other.
+    pub(crate) const fn names_may_repeat(&mut self) {
+        self.repeats = true;
     }
 
     /// Whether members' names start at a file system's root.

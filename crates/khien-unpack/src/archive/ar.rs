@@ -74,6 +74,9 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let is_deb = input.get(8..21) == Some(b"debian-binary".as_slice());
     if is_deb {
         cx.names_in_members_are_rooted();
+    } else {
+        // A linker goes by symbols: an import library has one name for all its members.
+        cx.names_may_repeat();
     }
     cx.structure(0..MAGIC_LEN);
     let mut at = MAGIC_LEN;
@@ -156,7 +159,8 @@ fn long_name(name: &[u8], table: &[u8]) -> Vec<u8> {
         .and_then(|digits| decimal(digits, 10))
         .and_then(|place| usize::try_from(place).ok());
     if let Some(rest) = place.and_then(|place| table.get(place..)) {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        // Windows' libraries end them with a zero.
+        let end = memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len());
         let long = rest.get(..end).unwrap_or_default();
         return long.strip_suffix(b"/").unwrap_or(long).to_vec();
     }
