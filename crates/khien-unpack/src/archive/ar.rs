@@ -162,6 +162,10 @@ fn long_name(name: &[u8], table: &[u8]) -> Vec<u8> {
         // Windows' libraries end them with a zero.
         let end = memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len());
         let long = rest.get(..end).unwrap_or_default();
+        if rest.get(end) == Some(&0) {
+            // The members are objects, and named after the library that they stand for.
+            return [long, b".obj"].concat();
+        }
         return long.strip_suffix(b"/").unwrap_or(long).to_vec();
     }
     name.strip_suffix(b"/").filter(|name| !name.is_empty()).unwrap_or(name).to_vec()

@@ -217,7 +217,7 @@ fn an_import_library_has_one_name_for_all_its_members() {
     members.extend((0..300).map(|_| ("/0", INERT)));
     let walked = walk("x.lib", &ar(&members));
     walked.is_plain();
-    assert_eq!(walked.paths()[1], "inert.dll");
+    assert_eq!(walked.paths()[1], "inert.dll.obj");
     let version = ("debian-binary", &b"2.0\n"[..]);
     let twice = ("_inert", INERT);
     walk("x.deb", &ar(&[version, twice, twice])).has_fact(FactKind::DuplicateName, "_inert");
