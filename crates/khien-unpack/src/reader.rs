@@ -81,8 +81,8 @@ pub(crate) struct Context<'a, 'w> {
     facts: [u32; FACT_KINDS],
     rooted: bool,
     rooted_members: bool,
-    repeating: bool,
     folder_members: bool,
+    repeats: bool,
 }
 
 impl<'a, 'w> Context<'a, 'w> {
@@ -101,8 +101,8 @@ impl<'a, 'w> Context<'a, 'w> {
             facts: [0; FACT_KINDS],
             rooted: false,
             rooted_members: false,
-            repeating: false,
             folder_members: false,
+            repeats: false,
         }
     }
 
@@ -142,6 +142,11 @@ impl<'a, 'w> Context<'a, 'w> {
         self.rooted = true;
     }
 
+    /// Members of one name are usual here, and none replaces the other.
+    pub(crate) const fn names_may_repeat(&mut self) {
+        self.repeats = true;
+    }
+
     /// Whether members' names start at a file system's root.
     pub(crate) const fn is_rooted(&self) -> bool {
         self.rooted
@@ -150,12 +155,6 @@ impl<'a, 'w> Context<'a, 'w> {
     /// The same for what the members contain: for `deb` and `rpm`, whose payload is an archive.
     pub(crate) const fn names_in_members_are_rooted(&mut self) {
         self.rooted_members = true;
-    }
-
-    /// Members are told apart by their place and not by their name: libraries of objects, of which an
-    /// import library has hundreds of one name.
-    pub(crate) const fn names_may_repeat(&mut self) {
-        self.repeating = true;
     }
 
     /// Hands on to the member what holds for this container: for compressors around an archive.

@@ -344,19 +344,8 @@ pub(crate) fn disguise(name: &str, format: Format, bytes: &[u8]) -> Option<Strin
         format,
         Format::Data | Format::Text | Format::Script | Format::Image | Format::Json | Format::Zip
     );
-    let is_other = !bytes.starts_with(b"MZ") && u64_le(bytes, 0) != Some(0) && !is_object(bytes);
-    (promises_program && plain && is_other).then(|| format!("named .{end}, is {format:?}"))
-}
-
-/// Objects in libraries, which are named like the program that they import: short import objects, and
-/// COFF objects, whose header has no optional part and a symbol table within the file.
-fn is_object(bytes: &[u8]) -> bool {
-    let machine = u16_le(bytes, 0);
-    if machine == Some(0) && u16_le(bytes, 2) == Some(0xffff) {
-        return true;
-    }
-    let symbols = u32_le(bytes, 8).is_some_and(|at| at > 0 && (at as usize) < bytes.len());
-    matches!(machine, Some(0x8664 | 0x014c | 0xaa64)) && symbols && u16_le(bytes, 16) == Some(0)
+    (promises_program && plain && !bytes.starts_with(b"MZ") && u64_le(bytes, 0) != Some(0))
+        .then(|| format!("named .{end}, is {format:?}"))
 }
 
 /// Where the last section of a PE file ends: what follows is the overlay. `None` where the headers

@@ -75,6 +75,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     if is_deb {
         cx.names_in_members_are_rooted();
     } else {
+        // A linker goes by symbols: an import library has one name for all its members.
         cx.names_may_repeat();
     }
     cx.structure(0..MAGIC_LEN);
@@ -158,9 +159,13 @@ fn long_name(name: &[u8], table: &[u8]) -> Vec<u8> {
         .and_then(|digits| decimal(digits, 10))
         .and_then(|place| usize::try_from(place).ok());
     if let Some(rest) = place.and_then(|place| table.get(place..)) {
-        // GNU ends a name with a new line, Windows with a NUL.
+        // Windows' libraries end them with a zero.
         let end = memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len());
         let long = rest.get(..end).unwrap_or_default();
+        if rest.get(end) == Some(&0) {
+            // The members are objects, and named after the library that they stand for.
+            return [long, b".obj"].concat();
+        }
         return long.strip_suffix(b"/").unwrap_or(long).to_vec();
     }
     name.strip_suffix(b"/").filter(|name| !name.is_empty()).unwrap_or(name).to_vec()

@@ -173,7 +173,7 @@ impl Context<'_, '_> {
     }
 
     fn check_name(&mut self, name: &str) {
-        if !self.names.insert(name_key(name)) && !self.repeating {
+        if !self.names.insert(name_key(name)) && !self.repeats {
             self.member_fact(name, FactKind::DuplicateName, None, name);
         }
         self.check_behind_link(name);

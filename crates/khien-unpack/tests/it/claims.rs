@@ -210,3 +210,15 @@ fn facts_that_are_left_out_are_a_gap() {
     assert_eq!(walked.facts(FactKind::DuplicateName).len(), 200);
     assert!(walked.opened.gaps[0].detail.as_raw().contains("DuplicateName"));
 }
+
+#[test]
+fn an_import_library_has_one_name_for_all_its_members() {
+    let mut members: Vec<(&str, &[u8])> = vec![("//", b"inert.dll\0")];
+    members.extend((0..300).map(|_| ("/0", INERT)));
+    let walked = walk("x.lib", &ar(&members));
+    walked.is_plain();
+    assert_eq!(walked.paths()[1], "inert.dll.obj");
+    let version = ("debian-binary", &b"2.0\n"[..]);
+    let twice = ("_inert", INERT);
+    walk("x.deb", &ar(&[version, twice, twice])).has_fact(FactKind::DuplicateName, "_inert");
+}

@@ -90,25 +90,6 @@ fn ar_with_long_names_is_plain() {
     assert_eq!(walked.paths(), ["", "a-name-that-is-too-long-for-the-header.o", "short.o"]);
 }
 
-#[test]
-fn members_of_import_libraries_have_one_name() {
-    let mut bytes = b"!<arch>\n".to_vec();
-    bytes.extend(member("//", b"a-library-of-names.dll\0"));
-    let object =
-        [b"\0\0\xff\xff\0\0\x64\x86".as_slice(), &[0; 12], b"name\0library.dll\0"].concat();
-    bytes.extend(member("/0", &object));
-    bytes.extend(member("/0", &object));
-    let walked = walk("x.lib", &bytes);
-    walked.is_plain();
-    assert_eq!(walked.paths(), ["", "a-library-of-names.dll", "a-library-of-names.dll"]);
-    // In a package the second one of a name is a lie.
-    let mut package = b"!<arch>\n".to_vec();
-    for name in ["debian-binary", "control.tar", "control.tar"] {
-        package.extend(member(name, &crate::support::tar(&[("./control", INERT)])));
-    }
-    walk("x.deb", &package).has_fact(FactKind::DuplicateName, "control.tar");
-}
-
 enum Value<'a> {
     Text(&'a str),
     Texts(&'a [&'a str]),
