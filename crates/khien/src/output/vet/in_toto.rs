@@ -25,7 +25,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "value": reason.departure.of.value,
                 "path": reason.departure.path,
                 "decides": reason.decides,
-                "bits": reason.counted,
+                "bits": reason.adds,
             })
         })
         .collect();
