@@ -100,7 +100,7 @@ pub struct About {
     pub counted: String,
     /// Which releases, in words.
     pub corpus: String,
-    /// SHA-256 over the list of pairs with their hashes, to tell tables apart.
+    /// SHA-256 over the sorted list of pairs with their hashes, to tell tables apart and to count again.
     pub corpus_hash: String,
     /// Pairs of releases.
     pub pairs: u32,
@@ -240,6 +240,8 @@ mod tests {
         let index: Index = toml::from_str(text).unwrap();
         let rates = BaseRates::built_in().unwrap();
         assert_eq!(rates.about().incidents as usize, index.incident.len());
+        let hash = &rates.about().corpus_hash;
+        assert!(hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()), "{hash}");
         for kind in TraitKind::ALL {
             let counted = index.incident.iter().filter(|i| i.departures.contains(kind)).count();
             assert_eq!(rates.of(*kind).incidents as usize, counted, "{kind}");

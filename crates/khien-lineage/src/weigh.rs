@@ -127,7 +127,7 @@ pub struct Weighed {
     /// What it tells by itself, in bits.
     pub bits: f64,
     /// What it adds to the score beside its relatives, in bits.
-    pub counted: f64,
+    pub adds: f64,
     /// What it decides alone.
     pub decides: Decision,
 }
@@ -155,12 +155,12 @@ pub fn weigh(departures: Vec<Departure>, rates: &BaseRates) -> Judgement {
                 Strength::Hold => Decision::Hold,
                 Strength::Evidence => Decision::Pass,
             };
-            Weighed { departure, rate, bits, counted: 0.0, decides }
+            Weighed { departure, rate, bits, adds: 0.0, decides }
         })
         .collect();
     reasons.sort_by(by_weight);
     count_relatives_once(&mut reasons);
-    let score: f64 = reasons.iter().map(|reason| reason.counted).sum();
+    let score: f64 = reasons.iter().map(|reason| reason.adds).sum();
     let alone = reasons.iter().map(|reason| reason.decides).max().unwrap_or(Decision::Pass);
     let together = if score >= BLOCK_BITS {
         Decision::Block
@@ -219,7 +219,7 @@ fn count_relatives_once(reasons: &mut [Weighed]) {
     for i in order {
         let Some(reason) = reasons.get_mut(i) else { continue };
         let share = seen.entry(reason.departure.of.kind.family()).or_insert(1.0);
-        reason.counted = reason.bits * *share;
+        reason.adds = reason.bits * *share;
         *share /= 2.0;
     }
 }

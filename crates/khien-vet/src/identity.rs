@@ -179,7 +179,7 @@ pub(crate) fn of_release(name: &str, claims: &Claims, files: &[FileProfile]) -> 
         product: claims
             .outermost(|c| c.product.as_ref())
             .or_else(|| from_main(|i| i.product.as_ref()))
-            .or_else(|| kept(&version::stem(name))),
+            .or_else(|| kept(product_in_name(name))),
         version: claims
             .outermost(|c| c.version.as_ref())
             .or_else(|| from_main(|i| i.product_version.as_ref().or(i.file_version.as_ref())))
@@ -190,6 +190,14 @@ pub(crate) fn of_release(name: &str, claims: &Claims, files: &[FileProfile]) -> 
             .or_else(|| from_main(|i| i.company.as_ref())),
         signers,
     }
+}
+
+/// The name of a file up to the version in it; all of it where there is none.
+fn product_in_name(name: &str) -> &str {
+    let Some(version) = version::in_name(name) else { return name };
+    let before = name.split_once(&version).map_or(name, |(before, _)| before);
+    let before = before.trim_end_matches('v').trim_end_matches(['-', '_', '.', ' ']);
+    if before.is_empty() { name } else { before }
 }
 
 /// The largest program that is no library and names a product.
@@ -306,5 +314,10 @@ mod tests {
     fn without_metadata_the_name_is_asked() {
         let identity = of_release("app-18.12.416-full.nupkg", &Claims::default(), &[]);
         assert_eq!(identity.version.as_deref(), Some("18.12.416"));
+        assert_eq!(identity.product.as_deref(), Some("app"));
+        let product = |name| of_release(name, &Claims::default(), &[]).product.unwrap();
+        assert_eq!(product("vet-1.0.2.xar"), "vet");
+        assert_eq!(product("vet-v1.0.2.tar.gz"), "vet");
+        assert_eq!(product("setup.exe"), "setup.exe");
     }
 }

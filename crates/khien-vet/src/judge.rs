@@ -9,7 +9,7 @@ use crate::depart::{CodeChange, Comparison, departures};
 use crate::pair::{How, Stop};
 use crate::profile::ReleaseProfile;
 use crate::report::{
-    Change, Changes, Confidence, Continues, FileChange, REPORT_FORMAT, ReleaseSummary, Report,
+    Change, Changes, Confidence, Continues, FileChange, Problem, ReleaseSummary, Report,
 };
 use crate::story::stories;
 
@@ -42,7 +42,6 @@ pub fn judge_within(
     let decision =
         if complete { judgement.decision } else { judgement.decision.max(Decision::Hold) };
     Report {
-        format: REPORT_FORMAT,
         decision,
         complete,
         score: judgement.score,
@@ -90,7 +89,7 @@ impl Report {
         use khien_lineage::TraitKind::NotOpened;
         let looked_at = self.reasons.iter().filter(|reason| reason.departure.of.kind != NotOpened);
         !self.complete
-            && looked_at.map(|reason| reason.counted).sum::<f64>() < HOLD_BITS
+            && looked_at.map(|reason| reason.adds).sum::<f64>() < HOLD_BITS
             && self.reasons.iter().all(|reason| {
                 reason.decides == Decision::Pass || reason.departure.of.kind == NotOpened
             })
@@ -111,8 +110,8 @@ impl Report {
         for reason in &self.reasons {
             let family = reason.departure.of.kind.family();
             match out.iter_mut().find(|(known, _)| *known == family) {
-                Some((_, bits)) => *bits += reason.counted,
-                None => out.push((family, reason.counted)),
+                Some((_, bits)) => *bits += reason.adds,
+                None => out.push((family, reason.adds)),
             }
         }
         out.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -121,14 +120,17 @@ impl Report {
 }
 
 /// Changed files that could not be read as what they are.
-fn problems(comparison: &Comparison<'_>) -> Vec<(Untrusted, Untrusted)> {
+fn problems(comparison: &Comparison<'_>) -> Vec<Problem> {
     comparison
         .new
         .files
         .iter()
         .enumerate()
         .filter(|(position, _)| !comparison.unchanged(*position))
-        .filter_map(|(_, file)| Some((file.path.clone(), Untrusted::new(file.problem.clone()?))))
+        .filter_map(|(_, file)| {
+            let detail = Untrusted::new(file.problem.clone()?);
+            Some(Problem { path: file.path.clone(), detail })
+        })
         .collect()
 }
 

@@ -10,9 +10,6 @@ use crate::identity::ReleaseIdentity;
 use crate::pair::How;
 use crate::profile::ReleaseProfile;
 
-/// The layout of a report; a change of meaning counts it up.
-pub const REPORT_FORMAT: u32 = 1;
-
 /// A release in one paragraph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReleaseSummary {
@@ -31,7 +28,25 @@ pub struct ReleaseSummary {
     /// Of those, the ones that carry a signature of somebody.
     pub signed: usize,
     /// Bytes of containers by what they are: structure, content, signature, padding, program, unexplained.
-    pub ledger: Vec<(SpanKind, u64)>,
+    pub ledger: Vec<LedgerBytes>,
+}
+
+/// How many bytes of a release's containers are of one kind.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct LedgerBytes {
+    /// What they are.
+    pub kind: SpanKind,
+    /// How many.
+    pub bytes: u64,
+}
+
+/// A file that could not be read as what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The file.
+    pub path: Untrusted,
+    /// What went wrong.
+    pub detail: Untrusted,
 }
 
 impl ReleaseSummary {
@@ -58,7 +73,7 @@ impl ReleaseSummary {
                 .iter()
                 .filter(|file| file.images.iter().any(|image| !image.signature.signers.is_empty()))
                 .count(),
-            ledger: KINDS.iter().map(|kind| (*kind, bytes(*kind))).collect(),
+            ledger: KINDS.map(|kind| LedgerBytes { kind, bytes: bytes(kind) }).to_vec(),
         }
     }
 }
@@ -139,8 +154,6 @@ pub enum Confidence {
 /// The report on one update.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// [`REPORT_FORMAT`].
-    pub format: u32,
     /// What to do.
     pub decision: Decision,
     /// Whether everything could be looked at. An incomplete report never passes.
@@ -152,7 +165,7 @@ pub struct Report {
     /// What could not be looked at.
     pub gaps: Vec<Gap>,
     /// Files of the new release that could not be read as what they are.
-    pub problems: Vec<(Untrusted, Untrusted)>,
+    pub problems: Vec<Problem>,
     /// Earlier releases, oldest first.
     pub earlier: Vec<ReleaseSummary>,
     /// The new release.

@@ -147,6 +147,8 @@ fn every_slice_of_a_universal_file_is_judged() {
             for signer in &mut second.signature.signers {
                 signer.organisation = Some(team.to_owned());
                 signer.common_name = Some(team.to_owned());
+                signer.durable_identity = Some(team.to_owned());
+                signer.keys = vec![team.to_owned()];
             }
             file.images.push(second);
         }

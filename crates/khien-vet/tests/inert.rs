@@ -49,8 +49,8 @@ fn told(report: &Report) -> String {
     for gap in report.gaps.iter().take(3) {
         let _ = write!(out, "\n      gap {:?} {} {}", gap.reason, gap.path, gap.detail);
     }
-    for (path, why) in report.problems.iter().take(3) {
-        let _ = write!(out, "\n      problem {path}: {why}");
+    for problem in report.problems.iter().take(3) {
+        let _ = write!(out, "\n      problem {}: {}", problem.path, problem.detail);
     }
     out
 }

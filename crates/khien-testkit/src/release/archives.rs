@@ -164,7 +164,7 @@ fn lies() -> Vec<Trick> {
         Trick {
             names: ["foreign-front-zip", "foreign-front-nupkg"],
             hard: false,
-            first_cause: "container.lies|payload.unexplained-bytes|payload.embedded-program|composition.disguised|payload.overlay|signature.unsigned-bytes|signature.invalid|story.loader",
+            first_cause: "payload.embedded-program|story.loader",
             about: "Two formats in one file: a program in front of the archive.",
             apply: |_| {},
             write: |members| {
@@ -230,7 +230,7 @@ fn tapes(old: &Files, new: &Files) -> Vec<Case> {
         case(
             "foreign-tail-tar",
             false,
-            "payload.unexplained-bytes|payload.opaque-bytes|container.lies|container.not-opened",
+            "payload.unexplained-bytes",
             "Noise behind the compressed archive.",
             behind,
         ),

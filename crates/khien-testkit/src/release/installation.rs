@@ -22,8 +22,7 @@ fn case(
     Case { name, incident: None, container, hard: false, old, new, expect, first_cause, about }
 }
 
-const ACTION: &str =
-    "installation.action|installation.script|story.loader|capability.network|capability.exec";
+const ACTION: &str = "installation.script|story.loader";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = installers();
@@ -62,7 +61,7 @@ fn installers() -> Vec<Case> {
             "library-action-msi",
             "msi",
             Expect::Hold,
-            "installation.action|installation.script|composition.added-program|story.loader",
+            "installation.action|composition.added-program",
             msi_pair(|new| {
                 let bytes = signed(&newcomer("helper.dll", 10, &["HelperCheck"]));
                 new.actions.push(Action {
@@ -79,7 +78,7 @@ fn installers() -> Vec<Case> {
             "program-action-msi",
             "msi",
             Expect::Hold,
-            "installation.action|installation.script|story.loader",
+            "installation.action|installation.script",
             msi_pair(|new| {
                 new.actions.push(Action {
                     name: "Start",
@@ -95,7 +94,7 @@ fn installers() -> Vec<Case> {
             "service-msi",
             "msi",
             Expect::Hold,
-            ACTION,
+            "installation.action",
             msi_pair(|new| new.service = Some(("VetUpdater", "-service"))),
             "An installer newly registers a service.",
         ),
@@ -149,7 +148,7 @@ fn maintainer_scripts() -> Vec<Case> {
             "unit-appears-deb",
             "deb",
             Expect::Hold,
-            "installation.action|reference.startup|installation.script|story.loader",
+            "installation.action",
             (old(&[]), new(&[], &[Entry::file("./lib/systemd/system/vetz.service", unit)])),
             "A library's package gains a unit that starts with the system.",
         ),
@@ -157,7 +156,7 @@ fn maintainer_scripts() -> Vec<Case> {
             "cron-appears-deb",
             "deb",
             Expect::Hold,
-            "installation.action|reference.startup|installation.script|story.loader",
+            "installation.action",
             (
                 old(&[]),
                 new(
@@ -227,7 +226,7 @@ fn surfaces() -> Vec<Case> {
             "setup-runs-sdist",
             "sdist",
             Expect::Block,
-            "installation.script|installation.action|capability.exec|capability.network|story.loader",
+            "installation.script|story.loader",
             (sdist("vet_build", Edition::Old, &plain), sdist("vet_build", Edition::New, &setup)),
             "The script that builds a package newly runs what a host answers.",
         ),
@@ -235,7 +234,7 @@ fn surfaces() -> Vec<Case> {
             "path-file-wheel",
             "wheel",
             Expect::Hold,
-            ACTION,
+            "installation.action",
             (
                 wheel("vet_path", Edition::Old, &python("vet_path", Edition::Old)),
                 wheel("vet_path", Edition::New, &path_file),
@@ -271,7 +270,7 @@ fn desktop() -> Vec<Case> {
     let old = || electron(Edition::Old, "", HOST);
     let code = electron(Edition::New, MORE, HOST);
     let channel = electron(Edition::New, "", "updates.example.invalid");
-    let cause = "capability.exec|capability.network|capability.rule|reference.host|story.loader";
+    let cause = "capability.exec|story.loader";
     let about = "The main script of a desktop application newly runs what a host answers.";
     let other = "A desktop application takes its updates from another host from now on.";
     vec![

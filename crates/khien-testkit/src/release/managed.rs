@@ -95,25 +95,21 @@ type Pack = fn(Edition, &Files) -> Artefact;
 
 pub(super) fn cases() -> Vec<Case> {
     let honest = |name| files(name, Edition::Old, |_| {});
-    let case = |name,
+    let case =
+        |name, incident, (container, pack): (&'static str, Pack), component, change, about| {
+            let new = pack(Edition::New, &files(component, Edition::New, change));
+            Case {
+                name,
                 incident,
-                (container, pack): (&'static str, Pack),
-                component,
-                change,
-                about| {
-        let new = pack(Edition::New, &files(component, Edition::New, change));
-        Case {
-            name,
-            incident,
-            container,
-            hard: false,
-            old: pack(Edition::Old, &honest(component)),
-            new,
-            expect: Expect::Hold,
-            first_cause: "capability.managed-call|capability.managed-method|capability.exec|capability.network|story.loader",
-            about,
-        }
-    };
+                container,
+                hard: false,
+                old: pack(Edition::Old, &honest(component)),
+                new,
+                expect: Expect::Hold,
+                first_cause: "capability.network|capability.exec",
+                about,
+            }
+        };
     let packs: [(&'static str, Pack); 3] = [("msi", msi), ("nupkg", nupkg), ("zip", zipped)];
     let [in_msi, in_nupkg, in_zip] = packs;
     let orion = "A .NET component gains a type that fetches, starts programs and writes settings, started by an old method.";

@@ -115,7 +115,7 @@ fn carriers() -> Vec<Trick> {
         trick!(
             "3cx-windows",
             hard,
-            "story.names-carrier|signature.unsigned-bytes|signature.same-digest-other-bytes",
+            "story.names-carrier|signature.unsigned-bytes",
             "The codec newly names its signed sibling, whose certificate table newly carries noise.",
             |files| {
                 change_codec(files, |pe| {
@@ -137,7 +137,7 @@ fn carriers() -> Vec<Trick> {
         trick!(
             "certificate-table-grown",
             hard,
-            "signature.unsigned-bytes|signature.same-digest-other-bytes|signature.invalid",
+            "signature.unsigned-bytes|signature.same-digest-other-bytes",
             "The certificate directory is longer than its entries.",
             |files| stuff_shader(files, Stuffing::WithoutEntry)
         ),
@@ -171,21 +171,21 @@ fn carriers() -> Vec<Trick> {
         trick!(
             "certificate-unknown-entry",
             hard,
-            "signature.unsigned-bytes|signature.same-digest-other-bytes|signature.invalid",
+            "signature.unsigned-bytes|signature.same-digest-other-bytes",
             "A second certificate entry of a reserved type.",
             |files| stuff_shader(files, Stuffing::UnknownEntry)
         ),
         trick!(
             "certificate-after-table",
             hard,
-            "signature.unsigned-bytes|signature.invalid|payload.overlay",
+            "signature.unsigned-bytes",
             "Noise behind the certificate table.",
             |files| stuff_shader(files, Stuffing::AfterTable)
         ),
         trick!(
             "certificate-before-table",
             hard,
-            "signature.invalid|signature.unsigned-bytes|payload.overlay",
+            "signature.invalid|payload.overlay",
             "Noise between the last section and the certificate table.",
             |files| stuff_shader(files, Stuffing::BeforeTable)
         ),
@@ -266,7 +266,7 @@ fn images() -> Vec<Trick> {
         trick!(
             "overlay",
             hold,
-            "payload.overlay|payload.opaque-bytes|payload.unexplained-bytes|story.names-carrier|signature.unsigned-bytes",
+            "payload.overlay|payload.opaque-bytes",
             "Noise behind the last section, covered by the signature.",
             |files| change_codec(files, |pe| pe.overlay = noise(NOISE_BYTES, 1))
         ),
@@ -372,7 +372,7 @@ fn images() -> Vec<Trick> {
         trick!(
             "tls-callback",
             hold,
-            "startup.tls-callback|startup.entry-code|story.loader|capability.memory",
+            "startup.tls-callback|story.loader",
             "A codec library gains a thread-local-storage callback and may make memory executable.",
             |files| change_codec(files, |pe| {
                 add_function(pe);
@@ -419,6 +419,15 @@ fn images() -> Vec<Trick> {
     ]
 }
 
+/// A second program that claims to be the client.
+fn twin() -> Pe {
+    let mut pe = phone(Edition::New);
+    pe.functions = functions(6, 150, Edition::Old);
+    pe.version.original_filename = "eToken.exe".to_owned();
+    pe.version.description = "eToken".to_owned();
+    pe
+}
+
 fn companions() -> Vec<Trick> {
     vec![
         trick!(
@@ -435,15 +444,16 @@ fn companions() -> Vec<Trick> {
         trick!(
             "twin-program",
             hold,
-            "composition.twin-program|composition.added-program|story.loader|signature.unsigned-newcomer",
+            "composition.twin-program|signature.unsigned-newcomer",
             "A second program beside the real client, with the same product and version, and without a signature.",
-            |files| {
-                let mut pe = phone(Edition::New);
-                pe.functions = functions(6, 150, Edition::Old);
-                pe.version.original_filename = "eToken.exe".to_owned();
-                pe.version.description = "eToken".to_owned();
-                add(files, "eToken.exe", pe.build());
-            }
+            |files| add(files, "eToken.exe", twin().build())
+        ),
+        trick!(
+            "signed-twin-program",
+            hold,
+            "composition.twin-program",
+            "A second program beside the real client, with the same product and version, and signed as the client is.",
+            |files| add(files, "eToken.exe", signed(&twin()))
         ),
         trick!(
             "disguised-program",
@@ -458,7 +468,7 @@ fn companions() -> Vec<Trick> {
         trick!(
             "opaque-file",
             hold,
-            "payload.opaque-bytes|payload.unexplained-bytes|container.not-opened|story.names-carrier",
+            "payload.opaque-bytes|story.names-carrier",
             "A new file of noise that nothing explains, and a library that names it.",
             |files| {
                 change_codec(files, |pe| {

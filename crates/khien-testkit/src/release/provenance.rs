@@ -159,7 +159,7 @@ fn bare() -> Vec<Case> {
             "same-digest-bare",
             "pe",
             true,
-            "signature.same-digest-other-bytes|signature.unsigned-bytes|provenance.same-version",
+            "signature.same-digest-other-bytes|provenance.same-version",
             (shader, Artefact::new("d3dcompiler_47.dll", carrier)),
             "A library whose signed bytes are the same and whose file has grown.",
         ),

@@ -55,6 +55,8 @@ fn cases_are_many_and_distinct() {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(case.name.chars().all(plain), "{}", case.name);
         assert!(!case.hard || case.expect == Expect::Block, "{}", case.name);
+        // The true cause, or the story that it is the first fact of.
+        assert!(case.first_cause.split('|').count() <= 2, "{}", case.name);
         assert_eq!(case.first_cause.is_empty(), case.expect == Expect::Pass, "{}", case.name);
         for artefact in [&case.old, &case.new] {
             assert!(

@@ -305,7 +305,7 @@ fn apple_tricks() -> Vec<Trick<App>> {
             ..trick(
                 packed!("3cx-mac", "-zip", "-tar", "-pkg", "-dmg"),
                 false,
-                "story.loader|capability.exec|capability.network",
+                "story.loader|capability.exec",
                 "The codec of a macOS application gains an initialiser and imports that start programs and fetch.",
                 |app: &mut App| {
                     for codec in &mut app.codec {
@@ -365,7 +365,7 @@ fn apple_tricks() -> Vec<Trick<App>> {
         trick(
             packed!("loads-extra-library", "-zip", "-tar", "-pkg", "-dmg"),
             false,
-            "signature.downgraded|composition.added-program|capability.library|reference.sibling|story.loader|startup.initialiser|signature.unsigned-newcomer",
+            "signature.unsigned-newcomer|composition.added-program",
             "The codec newly loads a library beside it, which is new, unsigned by anybody, and starts at load.",
             |app| {
                 let mut extra = app.codec[0].clone();

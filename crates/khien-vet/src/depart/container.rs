@@ -233,6 +233,10 @@ fn certified(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         }
         let signed = before.iter().filter(|old| has_signer(old));
         let best = signed.map(|old| continuity(old, &new)).max().filter(|_| has_signer(&new));
+        // What was not verified may name any key.
+        let unread =
+            new.state == State::Unsupported && !before.iter().any(|old| old.state == new.state);
+        let best = best.map(|best| if unread { best.min(Continuity::SameName) } else { best });
         let why = match best {
             Some(Continuity::Same) | None => continue,
             Some(Continuity::SameName) => Some(Softening::OtherKey),

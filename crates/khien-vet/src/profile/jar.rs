@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 use super::FileProfile;
 
-/// Longest file of these that is kept, and how many of them.
-const BYTES_MAX: usize = 8 << 20;
-const KEPT_MAX: usize = 64;
+/// Bytes of these that are kept in all, and how many of them. What is left out leaves the signature
+/// without its content, which it then does not fit.
+const BYTES_MAX: usize = 32 << 20;
+const KEPT_MAX: usize = 256;
 
 const MANIFEST: &str = "MANIFEST.MF";
 const FOLDER: &str = "META-INF/";
@@ -24,6 +25,7 @@ const FOLDER: &str = "META-INF/";
 pub(super) struct Kept {
     /// Paths with their last name in upper case, as readers fold it.
     files: BTreeMap<String, Bytes>,
+    bytes: usize,
 }
 
 impl Kept {
@@ -31,7 +33,9 @@ impl Kept {
     pub(super) fn look_at(&mut self, path: &str, bytes: &Bytes) {
         let Some((archive, name)) = placed(path) else { return };
         let kept = name == MANIFEST || is_block(&name) || name.ends_with(".SF");
-        if kept && bytes.len() <= BYTES_MAX && self.files.len() < KEPT_MAX {
+        let bytes_after = self.bytes.saturating_add(bytes.len());
+        if kept && bytes_after <= BYTES_MAX && self.files.len() < KEPT_MAX {
+            self.bytes = bytes_after;
             self.files.insert(format!("{archive}{FOLDER}{name}"), bytes.clone());
         }
     }

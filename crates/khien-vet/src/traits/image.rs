@@ -181,8 +181,10 @@ pub(crate) fn opaque(what: &str, range: &Range<u64>, noise: &NoiseMap, out: &mut
 
 /// Adds the traits of a signature: of an image, or of an installer database as a whole.
 pub(crate) fn signature(signature: &Signature, out: &mut Collector) {
-    for Irregularity { kind, offset, len, nonzero, detail, .. } in &signature.irregularities {
+    for found in &signature.irregularities {
+        let Irregularity { kind, offset, len, nonzero, detail, .. } = found;
         let (of, value) = irregularity(*kind);
+        let value = &dense(value, found);
         let at = usize::try_from(*offset).unwrap_or(usize::MAX);
         let excerpt = format!("{detail} ({nonzero} of {len} bytes are not zero)");
         let evidence = place(at, usize::try_from(*len).unwrap_or(usize::MAX), &excerpt);
@@ -201,6 +203,20 @@ pub(crate) fn signature(signature: &Signature, out: &mut Collector) {
         }
         _ => {}
     }
+}
+
+/// Bytes that no signature covers are told by their place, so that a download tag may change its text
+/// and its length; those that are dense as noise or its letters, by what they are, too.
+fn dense(value: &str, found: &Irregularity) -> String {
+    // An attribute with a signature of its own is dense, short, and another each time.
+    let (bytes, bits) = match found.kind {
+        IrregularityKind::UnsignedAttribute => (8 << 10, 7.5),
+        _ => (1 << 10, 5.5),
+    };
+    if found.nonzero < bytes || found.entropy < bits {
+        return value.to_owned();
+    }
+    format!("{value}, dense {:.5}", found.entropy)
 }
 
 /// The trait of an irregularity, and its value.
@@ -281,4 +297,25 @@ pub(crate) fn without_numbers(text: &str) -> String {
         in_number = c.is_ascii_digit();
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uncovered_text_is_told_by_its_place_and_noise_by_what_it_is() {
+        let of = |kind, nonzero, entropy| {
+            let detail = String::new();
+            let found = Irregularity { kind, offset: 0, len: 16 << 10, nonzero, entropy, detail };
+            dense("x", &found)
+        };
+        let slack = |nonzero, entropy| of(IrregularityKind::Slack, nonzero, entropy);
+        assert_eq!(slack(2000, 4.5), "x");
+        assert_eq!(slack(200, 7.0), "x");
+        assert_eq!(slack(16000, 7.9881), "x, dense 7.98810");
+        assert_ne!(slack(16000, 7.9881), slack(16000, 7.9882));
+        assert_eq!(of(IrregularityKind::UnsignedAttribute, 4000, 7.6), "x");
+        assert_ne!(of(IrregularityKind::UnsignedAttribute, 16000, 7.9), "x");
+    }
 }

@@ -95,6 +95,8 @@ fn a_package_signed_again_by_ones_own_certificate_is_held_and_a_wrong_one_blocke
     assert_eq!(decides(&report(&again), kind), Some(Decision::Hold));
     let other = self_made("Other", &["x"]);
     assert_eq!(decides(&report(&other), kind), Some(Decision::Block));
+    let unread = Signature { state: State::Unsupported, ..own.clone() };
+    assert_eq!(decides(&report(&unread), kind), Some(Decision::Hold));
     let wrong = Signature { state: State::Invalid, ..own.clone() };
     assert_eq!(decides(&report(&wrong), TraitKind::SignatureInvalid), Some(Decision::Block));
     assert_eq!(decides(&report(&own), TraitKind::SignatureInvalid), None);
@@ -185,4 +187,21 @@ fn evidence_goes_before_gaps() {
     let both = judged(vec![app(true), loaded]);
     assert!(both.score >= khien_lineage::weigh::HOLD_BITS, "{}", both.score);
     assert!(!both.only_incomplete());
+}
+
+#[test]
+fn other_noise_in_place_of_a_download_tag_is_blocked_and_another_tag_is_not() {
+    let carrying = |content: &str, value: &str, amount| {
+        with(library("lib.dll", content, 0..100), TraitKind::UnsignedBytes, value, amount)
+    };
+    let from = |old: &str, new: &str, amount| {
+        let report = vec![carrying("a", old, 16 << 10)];
+        let report = vet(report, vec![carrying("b", new, amount)]);
+        decides(&report, TraitKind::UnsignedBytes)
+    };
+    assert_eq!(from("slack", "slack", 17 << 10), None);
+    assert_eq!(from("slack", "slack, dense 7.98811", 17 << 10), Some(Decision::Block));
+    let noise = "slack, dense 7.98811";
+    assert_eq!(from(noise, noise, 16 << 10), None);
+    assert_eq!(from(noise, "slack, dense 7.98907", 16 << 10), Some(Decision::Block));
 }

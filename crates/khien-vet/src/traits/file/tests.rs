@@ -186,7 +186,7 @@ fn structure_becomes_traits() {
     }];
     let traits = of_file(&input("a.dll", Format::Pe, &bytes, &[one]), matchers());
     let expected = [
-        "signature.unsigned-bytes slack",
+        "signature.unsigned-bytes slack, dense 8.00000",
         "signature.entitlement-gained test.inert",
         "startup.tls-callback",
         "startup.ifunc",

@@ -273,7 +273,7 @@ impl Dossier<'_> {
                 decides => self.decision_word(decides),
             },
             title: of_kind("title"),
-            bits: self.words.text("vet.bits", &[("bits", &self.bits(reason.counted))]),
+            bits: self.words.text("vet.bits", &[("bits", &self.bits(reason.adds))]),
             path: self.place(&departure.path),
             what: self.what(&departure.of, departure.amount, departure.before),
             why: of_kind("why"),
@@ -418,7 +418,7 @@ impl Dossier<'_> {
         let report = &self.outcome.report;
         let gaps = report.gaps.iter().map(|gap| self.gap(gap));
         let problems = report.problems.iter().map(|problem| {
-            let detail = clipped(problem.what.as_raw(), VALUE_CHARS_MAX);
+            let detail = clipped(problem.detail.as_raw(), VALUE_CHARS_MAX);
             let path = self.place(&problem.path);
             let what = self.words.text("vet.problem.what", &[("path", &path), ("detail", &detail)]);
             (what, self.text("vet.problem.step"))

@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use askama::Template;
 use khien_lineage::weigh::{BLOCK_BITS, HOLD_BITS};
 use khien_unpack::SpanKind;
-use khien_vet::report::{Change, FileChange, ReleaseSummary};
+use khien_vet::report::{Change, FileChange, LedgerBytes, ReleaseSummary};
 
 use super::VetOptions;
 use super::dossier::{CapabilityView, Dossier, ReasonView};

@@ -27,7 +27,7 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
                 "path": reason.departure.path,
                 "decides": reason.decides,
                 "bits": reason.bits,
-                "counted": reason.counted,
+                "adds": reason.adds,
             })
         })
         .collect();

@@ -155,7 +155,7 @@ fn result(reason: &Weighed, used: &[TraitKind], dossier: &Dossier<'_>) -> Value 
         "properties": {
             "decides": reason.decides,
             "bits": reason.bits,
-            "counted": reason.counted,
+            "adds": reason.adds,
             "rate": reason.rate,
             "amount": departure.amount,
             "before": departure.before,

@@ -94,7 +94,7 @@ pub(super) fn hostile() -> Outcome {
     for file in &mut report.files {
         file.path = evil();
     }
-    report.problems.push((evil(), evil()));
+    report.problems.push(khien_vet::report::Problem { path: evil(), detail: evil() });
     outcome.command_line.push(evil().as_raw().to_owned());
     for change in &mut outcome.capabilities {
         change.path = evil();
