@@ -212,6 +212,9 @@ pub struct Image {
     pub library_paths: Vec<String>,
     /// Bytes after the last section that no table of the format claims (a signature table excluded).
     pub overlay: Option<Range<u64>>,
+    /// The signature table (PE), all of which the signature's audit accounts for.
+    #[serde(default)]
+    pub signature_table: Option<Range<u64>>,
     /// Bytes of a universal file that are in none of its slices and not zero; with the first image.
     #[serde(default)]
     pub unclaimed: Vec<Range<u64>>,
@@ -249,6 +252,7 @@ impl Image {
             mitigations: BTreeSet::new(),
             library_paths: Vec::new(),
             overlay: None,
+            signature_table: None,
             unclaimed: Vec::new(),
             toolchain: Toolchain::default(),
             resources: Vec::new(),

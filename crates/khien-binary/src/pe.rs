@@ -61,6 +61,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Image, Error> {
         startup: startup::read(&layout),
         mitigations: sections::mitigations(&layout),
         overlay: sections::overlay(&layout),
+        signature_table: sections::signature_table(&layout),
         toolchain: debug::toolchain(&layout),
         resources,
         functions,

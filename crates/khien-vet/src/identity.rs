@@ -192,11 +192,22 @@ pub(crate) fn of_release(name: &str, claims: &Claims, files: &[FileProfile]) -> 
     }
 }
 
-/// The name of a file up to the version in it; all of it where there is none.
+/// The name of a file up to the first version in it, which two versions in one name (upstream's and
+/// the packager's) begin with; all of it where there is none.
 fn product_in_name(name: &str) -> &str {
-    let Some(version) = version::in_name(name) else { return name };
-    let before = name.split_once(&version).map_or(name, |(before, _)| before);
-    let before = before.trim_end_matches('v').trim_end_matches(['-', '_', '.', ' ']);
+    let digits = |text: &str| text.find(|c: char| !(c.is_ascii_digit() || c == '.'));
+    let begins = |at: &usize| {
+        let rest = name.get(*at..).unwrap_or_default();
+        let run = rest.get(..digits(rest).unwrap_or(rest.len())).unwrap_or_default();
+        let ahead = name.get(..*at).unwrap_or_default().trim_end_matches(['v', 'V']);
+        let apart = !ahead.ends_with(|c: char| c.is_alphanumeric() || c == '.');
+        run.starts_with(|c: char| c.is_ascii_digit())
+            && run.trim_end_matches('.').contains('.')
+            && apart
+    };
+    let Some(at) = name.char_indices().map(|(at, _)| at).find(begins) else { return name };
+    let before = name.get(..at).unwrap_or_default();
+    let before = before.trim_end_matches(['v', 'V']).trim_end_matches(['-', '_', '.', ' ']);
     if before.is_empty() { name } else { before }
 }
 

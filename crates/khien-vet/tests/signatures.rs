@@ -94,7 +94,9 @@ fn what_a_reader_of_programs_leaves_out_is_not_passed_over() {
     let old = folder(&[("vet.dll", signed::unsigned())]);
     let new = folder(&[("vet.dll", cut)]);
     let found = report(&old, &new);
-    assert!(found.problems.iter().any(|problem| problem.detail.as_raw().contains("beyond the file")));
+    assert!(
+        found.problems.iter().any(|problem| problem.detail.as_raw().contains("beyond the file"))
+    );
     assert_ne!(found.decision, Decision::Pass);
     assert!(old.files.iter().all(|file| file.problem.is_none()));
 }

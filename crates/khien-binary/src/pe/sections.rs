@@ -79,6 +79,14 @@ pub(crate) fn overlay(layout: &Layout<'_>) -> Option<Range<u64>> {
     (!padding).then_some(start as u64..end as u64)
 }
 
+/// The signature table, as far as it is within the file.
+pub(crate) fn signature_table(layout: &Layout<'_>) -> Option<Range<u64>> {
+    let (offset, size) = layout.directory(4)?;
+    let start = u64::from(offset);
+    let end = start.saturating_add(u64::from(size)).min(layout.bytes.len() as u64);
+    (start < end).then_some(start..end)
+}
+
 /// Those present.
 pub(crate) fn mitigations(layout: &Layout<'_>) -> BTreeSet<String> {
     let flags = [

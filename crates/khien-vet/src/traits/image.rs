@@ -164,7 +164,8 @@ fn between_sections(image: &Image, noise: &NoiseMap, out: &mut Collector) {
     if !matches!(image.kind, ImageKind::Pe | ImageKind::Elf) {
         return;
     }
-    let claimed = image.sections.iter().map(|section| &section.file).chain(&image.overlay);
+    let sections = image.sections.iter().map(|section| &section.file);
+    let claimed = sections.chain(&image.overlay).chain(&image.signature_table);
     for hole in uncovered(&image.file, claimed) {
         opaque("between-sections", &hole, noise, out);
     }

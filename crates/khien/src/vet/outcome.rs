@@ -82,7 +82,12 @@ impl Outcome {
         }
         let compared = !same_bytes && !unread && some_was_read;
         if compared && !continuity::continues(&report, &earlier, &new) {
-            report.decision = report.decision.max(Decision::Hold);
+            // Beside another product everything is new, which says nothing.
+            if report.decision < Decision::Block {
+                report.decision = Decision::Hold;
+                report.score = 0.0;
+                report.reasons.clear();
+            }
             report.complete = false;
             report.gaps.push(not_comparable(&earlier));
         }
