@@ -39,6 +39,7 @@ fn image(kind: ImageKind) -> Image {
         mitigations: Default::default(),
         library_paths: Vec::new(),
         overlay: None,
+        signature_table: None,
         unclaimed: Vec::new(),
         toolchain: Default::default(),
         resources: Vec::new(),

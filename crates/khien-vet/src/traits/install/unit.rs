@@ -215,8 +215,8 @@ fn place(path: &str) -> Option<Place> {
         return Some(place);
     }
     let of_home = || {
-        let home =
-            ["/etc/skel/", "/root/"].contains(&folder.as_str()) || folder.starts_with("/home/");
+        let home = ["etc/skel", "root"].contains(&folder.trim_matches('/'))
+            || folder.starts_with("/home/");
         (home && SHELL_FILES.contains(&name)).then_some("profile")
     };
     let named = FILES.iter().find(|(tail, file, ..)| folder.ends_with(tail) && name == *file);
