@@ -2,11 +2,11 @@
 //!
 //! Hostile: a child that reads a hostile file may be anybody's. It can lie about what it saw, which
 //! nothing here can know. It cannot lie about which bytes it was given: the parent hashes every file
-//! on the way and compares ([`accepted`]), a folder's file by file; what is inside an image layout is
+//! on the way and compares (`accepted`), a folder's file by file; what is inside an image layout is
 //! looked up by the child alone. Its name and size are the parent's own. It cannot make the parent
 //! wait, because a watchdog ends it in time.
 //!
-//! Bounds: [`MESSAGES_MAX`] messages lie waiting, and their lengths are bounded in `wire`; so is what
+//! Bounds: `MESSAGES_MAX` messages lie waiting, and their lengths are bounded in `wire`; so is what
 //! is kept of a child's complaints.
 
 use std::collections::{BTreeMap, BTreeSet};
