@@ -39,7 +39,7 @@ pub struct Observed {
 }
 
 /// Where a trait was seen.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Evidence {
     /// Byte in the file, where there is one.
     pub offset: Option<u64>,

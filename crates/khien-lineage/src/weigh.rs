@@ -41,7 +41,7 @@ impl Decision {
 }
 
 /// Why a departure counts for less than its kind may.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Softening {
     /// Most of the file's functions are new, so that a difference of code says little.

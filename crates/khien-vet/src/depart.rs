@@ -236,7 +236,12 @@ pub fn departures(comparison: &Comparison<'_>, stop: Stop<'_>) -> (Vec<Departure
     release::of_release(comparison, &mut found);
     bytecode::of_release(comparison, &mut found);
     container::of_containers(comparison, &mut found);
-    found.sort_by(|a, b| (&a.path, &a.of, a.amount).cmp(&(&b.path, &b.of, b.amount)));
+    // By everything: two files may have one path, and then their order would be that of the container.
+    found.sort_by(|a, b| {
+        let key = |d: &Departure| (d.amount, d.before, d.softened);
+        let place = (&a.path, &a.of, key(a)).cmp(&(&b.path, &b.of, key(b)));
+        place.then_with(|| a.evidence.cmp(&b.evidence))
+    });
     (found, late)
 }
 
