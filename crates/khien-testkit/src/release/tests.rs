@@ -162,14 +162,75 @@ fn scripts_leave_before_they_name_a_host() {
     assert!(seen >= 20, "only {seen} scripts were seen");
 }
 
-/// The file as text, and what is packed in it by deflate (gzip, zip, cabinets are stored).
+/// What a text says outside quotes: the part of a script that could do something.
+fn outside_quotes(line: &str) -> String {
+    let (mut kept, mut quote) = (String::new(), None);
+    for c in line.chars() {
+        match quote {
+            Some(open) if open == c => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None => kept.push(c),
+        }
+    }
+    kept
+}
+
+/// In every script that must not pass, means of harm are named in quotes and nowhere else.
+#[test]
+fn means_are_named_and_never_used() {
+    const MEANS: [&str; 24] = [
+        "curl",
+        "wget",
+        "eval(",
+        "exec(",
+        "execSync",
+        "spawn",
+        "fetch(",
+        "https.",
+        "http.",
+        "urlopen",
+        "urlretrieve",
+        "subprocess",
+        "os.system",
+        "b64decode",
+        "base64 -d",
+        "| sh",
+        "| bash",
+        "DownloadString",
+        "iex ",
+        "certutil",
+        "regsvr32",
+        "chmod",
+        "systemctl",
+        "CreateObject",
+    ];
+    let mut seen = 0;
+    for case in hostile() {
+        for text in plain_texts(&case.new.bytes) {
+            let scripts = text.split("\0\0\0\0").filter(|file| file.contains(".invalid"));
+            for line in scripts.flat_map(str::lines).filter(|line| line.is_ascii()) {
+                let code = outside_quotes(line);
+                let used = MEANS.iter().find(|means| code.contains(**means));
+                assert_eq!(used, None, "{}: {line}", case.name);
+                seen += usize::from(MEANS.iter().any(|means| line.contains(means)));
+            }
+        }
+    }
+    assert!(seen >= 20, "only {seen} lines name means");
+    assert!(outside_quotes("a \"curl\" 'sh' | curl 'x'").ends_with("| curl "));
+}
+
+/// The file as text, and what is packed in it by deflate (gzip, zip; cabinets are stored), in
+/// packages inside a package too.
 fn plain_texts(bytes: &[u8]) -> Vec<String> {
     use std::io::Read;
     let mut texts = vec![String::from_utf8_lossy(bytes).into_owned()];
-    if bytes.starts_with(&[0x1F, 0x8B]) {
+    let streams = bytes.windows(3).enumerate().filter(|(_, w)| *w == [0x1F, 0x8B, 8]);
+    for at in streams.map(|(at, _)| at) {
         let mut out = Vec::new();
         // A bomb is only looked at from the front; noise behind the stream is not looked at.
-        let decoder = flate2::read::GzDecoder::new(bytes);
+        let decoder = flate2::read::GzDecoder::new(&bytes[at..]);
         let _ = decoder.take(8 << 20).read_to_end(&mut out);
         texts.push(String::from_utf8_lossy(&out).into_owned());
     }
