@@ -12,6 +12,38 @@ use super::{Language, markup};
 mod js;
 mod shell;
 
+/// Where a reader of a language is in its code, and the comments that it has found.
+struct Cursor<'a> {
+    code: &'a [u8],
+    at: usize,
+    found: Vec<Range<usize>>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(code: &'a [u8]) -> Self {
+        Self { code, at: 0, found: Vec::new() }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.code.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes on, by one byte at least.
+    fn skip(&mut self, len: usize) {
+        self.at = self.at.saturating_add(len.max(1));
+    }
+
+    /// Goes over a comment of `len` bytes.
+    fn comment(&mut self, len: usize) {
+        self.found.push(self.at..self.at.saturating_add(len));
+        self.skip(len);
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.at >= self.code.len()
+    }
+}
+
 /// How a language writes comments and strings.
 struct Syntax {
     line: &'static [&'static [u8]],

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::{REGEX_MAX, line_end, string};
+use super::{Cursor, REGEX_MAX, line_end, string};
 
 /// Bound: open brackets; code that has more is read without comments.
 const OPEN_MAX: usize = 10_000;
@@ -36,39 +36,29 @@ enum Open {
 }
 
 struct Reader<'a> {
-    code: &'a [u8],
-    at: usize,
+    cursor: Cursor<'a>,
     open: Vec<Open>,
     before: Before,
     /// The last word, where nothing but blanks came after it, and whether it is a property's name.
     word: Option<(&'a [u8], bool)>,
-    found: Vec<Range<usize>>,
 }
 
 /// The comments, in order.
 pub(super) fn comments(code: &[u8]) -> Vec<Range<usize>> {
     let before = Before::Operator;
-    let mut reader =
-        Reader { code, at: 0, open: Vec::new(), before, word: None, found: Vec::new() };
-    while reader.at < code.len() && reader.step().is_some() {}
-    reader.found
+    let cursor = Cursor::new(code);
+    let mut reader = Reader { cursor, open: Vec::new(), before, word: None };
+    while !reader.cursor.is_at_end() && reader.step().is_some() {}
+    reader.cursor.found
 }
 
 impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.code.get(self.at..).unwrap_or_default()
-    }
-
-    fn skip(&mut self, len: usize) {
-        self.at = self.at.saturating_add(len.max(1));
-    }
-
     /// Reads one token; `None` where the rest cannot be told.
     fn step(&mut self) -> Option<()> {
-        let rest = self.rest();
+        let rest = self.cursor.rest();
         let byte = *rest.first()?;
         if byte.is_ascii_whitespace() {
-            self.skip(1);
+            self.cursor.skip(1);
             return Some(());
         }
         if is_word(byte) {
@@ -82,10 +72,10 @@ impl<'a> Reader<'a> {
         match byte {
             b'"' | b'\'' => {
                 self.before = Before::Value;
-                self.skip(string(rest, byte, Some(b'\\'), true));
+                self.cursor.skip(string(rest, byte, Some(b'\\'), true));
             }
             b'`' => {
-                self.skip(1);
+                self.cursor.skip(1);
                 self.template();
             }
             b'(' => self.push(Open::Round(match word {
@@ -100,16 +90,16 @@ impl<'a> Reader<'a> {
             b'<' | b'-' if rest.starts_with(b"<!--") || rest.starts_with(b"-->") => return None,
             b'+' | b'-' if rest.get(1) == Some(&byte) => {
                 self.before = Before::Either;
-                self.skip(2);
+                self.cursor.skip(2);
             }
             // `!` behind a value is TypeScript's word for "not null".
             b'!' if self.before == Before::Value && rest.get(1) != Some(&b'=') => {
                 self.before = Before::Either;
-                self.skip(1);
+                self.cursor.skip(1);
             }
             _ => {
                 self.before = Before::Operator;
-                self.skip(1);
+                self.cursor.skip(1);
             }
         }
         Some(())
@@ -120,7 +110,7 @@ impl<'a> Reader<'a> {
         let number = rest.first().is_some_and(u8::is_ascii_digit);
         let len = rest.iter().take_while(|b| is_word(**b) || (number && **b == b'.')).count();
         let word = rest.get(..len).unwrap_or_default();
-        let head = self.code.get(..self.at).unwrap_or_default().trim_ascii_end();
+        let head = self.cursor.code.get(..self.cursor.at).unwrap_or_default().trim_ascii_end();
         let property = head.ends_with(b".") && !head.ends_with(b"...");
         self.before = match word {
             _ if property => Before::Value,
@@ -132,21 +122,19 @@ impl<'a> Reader<'a> {
             _ => Before::Value,
         };
         self.word = Some((word, property));
-        self.skip(len);
+        self.cursor.skip(len);
     }
 
     fn slash(&mut self, rest: &[u8]) -> Option<()> {
         if rest.starts_with(b"//") {
             let len = line_end(rest);
-            self.found.push(self.at..self.at.saturating_add(len));
-            self.skip(len);
+            self.cursor.comment(len);
             return Some(());
         }
         if rest.starts_with(b"/*") {
             // Without an end it is an error, and nothing of the file is run.
             let len = memchr::memmem::find(rest.get(2..)?, b"*/")?.saturating_add(4);
-            self.found.push(self.at..self.at.saturating_add(len));
-            self.skip(len);
+            self.cursor.comment(len);
             return Some(());
         }
         self.word = None;
@@ -154,12 +142,12 @@ impl<'a> Reader<'a> {
             Before::Either => None,
             Before::Value => {
                 self.before = Before::Operator;
-                self.skip(1);
+                self.cursor.skip(1);
                 Some(())
             }
             Before::Operator | Before::Header => {
                 self.before = Before::Value;
-                self.skip(regex(rest)?);
+                self.cursor.skip(regex(rest)?);
                 Some(())
             }
         }
@@ -167,12 +155,12 @@ impl<'a> Reader<'a> {
 
     fn push(&mut self, open: Open) -> Option<()> {
         self.before = Before::Operator;
-        self.skip(1);
+        self.cursor.skip(1);
         (self.open.len() < OPEN_MAX).then(|| self.open.push(open))
     }
 
     fn close(&mut self, byte: u8) -> Option<()> {
-        self.skip(1);
+        self.cursor.skip(1);
         match (byte, self.open.pop()?) {
             (b')', Open::Round(end)) => self.before = end,
             (b']', Open::Square) => self.before = Before::Value,
@@ -185,7 +173,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a template's text up to its end, or to code in it.
     fn template(&mut self) {
-        let rest = self.rest();
+        let rest = self.cursor.rest();
         let mut at = 0_usize;
         while let Some(byte) = rest.get(at) {
             match byte {
@@ -204,7 +192,7 @@ impl<'a> Reader<'a> {
             }
             at = at.saturating_add(1);
         }
-        self.skip(at.saturating_add(1));
+        self.cursor.skip(at.saturating_add(1));
     }
 }
 

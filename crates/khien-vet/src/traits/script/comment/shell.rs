@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use super::Cursor;
+
 /// Bound: what may be open at once; code that has more is read without comments.
 const OPEN_MAX: usize = 64;
 
@@ -25,60 +27,49 @@ enum Open {
 }
 
 struct Reader<'a> {
-    code: &'a [u8],
-    at: usize,
+    cursor: Cursor<'a>,
     open: Vec<Open>,
     /// Ends of the here-documents that begin on the next line, and whether tabs before them go.
     documents: Vec<(Vec<u8>, bool)>,
-    found: Vec<Range<usize>>,
 }
 
 /// The comments, in order.
 pub(super) fn comments(code: &[u8]) -> Vec<Range<usize>> {
-    let (open, documents, found) = (Vec::new(), Vec::new(), Vec::new());
-    let mut reader = Reader { code, at: 0, open, documents, found };
-    while reader.at < code.len() && reader.step().is_some() {}
-    reader.found
+    let mut reader = Reader { cursor: Cursor::new(code), open: Vec::new(), documents: Vec::new() };
+    while !reader.cursor.is_at_end() && reader.step().is_some() {}
+    reader.cursor.found
 }
 
 impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.code.get(self.at..).unwrap_or_default()
-    }
-
-    fn skip(&mut self, len: usize) {
-        self.at = self.at.saturating_add(len.max(1));
-    }
-
     fn push(&mut self, open: Open, len: usize) -> Option<()> {
-        self.skip(len);
+        self.cursor.skip(len);
         (self.open.len() < OPEN_MAX).then(|| self.open.push(open))
     }
 
     /// Reads one token; `None` where the rest cannot be told.
     fn step(&mut self) -> Option<()> {
-        let rest = self.rest();
+        let rest = self.cursor.rest();
         let byte = *rest.first()?;
         let top = self.open.last().copied();
         match byte {
-            b'\\' => self.skip(2),
+            b'\\' => self.cursor.skip(2),
             b'$' if rest.starts_with(b"$(") => return self.push(Open::Substitution, 2),
             b'$' if rest.starts_with(b"${") => return self.push(Open::Brace, 2),
             b'"' if top == Some(Open::Double) => {
                 self.open.pop();
-                self.skip(1);
+                self.cursor.skip(1);
             }
             b'"' => return self.push(Open::Double, 1),
             b'`' => return self.tick(top),
             b'}' if top == Some(Open::Brace) => {
                 self.open.pop();
-                self.skip(1);
+                self.cursor.skip(1);
             }
-            b'\'' if self.open.contains(&Open::Double) && !self.in_code() => self.skip(1),
+            b'\'' if self.open.contains(&Open::Double) && !self.in_code() => self.cursor.skip(1),
             b'\'' if top != Some(Open::Double) => return self.single(rest),
             b'$' if rest.starts_with(b"$'") && self.in_code() => return self.escaped(rest),
             _ if self.in_code() => return self.code(byte, rest, top),
-            _ => self.skip(1),
+            _ => self.cursor.skip(1),
         }
         Some(())
     }
@@ -95,13 +86,13 @@ impl<'a> Reader<'a> {
         } else {
             self.open.push(Open::Tick);
         }
-        self.skip(1);
+        self.cursor.skip(1);
         Some(())
     }
 
     fn single(&mut self, rest: &[u8]) -> Option<()> {
         let len = memchr::memchr(b'\'', rest.get(1..)?)?;
-        self.skip(len.saturating_add(2));
+        self.cursor.skip(len.saturating_add(2));
         Some(())
     }
 
@@ -116,12 +107,12 @@ impl<'a> Reader<'a> {
             }
             at = at.saturating_add(1);
         }
-        self.skip(at.saturating_add(1));
+        self.cursor.skip(at.saturating_add(1));
         Some(())
     }
 
     fn code(&mut self, byte: u8, rest: &[u8], top: Option<Open>) -> Option<()> {
-        let before = self.at.checked_sub(1).and_then(|at| self.code.get(at)).copied();
+        let before = self.cursor.at.checked_sub(1).and_then(|at| self.cursor.code.get(at)).copied();
         let starts = before.is_none_or(|b| b.is_ascii_whitespace() || b";&|(".contains(&b));
         match byte {
             b'#' if starts => return self.comment(rest, top),
@@ -136,15 +127,15 @@ impl<'a> Reader<'a> {
             },
             // In brackets, its patterns' ends cannot be told from theirs.
             b'c' if starts && rest.starts_with(b"case") && top.is_some() => return None,
-            b'<' if rest.starts_with(b"<<<") => self.skip(2),
+            b'<' if rest.starts_with(b"<<<") => self.cursor.skip(2),
             b'<' if rest.starts_with(b"<<") => return self.document(rest, top),
             b'\n' => {
-                self.skip(1);
+                self.cursor.skip(1);
                 return self.pass_documents();
             }
             _ => {}
         }
-        self.skip(1);
+        self.cursor.skip(1);
         Some(())
     }
 
@@ -154,10 +145,11 @@ impl<'a> Reader<'a> {
             return None;
         }
         let len = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        if !(self.at == 0 && rest.starts_with(b"#!")) {
-            self.found.push(self.at..self.at.saturating_add(len));
+        if self.cursor.at == 0 && rest.starts_with(b"#!") {
+            self.cursor.skip(len);
+        } else {
+            self.cursor.comment(len);
         }
-        self.skip(len);
         Some(())
     }
 
@@ -187,7 +179,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.documents.push((end, tabs));
-        self.skip(
+        self.cursor.skip(
             2_usize.saturating_add(usize::from(tabs)).saturating_add(blanks).saturating_add(len),
         );
         Some(())
@@ -196,13 +188,13 @@ impl<'a> Reader<'a> {
     fn pass_documents(&mut self) -> Option<()> {
         for (end, tabs) in std::mem::take(&mut self.documents) {
             loop {
-                let rest = self.rest();
+                let rest = self.cursor.rest();
                 let len = memchr::memchr(b'\n', rest)?;
                 let mut line = rest.get(..len)?;
                 while let (true, Some(after)) = (tabs, line.strip_prefix(b"\t")) {
                     line = after;
                 }
-                self.skip(len.saturating_add(1));
+                self.cursor.skip(len.saturating_add(1));
                 if line == end {
                     break;
                 }
