@@ -242,7 +242,7 @@ pub fn check_traits(bytes: &[u8]) {
         ("pkg/setup.py", khien_unpack::Format::Script),
         ("data.bin", khien_unpack::Format::Data),
     ] {
-        let input = khien_vet::traits::FileInput { path, format, bytes, images: &[], facts: &[], runs_at_installation: false };
+        let input = khien_vet::traits::FileInput { path, format, bytes, images: &[] };
         let _ = khien_vet::traits::of_file(&input, matchers());
     }
 }

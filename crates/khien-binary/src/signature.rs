@@ -98,6 +98,24 @@ pub struct Irregularity {
     pub detail: String,
 }
 
+impl Signature {
+    /// What makes it invalid, in words; the first remark where no single finding does.
+    pub fn fault(&self) -> String {
+        const FAULTS: [(IrregularityKind, &str); 5] = [
+            (IrregularityKind::WrongDigest, "wrong digest"),
+            (IrregularityKind::WrongSignature, "wrong signature"),
+            (IrregularityKind::BrokenChain, "broken chain"),
+            (IrregularityKind::WrongUsage, "certificate for another use"),
+            (IrregularityKind::Malformed, "malformed"),
+        ];
+        let found = FAULTS.iter().find_map(|(kind, word)| {
+            let found = self.irregularities.iter().find(|found| found.kind == *kind)?;
+            Some(format!("{word} {}", found.detail).trim_end().to_owned())
+        });
+        found.or_else(|| self.remarks.first().cloned()).unwrap_or_default()
+    }
+}
+
 /// One who signed.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

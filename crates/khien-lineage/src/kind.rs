@@ -169,6 +169,8 @@ kinds! {
     TwinProgram = "composition.twin-program", Composition, Hold, ["T1036.005"];
     /// The content is not what the name says.
     Disguised = "composition.disguised", Composition, Hold, ["T1036.008"];
+    /// A link to elsewhere on the machine, a device, a socket or a pipe, where only files are due.
+    SpecialFile = "composition.special-file", Composition, Hold, ["T1036"];
     /// A component of somebody else (their name, their version) that is not their bytes any more.
     ThirdPartyChanged = "composition.third-party-changed", Composition, Block, ["T1195.002"];
 

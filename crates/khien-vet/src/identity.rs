@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::profile::{FileProfile, own_name};
-use crate::version;
+use crate::{manifest, version};
 
 /// Longest metadata file that is read for claims.
 const METADATA_BYTES_MAX: usize = 1 << 20;
@@ -80,7 +80,7 @@ fn from_json(bytes: &[u8], depth: usize) -> Option<Claim> {
         version: Option<String>,
         author: Option<serde_json::Value>,
     }
-    let package: Package = serde_json::from_slice(bytes).ok()?;
+    let package: Package = serde_json::from_value(manifest::json(bytes)?).ok()?;
     let author = package.author.as_ref().and_then(|author| {
         author
             .as_str()

@@ -70,7 +70,7 @@ fn not_compared(comparison: &Comparison<'_>, late: bool) -> Vec<Gap> {
     let mut out = Vec::new();
     if late {
         let detail = "comparing the releases took longer than allowed";
-        out.push(gap(GapReason::Cancelled, detail.to_owned(), Some(comparison.new.size)));
+        out.push(gap(GapReason::TooMuchTime, detail.to_owned(), Some(comparison.new.size)));
     }
     if comparison.left_out() > 0 {
         let detail = format!(

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod judge;
 #[cfg(test)]
 mod made;
+mod manifest;
 pub mod pair;
 pub mod profile;
 pub mod report;

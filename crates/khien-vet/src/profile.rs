@@ -20,7 +20,7 @@ mod jar;
 pub const PROFILE_FORMAT: u32 = 1;
 
 /// Which rules and tables made the traits: they are compiled in, so the program's version names them.
-const KNOWLEDGE: &str = env!("CARGO_PKG_VERSION");
+pub const KNOWLEDGE: &str = env!("CARGO_PKG_VERSION");
 
 /// Files larger than this are not compared by their bytes' similarity, only by identity and functions.
 const SIMILARITY_BYTES_MAX: usize = 4 << 20;
@@ -52,7 +52,8 @@ pub struct FileProfile {
     /// Digests of other files that it vouches for, as a catalogue: only while the release is read.
     #[serde(skip)]
     pub members: BTreeSet<String>,
-    /// Who signed the catalogues of the release that list it.
+    /// Who signed the catalogues of the release that list it: others vouch for it. Not to be taken for
+    /// [`Self::certified_by`], the signature that it is itself.
     pub catalogued_by: Vec<String>,
     /// What it is, as single properties.
     pub observed: Vec<Observed>,
@@ -94,7 +95,7 @@ pub struct ReleaseProfile {
     pub files: Vec<FileProfile>,
     /// The account of its containers.
     pub opened: Opened,
-    /// Hash of the rules and tables that the traits were made with.
+    /// Version of the program whose rules and tables made the traits.
     pub knowledge: String,
 }
 
@@ -376,14 +377,8 @@ impl<'a> Collector<'a> {
 
     /// What a place makes of any file that lies there, or of a link.
     fn made_by_place(&self, file: &FileProfile) -> Vec<Observed> {
-        let place = FileInput {
-            path: file.path.as_raw(),
-            format: file.format,
-            bytes: &[],
-            images: &[],
-            facts: &[],
-            runs_at_installation: false,
-        };
+        let place =
+            FileInput { path: file.path.as_raw(), format: file.format, bytes: &[], images: &[] };
         let found = traits::of_file(&place, self.matchers).observed;
         found.into_iter().filter(is_of_a_place).collect()
     }
@@ -417,8 +412,6 @@ impl<'a> Collector<'a> {
             format: node.format,
             bytes: &node.bytes,
             images: &file.images,
-            facts: &[],
-            runs_at_installation: false,
         };
         let found = traits::of_file(&input, self.matchers);
         file.observed = found.observed;

@@ -180,6 +180,6 @@ pub struct Report {
     pub code: CodeChange,
     /// Where the base rates come from: day, corpus, hash.
     pub base_rates: khien_lineage::base_rate::About,
-    /// The rules and tables that the traits were made with.
+    /// Version of the program whose rules and tables made the traits.
     pub knowledge: String,
 }

@@ -302,8 +302,6 @@ impl Visitor for Timing<'_> {
             format: node.format,
             bytes: &node.bytes,
             images: &images,
-            facts: &[],
-            runs_at_installation: false,
         };
         self.time("traits", len, |this| of_file(&input, this.matchers));
         self.time("rules", len, |this| this.rules.scan(&node.bytes, &ScanLimits::default()));

@@ -27,6 +27,8 @@ struct Header {
     data: Range<u64>,
     /// Bytes of BSD's long name in front of the content.
     name_len: u64,
+    /// The file ends before the member does.
+    cut_off: bool,
 }
 
 fn decimal(field: &[u8], radix: u32) -> Option<u64> {
@@ -46,7 +48,9 @@ fn header(bytes: &[u8], at: u64) -> Option<Header> {
             .and_then(|value| u32::try_from(value).ok())
     };
     let start = at + HEADER_LEN;
-    let end = start.checked_add(size).filter(|end| *end <= len_u64(bytes.len()))?;
+    let end = start.checked_add(size)?;
+    let cut_off = end > len_u64(bytes.len());
+    let end = end.min(len_u64(bytes.len()));
     let mut name = head.get(0..16)?.trim_ascii_end().to_vec();
     let mut name_len = 0;
     if let Some(long) = name.strip_prefix(b"#1/") {
@@ -65,6 +69,7 @@ fn header(bytes: &[u8], at: u64) -> Option<Header> {
         },
         data: start..end,
         name_len,
+        cut_off,
     })
 }
 
@@ -82,19 +87,28 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let mut at = MAGIC_LEN;
     let mut long_names: &[u8] = &[];
     let mut members = 0_u32;
+    let mut has_data = !is_deb;
     while at < cx.len() {
         let Some(header) = header(&input, at) else {
             // Old `ar` pads with newlines; what is no header is foreign.
             let rest = slice(&input, &(at..cx.len())).unwrap_or_default();
             if rest.iter().all(|byte| matches!(byte, 0 | b'\n')) {
                 cx.padding(at..cx.len());
-                return Ok(());
+            } else {
+                cx.foreign("(behind the archive)", at..cx.len())?;
+                if at == MAGIC_LEN {
+                    return Err(Refusal::damaged("no member"));
+                }
             }
-            cx.foreign("(behind the archive)", at..cx.len())?;
-            return if at == MAGIC_LEN { Err(Refusal::damaged("no member")) } else { Ok(()) };
+            break;
         };
         let content = header.data.start + header.name_len..header.data.end;
         cx.structure(at..content.start);
+        if header.cut_off {
+            let name = name_of(&long_name(&header.name, long_names));
+            cx.content(content);
+            return Err(Refusal::damaged(format!("the file ends inside the member {name}")));
+        }
         let odd = header.data.end % 2;
         if odd == 1 {
             cx.padding(header.data.end..header.data.end + 1);
@@ -117,12 +131,13 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
                 let name = name_of(&long_name(name, long_names));
                 if is_deb {
                     note_deb_member(cx, &name, &content);
+                    has_data |= name.starts_with("data.tar");
                 }
                 cx.file(&name, header.attributes, content)?;
             }
         }
     }
-    Ok(())
+    if has_data { Ok(()) } else { Err(Refusal::damaged("a Debian package without its data")) }
 }
 
 /// GNU has one symbol table, Windows' libraries two, BSD one.

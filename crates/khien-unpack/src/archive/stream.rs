@@ -7,16 +7,19 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use bytes::Bytes;
-use flate2::Crc;
-use flate2::bufread::DeflateDecoder;
 use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
 use crate::budget::DICTIONARY_BYTES_MAX;
-use crate::field::{len_u64, name_of, u8_at, u16_le, u32_le, u64_le, until_nul};
-use crate::node::{Attributes, FactKind, Format};
+use crate::field::{len_u64, u8_at, u32_le, u64_le};
+use crate::node::{Attributes, FactKind, GapReason};
 use crate::reader::{Context, Refusal};
 use crate::{SpanKind, names};
+
+mod gzip;
+
+use gzip::GzipMember;
+pub(crate) use gzip::{gzip, gzip_kin};
 
 /// Members or frames of one compressed file. `pigz` and `bgzip` write one for each 64 KiB or more.
 const MEMBERS_MAX: u32 = 200_000;
@@ -24,23 +27,6 @@ const MEMBERS_MAX: u32 = 200_000;
 /// Memory for one decoder, as `lzma-rust2` counts it.
 pub(crate) fn decoder_kib_max() -> u32 {
     u32::try_from(DICTIONARY_BYTES_MAX / 1024).unwrap_or(u32::MAX) + 1024
-}
-
-/// Reads gzip: also npm's packages.
-pub(crate) fn gzip(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
-    let input = cx.input();
-    let head = GzipHead::parse(&input).ok_or_else(|| Refusal::damaged("gzip header"))?;
-    let attributes = Attributes {
-        modified: (head.modified != 0).then_some(i64::from(head.modified)),
-        ..Attributes::default()
-    };
-    let name = inner_name(cx, &[("tgz", "tar"), ("gz", ""), ("svgz", "svg"), ("apk", "tar")]);
-    if let Some(stored) = &head.name
-        && let Some(how) = names::escaping(stored, false).or_else(|| names::deceiving(stored))
-    {
-        cx.fact(FactKind::DeceivingName, Some(10), format!("{how}: {stored}"));
-    }
-    read_all(cx, &input, &name, attributes, GzipMember::begin)
 }
 
 /// Reads xz.
@@ -93,7 +79,15 @@ pub(crate) trait Member: Read {
     fn used(&self) -> usize;
 
     /// Checks what follows the member and says how long it is.
-    fn trailer(&self, rest: &[u8]) -> Result<usize, String>;
+    fn trailer(&self, rest: &[u8]) -> Result<usize, Wrong>;
+}
+
+/// What is wrong behind a member.
+pub(crate) enum Wrong {
+    /// It ends before its end.
+    CutOff,
+    /// It says something else than what was decoded.
+    Sum(String),
 }
 
 /// The start of one member.
@@ -133,6 +127,8 @@ pub(crate) struct Members<'a, M> {
     count: u32,
     spans: Vec<(SpanKind, Range<u64>)>,
     wrong: Vec<(u64, String)>,
+    /// The input ends before its last member does.
+    cut_off: bool,
     /// Stretches of headers that hold whatever the writer likes.
     pub(crate) room: Vec<Range<u64>>,
 }
@@ -140,7 +136,18 @@ pub(crate) struct Members<'a, M> {
 impl<'a, M: Member> Members<'a, M> {
     fn new(input: &'a [u8], begin: Begin<'a, M>) -> Self {
         let (spans, wrong) = (Vec::new(), Vec::new());
-        Self { input, at: 0, begin, current: None, count: 0, spans, wrong, room: Vec::new() }
+        let cut_off = false;
+        Self {
+            input,
+            at: 0,
+            begin,
+            current: None,
+            count: 0,
+            spans,
+            wrong,
+            cut_off,
+            room: Vec::new(),
+        }
     }
 
     fn span(&mut self, kind: SpanKind, len: usize) {
@@ -188,7 +195,10 @@ impl<'a, M: Member> Members<'a, M> {
         match member.trailer(self.input.get(self.at..).unwrap_or_default()) {
             Ok(len) => self.span(SpanKind::Structure, len),
             Err(wrong) => {
-                self.wrong.push((len_u64(self.at), wrong));
+                match wrong {
+                    Wrong::CutOff => self.cut_off = true,
+                    Wrong::Sum(detail) => self.wrong.push((len_u64(self.at), detail)),
+                }
                 self.span(SpanKind::Structure, 8);
             }
         }
@@ -231,7 +241,7 @@ fn read_all<'a, M: Member>(
         let used = members.current.as_ref().map_or(0, Member::used);
         members.span(SpanKind::Content, used);
     }
-    let Members { at, spans, wrong, room, .. } = members;
+    let Members { at, spans, wrong, cut_off, room, .. } = members;
     for (kind, range) in spans {
         cx.claim(kind, range);
     }
@@ -240,6 +250,9 @@ fn read_all<'a, M: Member>(
     }
     for (offset, detail) in wrong {
         cx.fact(FactKind::WrongChecksum, Some(offset), detail);
+    }
+    if cut_off {
+        cx.gap(GapReason::Damaged, "the compressed data is cut off at its end", None);
     }
     let Some(unpacked) = unpacked? else {
         // Too large for a member: the gap says so, and the packed bytes are what it could not read.
@@ -251,108 +264,6 @@ fn read_all<'a, M: Member>(
         cx.foreign("(behind the compressed data)", len_u64(at)..cx.len())?;
     }
     Ok(())
-}
-
-// ---- gzip --------------------------------------------------------------------------------------
-
-struct GzipHead {
-    len: usize,
-    modified: u32,
-    name: Option<String>,
-    /// Extra field, name and comment.
-    room: Vec<Range<usize>>,
-}
-
-impl GzipHead {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        if !bytes.starts_with(b"\x1f\x8b\x08") {
-            return None;
-        }
-        let flags = u8_at(bytes, 3)?;
-        let mut head = Self { len: 10, modified: u32_le(bytes, 4)?, name: None, room: Vec::new() };
-        if flags & 4 != 0 {
-            let extra = usize::from(u16_le(bytes, head.len)?);
-            let field = head.len + 2..head.len + 2 + extra;
-            // The length of this member, as `bgzip` and `samtools` write it.
-            if !bytes.get(field.clone())?.starts_with(b"BC\x02\0") || extra != 6 {
-                head.room.push(field);
-            }
-            head.len += 2 + extra;
-        }
-        if flags & 8 != 0 {
-            let name = until_nul(bytes.get(head.len..)?);
-            head.name = Some(name_of(name));
-            head.room.push(head.len..head.len + name.len());
-            head.len += name.len() + 1;
-        }
-        if flags & 16 != 0 {
-            let comment = until_nul(bytes.get(head.len..)?).len();
-            head.room.push(head.len..head.len + comment);
-            head.len += comment + 1;
-        }
-        if flags & 2 != 0 {
-            head.len += 2;
-        }
-        (head.len <= bytes.len()).then_some(head)
-    }
-}
-
-struct GzipMember<'a> {
-    decoder: DeflateDecoder<&'a [u8]>,
-    crc: Crc,
-}
-
-impl<'a> GzipMember<'a> {
-    #[expect(clippy::unnecessary_wraps, reason = "the signature of every format's begin")]
-    fn begin(rest: &'a [u8]) -> io::Result<Option<Start<Self>>> {
-        let Some(head) = GzipHead::parse(rest) else { return Ok(None) };
-        let body = rest.get(head.len..).unwrap_or_default();
-        let member = Self { decoder: DeflateDecoder::new(body), crc: Crc::new() };
-        Ok(Some(Start { header: head.len, room: head.room, ..Start::bare(member) }))
-    }
-}
-
-impl Read for GzipMember<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = self.decoder.read(buf)?;
-        self.crc.update(buf.get(..read).unwrap_or_default());
-        Ok(read)
-    }
-}
-
-impl Member for GzipMember<'_> {
-    fn used(&self) -> usize {
-        usize::try_from(self.decoder.total_in()).unwrap_or(usize::MAX)
-    }
-
-    fn trailer(&self, rest: &[u8]) -> Result<usize, String> {
-        let (Some(crc), Some(len)) = (u32_le(rest, 0), u32_le(rest, 4)) else {
-            return Err("the gzip trailer is cut off".to_owned());
-        };
-        if crc != self.crc.sum() {
-            return Err(format!("CRC-32 {:08x}, stored {crc:08x}", self.crc.sum()));
-        }
-        if len != self.crc.amount() {
-            return Err(format!("{} bytes modulo 2^32, stored {len}", self.crc.amount()));
-        }
-        Ok(8)
-    }
-}
-
-/// gzip, or a package of npm: an archive whose files lie in `package/`.
-pub(crate) fn gzip_kin(bytes: &[u8]) -> Format {
-    let Some(head) = GzipHead::parse(bytes) else { return Format::Gzip };
-    let mut first = [0; 512];
-    let mut filled = 0;
-    let mut decoder = DeflateDecoder::new(bytes.get(head.len..).unwrap_or_default());
-    while let Some(buf) = first.get_mut(filled..).filter(|buf| !buf.is_empty()) {
-        match decoder.read(buf) {
-            Ok(read @ 1..) => filled += read,
-            _ => return Format::Gzip,
-        }
-    }
-    let npm = super::tar::begins(&first) && first.starts_with(b"package/");
-    if npm { Format::Npm } else { Format::Gzip }
 }
 
 // ---- xz ----------------------------------------------------------------------------------------
@@ -408,7 +319,7 @@ impl Member for XzStream<'_> {
         self.0.inner().at
     }
 
-    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, Wrong> {
         // The reader has checked blocks, index and footer.
         Ok(0)
     }
@@ -477,12 +388,12 @@ impl Member for ZstdFrame<'_> {
         self.0.get_ref().at
     }
 
-    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, Wrong> {
         let stored = self.0.decoder.get_checksum_from_data();
         let found = self.0.decoder.get_calculated_checksum();
         match (stored, found) {
             (Some(stored), Some(found)) if stored != found => {
-                Err(format!("XXH64 {found:08x}, stored {stored:08x}"))
+                Err(Wrong::Sum(format!("XXH64 {found:08x}, stored {stored:08x}")))
             }
             _ => Ok(0),
         }
@@ -586,7 +497,7 @@ impl Member for BzipStream<'_> {
         usize::try_from(self.0.total_in()).unwrap_or(usize::MAX)
     }
 
-    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, Wrong> {
         Ok(0)
     }
 }
@@ -635,7 +546,7 @@ impl Member for LzmaStream<'_> {
         self.0.inner().at
     }
 
-    fn trailer(&self, _rest: &[u8]) -> Result<usize, String> {
+    fn trailer(&self, _rest: &[u8]) -> Result<usize, Wrong> {
         Ok(0)
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn read(cx: &mut Context<'_, '_>) -> Result<(), Refusal> {
     let Some(end) = index::find_end(&input, true).or_else(|| index::find_end(&input, false)) else {
         // Without an index only readers that go from header to header see members.
         let front = front(cx, 0)?;
-        hidden_members(cx, front..cx.len())?;
+        streamed_members(cx, front..cx.len(), None)?;
         return Err(Refusal::damaged("a zip archive without its index"));
     };
     let mut entries: Vec<Entry> = Vec::new();
@@ -143,7 +143,7 @@ fn front(cx: &mut Context<'_, '_>, first: u64) -> Result<u64, Refusal> {
         cx.program(0..program);
         cx.foreign("(between the program and its archive)", program..first)?;
     } else if prefix.starts_with(b"PK\x03\x04") {
-        hidden_members(cx, 0..first)?;
+        streamed_members(cx, 0..first, Some(HIDDEN))?;
     } else if !prefix.is_empty() {
         cx.foreign("(before the archive)", 0..first)?;
     }
@@ -174,13 +174,21 @@ fn unclaimed(cx: &mut Context<'_, '_>, range: Range<u64>, index_start: u64) -> R
     }
     let bytes = slice(&input, &range).unwrap_or_default();
     if memchr::memmem::find(bytes, b"PK\x03\x04").is_some() {
-        return hidden_members(cx, range);
+        return streamed_members(cx, range, Some(HIDDEN));
     }
     cx.foreign("(between the members)", range)
 }
 
-/// Members that only readers see that go from header to header.
-fn hidden_members(cx: &mut Context<'_, '_>, range: Range<u64>) -> Result<(), Refusal> {
+/// What is told of members that the index does not list.
+const HIDDEN: &str = "in no index: seen only by readers that go from header to header";
+
+/// Members that only readers see that go from header to header. Beside an index that does not list
+/// them that is a lie, which `told` says; where there is no index, something was cut off.
+fn streamed_members(
+    cx: &mut Context<'_, '_>,
+    range: Range<u64>,
+    told: Option<&str>,
+) -> Result<(), Refusal> {
     let input = cx.input();
     let mut at = range.start;
     while at < range.end {
@@ -195,8 +203,9 @@ fn hidden_members(cx: &mut Context<'_, '_>, range: Range<u64>) -> Result<(), Ref
             break;
         };
         let name = name_of(&local.name);
-        let detail = "in no index: seen only by readers that go from header to header";
-        cx.member_fact(&name, FactKind::HiddenMember, Some(start), detail);
+        if let Some(detail) = told {
+            cx.member_fact(&name, FactKind::HiddenMember, Some(start), detail);
+        }
         let end = unpack::streamed(cx, &input, &name, &local, range.end)?;
         cx.structure(start..local.data);
         at = end.max(local.data);

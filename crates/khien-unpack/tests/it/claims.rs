@@ -156,6 +156,20 @@ fn a_package_has_no_symbol_table() {
 }
 
 #[test]
+fn a_package_that_breaks_off_is_damaged() {
+    let control = ("control.tar", &tar(&[("control", b"Package: inert\n")])[..]);
+    let data = ("data.tar", &tar(&[("a", INERT)])[..]);
+    let version = ("debian-binary", &b"2.0\n"[..]);
+    let whole = ar(&[version, control, data]);
+    assert!(walk("x.deb", &whole).opened.gaps.is_empty());
+    let without = ar(&[version, control]);
+    walk("x.deb", &without).has_gap(GapReason::Damaged);
+    let walked = walk("x.deb", &whole[..without.len() + 700]);
+    walked.has_gap(GapReason::Damaged);
+    assert_eq!(walked.facts(FactKind::ForeignBytes).len(), 0);
+}
+
+#[test]
 fn headers_of_every_gzip_member_are_counted() {
     let member = |bytes: &[u8], extra: Vec<u8>| {
         let mut builder = flate2::GzBuilder::new();

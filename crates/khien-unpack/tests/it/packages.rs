@@ -68,6 +68,7 @@ fn members_beside_the_archives_are_told() {
     let mut bytes = b"!<arch>\n".to_vec();
     bytes.extend(member("debian-binary", b"2.0\n"));
     bytes.extend(member("control.tar", &crate::support::tar(&[("./control", INERT)])));
+    bytes.extend(member("data.tar", &crate::support::tar(&[("./a", INERT)])));
     bytes.extend(member("_gpgorigin", &signature_packet()));
     bytes.extend(member("extra", INERT));
     let walked = walk("x.deb", &bytes);

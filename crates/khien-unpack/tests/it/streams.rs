@@ -55,6 +55,17 @@ fn a_wrong_checksum_of_gzip_is_told() {
 }
 
 #[test]
+fn a_gzip_file_that_breaks_off_in_its_trailer_is_damaged_and_no_lie() {
+    let bytes = gzip(INERT);
+    for cut in 1..=8 {
+        let walked = walk("x.gz", &bytes[..bytes.len() - cut]);
+        walked.has_gap(GapReason::Damaged);
+        assert!(walked.facts(FactKind::WrongChecksum).is_empty());
+        assert!(walked.paths().contains(&"content"));
+    }
+}
+
+#[test]
 fn a_skippable_frame_with_content_is_looked_into() {
     let folder = tempfile::tempdir().unwrap();
     let Some(frame) = tool(folder.path(), "zstd", &["-c", "-q"], INERT) else { return };

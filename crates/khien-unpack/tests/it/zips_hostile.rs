@@ -48,6 +48,10 @@ fn an_archive_without_index_is_damaged_and_read_by_its_headers() {
     let walked = walk("x.zip", &bytes[..cut]);
     walked.has_gap(GapReason::Damaged);
     assert_eq!(walked.paths(), ["", "a", "b"]);
+    // A download that broke off is no lie.
+    let walked = walk("x.zip", &bytes[..bytes.len() - 1]);
+    walked.has_gap(GapReason::Damaged);
+    assert!(walked.facts(FactKind::HiddenMember).is_empty());
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn facts(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         }
         let departure = if is_installed_link(comparison, fact) {
             let target = format!("link to {}", fact.detail.as_raw());
-            plain(TraitKind::LibraryPath, target, &fact.path)
+            plain(TraitKind::SpecialFile, target, &fact.path)
         } else {
             plain(kind, fact.detail.as_raw(), &fact.path)
         };
@@ -228,8 +228,7 @@ fn certified(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
             continue;
         }
         if new.state == State::Invalid && !was_invalid {
-            let why = new.remarks.first().map_or("", String::as_str);
-            out.push(plain(TraitKind::SignatureInvalid, why, &file.path));
+            out.push(plain(TraitKind::SignatureInvalid, new.fault(), &file.path));
         }
         let signed = before.iter().filter(|old| has_signer(old));
         let best = signed.map(|old| continuity(old, &new)).max().filter(|_| has_signer(&new));

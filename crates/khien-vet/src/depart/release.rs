@@ -8,7 +8,7 @@ use khien_lineage::weigh::Departure;
 use khien_unpack::Format;
 
 use super::{Comparison, plain};
-use crate::profile::FileProfile;
+use crate::profile::{FileProfile, ReleaseProfile};
 use crate::version;
 
 /// Hosts that one release, and one script that fetches, may bring as departures; further ones say
@@ -82,6 +82,7 @@ fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
     let same = comparison
         .earlier
         .iter()
+        .filter(|old| may_be_one_product(old, new))
         .any(|old| old.identity.version.as_ref() == Some(version) && old.sha256 != new.sha256);
     // A constant inside (1.0.0.0, 0.0.0) is no version when the names say other ones.
     let named = version::in_name(new.name.as_raw());
@@ -97,6 +98,15 @@ fn versions(comparison: &Comparison<'_>, out: &mut Vec<Departure>) {
         .max_by(|a, b| version::compare(a, b));
     if newest.is_some_and(|newest| version::compare(version, newest) == Ordering::Less) {
         out.push(plain(TraitKind::VersionBackwards, version.as_str(), &new.name));
+    }
+}
+
+/// Whether two releases do not both state a product, and another one: of two products one version says
+/// nothing.
+fn may_be_one_product(old: &ReleaseProfile, new: &ReleaseProfile) -> bool {
+    match (&old.identity.product, &new.identity.product) {
+        (Some(old), Some(new)) => old.to_lowercase() == new.to_lowercase(),
+        _ => true,
     }
 }
 

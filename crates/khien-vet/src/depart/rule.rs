@@ -56,6 +56,7 @@ pub(super) const fn of(kind: TraitKind) -> Rule {
         | K::UpdateChannel
         | K::LibraryPath
         | K::SignatureOdd
+        | K::SpecialFile
         | K::Disguised => Rule::Value,
         _ => Rule::Elsewhere,
     }
@@ -71,6 +72,7 @@ pub(super) const fn absolute(kind: TraitKind) -> bool {
             | K::InstallScript
             | K::InstallAction
             | K::Disguised
+            | K::SpecialFile
             | K::ShadowsSystem
             | K::TwinProgram
             | K::UnexplainedBytes

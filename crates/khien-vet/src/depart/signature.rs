@@ -57,8 +57,7 @@ fn of_signature(
     out: &mut Vec<Departure>,
 ) {
     if new.state == State::Invalid && !old.iter().any(|s| s.state == State::Invalid) {
-        let why = new.remarks.first().map_or("", String::as_str);
-        out.push(plain(TraitKind::SignatureInvalid, why, &file.path));
+        out.push(plain(TraitKind::SignatureInvalid, new.fault(), &file.path));
     }
     let Some(last) = old.last() else { return };
     if is_signed(last) && new.state == State::Unsigned {

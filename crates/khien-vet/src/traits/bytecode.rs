@@ -126,9 +126,8 @@ mod tests {
 
     fn observed(path: &str, bytes: &[u8]) -> Vec<String> {
         let matchers = Matchers::built_in().expect("built in");
-        let (images, facts) = (&[], &[]);
         let format = Format::Data;
-        let input = FileInput { path, format, bytes, images, facts, runs_at_installation: false };
+        let input = FileInput { path, format, bytes, images: &[] };
         let mut out = Collector::default();
         traits(&input, &matchers, &mut out);
         out.finish().0.iter().map(|o| format!("{} {}", o.of.kind, o.of.value)).collect()

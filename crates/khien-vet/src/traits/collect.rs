@@ -19,6 +19,7 @@ const EXCERPT_MAX: usize = 160;
 pub(crate) struct Collector {
     found: BTreeMap<(TraitKind, String), (u64, Vec<Evidence>)>,
     dropped: u64,
+    problems: Vec<String>,
 }
 
 impl Collector {
@@ -39,6 +40,16 @@ impl Collector {
     /// Adds one of a trait that is seen as text and not at an offset.
     pub(crate) fn add_text(&mut self, kind: TraitKind, value: &str, excerpt: &str) {
         self.add(kind, value, 1, text(excerpt));
+    }
+
+    /// Notes that something could not be looked at, in words.
+    pub(crate) fn problem(&mut self, what: String) {
+        self.problems.push(what);
+    }
+
+    /// What could not be looked at.
+    pub(crate) fn take_problems(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.problems)
     }
 
     /// The traits, sorted, and how many did not fit.

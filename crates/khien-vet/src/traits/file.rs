@@ -24,11 +24,6 @@ pub struct FileInput<'a> {
     pub bytes: &'a [u8],
     /// The executables in it; empty where it is none.
     pub images: &'a [Image],
-    /// What its container's reader noticed about this very file (or, for a container, about
-    /// itself); installation actions among them become traits.
-    pub facts: &'a [Fact],
-    /// Known from elsewhere to run at installation, such as a file that `package.json` starts.
-    pub runs_at_installation: bool,
 }
 
 /// What one file is.
@@ -105,13 +100,14 @@ fn of_bytes(input: &FileInput<'_>, matchers: &Matchers) -> FileTraits {
 }
 
 fn finish(
-    out: Collector,
+    mut out: Collector,
     mut names: NameSet,
     script: Option<ScriptSummary>,
     mut problems: Vec<String>,
 ) -> FileTraits {
     let starts = names.take_starts();
     let names = names.finish();
+    problems.extend(out.take_problems());
     let (observed, dropped) = out.finish();
     if dropped > 0 {
         problems.push(format!("{dropped} traits were left out"));
@@ -152,7 +148,7 @@ pub fn of_link(path: &str, target: &str) -> Vec<Observed> {
 /// The traits of a device, socket or pipe, which software has no need to bring.
 pub fn of_special(path: &str) -> Vec<Observed> {
     let mut out = Collector::default();
-    out.add_text(TraitKind::InstallAction, "device, socket or pipe", path);
+    out.add_text(TraitKind::SpecialFile, "device, socket or pipe", path);
     let mut found = out.finish().0;
     found.extend(install::link(path, ""));
     found

@@ -4,12 +4,14 @@
 
 use khien_lineage::TraitKind;
 use khien_unpack::{Fact, FactKind};
+use serde_json::Value;
 
 use super::collect::Collector;
 use super::file::{FileInput, ScriptSummary};
 use super::lasting::shortened;
 use super::names::NameSet;
 use super::script::ScriptWords;
+use crate::manifest;
 
 mod appx;
 mod build;
@@ -35,15 +37,12 @@ pub(crate) fn traits(
     names: &mut NameSet,
     out: &mut Collector,
 ) {
-    let role =
-        role::role(input).or_else(|| input.runs_at_installation.then(|| "started".to_owned()));
-    if let Some(role) = role {
+    if let Some(role) = role::role(input) {
         out.add_text(TraitKind::InstallAction, &role, input.path);
         if let Some(findings) = findings {
             script(&role, findings, input.path, out);
         }
     }
-    self::facts(input.facts, words, names, out);
     package_json::traits(input, words, names, out);
     composer::traits(input, words, names, out);
     build::traits(input, words, names, out);
@@ -60,6 +59,21 @@ pub(crate) fn facts(facts: &[Fact], words: &ScriptWords, names: &mut NameSet, ou
         out.add_text(TraitKind::InstallAction, &text, detail);
         command("action", detail, words, names, out);
     }
+}
+
+/// A manifest in JSON. One that cannot be read as such may hold anything: that is a problem, but for
+/// the examples and fixtures of a test.
+fn json_of(input: &FileInput<'_>, max: usize, out: &mut Collector) -> Option<Value> {
+    let bytes = Some(input.bytes).filter(|bytes| bytes.len() <= max);
+    let value = bytes.and_then(manifest::json);
+    if value.is_none() && !input.bytes.trim_ascii().is_empty() && !is_documentation(input.path) {
+        let name = split(input.path).1;
+        out.problem(match bytes {
+            Some(_) => format!("{name} is no JSON: what it runs at installation is unknown"),
+            None => format!("{name} is longer than {max} bytes: what it runs is unknown"),
+        });
+    }
+    value
 }
 
 /// Whether a file is short enough to be read as a manifest, and text.

@@ -4,6 +4,21 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use super::setup;
+use crate::i18n::Lang;
+use crate::scan::knowledge::InputError;
+
+/// Refuses a place where no file can be, before any work is done for it.
+pub(super) fn check_output(path: Option<&Path>, lang: Lang) -> Result<(), InputError> {
+    let Some(path) = path else { return Ok(()) };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.is_dir() && !path.is_dir() {
+        return Ok(());
+    }
+    let detail = lang.text("cli.output.no-place", &[]);
+    Err(InputError::Invalid { path: setup::shown(path), detail })
+}
+
 /// Writes under a temporary name beside the target and renames, so that no half a report is left.
 pub(super) fn write_file(
     path: &Path,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use khien_detect::correlate::HitMaker;
 use khien_detect::sigma::Matcher;
 
-use super::result::{width, write_file};
+use super::result::{check_output, width, write_file};
 use super::{Failure, say, setup, stdout, words};
 use crate::args::{Global, ScanArgs};
 use crate::exit::Exit;
@@ -27,6 +27,7 @@ pub(super) fn run(
     arguments: &[OsString],
 ) -> Result<Exit, Failure> {
     let (now, started) = setup::now();
+    check_output(args.output.as_deref(), lang)?;
     let inputs = setup::inputs(&args.paths, &args.logs)?;
     let rules = load_rules(&setup::rule_inputs(&args.rules))?;
     let mut advisories = load_advisories(&args.advisories)?;

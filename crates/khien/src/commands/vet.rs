@@ -10,7 +10,7 @@ use std::time::Duration;
 use khien_lineage::BaseRates;
 use khien_model::Untrusted;
 
-use super::result::{width, write_file};
+use super::result::{check_output, width, write_file};
 use super::{Failure, complain, say, setup, stdout, words};
 use crate::args::{Global, VetArgs};
 use crate::exit::Exit;
@@ -30,6 +30,8 @@ pub(super) fn run(
     if let (Some(folder), Some(sha256)) = (&args.baseline, &args.forget) {
         return lineage::forget(folder, sha256, global, lang);
     }
+    check_output(args.output.as_deref(), lang)?;
+    lineage::check(args, lang)?;
     let rates = BaseRates::built_in().map_err(io::Error::other)?;
     let kept = lineage::load(args, global, lang)?;
     check_paths(args, kept.is_empty(), lang)?;
@@ -46,7 +48,8 @@ pub(super) fn run(
     // To be kept once it is known what came of them.
     let read = olds.iter().filter(|old| args.baseline.is_some() && !old.cut_off);
     let given: Vec<_> = read.map(|old| old.profile.clone()).collect();
-    let outcome = Outcome::of(kept, olds, new, &rates, words(arguments));
+    let time_max = Duration::from_secs(args.timeout);
+    let outcome = Outcome::of(kept, olds, new, &rates, time_max, words(arguments));
     bar.finish();
     for (release, why) in &outcome.unconfined {
         let release: &dyn std::fmt::Display = release;

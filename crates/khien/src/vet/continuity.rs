@@ -20,7 +20,8 @@ pub(super) fn continues(report: &Report, earlier: &[ReleaseProfile], new: &Relea
     earlier.iter().any(|old| says_the_same(old, new)) || has_a_file_of(report, earlier, new)
 }
 
-/// Product, publisher, a signer, or the name of the artefact without its version.
+/// Product; or, where not both state one, publisher, a signer, or the name of the artefact without its
+/// version.
 fn says_the_same(old: &ReleaseProfile, new: &ReleaseProfile) -> bool {
     let (of_old, of_new) = (&old.identity, &new.identity);
     let equal = |a: &Option<String>, b: &Option<String>| match (a, b) {
@@ -29,9 +30,12 @@ fn says_the_same(old: &ReleaseProfile, new: &ReleaseProfile) -> bool {
     };
     let product = equal(&of_old.product, &of_new.product);
     let name = |release: &ReleaseProfile| stem(&release.name.as_raw().to_lowercase());
+    // One publisher has many products, and says so.
+    let publisher = product.is_none()
+        && (equal(&of_old.publisher, &of_new.publisher) == Some(true)
+            || have_a_signer_in_common(of_old, of_new));
     product == Some(true)
-        || equal(&of_old.publisher, &of_new.publisher) == Some(true)
-        || have_a_signer_in_common(of_old, of_new)
+        || publisher
         // Many products come as `setup.exe`.
         || (product.is_none() && name(old) == name(new))
 }

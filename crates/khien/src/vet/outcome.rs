@@ -13,9 +13,6 @@ use super::continuity;
 use super::run::Reading;
 use crate::exit::Exit;
 
-/// How long comparing may take. A large release takes a second or two; what takes longer was made to.
-const COMPARING_TIME_MAX: Duration = Duration::from_secs(300);
-
 /// All that the outputs are drawn from.
 #[derive(Debug)]
 pub struct Outcome {
@@ -40,12 +37,14 @@ pub struct Outcome {
 
 impl Outcome {
     /// Judges a release by its earlier ones: those of a lineage on disk, and those just read, oldest
-    /// first.
+    /// first. Comparing takes `time_max` at most: a large release takes a second or two, and what takes
+    /// longer was made to.
     pub fn of(
         kept: Vec<ReleaseProfile>,
         olds: Vec<Reading>,
         new: Reading,
         rates: &BaseRates,
+        time_max: Duration,
         command_line: Vec<String>,
     ) -> Self {
         let unconfined = unconfined(olds.iter().chain([&new]));
@@ -59,7 +58,7 @@ impl Outcome {
         let same_bytes =
             !new.sha256.is_empty() && earlier.last().is_some_and(|last| last.sha256 == new.sha256);
         let newer_earlier = newer(&earlier, &new);
-        let until = deadline();
+        let until = deadline(time_max);
         let mut report = khien_vet::judge_within(&earlier, &new, rates, &|| is_past(until));
         if same_bytes {
             report.decision = Decision::Pass;
@@ -82,7 +81,8 @@ impl Outcome {
         }
         let compared = !same_bytes && !unread && some_was_read;
         if compared && !continuity::continues(&report, &earlier, &new) {
-            // Beside another product everything is new, which says nothing.
+            // Beside another product everything is new, which says nothing. What blocks needs no other:
+            // an archive that lies, or a story told by the new files alone.
             if report.decision < Decision::Block {
                 report.decision = Decision::Hold;
                 report.score = 0.0;
@@ -139,8 +139,8 @@ impl Outcome {
 
 /// When comparing has to have come to an end.
 #[expect(clippy::disallowed_methods, reason = "the command line reads the clock for its engines")]
-fn deadline() -> Option<Instant> {
-    Instant::now().checked_add(COMPARING_TIME_MAX)
+fn deadline(time_max: Duration) -> Option<Instant> {
+    Instant::now().checked_add(time_max)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads the clock for its engines")]

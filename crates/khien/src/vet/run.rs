@@ -421,7 +421,7 @@ fn without_reading(
         identity: khien_vet::identity::ReleaseIdentity::default(),
         files: Vec::new(),
         opened: Opened { gaps: vec![gap], ..Opened::default() },
-        knowledge: env!("CARGO_PKG_VERSION").to_owned(),
+        knowledge: khien_vet::profile::KNOWLEDGE.to_owned(),
     })
 }
 

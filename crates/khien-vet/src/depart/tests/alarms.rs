@@ -129,7 +129,7 @@ fn an_absolute_link_of_an_installed_folder_is_held_and_one_of_an_archive_is_bloc
     let archive = judge(std::slice::from_ref(&old), &new, &rates());
     assert_eq!(decides(&archive, TraitKind::ArchiveEscapes), Some(Decision::Block));
     let installed = judge(&[folder(old.clone())], &folder(new), &rates());
-    assert_eq!(decides(&installed, TraitKind::LibraryPath), Some(Decision::Hold));
+    assert_eq!(decides(&installed, TraitKind::SpecialFile), Some(Decision::Hold));
     assert_eq!(installed.decision, Decision::Hold);
     // The old one points elsewhere: told once.
     let elsewhere = judge(&[folder(old.clone())], &folder(made("1.1", &[("a", "/z")])), &rates());

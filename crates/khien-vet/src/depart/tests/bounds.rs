@@ -69,7 +69,7 @@ fn past_its_time_the_judge_holds_and_says_why() {
         if left.get() < 0 {
             assert_eq!(report.decision, Decision::Hold, "{allowed}");
             assert!(!report.complete, "{allowed}");
-            assert_eq!(report.gaps.last().unwrap().reason, GapReason::Cancelled, "{allowed}");
+            assert_eq!(report.gaps.last().unwrap().reason, GapReason::TooMuchTime, "{allowed}");
         }
     }
 }

@@ -13,7 +13,7 @@ fn matchers() -> &'static Matchers {
 }
 
 fn input<'a>(path: &'a str, format: Format, bytes: &'a [u8], images: &'a [Image]) -> FileInput<'a> {
-    FileInput { path, format, bytes, images, facts: &[], runs_at_installation: false }
+    FileInput { path, format, bytes, images }
 }
 
 fn data(bytes: &[u8]) -> FileTraits {

@@ -3,10 +3,11 @@
 
 use khien_lineage::TraitKind;
 
+use super::role::is_project;
 use super::{command, split, text_of};
 use crate::traits::collect::Collector;
 use crate::traits::file::FileInput;
-use crate::traits::lasting::shortened;
+use crate::traits::lasting::{lasting, shortened};
 use crate::traits::names::NameSet;
 use crate::traits::script::ScriptWords;
 
@@ -24,7 +25,7 @@ pub(super) fn traits(
     out: &mut Collector,
 ) {
     let name = split(input.path).1;
-    let is_project = [".targets", ".props", ".tasks"].iter().any(|ending| name.ends_with(ending));
+    let is_project = is_project(name);
     if !is_project && !["Cargo.toml", "pyproject.toml"].contains(&name) {
         return;
     }
@@ -36,10 +37,12 @@ pub(super) fn traits(
         return;
     }
     let Ok(manifest) = text.parse::<toml::Table>() else { return };
-    let found = match name {
-        "Cargo.toml" => cargo(&manifest),
-        _ => python(&manifest),
-    };
+    let is_cargo = name == "Cargo.toml";
+    for requirement in fetched(&manifest).filter(|_| !is_cargo) {
+        let value = format!("python:requires {}", shortened(&lasting(requirement), 100));
+        out.add_text(TraitKind::InstallAction, &value, requirement);
+    }
+    let found = if is_cargo { cargo(&manifest) } else { python(&manifest) };
     if let Some((role, path)) = found {
         let value = format!("{role} {}", shortened(&path, 100));
         out.add_text(TraitKind::InstallAction, &value, &path);
@@ -62,9 +65,29 @@ fn python(manifest: &toml::Table) -> Option<(&'static str, String)> {
     Some(("python:backend", format!("{}/{module}.py", folder.trim_end_matches('/'))))
 }
 
+/// Requirements that come from an address instead of from the index (`name @ https://…`), which runs
+/// what lies there.
+fn fetched(manifest: &toml::Table) -> impl Iterator<Item = &str> {
+    let build = manifest.get("build-system").and_then(|system| system.get("requires"));
+    let project = manifest.get("project").and_then(|project| project.get("dependencies"));
+    let lists = [build, project].into_iter().flatten().filter_map(toml::Value::as_array).flatten();
+    let texts = lists.filter_map(toml::Value::as_str).take(COMMANDS_MAX);
+    texts.filter(|text| text.split_once('@').is_some_and(|(_, from)| from.contains("://")))
+}
+
+/// Whether a project file has an `<Exec>` element, however its name ends.
+pub(super) fn has_commands(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, b"<Exec").any(|at| {
+        let next = at.checked_add(5).and_then(|at| bytes.get(at));
+        next.is_some_and(u8::is_ascii_whitespace)
+    })
+}
+
 /// What `<Exec Command="…">` runs.
 fn exec_commands(text: &str) -> Vec<String> {
-    let elements = text.split("<Exec ").skip(1).take(COMMANDS_MAX);
+    let elements = text.split("<Exec").skip(1).take(COMMANDS_MAX);
+    let elements =
+        elements.filter(|element| element.starts_with(|c: char| c.is_ascii_whitespace()));
     let commands = elements.filter_map(|element| {
         let after = element.split_once("Command=")?.1;
         let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;

@@ -3,7 +3,7 @@
 use khien_lineage::TraitKind;
 use serde_json::Value;
 
-use super::{command, split, text_of};
+use super::{command, json_of, split};
 use crate::traits::collect::Collector;
 use crate::traits::file::FileInput;
 use crate::traits::lasting::shortened;
@@ -26,9 +26,7 @@ pub(super) fn traits(
     if split(input.path).1 != "composer.json" {
         return;
     }
-    let manifest = text_of(input, MANIFEST_MAX)
-        .and_then(|text| serde_json::from_str::<Value>(text).ok())
-        .unwrap_or_default();
+    let Some(manifest) = json_of(input, MANIFEST_MAX, out) else { return };
     let scripts = manifest.get("scripts").and_then(Value::as_object);
     for (event, lines) in scripts.into_iter().flatten() {
         // Others are run by whoever calls them.

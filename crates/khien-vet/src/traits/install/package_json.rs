@@ -3,7 +3,7 @@
 use khien_lineage::TraitKind;
 use serde_json::Value;
 
-use super::{command, split};
+use super::{command, json_of, split};
 use crate::traits::collect::Collector;
 use crate::traits::file::FileInput;
 use crate::traits::lasting::{lasting, shortened};
@@ -24,10 +24,10 @@ pub(super) fn traits(
     names: &mut NameSet,
     out: &mut Collector,
 ) {
-    if split(input.path).1 != "package.json" || input.bytes.len() > MANIFEST_MAX {
+    if split(input.path).1 != "package.json" {
         return;
     }
-    let Ok(manifest) = serde_json::from_slice::<Value>(input.bytes) else { return };
+    let Some(manifest) = json_of(input, MANIFEST_MAX, out) else { return };
     for key in LIFECYCLE {
         let Some(line) = manifest.pointer(&format!("/scripts/{key}")).and_then(Value::as_str)
         else {

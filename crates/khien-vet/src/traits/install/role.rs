@@ -1,6 +1,6 @@
 //! Which part of an installation, or of a runtime's start, runs a file: told by its name and place.
 
-use super::split;
+use super::{build, split};
 use crate::traits::file::FileInput;
 use crate::traits::script::Language;
 
@@ -12,15 +12,21 @@ pub(super) fn role(input: &FileInput<'_>) -> Option<String> {
         return Some(format!("{role}:{name}"));
     }
     let holds = |word: &str| memchr::memmem::find(input.bytes, word.as_bytes()).is_some();
-    let is_build = [".targets", ".props", ".tasks"].iter().any(|ending| name.ends_with(ending));
+    let is_build = is_project(name);
     match () {
-        () if is_build && holds("<Exec ") => Some("nuget-build:exec".to_owned()),
+        () if is_build && build::has_commands(input.bytes) => Some("nuget-build:exec".to_owned()),
         // A task whose code stands in the project file itself.
         () if is_build && (holds("CodeTaskFactory") || holds("<Code ")) => {
             Some("nuget-build:code".to_owned())
         }
         () => None,
     }
+}
+
+/// A project file of MSBuild that a build takes in. Windows tells no case apart.
+pub(super) fn is_project(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".targets", ".props", ".tasks"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The language of a file that a packager hands to its shell whatever its first line says.
@@ -128,21 +134,28 @@ fn of_language(folder: &str, name: &str, bytes: &[u8]) -> Option<&'static str> {
         }
         "extconf.rb" | "mkrf_conf.rb" => "ruby",
         "build.rs" => "rust",
-        "chocolateyInstall.ps1"
-        | "chocolateyinstall.ps1"
-        | "init.ps1"
-        | "install.ps1"
-        | "uninstall.ps1"
-            if folder.contains("tools") =>
-        {
-            "nuget"
-        }
+        _ if folder.to_ascii_lowercase().contains("tools") && is_of_nuget(name) => "nuget",
         // Hooks of Python's start-up: lines that start with `import` are run.
         _ if name.ends_with(".pth") && runs_at_start(bytes) => "python-path",
         // Node's `node-gyp` expands these commands when it builds.
         "binding.gyp" if memchr::memmem::find(bytes, b"<!").is_some() => "npm",
+        // Without commands of its own it builds what stands beside it, by rules that it names.
+        "binding.gyp" if !is_told_about(folder) => "npm-build",
         _ => return None,
     })
+}
+
+/// Scripts of NuGet's and Chocolatey's packages, by names in which no case counts.
+fn is_of_nuget(name: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "chocolateybeforemodify.ps1",
+        "chocolateyinstall.ps1",
+        "chocolateyuninstall.ps1",
+        "init.ps1",
+        "install.ps1",
+        "uninstall.ps1",
+    ];
+    NAMES.contains(&name.to_ascii_lowercase().as_str())
 }
 
 /// Whether a folder tells about files, or tests with them, and holds none that a system reads.

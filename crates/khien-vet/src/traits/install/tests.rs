@@ -2,20 +2,14 @@ use khien_model::Untrusted;
 use khien_unpack::{Fact, Format};
 
 use super::*;
-use crate::traits::{Matchers, installation_script, of_file};
+use crate::traits::{Matchers, installation_script, of_facts, of_file};
 
 fn observed(path: &str, bytes: &str, facts: &[Fact]) -> Vec<String> {
     let matchers = Matchers::built_in().expect("built in");
-    let input = FileInput {
-        path,
-        format: Format::Script,
-        bytes: bytes.as_bytes(),
-        images: &[],
-        facts,
-        runs_at_installation: false,
-    };
+    let input = FileInput { path, format: Format::Script, bytes: bytes.as_bytes(), images: &[] };
     let shown = |o: &khien_lineage::Observed| format!("{} {}", o.of.kind, o.of.value);
-    let traits = of_file(&input, &matchers).observed;
+    let mut traits = of_file(&input, &matchers).observed;
+    traits.extend(of_facts(facts, &matchers).observed);
     traits.iter().map(shown).filter(|s| s.starts_with("installation")).collect()
 }
 
@@ -60,13 +54,54 @@ fn lifecycle_scripts_of_npm() {
 }
 
 #[test]
+fn a_manifest_that_cannot_be_read_is_a_problem() {
+    let matchers = Matchers::built_in().expect("built in");
+    let problems = |path: &str, bytes: &[u8]| {
+        of_file(&FileInput { path, format: Format::Json, bytes, images: &[] }, &matchers).problems
+    };
+    for path in ["package/package.json", "vendor/composer.json"] {
+        assert!(problems(path, b"{\"scripts\": 3").first().is_some_and(|p| p.contains("no JSON")));
+        assert!(problems(path, b"\xef\xbb\xbf{\"x\": 1e999}").is_empty());
+        assert!(problems(path, b" \n").is_empty());
+        let long = format!("{{\"x\": \"{}\"}}", "x".repeat(5 << 20));
+        assert!(problems(path, long.as_bytes()).first().is_some_and(|p| p.contains("longer")));
+    }
+    assert!(problems("package/test/fixtures/package.json", b"{").is_empty());
+    check(
+        "package/package.json",
+        "\u{feff}{\"scripts\": {\"install\": \"echo 1\"}}",
+        &["action npm:install echo 0"],
+    );
+}
+
+#[test]
+fn names_of_windows_have_no_case() {
+    for name in ["ChocolateyInstall.ps1", "Init.ps1", "chocolateyBeforeModify.ps1"] {
+        check(&format!("a.nupkg!/tools/{name}"), "", &[&format!("action nuget:{name}")]);
+        check(&format!("a.nupkg!/other/{name}"), "", &[]);
+    }
+    let task = "<Project><Exec\n Command=\"curl https://inert.test/x\"/></Project>";
+    let told = ["action nuget-build:exec", "script nuget-build network"];
+    check("a.nupkg!/build/a.Targets", task, &told);
+    check("a.nupkg!/build/a.Targets", "<Project><Executes/></Project>", &[]);
+}
+
+#[test]
+fn what_builds_beside_a_package_is_told() {
+    check("package/binding.gyp", "{'targets': []}", &["action npm-build:binding.gyp"]);
+    check("package/binding.gyp", "{'x': '<!(echo 1)'}", &["action npm:binding.gyp"]);
+    check("package/test/binding.gyp", "{'targets': []}", &[]);
+    let built = "[build-system]\nrequires = [\"setuptools\", \"h @ https://a.inert.test/h.whl\"]\n";
+    check("x/pyproject.toml", built, &["action python:requires h @ https://a.inert.test/h.whl"]);
+    check("x/pyproject.toml", "[build-system]\nrequires = [\"setuptools>=61\"]\n", &[]);
+}
+
+#[test]
 fn a_script_that_a_manifest_starts_is_told_afterwards() {
     let matchers = Matchers::built_in().expect("built in");
     let read = |path, format, bytes: &str| {
         let bytes = bytes.as_bytes();
-        let (images, facts) = (&[], &[]);
-        let input = FileInput { path, format, bytes, images, facts, runs_at_installation: false };
-        of_file(&input, &matchers)
+        of_file(&FileInput { path, format, bytes, images: &[] }, &matchers)
     };
     let manifest =
         r#"{"scripts": {"preinstall": "node ./scripts/setup.js --x=http://a.test/b.js"}}"#;
@@ -282,9 +317,8 @@ fn scripts_that_lifecycle_scripts_call_are_read_too() {
     let matchers = Matchers::built_in().expect("built in");
     let starts = |manifest: &str| {
         let bytes = manifest.as_bytes();
-        let (path, format, images, facts) = ("package.json", Format::Json, &[], &[]);
-        let input = FileInput { path, format, bytes, images, facts, runs_at_installation: false };
-        of_file(&input, &matchers).starts
+        let (path, format) = ("package.json", Format::Json);
+        of_file(&FileInput { path, format, bytes, images: &[] }, &matchers).starts
     };
     let called = r#"{"scripts": {"postinstall": "npm run setup", "setup": "node setup"}}"#;
     assert_eq!(starts(called), ["setup"]);

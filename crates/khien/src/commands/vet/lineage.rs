@@ -7,7 +7,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use khien_lineage::Decision;
 use khien_model::Untrusted;
-use khien_vet::profile::ReleaseProfile;
+use khien_vet::profile::{KNOWLEDGE, ReleaseProfile};
 
 use super::super::{Failure, say, setup};
 use crate::args::{Global, VetArgs};
@@ -30,6 +30,21 @@ fn now() -> (Date, String) {
     (date, text)
 }
 
+/// What the user can put right before anything is read.
+pub(super) fn check(args: &VetArgs, lang: Lang) -> Result<(), InputError> {
+    if let Some(folder) =
+        args.baseline.as_ref().filter(|folder| folder.exists() && !folder.is_dir())
+    {
+        let detail = lang.text("cli.vet.no-folder", &[]);
+        return Err(InputError::Invalid { path: setup::shown(folder), detail });
+    }
+    if let Some(until) = args.until.filter(|until| *until < now().0) {
+        let path = Untrusted::new(format!("--until {until}"));
+        return Err(InputError::Invalid { path, detail: lang.text("cli.vet.until-past", &[]) });
+    }
+    Ok(())
+}
+
 /// What a lineage holds that still counts; what no longer does is said.
 pub(super) fn load(
     args: &VetArgs,
@@ -41,6 +56,12 @@ pub(super) fn load(
     for (release, until) in &lapsed {
         let until = until.to_string();
         say(global, &lang.text("cli.vet.lapsed", &[("release", release), ("until", &until)]));
+    }
+    for release in releases.iter().filter(|release| release.knowledge != KNOWLEDGE) {
+        let version = Untrusted::new(release.knowledge.as_str());
+        let args: [(&str, &dyn std::fmt::Display); 2] =
+            [("release", &release.name), ("version", &version)];
+        say(global, &lang.text("cli.vet.other-rules", &args));
     }
     Ok(releases)
 }

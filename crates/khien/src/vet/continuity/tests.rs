@@ -89,6 +89,12 @@ fn names_without_versions_tell_products_apart() {
     old.identity.product = Some("One".to_owned());
     new.identity.product = Some("Other".to_owned());
     assert!(!says_the_same(&old, &new));
+    // One maker has many products.
+    old.identity.publisher = Some("Vet Fixtures".to_owned());
+    new.identity.publisher = Some("Vet Fixtures".to_owned());
+    assert!(!says_the_same(&old, &new));
+    new.identity.product = None;
+    assert!(says_the_same(&old, &new));
 }
 
 #[test]

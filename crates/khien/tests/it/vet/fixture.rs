@@ -1,5 +1,7 @@
 //! Releases of the test kit, judged in this process with a table of base rates that never changes.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use khien::i18n::Lang;
 use khien::output::vet::{VetFormat, VetOptions, render};
@@ -66,7 +68,8 @@ pub(super) fn outcome(name: &str) -> Outcome {
     let rates = BaseRates::parse(RATES).unwrap();
     let words = ["khien", "vet", &case.old.file_name, &case.new.file_name].map(str::to_owned);
     let (old, new) = (reading(&case.old), reading(&case.new));
-    let mut outcome = Outcome::of(Vec::new(), vec![old], new, &rates, words.to_vec());
+    let mut outcome =
+        Outcome::of(Vec::new(), vec![old], new, &rates, Duration::from_secs(300), words.to_vec());
     outcome.version = "0.0.0-test";
     outcome.report.knowledge = "0.0.0-test".to_owned();
     outcome

@@ -119,14 +119,26 @@ fn what_was_accepted_until_a_day_counts_until_that_day() {
     };
     vet(&["-b", &lineage, &bad, "--accept", "for a test", "--until", "2999-12-31"]);
     assert_eq!(earlier().0, 3);
-    vet(&["-b", &lineage, &bad, "--accept", "for a test", "--until", "2020-01-01"]);
+    // The day passes.
+    let decisions = std::path::Path::new(&lineage).join("decisions.jsonl");
+    let text = khien_model::limits::read_small_file(&decisions, 1 << 20).unwrap();
+    std::fs::write(&decisions, text.replace("2999-12-31", "2020-01-01")).unwrap();
     let (count, said) = earlier();
     assert_eq!(count, 2);
     assert!(said.contains("was accepted until 2020-01-01"), "{said}");
-    for wrong in [vec!["--until", "2999-12-31"], vec!["--accept", "x", "--until", "tomorrow"]] {
+    for wrong in [
+        vec!["--until", "2999-12-31"],
+        vec!["--accept", "x", "--until", "tomorrow"],
+        vec!["--accept", "x", "--until", "2020-01-01"],
+    ] {
         let mut arguments = vec!["-b", &lineage, &bad];
         arguments.extend(wrong);
         assert_eq!(vet(&arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    for wrong in [["-b", &it.pair.old], ["-o", "/no/such/folder/x.json"]] {
+        let output = vet(&[wrong[0], wrong[1], &it.pair.old, &it.pair.new]);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(stderr(&output).contains(wrong[1]), "{}", stderr(&output));
     }
 }
 
