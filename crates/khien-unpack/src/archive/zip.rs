@@ -190,13 +190,21 @@ fn streamed_members(
     told: Option<&str>,
 ) -> Result<(), Refusal> {
     let input = cx.input();
+    // What is left of a cut-off archive is not foreign to it: that it is damaged says all there is to say.
+    let behind = |cx: &mut Context<'_, '_>, range: Range<u64>| match told {
+        Some(_) => cx.foreign("(between the members)", range),
+        None => {
+            cx.content(range);
+            Ok(())
+        }
+    };
     let mut at = range.start;
     while at < range.end {
         cx.tick()?;
         let rest = slice(&input, &(at..range.end)).unwrap_or_default();
         let Some(found) = memchr::memmem::find(rest, b"PK\x03\x04") else { break };
         let start = at + len_u64(found);
-        cx.foreign("(between the members)", at..start)?;
+        behind(cx, at..start)?;
         let Some(local) = index::local(&input, start).filter(|local| local.data <= range.end)
         else {
             at = start;
@@ -210,7 +218,7 @@ fn streamed_members(
         cx.structure(start..local.data);
         at = end.max(local.data);
     }
-    cx.foreign("(between the members)", at..range.end)
+    behind(cx, at..range.end)
 }
 
 /// Notes the bytes of a header's extra field that nobody reads.

@@ -15,7 +15,7 @@ const NEW_FUNCTIONS_SHARE_MAX: f64 = 0.6;
 
 /// Whether a file of the release continues an earlier one, or it states to be what they are.
 ///
-/// Where both sides have programs it takes a program: a licence text is in many products.
+/// Where both sides have code it takes code: a licence text is in many products.
 pub(super) fn continues(report: &Report, earlier: &[ReleaseProfile], new: &ReleaseProfile) -> bool {
     earlier.iter().any(|old| says_the_same(old, new)) || has_a_file_of(report, earlier, new)
 }
@@ -52,9 +52,10 @@ fn has_a_file_of(report: &Report, earlier: &[ReleaseProfile], new: &ReleaseProfi
         .filter(|file| file.change == Change::Added)
         .map(|file| file.path.as_raw())
         .collect();
-    let both = earlier.iter().any(|old| old.files.iter().any(FileProfile::is_program))
-        && new.files.iter().any(FileProfile::is_program);
-    let counts = |file: &&FileProfile| !both || file.is_program();
+    let both =
+        earlier.iter().any(|old| old.files.iter().any(is_code)) && new.files.iter().any(is_code);
+    // A container goes on under its name whatever is in it.
+    let counts = |file: &&FileProfile| file.format.is_leaf() && (!both || is_code(file));
     // The artefact itself is always set beside the one before it, whatever the two are.
     let mut inside = new.files.iter().filter(is_inside).peekable();
     if inside.peek().is_none() {
@@ -62,6 +63,15 @@ fn has_a_file_of(report: &Report, earlier: &[ReleaseProfile], new: &ReleaseProfi
     }
     inside.filter(counts).any(|file| !added.contains(file.path.as_raw()))
 }
+
+/// A program, or a script under a name that only some packages have.
+fn is_code(file: &FileProfile) -> bool {
+    file.is_program() || (file.script.is_some() && !EVERYWHERE.contains(&file.name.as_str()))
+}
+
+/// Scripts that every package of their kind has.
+const EVERYWHERE: [&str; 8] =
+    ["__init__.py", "index.js", "postinst", "postrm", "preinst", "prerm", "setup.py", "test.js"];
 
 /// Whether a release of one file has most of the functions that it had, or all of its bytes.
 fn is_the_same_program(report: &Report) -> bool {
