@@ -11,9 +11,11 @@ use khien_model::{Indicator, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod canonical;
+mod covers;
 mod glob;
 mod list;
 mod noise;
+mod observe;
 mod path;
 mod pattern;
 mod prefix;
@@ -22,7 +24,9 @@ mod stix;
 mod table;
 mod translate;
 
+pub use covers::{LookUp, covers, look_up};
 pub use list::parse_list;
+pub use observe::{OBSERVABLES_MAX, ObservableKind, Observables};
 pub use noise::{BuiltIn, LeftOut, LeftOutReason, NoisePolicy};
 pub use set::{INDICATORS_MAX, IndicatorSet, LOOSE_MAX, SEEN_CHARS_MAX, Sighting};
 pub use stix::{BUNDLE_BYTES_MAX, StixError, parse_bundle};

@@ -14,6 +14,7 @@ use crate::log_source::LogSource;
 use crate::time::Timestamp;
 
 mod class;
+mod json;
 mod scalar;
 
 pub use class::EventClass;
@@ -253,6 +254,13 @@ impl Event {
         self.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
+    /// As [`Event::text_of`], for what the record itself says under this name.
+    pub fn text_read_of(&self, name: &str) -> Option<&str> {
+        let first = self.fields.get(self.find(name)?)?;
+        let read = self.chain(first).find(|field| field.origin == Origin::Read)?;
+        self.scalar(read.value).as_str().filter(|text| !text.is_empty())
+    }
+
     /// Every value of a field, in the order read.
     pub fn values<'e>(&'e self, name: &str) -> impl Iterator<Item = Scalar<'e>> + 'e {
         let mut at = self.find(name);
@@ -343,6 +351,41 @@ impl Event {
             }
         }
         serde_json::Value::Object(map)
+    }
+
+    /// Appends what [`Event::to_json`] gives as text, without a tree, names in the order read.
+    pub fn write_json(&self, out: &mut String) {
+        out.push('{');
+        let mut any = false;
+        for first in self.fields.iter().filter(|field| field.last != 0) {
+            let mut values = self.chain(first).filter(|field| field.origin == Origin::Read);
+            let Some(value) = values.next() else { continue };
+            if any {
+                out.push(',');
+            }
+            any = true;
+            json::write_text(self.text(first.name), out);
+            out.push(':');
+            let Some(second) = values.next() else {
+                json::write_scalar(self.scalar(value.value), out);
+                continue;
+            };
+            out.push('[');
+            json::write_scalar(self.scalar(value.value), out);
+            for value in std::iter::once(second).chain(values) {
+                out.push(',');
+                json::write_scalar(self.scalar(value.value), out);
+            }
+            out.push(']');
+        }
+        out.push('}');
+    }
+
+    /// A field and the later ones of its name.
+    fn chain<'e>(&'e self, first: &'e Field) -> impl Iterator<Item = &'e Field> + 'e {
+        std::iter::successors(Some(first), |field| {
+            self.fields.get(usize::from(field.next).checked_sub(1)?)
+        })
     }
 
     fn push_with_origin(&mut self, name: &str, value: Scalar<'_>, origin: Origin) {

@@ -19,7 +19,9 @@ use super::table::{Filter, Table};
 mod build;
 mod lookup;
 mod scan;
-mod token;
+pub(super) mod token;
+
+pub(super) use scan::{HOST_AND_PATH, PATH_BYTES_MAX, signer_names};
 
 /// The most indicators one set holds; further ones are left out.
 pub const INDICATORS_MAX: usize = 1_000_000;

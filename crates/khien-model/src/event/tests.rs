@@ -83,6 +83,28 @@ fn a_cleared_event_is_empty() {
 
 proptest! {
     #[test]
+    fn json_text_says_what_the_tree_says(
+        fields in prop::collection::vec(("[a-c]{1,2}", ".*", any::<f64>(), 0..5), 0..40),
+    ) {
+        let mut event = Event::new();
+        event.push("a", Scalar::Str("first"));
+        event.alias("a", "b");
+        for (name, text, number, kind) in &fields {
+            event.push(name, match kind {
+                0 => Scalar::Str(text),
+                1 => Scalar::Float(*number),
+                2 => Scalar::Bool(true),
+                3 => Scalar::Null,
+                _ => Scalar::Int(i64::MIN),
+            });
+        }
+        let mut text = String::new();
+        event.write_json(&mut text);
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(read, event.to_json());
+    }
+
+    #[test]
     fn lookup_agrees_with_a_linear_search(names in prop::collection::vec("[a-f.]{0,3}", 0..200)) {
         let mut event = Event::new();
         for (number, name) in names.iter().enumerate() {

@@ -15,11 +15,11 @@ use crate::indicator::path::{looks_like_path, without_stream};
 /// The longest value that is read as a path, in bytes.
 ///
 /// Source: Windows' own limit is 32,767 UTF-16 units.
-const PATH_BYTES_MAX: usize = 98_304;
+pub(in crate::indicator) const PATH_BYTES_MAX: usize = 98_304;
 
 /// The names under which producers keep a URL's host apart from its path: Zeek, Suricata, proxies
 /// in W3C form, ECS.
-const HOST_AND_PATH: [(&str, &str); 4] = [
+pub(in crate::indicator) const HOST_AND_PATH: [(&str, &str); 4] = [
     ("host", "uri"),
     ("http.hostname", "http.url"),
     ("cs-host", "c-uri"),
@@ -230,18 +230,22 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// A signer is a bare name, or a distinguished name of which two attributes count.
     fn signer(&mut self, field: &str, text: &str) {
-        let attributes = text.split(',').filter_map(|part| {
-            let (name, value) = part.trim().split_once('=')?;
-            matches!(name, "CN" | "O").then(|| value.trim_matches('"'))
-        });
-        for name in attributes.chain([text]) {
-            if let Some(lower) = lower_into(name.trim(), &mut self.buffer) {
+        for name in signer_names(text) {
+            if let Some(lower) = lower_into(name, &mut self.buffer) {
                 self.set.each_text(&self.set.signers, lower, |n| self.report.add(n, field, text));
             }
         }
     }
+}
+
+/// A signer is a bare name, or a distinguished name of which two attributes count.
+pub(in crate::indicator) fn signer_names(text: &str) -> impl Iterator<Item = &str> {
+    let attributes = text.split(',').filter_map(|part| {
+        let (name, value) = part.trim().split_once('=')?;
+        matches!(name, "CN" | "O").then(|| value.trim_matches('"'))
+    });
+    attributes.chain([text]).map(str::trim)
 }
 
 /// Takes down each indicator once.

@@ -8,15 +8,15 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// The longest host name, in bytes.
 ///
 /// Source: RFC 1035 §2.3.4.
-pub(super) const NAME_BYTES_MAX: usize = 253;
+pub(in crate::indicator) const NAME_BYTES_MAX: usize = 253;
 
 /// The longest URL that is looked at, in bytes.
 ///
 /// Bound: a text of nested URLs costs at most this much for each `://` in it.
-pub(super) const URL_BYTES_MAX: usize = 2048;
+pub(in crate::indicator) const URL_BYTES_MAX: usize = 2048;
 
 /// Runs of hexadecimal digits as long as a hash, with no letter or digit beside them.
-pub(super) struct HexRuns<'t> {
+pub(in crate::indicator) struct HexRuns<'t> {
     text: &'t str,
     /// The next byte to look at.
     ///
@@ -25,7 +25,7 @@ pub(super) struct HexRuns<'t> {
 }
 
 impl<'t> HexRuns<'t> {
-    pub(super) const fn of(text: &'t str) -> Self {
+    pub(in crate::indicator) const fn of(text: &'t str) -> Self {
         Self { text, at: SHORTEST_HASH - 1 }
     }
 }
@@ -55,20 +55,20 @@ impl<'t> Iterator for HexRuns<'t> {
 
 /// The right part of a dotted name, from one of its dots.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NameTail {
+pub(in crate::indicator) struct NameTail {
     /// Where the last label begins.
-    pub(super) top_level: usize,
+    pub(in crate::indicator) top_level: usize,
     /// Where the name ends, dots after it left out.
-    pub(super) name_end: usize,
+    pub(in crate::indicator) name_end: usize,
     /// Where the run of name characters ends, and the search goes on.
-    pub(super) run_end: usize,
+    pub(in crate::indicator) run_end: usize,
     /// Whether there are characters beyond ASCII.
-    pub(super) beyond_ascii: bool,
+    pub(in crate::indicator) beyond_ascii: bool,
 }
 
 impl NameTail {
     /// Reads on from the dot at `dot`; the name has no label right of it when `name_end` is `dot`.
-    pub(super) fn from_dot(text: &str, dot: usize) -> Self {
+    pub(in crate::indicator) fn from_dot(text: &str, dot: usize) -> Self {
         let bytes = text.as_bytes();
         let mut tail = Self { top_level: dot, name_end: dot, run_end: dot, beyond_ascii: false };
         let mut after_dot = false;
@@ -101,7 +101,7 @@ impl NameTail {
 /// Whether a name goes up to the dot at `dot`, so that this dot stands within or after it.
 ///
 /// Hostile: of a row of dots only the first is read on from, or the row would be read for each.
-pub(super) fn follows_name(text: &str, dot: usize) -> bool {
+pub(in crate::indicator) fn follows_name(text: &str, dot: usize) -> bool {
     match before(text.as_bytes(), dot) {
         Some(byte) if is(byte, HIGH) => {
             text.get(..dot).and_then(|t| t.chars().next_back()).is_some_and(char::is_alphanumeric)
@@ -112,7 +112,7 @@ pub(super) fn follows_name(text: &str, dot: usize) -> bool {
 }
 
 /// Where the dotted name begins whose dot is at `dot`, dots before it left out.
-pub(super) fn name_start(text: &str, dot: usize) -> usize {
+pub(in crate::indicator) fn name_start(text: &str, dot: usize) -> usize {
     let bytes = text.as_bytes();
     let (mut start, mut run) = (dot, dot);
     while let Some(byte) = before(bytes, run) {
@@ -137,7 +137,7 @@ pub(super) fn name_start(text: &str, dot: usize) -> usize {
 /// Where a token begins once the digits of a percent escape are cut off.
 ///
 /// Hostile: in `?u=http%3A%2F%2Fevil.example` the escape's digits would be part of the name.
-pub(super) fn after_escape(text: &str, start: usize) -> Option<usize> {
+pub(in crate::indicator) fn after_escape(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let end = start.checked_add(2)?;
     let digits = bytes.get(start..end)?;
@@ -145,19 +145,19 @@ pub(super) fn after_escape(text: &str, start: usize) -> Option<usize> {
 }
 
 /// An IPv4 address that is the whole of a token.
-pub(super) fn v4(token: &str) -> Option<Ipv4Addr> {
+pub(in crate::indicator) fn v4(token: &str) -> Option<Ipv4Addr> {
     token.parse().ok()
 }
 
 /// The run of hexadecimal digits, colons and dots around the colon at `colon`.
-pub(super) fn group_run(text: &str, colon: usize) -> (usize, usize) {
+pub(in crate::indicator) fn group_run(text: &str, colon: usize) -> (usize, usize) {
     run_around(text.as_bytes(), colon, GROUP)
 }
 
 /// The IPv6 address in such a run, with the token it was read from.
 ///
 /// A word and a colon may stand in front (`addr:2001:db8::1`), a full stop or colon behind.
-pub(super) fn v6(text: &str, (start, end): (usize, usize)) -> Option<(&str, Ipv6Addr)> {
+pub(in crate::indicator) fn v6(text: &str, (start, end): (usize, usize)) -> Option<(&str, Ipv6Addr)> {
     let bytes = text.as_bytes();
     if bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
@@ -183,7 +183,7 @@ pub(super) fn v6(text: &str, (start, end): (usize, usize)) -> Option<(&str, Ipv6
 
 /// A URL in a text: its scheme is there, its end is not known yet.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Url<'t> {
+pub(in crate::indicator) struct Url<'t> {
     text: &'t str,
     /// Where the scheme begins.
     start: usize,
@@ -193,7 +193,7 @@ pub(super) struct Url<'t> {
 
 impl<'t> Url<'t> {
     /// The URL around the `://` at `colon`, when there is a scheme.
-    pub(super) fn around(text: &'t str, colon: usize) -> Option<Self> {
+    pub(in crate::indicator) fn around(text: &'t str, colon: usize) -> Option<Self> {
         let (run, _) = run_around(text.as_bytes(), colon.checked_sub(1)?, SCHEME);
         let start = after_escape(text, run).filter(|start| *start < colon).unwrap_or(run);
         let is_scheme = before(text.as_bytes(), colon).is_some_and(|b| is(b, SCHEME));
@@ -201,7 +201,7 @@ impl<'t> Url<'t> {
     }
 
     /// The host in every reading, but for marks behind it; `None` when it takes more than a glance.
-    pub(super) fn host(self) -> Option<&'t str> {
+    pub(in crate::indicator) fn host(self) -> Option<&'t str> {
         let rest = cut(self.rest(), NAME_BYTES_MAX.saturating_add(16));
         let authority = rest.split(['/', '?', '#']).next().filter(|host| host.len() < rest.len());
         let authority = authority.or((rest.len() == self.rest().len()).then_some(rest))?;
@@ -221,7 +221,7 @@ impl<'t> Url<'t> {
     ///
     /// A URL in text ends at a blank, a quote or an angle bracket. Whether a closing bracket or a
     /// full stop is still part of it cannot be known, so it is read both ways.
-    pub(super) fn readings(self) -> impl Iterator<Item = &'t str> {
+    pub(in crate::indicator) fn readings(self) -> impl Iterator<Item = &'t str> {
         let rest = cut(self.rest(), URL_BYTES_MAX).split(ends_url).next().unwrap_or_default();
         let v6 = rest.find(']').filter(|_| rest.starts_with('['));
         let host_end = v6.map_or(0, |at| at.saturating_add(1));
@@ -246,7 +246,7 @@ impl<'t> Url<'t> {
 }
 
 /// Marks that end a sentence or a clause, and may or may not belong to a URL before them.
-pub(super) const MARKS_BEHIND: [char; 7] = ['.', ',', ';', ':', '!', '?', '|'];
+pub(in crate::indicator) const MARKS_BEHIND: [char; 7] = ['.', ',', ';', ':', '!', '?', '|'];
 
 fn ends_url(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '<' | '>' | '`')

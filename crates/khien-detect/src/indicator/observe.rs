@@ -1,0 +1,294 @@
+//! Every observable that an event shows, for an index of history.
+//!
+//! It reads an event as [`super::set`] does when it looks for known indicators, with the same
+//! tokens and the same canonical forms, but without a set: whatever an indicator could ever match
+//! is reported. So a question asked of the index gets the answer that a scan of the events gives.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use khien_model::event::Origin;
+use khien_model::observable::{
+    canonical_domain, canonical_hash, canonical_ip, canonical_path, canonical_url,
+};
+use khien_model::{Event, Role, Scalar};
+
+use super::canonical::serial;
+use super::path::{looks_like_path, without_stream};
+use super::set::{HOST_AND_PATH, PATH_BYTES_MAX, signer_names};
+use super::set::token::{self, HexRuns, NameTail, Url};
+
+/// Kinds of observables, in the words of [`khien_model::IndicatorKind::word`].
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum ObservableKind {
+    /// A domain name, lower case.
+    Domain,
+    /// A hash in lower-case hexadecimal.
+    Hash,
+    /// An address.
+    Ip,
+    /// A path, canonical.
+    Path,
+    /// The name of a code signer, lower case.
+    Signer,
+    /// The serial number of a signing certificate, lower-case hexadecimal.
+    SignerSerial,
+    /// A URL, canonical.
+    Url,
+    /// An HTTP user agent, as it is.
+    UserAgent,
+}
+
+impl ObservableKind {
+    /// All kinds, in the order of their words.
+    pub const ALL: [Self; 8] = [
+        Self::Domain,
+        Self::Hash,
+        Self::Ip,
+        Self::Path,
+        Self::Signer,
+        Self::SignerSerial,
+        Self::Url,
+        Self::UserAgent,
+    ];
+
+    /// The stable word for the kind.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::Hash => "hash",
+            Self::Ip => "ip",
+            Self::Path => "path",
+            Self::Signer => "signer",
+            Self::SignerSerial => "signer_serial",
+            Self::Url => "url",
+            Self::UserAgent => "user_agent",
+        }
+    }
+}
+
+/// The most observables kept of one event; more are counted in [`Observables::left_out`].
+///
+/// Bound: a hostile record of a megabyte of host names would fill an index by itself.
+pub const OBSERVABLES_MAX: usize = 512;
+
+/// The observables of one event at a time, each once. Buffers are kept from event to event.
+///
+/// Only what the record itself says is read, never what a normaliser derived from it, so that the
+/// same comes out when a stored record is read again.
+#[derive(Debug, Default)]
+pub struct Observables {
+    values: HashSet<(ObservableKind, String), foldhash::fast::FixedState>,
+    left_out: u64,
+}
+
+impl Observables {
+    /// Forgets the last event.
+    pub fn clear(&mut self) {
+        self.values.clear();
+        self.left_out = 0;
+    }
+
+    /// What was found, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (ObservableKind, &str)> {
+        self.values.iter().map(|(kind, value)| (*kind, value.as_str()))
+    }
+
+    /// How many were left out beyond [`OBSERVABLES_MAX`].
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Reads an event.
+    pub fn event(&mut self, event: &Event) {
+        for (field, value, origin) in event.fields() {
+            if let (Scalar::Str(text), Origin::Read) = (value, origin) {
+                self.text(field, text);
+            }
+        }
+        self.split_urls(event);
+        let serials = Role::CertificateSerial.names(event.class);
+        if let Some(digits) = serials.iter().find_map(|name| serial(event.text_read_of(name)?)) {
+            self.add(ObservableKind::SignerSerial, digits);
+        }
+    }
+
+    /// A text that is known to be a path.
+    pub fn path(&mut self, text: &str) {
+        if text.is_empty() || text.len() > PATH_BYTES_MAX {
+            return;
+        }
+        let quoted = text.trim_matches('"');
+        self.add(ObservableKind::Path, canonical_path(quoted));
+        if let Some(file) = without_stream(quoted) {
+            self.add(ObservableKind::Path, canonical_path(file));
+        }
+    }
+
+    /// A text that is known to be a host's name or address.
+    pub fn host_name(&mut self, text: &str) {
+        if let Some(address) = canonical_ip(text) {
+            self.address(address);
+        } else if let Some(domain) = canonical_domain(text) {
+            self.add(ObservableKind::Domain, domain);
+        }
+    }
+
+    /// A text that is known to be a hash.
+    pub fn hash(&mut self, text: &str) {
+        if let Some(hash) = canonical_hash(text) {
+            self.add(ObservableKind::Hash, hash);
+        }
+    }
+
+    /// A text that is known to be a signer's name.
+    pub fn signer(&mut self, text: &str) {
+        for name in signer_names(text).filter(|name| !name.is_empty()) {
+            self.add(ObservableKind::Signer, name.to_lowercase());
+        }
+    }
+
+    /// A text that is known to be an HTTP user agent.
+    pub fn user_agent(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.add(ObservableKind::UserAgent, text.to_owned());
+        }
+    }
+
+    fn add(&mut self, kind: ObservableKind, value: String) {
+        let key = (kind, value);
+        if self.values.len() < OBSERVABLES_MAX {
+            self.values.insert(key);
+        } else if !self.values.contains(&key) {
+            self.left_out = self.left_out.saturating_add(1);
+        }
+    }
+
+    fn text(&mut self, field: &str, text: &str) {
+        for run in HexRuns::of(text) {
+            self.add(ObservableKind::Hash, run.to_ascii_lowercase());
+        }
+        self.names(field, text);
+        if text.len() <= PATH_BYTES_MAX && looks_like_path(text) {
+            self.path(text);
+        }
+    }
+
+    fn names(&mut self, field: &str, text: &str) {
+        let bytes = text.as_bytes();
+        let (mut from, mut groups_end) = (0_usize, 0);
+        while let Some(rest) = bytes.get(from..) {
+            let Some(at) = memchr::memchr2(b'.', b':', rest).and_then(|at| at.checked_add(from))
+            else {
+                return;
+            };
+            let ahead = bytes.get(at..).unwrap_or_default();
+            from = at.saturating_add(1);
+            if ahead.starts_with(b".") {
+                from = self.dotted(field, text, at);
+            } else if ahead.starts_with(b"://") {
+                self.url(text, at);
+            } else if at >= groups_end {
+                let run = token::group_run(text, at);
+                groups_end = run.1;
+                if let Some((_, address)) = token::v6(text, run) {
+                    self.address(address.into());
+                }
+            }
+        }
+    }
+
+    /// The dotted token around a dot; returns where to go on.
+    fn dotted(&mut self, field: &str, text: &str, dot: usize) -> usize {
+        if !token::follows_name(text, dot) {
+            return dot.saturating_add(1);
+        }
+        let tail = NameTail::from_dot(text, dot);
+        if tail.name_end == dot {
+            return tail.run_end;
+        }
+        let start = token::name_start(text, dot);
+        let Some(name) = text.get(start..tail.name_end) else { return tail.run_end };
+        if name.len() > token::NAME_BYTES_MAX {
+            return tail.run_end;
+        }
+        match token::v4(name) {
+            // `10.0.0.1` in a version resource is a version.
+            Some(_) if field.ends_with("ersion") => {}
+            Some(address) => self.address(address.into()),
+            None => {
+                self.domain(name);
+                let inner = token::after_escape(text, start);
+                if let Some(name) = inner.and_then(|start| text.get(start..tail.name_end)) {
+                    self.domain(name);
+                }
+            }
+        }
+        tail.run_end
+    }
+
+    fn domain(&mut self, name: &str) {
+        let top_level = name.rsplit('.').next().unwrap_or_default();
+        if may_be_top_level(top_level)
+            && let Some(domain) = canonical_domain(name)
+        {
+            self.add(ObservableKind::Domain, domain);
+        }
+    }
+
+    fn address(&mut self, address: IpAddr) {
+        self.add(ObservableKind::Ip, address.to_canonical().to_string());
+    }
+
+    fn url(&mut self, text: &str, colon: usize) {
+        let Some(url) = Url::around(text, colon) else { return };
+        for reading in url.readings() {
+            self.whole_url(reading);
+        }
+    }
+
+    fn whole_url(&mut self, url: &str) {
+        if let Some(canonical) = canonical_url(url) {
+            self.add(ObservableKind::Url, canonical);
+        }
+    }
+
+    /// URLs of which the record holds host and path apart.
+    fn split_urls(&mut self, event: &Event) {
+        for (host_field, path_field) in HOST_AND_PATH {
+            let Some(host) = event.text_read_of(host_field) else { continue };
+            let path = event.text_read_of(path_field).unwrap_or("/");
+            if host.len().saturating_add(path.len()) > token::URL_BYTES_MAX || !path.starts_with('/') {
+                continue;
+            }
+            for scheme in ["http", "https"] {
+                self.whole_url(&format!("{scheme}://{host}{path}"));
+            }
+        }
+    }
+}
+
+/// Extensions of files that no registry has as a top-level domain; without them every file name
+/// would be taken for a host.
+///
+/// Source: IANA root zone database, against which the list was chosen.
+const EXTENSIONS: [&str; 48] = [
+    "aspx", "bak", "bat", "bin", "bmp", "cab", "cache", "cfg", "cmd", "conf", "config", "cpl", "css",
+    "csv", "dat", "db", "dll", "doc", "docx", "evtx", "exe", "gif", "gz", "htm", "html", "ico",
+    "ini", "jar", "jpg", "js", "json", "lnk", "lock", "log", "manifest", "msi", "mui", "ocx", "pdb",
+    "pdf", "php", "png", "ps1", "sys", "tmp", "txt", "vbs", "xml",
+];
+
+fn may_be_top_level(label: &str) -> bool {
+    let mut lower = [0_u8; 16];
+    let is_number = label.bytes().all(|b| b.is_ascii_digit());
+    let Some(buffer) = lower.get_mut(..label.len()) else { return label.len() <= 63 };
+    buffer.copy_from_slice(label.as_bytes());
+    buffer.make_ascii_lowercase();
+    let is_extension = EXTENSIONS.binary_search_by(|known| known.as_bytes().cmp(buffer)).is_ok();
+    label.len() >= 2 && !is_number && !is_extension
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+use khien_model::{EventClass, Indicator, IndicatorKind};
+use proptest::prelude::*;
+
+use super::*;
+use crate::indicator::{IndicatorSet, NoisePolicy};
+
+fn seen(event: &Event) -> Vec<String> {
+    let mut observables = Observables::default();
+    observables.event(event);
+    let mut found: Vec<String> =
+        observables.iter().map(|(kind, value)| format!("{} {value}", kind.word())).collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_record_shows_its_hashes_names_addresses_and_paths() {
+    let mut event = Event::new();
+    event.push("Image", Scalar::Str(r"C:\Program Files\App\App.exe"));
+    event.push("Hashes", Scalar::Str("MD5=D41D8CD98F00B204E9800998ECF8427E"));
+    event.push("CommandLine", Scalar::Str("app.exe https://Cdn.Example.NET/a?b 192.0.2.7"));
+    event.push("FileVersion", Scalar::Str("10.0.0.1"));
+    event.class = EventClass::Process;
+    assert_eq!(
+        seen(&event),
+        [
+            "domain cdn.example.net",
+            "hash d41d8cd98f00b204e9800998ecf8427e",
+            "ip 192.0.2.7",
+            "path c:/program files/app/app.exe",
+            "url https://cdn.example.net/a?b",
+        ]
+    );
+}
+
+#[test]
+fn host_and_path_apart_are_a_url_too() {
+    let mut event = Event::new();
+    event.push("host", Scalar::Str("update.example.net"));
+    event.push("uri", Scalar::Str("/a.bin"));
+    let found = seen(&event);
+    assert!(found.contains(&"url http://update.example.net/a.bin".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_file_name_is_no_host() {
+    let mut event = Event::new();
+    event.push("text", Scalar::Str("rundll32.exe shell32.dll readme.TXT 10.5"));
+    assert_eq!(seen(&event), Vec::<String>::new());
+}
+
+#[test]
+fn a_record_of_nothing_but_names_is_cut_off_and_says_so() {
+    let mut event = Event::new();
+    let names: Vec<String> = (0..OBSERVABLES_MAX + 5).map(|n| format!("h{n}.example.net")).collect();
+    event.push("text", Scalar::Str(&names.join(" ")));
+    let mut observables = Observables::default();
+    observables.event(&event);
+    assert_eq!((observables.iter().count(), observables.left_out()), (OBSERVABLES_MAX, 5));
+}
+
+#[test]
+fn extensions_are_sorted_for_the_search() {
+    assert!(EXTENSIONS.is_sorted());
+}
+
+/// Text in which tokens of all kinds stand close together.
+fn texts() -> impl Strategy<Value = String> {
+    let token = prop_oneof![
+        "[a-z]{1,6}(\\.[a-z]{2,5}){1,3}",
+        "(https?|ftp)://[a-zA-Z0-9.@:/?#)]{1,24}",
+        "[0-9]{1,3}(\\.[0-9]{1,3}){3}",
+        "[0-9a-f:]{2,20}",
+        "[0-9a-fA-F]{32}",
+        "[A-Z]:\\\\\\PC{0,12}",
+        "\\PC{0,4}",
+    ];
+    prop::collection::vec((token, "[ ,;=\"()|%]{0,2}"), 0..6)
+        .prop_map(|parts| parts.into_iter().map(|(token, gap)| token + &gap).collect())
+}
+
+proptest! {
+    /// What the index holds is what a scan finds: an indicator made of any observable is seen in
+    /// the event, unless it is of a kind that is too common to be an indicator.
+    #[test]
+    fn whatever_is_indexed_would_be_found_by_a_scan(text in texts()) {
+        let mut event = Event::new();
+        event.push("text", Scalar::Str(&text));
+        let mut observables = Observables::default();
+        observables.event(&event);
+        for (kind, value) in observables.iter() {
+            let value = value.to_owned();
+            let kind = match kind {
+                ObservableKind::Domain => IndicatorKind::Domain(value),
+                ObservableKind::Hash => IndicatorKind::Hash(value),
+                ObservableKind::Url => IndicatorKind::Url(value),
+                ObservableKind::Ip => IndicatorKind::Ip(value.parse().unwrap()),
+                _ => continue,
+            };
+            let indicator = Indicator::bare(kind);
+            let (set, left_out) = IndicatorSet::build(vec![indicator.clone()], &NoisePolicy::default());
+            let mut sightings = Vec::new();
+            set.matches(&event, &mut sightings);
+            prop_assert!(!sightings.is_empty() || !left_out.is_empty(), "{indicator:?} in {text:?}");
+        }
+    }
+}

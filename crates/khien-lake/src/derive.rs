@@ -1,0 +1,164 @@
+//! What rows say about observables, releases and coverage: the roll-ups of a batch.
+//!
+//! The same code fills them when events come in and when they are made again from stored events.
+
+use arrow::array::RecordBatch;
+use khien_detect::indicator::Observables;
+use khien_model::Event;
+use khien_model::observable::canonical_path;
+
+use crate::columns::position;
+use crate::error::LakeError;
+use crate::rollup::{BEHAVIOUR, COVERAGE, Rollup, SIGHTINGS};
+use crate::row::Row;
+
+/// The roll-ups that grow with each row.
+#[derive(Debug)]
+pub(crate) struct Derived {
+    sightings: Rollup,
+    behaviour: Rollup,
+    coverage: Rollup,
+    observables: Observables,
+    places: Places,
+    /// Observables left out of records with too many.
+    pub(crate) left_out: u64,
+}
+
+#[derive(Debug)]
+struct Places {
+    org: usize,
+    host: usize,
+    class: usize,
+    format: usize,
+    log_product: usize,
+    log_service: usize,
+    app: usize,
+    app_version: usize,
+    signer: usize,
+    image: usize,
+    process: usize,
+    module: usize,
+    file: usize,
+    registry: usize,
+    domain: usize,
+    dst_ip: usize,
+    sha256: usize,
+    sha1: usize,
+    md5: usize,
+    user_agent: usize,
+}
+
+impl Derived {
+    pub(crate) fn new() -> Self {
+        let at = |name| position(name).unwrap_or(usize::MAX);
+        Self {
+            sightings: Rollup::new(&SIGHTINGS),
+            behaviour: Rollup::new(&BEHAVIOUR),
+            coverage: Rollup::new(&COVERAGE),
+            observables: Observables::default(),
+            left_out: 0,
+            places: Places {
+                org: at("org"),
+                host: at("host"),
+                class: at("class"),
+                format: at("format"),
+                log_product: at("log_product"),
+                log_service: at("log_service"),
+                app: at("app"),
+                app_version: at("app_version"),
+                signer: at("signer"),
+                image: at("image"),
+                process: at("process"),
+                module: at("module"),
+                file: at("file"),
+                registry: at("registry"),
+                domain: at("domain"),
+                dst_ip: at("dst_ip"),
+                sha256: at("sha256"),
+                sha1: at("sha1"),
+                md5: at("md5"),
+                user_agent: at("user_agent"),
+            },
+        }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        [&self.sightings, &self.behaviour, &self.coverage].into_iter().map(Rollup::memory_bytes).sum()
+    }
+
+    /// Counts a row, and the event behind it where there is one.
+    ///
+    /// Of the event only what the record itself said is read, so that stored fields say the same.
+    pub(crate) fn row(&mut self, row: &Row<'_>, event: Option<&Event>) {
+        self.observables.clear();
+        if let Some(event) = event {
+            self.observables.event(event);
+        }
+        self.typed(row);
+        let places = &self.places;
+        let (org, host) = (row.text(places.org), row.text(places.host));
+        let (org, host) = (self.sightings.word(org), self.sightings.word(host));
+        for (kind, value) in self.observables.iter() {
+            let key = [self.sightings.word(kind.word()), self.sightings.word(value), org, host];
+            self.sightings.add(&key, row.time, row.time, 1);
+        }
+        self.left_out = self.left_out.saturating_add(self.observables.left_out());
+        self.release(row);
+    }
+
+    /// What the typed columns are known to hold.
+    fn typed(&mut self, row: &Row<'_>) {
+        let (places, found) = (&self.places, &mut self.observables);
+        for place in [places.sha256, places.sha1, places.md5] {
+            found.hash(row.text(place));
+        }
+        for place in [places.domain, places.dst_ip] {
+            found.host_name(row.text(place));
+        }
+        for place in [places.image, places.process, places.module, places.file, places.registry] {
+            found.path(row.text(place));
+        }
+        found.signer(row.text(places.signer));
+        found.user_agent(row.text(places.user_agent));
+    }
+
+    /// What a row says of its release, and that there was a row.
+    fn release(&mut self, row: &Row<'_>) {
+        let places = &self.places;
+        let key = [places.org, places.host, places.class, places.log_product, places.log_service, places.format]
+            .map(|place| self.coverage.word(row.text(place)));
+        self.coverage.add(&key, row.time, row.time, 1);
+        let app = row.text(places.app);
+        if app.is_empty() {
+            return;
+        }
+        let acts = [
+            ("domain", row.text(places.domain)),
+            ("ip", row.text(places.dst_ip)),
+            ("process", row.text(places.process)),
+            ("module", row.text(places.module)),
+            ("file", row.text(places.file)),
+            ("registry", row.text(places.registry)),
+        ];
+        for (kind, value) in acts.into_iter().filter(|(_, value)| !value.is_empty()) {
+            let value = if matches!(kind, "domain" | "ip") { value.to_lowercase() } else { canonical_path(value) };
+            let release = [app, row.text(places.app_version), row.text(places.signer)];
+            let place = [row.text(places.org), row.text(places.host)];
+            let [a, b, c] = release.map(|word| self.behaviour.word(word));
+            let [d, e] = [kind, value.as_str()].map(|word| self.behaviour.word(word));
+            let [f, g] = place.map(|word| self.behaviour.word(word));
+            self.behaviour.add(&[a, b, c, d, e, f, g], row.time, row.time, 1);
+        }
+    }
+
+    /// The rows of each table so far.
+    pub(crate) fn take(&mut self) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
+        let mut taken = Vec::with_capacity(3);
+        for rollup in [&mut self.sightings, &mut self.behaviour, &mut self.coverage] {
+            if !rollup.is_empty() {
+                taken.push((rollup.spec().table, rollup.take()?));
+            }
+        }
+        Ok(taken)
+    }
+}

@@ -1,0 +1,67 @@
+//! How data files are encoded. Measured reasons: `docs/tables.md`, "Layout".
+
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+
+use crate::rollup::RollupSpec;
+
+/// Rows of a page: what is read at least for one row of an index.
+pub(crate) const PAGE_ROWS: usize = 4096;
+
+/// What compaction writes into one file, roughly, in bytes: it is encoded in memory.
+pub(crate) const FILE_BYTES: usize = 128 << 20;
+
+fn common() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).unwrap_or_default()))
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_created_by(concat!("khien ", env!("CARGO_PKG_VERSION")).to_owned())
+}
+
+fn delta(builder: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {
+    let path = ColumnPath::from(column);
+    builder
+        .set_column_dictionary_enabled(path.clone(), false)
+        .set_column_encoding(path, Encoding::DELTA_BINARY_PACKED)
+}
+
+/// Fresh events, in the order in which they came: written once, soon written again.
+pub(crate) fn fresh_events() -> WriterProperties {
+    let builder = delta(delta(common(), "time"), "record");
+    builder.set_column_dictionary_enabled(ColumnPath::from("fields"), false).build()
+}
+
+/// Sorted events: blooms for what single questions ask for.
+pub(crate) fn sorted_events() -> WriterProperties {
+    let mut builder = delta(delta(common(), "time"), "record");
+    for column in ["sha256", "domain", "dst_ip"] {
+        let path = ColumnPath::from(column);
+        builder = builder
+            .set_column_bloom_filter_enabled(path.clone(), true)
+            .set_column_bloom_filter_fpp(path, 0.01);
+    }
+    builder
+        .set_column_dictionary_enabled(ColumnPath::from("fields"), false)
+        .set_max_row_group_row_count(Some(1 << 20))
+        .build()
+}
+
+/// A roll-up, sorted by its keys: small pages, because a hunt reads a few rows of many places.
+pub(crate) fn rollup(spec: &RollupSpec) -> WriterProperties {
+    let mut builder = common()
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_write_batch_size(PAGE_ROWS)
+        .set_max_row_group_row_count(Some(1 << 20));
+    for column in ["first", "last", "count"] {
+        builder = delta(builder, column);
+    }
+    if spec.keys.contains(&"value") {
+        // Sorted values share their beginnings.
+        let path = ColumnPath::from("value");
+        builder = builder
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_encoding(path, Encoding::DELTA_BYTE_ARRAY);
+    }
+    builder.build()
+}

@@ -1,0 +1,88 @@
+//! What can go wrong in a lake, in words that say what to do next.
+
+use std::path::{Path, PathBuf};
+
+/// Why the lake could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LakeError {
+    /// There is no lake where one was looked for.
+    #[error("no lake at {}: make one with `khien ingest`, or name another with --lake", .0.display())]
+    Missing(PathBuf),
+    /// The folder holds something else.
+    #[error("{} is not empty and holds no lake: give a new or empty folder", .0.display())]
+    NotALake(PathBuf),
+    /// Another process writes to it.
+    #[error("another process ({holder}) writes to the lake at {}: wait until it ends; reading is possible meanwhile", .lake.display())]
+    Busy {
+        /// The lake.
+        lake: PathBuf,
+        /// What the lock says of the other.
+        holder: String,
+    },
+    /// The lake was made by a later version of the program.
+    #[error("the lake at {} has format {found}; this program knows {known}: use a newer program", .lake.display())]
+    Newer {
+        /// The lake.
+        lake: PathBuf,
+        /// The format found.
+        found: u32,
+        /// The newest known format.
+        known: u32,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {source}{}", .path.display(), hint(.source))]
+    Io {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The table format's own library failed.
+    #[error("table `{table}`: {detail}; run `khien admin lake check`")]
+    Table {
+        /// Which table.
+        table: String,
+        /// What it said.
+        detail: String,
+    },
+    /// An index does not fit its table.
+    #[error("table `{table}`: {detail}; run `khien admin lake repair`, which makes it again from the events")]
+    Damaged {
+        /// Which table.
+        table: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A query is wrong, or not allowed.
+    #[error("{0}")]
+    Query(String),
+    /// A query took more than it was given.
+    #[error("the query took more than {0}: narrow it (host, time), or raise the limit")]
+    Limit(String),
+    /// A defect of the program.
+    #[error("a defect of the program: {0}; please report it")]
+    Internal(String),
+}
+
+impl LakeError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn table(table: &str) -> impl Fn(deltalake_core::DeltaTableError) -> Self + '_ {
+        move |error| Self::Table { table: table.to_owned(), detail: error.to_string() }
+    }
+
+    pub(crate) fn internal(error: impl std::fmt::Display) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+fn hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => " (free some space, then start again: nothing stored is lost)",
+        std::io::ErrorKind::PermissionDenied => " (the lake's folder must be writable for this account)",
+        _ => "",
+    }
+}

@@ -1,0 +1,175 @@
+//! Fingerprint files: for each file of `sightings`, a sorted list of 64-bit hashes of its values
+//! with the rows they stand in, so that a hundred thousand indicators are looked up in one pass.
+//!
+//! A cache and never truth: made from the table file, made again when lost, and every hit is
+//! confirmed on the full value. Layout, little endian: magic, number of entries, all hashes in
+//! ascending order, then for each the first row and the number of rows.
+
+use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use twox_hash::XxHash3_64;
+
+use crate::error::LakeError;
+
+const MAGIC: &[u8; 8] = b"KHFPv001";
+const HEADER_BYTES: u64 = 16;
+
+/// What a hash stands for besides a value itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Aspect {
+    /// The value.
+    Whole,
+    /// A domain below this one.
+    Below,
+    /// The last component of a path.
+    Name,
+}
+
+/// The hash of a value of a kind.
+pub(crate) fn hash(kind: &str, aspect: Aspect, value: &str) -> u64 {
+    let mut hasher = XxHash3_64::with_seed(match aspect {
+        Aspect::Whole => 0,
+        Aspect::Below => 1,
+        Aspect::Name => 2,
+    });
+    std::hash::Hasher::write(&mut hasher, kind.as_bytes());
+    std::hash::Hasher::write(&mut hasher, &[0]);
+    std::hash::Hasher::write(&mut hasher, value.as_bytes());
+    std::hash::Hasher::finish(&hasher)
+}
+
+/// A run of rows with one value.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Run {
+    pub(crate) first: u32,
+    pub(crate) rows: u32,
+}
+
+/// Collects the entries of one file, batch after batch.
+#[derive(Default)]
+pub(crate) struct Collector {
+    entries: Vec<(u64, Run)>,
+    last: Option<(String, String, Run)>,
+    rows: u32,
+}
+
+impl Collector {
+    /// Takes the next rows, in their order in the file. Columns: `kind`, `value`.
+    pub(crate) fn batch(&mut self, batch: &RecordBatch) {
+        let column = |name| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+        let (Some(kinds), Some(values)) = (column("kind"), column("value")) else { return };
+        for row in 0..batch.num_rows() {
+            let (kind, value) = (kinds.value(row), values.value(row));
+            match &mut self.last {
+                Some((last_kind, last_value, run)) if last_kind == kind && last_value == value => run.rows += 1,
+                _ => {
+                    self.flush();
+                    let run = Run { first: self.rows, rows: 1 };
+                    self.last = Some((kind.to_owned(), value.to_owned(), run));
+                }
+            }
+            self.rows = self.rows.saturating_add(1);
+        }
+    }
+
+    fn flush(&mut self) {
+        let Some((kind, value, run)) = self.last.take() else { return };
+        self.entries.push((hash(&kind, Aspect::Whole, &value), run));
+        match kind.as_str() {
+            "domain" => {
+                // `a.b.example.net` is below `b.example.net` and `example.net`, not counting `net`.
+                let mut rest = value.as_str();
+                while let Some((_, parent)) = rest.split_once('.').filter(|(_, parent)| parent.contains('.')) {
+                    self.entries.push((hash(&kind, Aspect::Below, parent), run));
+                    rest = parent;
+                }
+            }
+            "path" => {
+                let name = value.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                self.entries.push((hash(&kind, Aspect::Name, name), run));
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes the file in one step: complete under its name, or not there.
+    pub(crate) fn write(mut self, path: &Path) -> Result<(), LakeError> {
+        self.flush();
+        self.entries.sort_unstable();
+        let part = path.with_extension("part");
+        let written = (|| {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            let mut file = BufWriter::with_capacity(1 << 20, std::fs::File::create(&part)?);
+            file.write_all(MAGIC)?;
+            file.write_all(&u64::try_from(self.entries.len()).unwrap_or(u64::MAX).to_le_bytes())?;
+            for (hash, _) in &self.entries {
+                file.write_all(&hash.to_le_bytes())?;
+            }
+            for (_, run) in &self.entries {
+                file.write_all(&run.first.to_le_bytes())?;
+                file.write_all(&run.rows.to_le_bytes())?;
+            }
+            file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+            std::fs::rename(&part, path)
+        })();
+        written.map_err(LakeError::io(path))
+    }
+}
+
+/// Where the fingerprints of a table file are kept.
+pub(crate) fn path_of(lake: &Path, file: &str) -> PathBuf {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    lake.join("_index").join(format!("{name}.fp"))
+}
+
+/// One pass of sorted questions over a fingerprint file. `wanted` is sorted by hash; each hit is
+/// reported with the position of the question. `None` when the file is missing or damaged.
+pub(crate) fn look_up(path: &Path, wanted: &[(u64, u32)], mut hit: impl FnMut(u32, Run)) -> Option<()> {
+    let mut file = std::fs::File::open(path).ok()?;
+    let mut header = [0_u8; 16];
+    file.read_exact(&mut header).ok()?;
+    let (magic, count) = header.split_at(8);
+    let count = u64::from_le_bytes(count.try_into().ok()?);
+    let size = file.metadata().ok()?.len();
+    if magic != MAGIC || count.checked_mul(16)?.checked_add(HEADER_BYTES)? != size {
+        return None;
+    }
+    let mut hits: Vec<(u64, u32)> = Vec::new();
+    let mut next = wanted.iter().copied().peekable();
+    let mut buffer = vec![0_u8; 1 << 20];
+    let mut at = 0_u64;
+    while at < count && next.peek().is_some() {
+        let entries = (count - at).min(1 << 17);
+        let part = buffer.get_mut(..usize::try_from(entries.checked_mul(8)?).ok()?)?;
+        file.read_exact(part).ok()?;
+        for bytes in part.chunks_exact(8) {
+            let hash = u64::from_le_bytes(bytes.try_into().ok()?);
+            while next.next_if(|(wanted, _)| *wanted < hash).is_some() {}
+            // Several questions may have one hash, and several entries too.
+            let same = next.clone().take_while(|(wanted, _)| *wanted == hash);
+            hits.extend(same.map(|(_, question)| (at, question)));
+            if next.peek().is_none() {
+                break;
+            }
+            at += 1;
+        }
+    }
+    let mut runs = BufReader::new(file);
+    let start = HEADER_BYTES.checked_add(count.checked_mul(8)?)?;
+    for (entry, question) in hits {
+        let mut run = [0_u8; 8];
+        runs.seek(SeekFrom::Start(start.checked_add(entry.checked_mul(8)?)?)).ok()?;
+        runs.read_exact(&mut run).ok()?;
+        let (first, rows) = run.split_at(4);
+        let number = |bytes: &[u8]| Some(u32::from_le_bytes(bytes.try_into().ok()?));
+        hit(question, Run { first: number(first)?, rows: number(rows)? });
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests;

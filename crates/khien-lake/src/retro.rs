@@ -1,0 +1,284 @@
+//! Retro-hunt: which of many indicators were ever seen, on which hosts, since when.
+//!
+//! Fingerprint files say in one pass which rows of `sightings` may hold an indicator; only those
+//! rows are read, and each is confirmed on its full value. Patterns without anything to look up
+//! (networks, open wildcards) are tried on the distinct values of their kind.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use futures::TryStreamExt;
+use khien_detect::indicator::{LookUp, covers, look_up};
+use khien_model::{Indicator, Timestamp};
+use object_store::ObjectStoreExt as _;
+use parquet::arrow::ParquetRecordBatchStreamBuilder;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowSelection};
+use parquet::arrow::async_reader::ParquetObjectReader;
+use parquet::file::metadata::PageIndexPolicy;
+
+use crate::error::LakeError;
+use crate::fingerprint::{self, Aspect, Collector, Run};
+use crate::lake::Lake;
+use crate::rollup::SIGHTINGS;
+use crate::table::{DataFile, Table};
+
+/// An indicator that was seen on a host.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Seen {
+    /// Position of the indicator among those asked for.
+    pub indicator: usize,
+    /// The word of the observable's kind.
+    pub kind: String,
+    /// The value that it covers.
+    pub value: String,
+    /// The organisation.
+    pub org: String,
+    /// The host.
+    pub host: String,
+    /// First time, in microseconds since 1970; `None` when no record had one.
+    pub first: Option<i64>,
+    /// Last time.
+    pub last: Option<i64>,
+    /// In how many events.
+    pub count: i64,
+}
+
+/// What a retro-hunt found.
+#[derive(Clone, Debug, Default)]
+pub struct Retro {
+    /// Sightings, by indicator, value, organisation and host; each once.
+    pub seen: Vec<Seen>,
+    /// Positions of indicators of kinds that the index does not keep: nothing was said about them.
+    pub not_indexed: Vec<usize>,
+}
+
+/// The questions of a hunt, made once for all files.
+struct Questions {
+    /// Hash and indicator, sorted.
+    hashes: Vec<(u64, u32)>,
+    /// Indicators that must be tried on every value of a kind.
+    every: BTreeMap<&'static str, Vec<usize>>,
+    not_indexed: Vec<usize>,
+}
+
+impl Questions {
+    fn new(indicators: &[Indicator]) -> Self {
+        let (mut hashes, mut every, mut not_indexed) = (Vec::new(), BTreeMap::new(), Vec::new());
+        for (number, indicator) in indicators.iter().enumerate() {
+            let position = u32::try_from(number).unwrap_or(u32::MAX);
+            let text = indicator.kind.value();
+            let mut ask = |kind, aspect, value: &str| hashes.push((fingerprint::hash(kind, aspect, value), position));
+            match look_up(&indicator.kind, &text) {
+                LookUp::Whole("signer", value) => ask("signer", Aspect::Whole, &value.to_lowercase()),
+                LookUp::Whole(kind, value) => ask(kind, Aspect::Whole, value),
+                LookUp::Domain(domain) => {
+                    ask("domain", Aspect::Whole, domain);
+                    ask("domain", Aspect::Below, domain);
+                }
+                LookUp::PathName(name) => ask("path", Aspect::Name, name),
+                LookUp::Every(kind) => every.entry(kind).or_insert_with(Vec::new).push(number),
+                LookUp::NotIndexed => not_indexed.push(number),
+            }
+        }
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self { hashes, every, not_indexed }
+    }
+}
+
+impl Lake {
+    /// Finds indicators in the whole history.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: the index cannot be read.
+    pub fn retro_hunt(&self, indicators: &[Indicator]) -> Result<Retro, LakeError> {
+        let Some(table) = self.rollup(SIGHTINGS.table) else { return Ok(Retro::default()) };
+        let questions = Questions::new(indicators);
+        let mut found: BTreeMap<(usize, String, String, String, String), Seen> = BTreeMap::new();
+        for file in table.files()? {
+            let candidates = self.candidates(table, &file, &questions)?;
+            let confirmed = self.wait(confirm(table, &file, &candidates, indicators, &questions))?;
+            for seen in confirmed {
+                let key = (seen.indicator, seen.kind.clone(), seen.value.clone(), seen.org.clone(), seen.host.clone());
+                found.entry(key).and_modify(|known| known.merge(&seen)).or_insert(seen);
+            }
+        }
+        Ok(Retro { seen: found.into_values().collect(), not_indexed: questions.not_indexed })
+    }
+
+    /// The rows of a file that may hold an indicator, with the indicators.
+    fn candidates(&self, table: &Table, file: &DataFile, questions: &Questions) -> Result<BTreeMap<Run, Vec<u32>>, LakeError> {
+        let path = fingerprint::path_of(&self.folder, &file.path);
+        for attempt in 0..2 {
+            let mut candidates: BTreeMap<Run, Vec<u32>> = BTreeMap::new();
+            let read = fingerprint::look_up(&path, &questions.hashes, |question, run| {
+                candidates.entry(run).or_default().push(question);
+            });
+            let in_range = |run: &Run| u64::from(run.first).saturating_add(u64::from(run.rows)) <= file.rows;
+            if read.is_some() && candidates.keys().all(in_range) {
+                return Ok(candidates);
+            }
+            if attempt == 0 {
+                // Lost or damaged: it is a cache, and made again.
+                self.wait(make_fingerprints(table, file, &path))?;
+            }
+        }
+        Err(LakeError::Damaged { table: table.name.to_owned(), detail: format!("fingerprints of {}", file.path) })
+    }
+}
+
+impl Seen {
+    fn merge(&mut self, other: &Self) {
+        self.first = [self.first, other.first].into_iter().flatten().min();
+        self.last = self.last.max(other.last);
+        self.count = self.count.saturating_add(other.count);
+    }
+
+    /// First time.
+    pub fn first_time(&self) -> Option<Timestamp> {
+        self.first.and_then(|micros| micros.checked_mul(1000)).map(Timestamp::from_nanos)
+    }
+
+    /// Last time.
+    pub fn last_time(&self) -> Option<Timestamp> {
+        self.last.and_then(|micros| micros.checked_mul(1000)).map(Timestamp::from_nanos)
+    }
+}
+
+type Builder = ParquetRecordBatchStreamBuilder<ParquetObjectReader>;
+
+async fn open(table: &Table, file: &DataFile) -> Result<Builder, LakeError> {
+    let location = object_store::path::Path::from(file.path.as_str());
+    let reader = ParquetObjectReader::new(table.store(), location).with_file_size(file.bytes);
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    Builder::new_with_options(reader, options).await.map_err(|error| damaged(table, file, &error))
+}
+
+fn damaged(table: &Table, file: &DataFile, error: &dyn std::fmt::Display) -> LakeError {
+    LakeError::Damaged { table: table.name.to_owned(), detail: format!("{}: {error}", file.path) }
+}
+
+async fn make_fingerprints(table: &Table, file: &DataFile, path: &std::path::Path) -> Result<(), LakeError> {
+    let builder = open(table, file).await?;
+    let columns = ProjectionMask::columns(builder.parquet_schema(), ["kind", "value"]);
+    let mut rows = builder.with_projection(columns).build().map_err(|error| damaged(table, file, &error))?;
+    let mut collector = Collector::default();
+    while let Some(batch) = rows.try_next().await.map_err(|error| damaged(table, file, &error))? {
+        collector.batch(&batch);
+    }
+    collector.write(path)
+}
+
+/// Reads the candidate rows, and whatever else must be tried, and keeps what is covered.
+async fn confirm(
+    table: &Table,
+    file: &DataFile,
+    candidates: &BTreeMap<Run, Vec<u32>>,
+    indicators: &[Indicator],
+    questions: &Questions,
+) -> Result<Vec<Seen>, LakeError> {
+    let mut seen = Vec::new();
+    if !candidates.is_empty() {
+        let rows = usize::try_from(file.rows).unwrap_or(usize::MAX);
+        let range = |run: &Run| run.first as usize..(run.first as usize).saturating_add(run.rows as usize);
+        let ranges = candidates.keys().map(range);
+        let selection = RowSelection::from_consecutive_ranges(ranges, rows);
+        let stream = open(table, file).await?.with_row_selection(selection).build();
+        let mut stream = stream.map_err(|error| damaged(table, file, &error))?;
+        let mut order = candidates.iter().flat_map(|(run, asked)| (0..run.rows).map(move |_| asked));
+        while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, file, &error))? {
+            let view = View::new(&batch).ok_or_else(|| damaged(table, file, &"columns are not as they should be"))?;
+            for row in 0..batch.num_rows() {
+                let asked = order.next().map_or(&[] as &[u32], Vec::as_slice);
+                let positions = asked.iter().map(|question| *question as usize);
+                seen.extend(view.covered(row, positions, indicators));
+            }
+        }
+    }
+    if !questions.every.is_empty() {
+        try_every(table, file, indicators, questions, &mut seen).await?;
+    }
+    Ok(seen)
+}
+
+async fn try_every(
+    table: &Table,
+    file: &DataFile,
+    indicators: &[Indicator],
+    questions: &Questions,
+    seen: &mut Vec<Seen>,
+) -> Result<(), LakeError> {
+    let stream = open(table, file).await?.build();
+    let mut stream = stream.map_err(|error| damaged(table, file, &error))?;
+    while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, file, &error))? {
+        let view = View::new(&batch).ok_or_else(|| damaged(table, file, &"columns are not as they should be"))?;
+        let (mut last, mut matching) = ((String::new(), String::new()), Vec::new());
+        for row in 0..batch.num_rows() {
+            let Some(tried) = questions.every.get(view.kinds.value(row)) else { continue };
+            // Rows of one value stand together: patterns are tried once a value.
+            if (last.0.as_str(), last.1.as_str()) != (view.kinds.value(row), view.values.value(row)) {
+                last = (view.kinds.value(row).to_owned(), view.values.value(row).to_owned());
+                matching.clear();
+                let covering = |at: &&usize| indicators.get(**at).is_some_and(|i| covers(&i.kind, &last.0, &last.1));
+                matching.extend(tried.iter().filter(covering).copied());
+            }
+            seen.extend(matching.iter().map(|at| view.seen(row, *at)));
+        }
+    }
+    Ok(())
+}
+
+/// The columns of a batch of `sightings`.
+struct View<'b> {
+    kinds: &'b arrow::array::StringArray,
+    values: &'b arrow::array::StringArray,
+    orgs: &'b arrow::array::StringArray,
+    hosts: &'b arrow::array::StringArray,
+    first: &'b arrow::array::TimestampMicrosecondArray,
+    last: &'b arrow::array::TimestampMicrosecondArray,
+    counts: &'b arrow::array::Int64Array,
+}
+
+impl<'b> View<'b> {
+    fn new(batch: &'b RecordBatch) -> Option<Self> {
+        let text = |name| batch.column_by_name(name)?.as_string_opt::<i32>();
+        let time = |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
+        Some(Self {
+            kinds: text("kind")?,
+            values: text("value")?,
+            orgs: text("org")?,
+            hosts: text("host")?,
+            first: time("first")?,
+            last: time("last")?,
+            counts: batch.column_by_name("count")?.as_primitive_opt::<Int64Type>()?,
+        })
+    }
+
+    fn seen(&self, row: usize, indicator: usize) -> Seen {
+        let time = |times: &arrow::array::TimestampMicrosecondArray| times.is_valid(row).then(|| times.value(row));
+        Seen {
+            indicator,
+            kind: self.kinds.value(row).to_owned(),
+            value: self.values.value(row).to_owned(),
+            org: self.orgs.value(row).to_owned(),
+            host: self.hosts.value(row).to_owned(),
+            first: time(self.first),
+            last: time(self.last),
+            count: self.counts.value(row),
+        }
+    }
+
+    fn covered<'i>(
+        &'i self,
+        row: usize,
+        asked: impl Iterator<Item = usize> + 'i,
+        indicators: &'i [Indicator],
+    ) -> impl Iterator<Item = Seen> + 'i {
+        let (kind, value) = (self.kinds.value(row), self.values.value(row));
+        let covering = move |at: &usize| indicators.get(*at).is_some_and(|i| covers(&i.kind, kind, value));
+        asked.filter(covering).map(move |at| self.seen(row, at))
+    }
+}

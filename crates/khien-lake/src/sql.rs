@@ -1,0 +1,148 @@
+//! SQL over the lake, within limits, reading only.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
+
+use crate::columns::{CLASSES, COLUMNS, DEAD_CLASS, SOURCE_CLASS, class_word};
+use crate::error::LakeError;
+use crate::lake::Lake;
+use crate::rollup::ROLLUPS;
+use crate::scan::{TableScan, store_url};
+
+/// What a query may take.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryLimits {
+    /// Wall time.
+    pub time: Duration,
+    /// Memory of sorts, joins and groups, in bytes; beyond it they go to disk where they can.
+    pub memory_bytes: usize,
+    /// Rows given back; further ones are not computed.
+    pub rows: usize,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(60), memory_bytes: 512 << 20, rows: 10_000 }
+    }
+}
+
+/// Rows that a query gave.
+#[derive(Debug)]
+pub struct Answer {
+    /// The columns, also when there is no row.
+    pub schema: SchemaRef,
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
+    /// Whether there are more than were asked for.
+    pub cut: bool,
+}
+
+impl Lake {
+    /// Runs one `SELECT`.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Query`]: the text is no query, or changes something. [`LakeError::Limit`]: it
+    /// took too long or too much memory.
+    pub fn query(&self, sql: &str, limits: &QueryLimits) -> Result<Answer, LakeError> {
+        let context = self.context(limits)?;
+        self.wait(async {
+            let answer = async {
+                define_views(&context).await?;
+                let only_reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+                let frame = context.sql_with_options(sql, only_reading).await.map_err(|error| wrong(&error, limits))?;
+                let frame = frame.limit(0, Some(limits.rows.saturating_add(1))).map_err(|error| wrong(&error, limits))?;
+                let schema = SchemaRef::from(frame.schema().clone());
+                let mut stream = frame.execute_stream().await.map_err(|error| wrong(&error, limits))?;
+                let (mut batches, mut left, mut cut) = (Vec::new(), limits.rows, false);
+                while let Some(batch) = stream.next().await {
+                    let batch = batch.map_err(|error| wrong(&error, limits))?;
+                    cut |= batch.num_rows() > left;
+                    let batch = batch.slice(0, batch.num_rows().min(left));
+                    left = left.saturating_sub(batch.num_rows());
+                    if batch.num_rows() > 0 {
+                        batches.push(batch);
+                    }
+                }
+                Ok(Answer { schema, batches, cut })
+            };
+            let timed = tokio::time::timeout(limits.time, answer).await;
+            timed.unwrap_or_else(|_| Err(LakeError::Limit(format!("{} s", limits.time.as_secs()))))
+        })
+    }
+
+    /// A session with all tables.
+    pub(crate) fn context(&self, limits: &QueryLimits) -> Result<SessionContext, LakeError> {
+        let pool = FairSpillPool::new(limits.memory_bytes);
+        let consumers = std::num::NonZeroUsize::MIN;
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, consumers)))
+            .build_arc()
+            .map_err(LakeError::internal)?;
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_target_partitions(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+            .set_bool("datafusion.sql_parser.enable_ident_normalization", true)
+            .set_bool("datafusion.execution.parquet.pushdown_filters", true)
+            .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
+        let context = SessionContext::new_with_config_rt(config, environment);
+        let tables = std::iter::once((&self.events, &[] as &[&str]));
+        let rollups = self.rollups.iter().zip(ROLLUPS).map(|(table, spec)| (table, spec.keys));
+        for (table, sorted_by) in tables.chain(rollups) {
+            context.register_object_store(store_url(table.name).as_ref(), table.store());
+            let scan = TableScan::of(table, sorted_by)?;
+            context.register_table(table.name, Arc::new(scan)).map_err(LakeError::internal)?;
+        }
+        Ok(context)
+    }
+}
+
+async fn define_views(context: &SessionContext) -> Result<(), LakeError> {
+    for (_, definition) in views() {
+        context.sql(&definition).await.map_err(LakeError::internal)?;
+    }
+    Ok(())
+}
+
+/// The typed views over `events`: name and definition, in standard SQL that other engines take too.
+pub fn views() -> Vec<(&'static str, String)> {
+    let mut views = Vec::new();
+    for class in CLASSES {
+        let shown = COLUMNS.iter().filter(|column| column.is_of(class) && column.name != "class");
+        views.push((class_word(class), view(class_word(class), class_word(class), shown.map(|column| column.name))));
+    }
+    for (name, class) in [("sources", SOURCE_CLASS), ("dead_letters", DEAD_CLASS)] {
+        let shown = ["time", "org", "host", "format", "title", "source", "record", "fields"];
+        views.push((name, view(name, class, shown.into_iter())));
+    }
+    views
+}
+
+fn view<'a>(name: &str, class: &str, columns: impl Iterator<Item = &'a str>) -> String {
+    let mut text = format!("CREATE VIEW {name} AS SELECT ");
+    for (number, column) in columns.enumerate() {
+        let comma = if number == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}\"{column}\"");
+    }
+    let _ = write!(text, " FROM events WHERE class = '{class}'");
+    text
+}
+
+/// An error of the engine in words for the one who asked.
+fn wrong(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(_) => {
+            LakeError::Limit(format!("{} MiB of memory", limits.memory_bytes >> 20))
+        }
+        root => LakeError::Query(root.to_string()),
+    }
+}

@@ -1,0 +1,224 @@
+//! Writing: rows become files, files become part of the tables, in an order that a kill at any
+//! point leaves whole.
+//!
+//! 1. Data files are written; nobody reads them yet. A kill leaves files that no log names, which
+//!    `repair` removes.
+//! 2. One commit on `events` makes them part of the lake, together with how far each source was
+//!    read. This is the moment at which rows are acknowledged.
+//! 3. The roll-ups get theirs, each with the version of `events` that it now covers. A kill before
+//!    that leaves a roll-up behind; the next writer catches up from the log of `events`.
+
+use std::collections::BTreeMap;
+
+use arrow::array::RecordBatch;
+
+use crate::derive::Derived;
+use crate::encoding;
+use crate::error::LakeError;
+use crate::fingerprint::{self, Collector};
+use crate::lake::Lake;
+use crate::restore::Stored;
+use crate::rollup::{ROLLUPS, SIGHTINGS};
+use crate::row::{MonthRows, RowBuffer};
+use crate::table::{Change, NewFile, Table};
+
+/// The application transaction by which a roll-up says how much of `events` it covers.
+const COVERED: &str = "khien.events";
+
+/// How far sources were read, in records of all kinds (events and dead letters).
+pub type Progress = BTreeMap<String, u64>;
+
+impl Lake {
+    /// How many records of a source are stored; `None` when none ever were.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Table`]: the log cannot be read.
+    pub fn source_progress(&self, source: &str) -> Result<Option<u64>, LakeError> {
+        let version = self.wait(self.events.transaction(&application(source)))?;
+        Ok(version.and_then(|records| u64::try_from(records).ok()))
+    }
+
+    /// Stores the rows of a buffer and how far their sources are now read, in one step.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: the disk is full, or the tables cannot be written; then nothing of it counts
+    /// as stored, and it can be tried again.
+    pub fn store(&mut self, buffer: &mut RowBuffer, progress: &Progress) -> Result<Receipt, LakeError> {
+        let (months, rollups) = buffer.take()?;
+        let mut receipt = Receipt::default();
+        let adds = self.wait(write_months(&self.events, &months))?;
+        for file in &adds {
+            receipt.rows = receipt.rows.saturating_add(file.rows);
+            receipt.bytes = receipt.bytes.saturating_add(u64::try_from(file.add.size).unwrap_or(0));
+        }
+        let transactions = progress.iter().map(|(source, records)| {
+            (application(source), i64::try_from(*records).unwrap_or(i64::MAX))
+        });
+        let change = Change { adds, transactions: transactions.collect(), ..Change::default() };
+        let (runtime, events) = (&self.runtime, &mut self.events);
+        let version = runtime.block_on(events.commit(change))?;
+        receipt.bytes = receipt.bytes.saturating_add(self.store_rollups(&rollups, version)?);
+        Ok(receipt)
+    }
+
+    /// Adds to each roll-up what a version of `events` brought; returns the bytes written.
+    pub(crate) fn store_rollups(&mut self, rollups: &[(&'static str, RecordBatch)], version: u64) -> Result<u64, LakeError> {
+        let mut bytes = 0_u64;
+        let covered = i64::try_from(version).unwrap_or(i64::MAX);
+        let (runtime, folder) = (&self.runtime, &self.folder);
+        for (spec, table) in ROLLUPS.into_iter().zip(&mut self.rollups) {
+            let mut change = Change { transactions: vec![(COVERED.to_owned(), covered)], ..Change::default() };
+            if let Some((_, batch)) = rollups.iter().find(|(name, _)| *name == spec.table) {
+                let properties = encoding::rollup(spec);
+                let file = runtime.block_on(table.write(batch, properties, 0, None))?;
+                bytes = bytes.saturating_add(u64::try_from(file.add.size).unwrap_or(0));
+                if spec.table == SIGHTINGS.table {
+                    let mut collector = Collector::default();
+                    collector.batch(batch);
+                    collector.write(&fingerprint::path_of(folder, &file.add.path))?;
+                }
+                change.adds.push(file);
+            }
+            runtime.block_on(table.commit(change))?;
+        }
+        Ok(bytes)
+    }
+
+    /// Brings roll-ups up to date with `events` after a process ended between the two commits.
+    pub(crate) fn catch_up(&mut self) -> Result<(), LakeError> {
+        let version = self.events.version();
+        let behind = self.wait(async {
+            let mut behind = version;
+            for table in &self.rollups {
+                let covered = table.transaction(COVERED).await?;
+                behind = behind.min(covered.map_or(0, |covered| u64::try_from(covered).unwrap_or(0)));
+            }
+            Ok::<_, LakeError>(behind)
+        })?;
+        if behind == version {
+            return Ok(());
+        }
+        let mut uneven = false;
+        for table in &self.rollups {
+            let covered = self.wait(table.transaction(COVERED))?.unwrap_or(0);
+            uneven |= u64::try_from(covered).unwrap_or(0) != behind;
+        }
+        let mut files = Vec::new();
+        for missing in behind.saturating_add(1)..=version {
+            match self.wait(self.events.brought_in(missing))? {
+                Some(paths) => files.extend(paths),
+                // The log was cleaned up: only a new start is sure.
+                None => return self.rebuild(),
+            }
+        }
+        if uneven {
+            // Some roll-ups have the version and some have not: each is given only what it lacks.
+            return self.catch_up_each(version);
+        }
+        let rollups = self.derive(&files)?;
+        self.store_rollups(&rollups, version)?;
+        Ok(())
+    }
+
+    fn catch_up_each(&mut self, version: u64) -> Result<(), LakeError> {
+        for at in 0..self.rollups.len() {
+            let Some(table) = self.rollups.get(at) else { break };
+            let covered = self.wait(table.transaction(COVERED))?.map_or(0, |n| u64::try_from(n).unwrap_or(0));
+            let mut files = Vec::new();
+            for missing in covered.saturating_add(1)..=version {
+                files.extend(self.wait(self.events.brought_in(missing))?.unwrap_or_default());
+            }
+            let rollups = self.derive(&files)?;
+            self.store_one(at, &rollups, version, Vec::new())?;
+        }
+        Ok(())
+    }
+
+    /// Adds to one roll-up, and takes files out of it in the same commit.
+    fn store_one(
+        &mut self,
+        at: usize,
+        rollups: &[(&'static str, RecordBatch)],
+        version: u64,
+        removes: Vec<deltalake_core::kernel::Remove>,
+    ) -> Result<(), LakeError> {
+        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else { return Ok(()) };
+        let covered = i64::try_from(version).unwrap_or(i64::MAX);
+        let mut change =
+            Change { transactions: vec![(COVERED.to_owned(), covered)], removes, ..Change::default() };
+        for (_, batch) in rollups.iter().filter(|(name, _)| *name == spec.table) {
+            let file = self.runtime.block_on(table.write(batch, encoding::rollup(spec), 0, None))?;
+            if spec.table == SIGHTINGS.table {
+                let mut collector = Collector::default();
+                collector.batch(batch);
+                collector.write(&fingerprint::path_of(&self.folder, &file.add.path))?;
+            }
+            change.adds.push(file);
+        }
+        self.runtime.block_on(table.commit(change))?;
+        Ok(())
+    }
+
+    /// Makes all roll-ups again from `events`.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: events cannot be read, or tables not written.
+    pub fn rebuild(&mut self) -> Result<(), LakeError> {
+        let version = self.events.version();
+        let files: Vec<String> = self.events.files()?.into_iter().map(|file| file.path).collect();
+        let mut first = true;
+        // A part at a time bounds the memory; the roll-ups of parts are merged by compaction.
+        for part in files.chunks(64).chain(std::iter::once::<&[String]>(&[]).filter(|_| files.is_empty())) {
+            let rollups = self.derive(part)?;
+            for at in 0..self.rollups.len() {
+                let Some(table) = self.rollups.get(at) else { break };
+                let removes = if first {
+                    let paths: Vec<String> = table.files()?.into_iter().map(|file| file.path).collect();
+                    table.removal(&paths, false)?
+                } else {
+                    Vec::new()
+                };
+                self.store_one(at, &rollups, version, removes)?;
+            }
+            first = false;
+        }
+        Ok(())
+    }
+
+    /// The roll-ups of stored events files.
+    pub(crate) fn derive(&self, files: &[String]) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
+        let mut derived = Derived::new();
+        for file in files {
+            for batch in self.wait(crate::restore::batches(&self.events, file))? {
+                Stored::new(&batch)?.each(|row, event| derived.row(row, event));
+            }
+        }
+        derived.take()
+    }
+}
+
+/// What a commit stored.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Receipt {
+    /// Rows of `events`.
+    pub rows: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+}
+
+async fn write_months(events: &Table, months: &[MonthRows]) -> Result<Vec<NewFile>, LakeError> {
+    let mut files = Vec::with_capacity(months.len());
+    for month in months {
+        let properties = encoding::fresh_events();
+        files.push(events.write(&month.rows, properties, 0, Some(&month.month)).await?);
+    }
+    Ok(files)
+}
+
+/// The application transaction of a source.
+fn application(source: &str) -> String {
+    format!("khien.source.{source}")
+}
