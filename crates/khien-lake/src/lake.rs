@@ -27,7 +27,6 @@ const MARK: &str = "khien-lake.json";
 pub struct Lake {
     pub(crate) folder: PathBuf,
     pub(crate) runtime: Runtime,
-    pub(crate) store: ObjectStoreRef,
     pub(crate) events: Table,
     pub(crate) rollups: Vec<Table>,
     /// Held while writing.
@@ -81,7 +80,7 @@ impl Lake {
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
-        Ok(Self { folder, runtime, store, events, rollups, lock: None })
+        Ok(Self { folder, runtime, events, rollups, lock: None })
     }
 
     /// As [`Lake::open_to_write`], on a store of the caller's.
@@ -120,7 +119,7 @@ impl Lake {
             write_mark(&folder)?;
         }
         check_mark(&folder)?;
-        let mut lake = Self { folder, runtime, store, events, rollups, lock: Some(lock) };
+        let mut lake = Self { folder, runtime, events, rollups, lock: Some(lock) };
         lake.catch_up()?;
         Ok(lake)
     }
@@ -222,7 +221,7 @@ fn lock(folder: &Path) -> Result<File, LakeError> {
     if file.try_lock().is_err() {
         let mut holder = String::new();
         // What the other wrote helps to find it; without it the message is still true.
-        let _ = file.by_ref().take(64).read_to_string(&mut holder);
+        let _ = Read::by_ref(&mut file).take(64).read_to_string(&mut holder);
         let known = holder.trim().chars().all(|c| c.is_ascii_digit()) && !holder.trim().is_empty();
         let holder = if known { format!("process {}", holder.trim()) } else { "of unknown number".to_owned() };
         return Err(LakeError::Busy { lake: folder.to_owned(), holder });

@@ -20,6 +20,7 @@ mod encoding;
 mod error;
 mod fingerprint;
 mod lake;
+mod parquet_file;
 pub mod restore;
 mod retro;
 pub mod rollup;

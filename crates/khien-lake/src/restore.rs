@@ -7,26 +7,19 @@ use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray, Timesta
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt;
 use khien_model::{Event, LogSource, Scalar, Timestamp};
-use object_store::ObjectStoreExt as _;
-use parquet::arrow::ParquetRecordBatchStreamBuilder;
-use parquet::arrow::async_reader::ParquetObjectReader;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::columns::{COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_of, position};
 use crate::error::LakeError;
 use crate::row::Row;
-use crate::table::Table;
+use crate::parquet_file::{damaged, open};
+use crate::table::{DataFile, Table};
 
 /// All rows of a data file.
-pub(crate) async fn batches(table: &Table, file: &str) -> Result<Vec<RecordBatch>, LakeError> {
-    let location = object_store::path::Path::from(file);
-    let damaged = |detail: String| LakeError::Damaged { table: table.name.to_owned(), detail: format!("{file}: {detail}") };
-    let store = table.store();
-    let meta = store.head(&location).await.map_err(|error| damaged(error.to_string()))?;
-    let reader = ParquetObjectReader::new(store, location).with_file_size(meta.size);
-    let builder = ParquetRecordBatchStreamBuilder::new(reader).await.map_err(|error| damaged(error.to_string()))?;
-    let stream = builder.with_batch_size(8192).build().map_err(|error| damaged(error.to_string()))?;
-    stream.try_collect().await.map_err(|error| damaged(error.to_string()))
+pub(crate) async fn batches(table: &Table, file: &DataFile) -> Result<Vec<RecordBatch>, LakeError> {
+    let rows = open(table, file).await?.with_batch_size(8192).build();
+    let rows = rows.map_err(|error| damaged(table, &file.path, &error))?;
+    rows.try_collect().await.map_err(|error| damaged(table, &file.path, &error))
 }
 
 enum StoredColumn {

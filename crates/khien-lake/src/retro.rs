@@ -11,16 +11,13 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt;
 use khien_detect::indicator::{LookUp, covers, look_up};
 use khien_model::{Indicator, Timestamp};
-use object_store::ObjectStoreExt as _;
-use parquet::arrow::ParquetRecordBatchStreamBuilder;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, RowSelection};
-use parquet::arrow::async_reader::ParquetObjectReader;
-use parquet::file::metadata::PageIndexPolicy;
+use parquet::arrow::arrow_reader::RowSelection;
 
 use crate::error::LakeError;
 use crate::fingerprint::{self, Aspect, Collector, Run};
 use crate::lake::Lake;
+use crate::parquet_file::{damaged, open};
 use crate::rollup::SIGHTINGS;
 use crate::table::{DataFile, Table};
 
@@ -148,25 +145,12 @@ impl Seen {
     }
 }
 
-type Builder = ParquetRecordBatchStreamBuilder<ParquetObjectReader>;
-
-async fn open(table: &Table, file: &DataFile) -> Result<Builder, LakeError> {
-    let location = object_store::path::Path::from(file.path.as_str());
-    let reader = ParquetObjectReader::new(table.store(), location).with_file_size(file.bytes);
-    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-    Builder::new_with_options(reader, options).await.map_err(|error| damaged(table, file, &error))
-}
-
-fn damaged(table: &Table, file: &DataFile, error: &dyn std::fmt::Display) -> LakeError {
-    LakeError::Damaged { table: table.name.to_owned(), detail: format!("{}: {error}", file.path) }
-}
-
 async fn make_fingerprints(table: &Table, file: &DataFile, path: &std::path::Path) -> Result<(), LakeError> {
     let builder = open(table, file).await?;
     let columns = ProjectionMask::columns(builder.parquet_schema(), ["kind", "value"]);
-    let mut rows = builder.with_projection(columns).build().map_err(|error| damaged(table, file, &error))?;
+    let mut rows = builder.with_projection(columns).build().map_err(|error| damaged(table, &file.path, &error))?;
     let mut collector = Collector::default();
-    while let Some(batch) = rows.try_next().await.map_err(|error| damaged(table, file, &error))? {
+    while let Some(batch) = rows.try_next().await.map_err(|error| damaged(table, &file.path, &error))? {
         collector.batch(&batch);
     }
     collector.write(path)
@@ -187,10 +171,10 @@ async fn confirm(
         let ranges = candidates.keys().map(range);
         let selection = RowSelection::from_consecutive_ranges(ranges, rows);
         let stream = open(table, file).await?.with_row_selection(selection).build();
-        let mut stream = stream.map_err(|error| damaged(table, file, &error))?;
+        let mut stream = stream.map_err(|error| damaged(table, &file.path, &error))?;
         let mut order = candidates.iter().flat_map(|(run, asked)| (0..run.rows).map(move |_| asked));
-        while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, file, &error))? {
-            let view = View::new(&batch).ok_or_else(|| damaged(table, file, &"columns are not as they should be"))?;
+        while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, &file.path, &error))? {
+            let view = View::new(&batch).ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
             for row in 0..batch.num_rows() {
                 let asked = order.next().map_or(&[] as &[u32], Vec::as_slice);
                 let positions = asked.iter().map(|question| *question as usize);
@@ -212,9 +196,9 @@ async fn try_every(
     seen: &mut Vec<Seen>,
 ) -> Result<(), LakeError> {
     let stream = open(table, file).await?.build();
-    let mut stream = stream.map_err(|error| damaged(table, file, &error))?;
-    while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, file, &error))? {
-        let view = View::new(&batch).ok_or_else(|| damaged(table, file, &"columns are not as they should be"))?;
+    let mut stream = stream.map_err(|error| damaged(table, &file.path, &error))?;
+    while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, &file.path, &error))? {
+        let view = View::new(&batch).ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
         let (mut last, mut matching) = ((String::new(), String::new()), Vec::new());
         for row in 0..batch.num_rows() {
             let Some(tried) = questions.every.get(view.kinds.value(row)) else { continue };

@@ -96,7 +96,7 @@ impl TableProvider for TableScan {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let partition = if self.partitioned { vec![Arc::new(month_field())] } else { Vec::new() };
-        let schema = TableSchema::new(Arc::clone(&self.file_schema), partition);
+        let schema = TableSchema::builder(Arc::clone(&self.file_schema)).with_table_partition_cols(partition).build();
         let mut options = state.config_options().execution.parquet.clone();
         options.pushdown_filters = true;
         options.reorder_filters = true;

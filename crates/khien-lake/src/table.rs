@@ -3,7 +3,6 @@
 //! The table format's own library keeps the log; data files are written here, because how they are
 //! sorted and encoded is what makes a hunt fast.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -148,7 +147,8 @@ impl Table {
     /// The data files of this version.
     pub(crate) fn files(&self) -> Result<Vec<DataFile>, LakeError> {
         let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
-        let files = state.log_data().iter().map(|file| DataFile {
+        let listed = state.log_data();
+        let files = listed.iter().map(|file| DataFile {
             path: file.path().into_owned(),
             bytes: u64::try_from(file.size()).unwrap_or(0),
             rows: file.num_records().and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0),
@@ -245,7 +245,7 @@ impl Table {
 
     /// The data files that the commit of this version brought in with new rows; `None` when the
     /// log no longer has it.
-    pub(crate) async fn brought_in(&self, version: u64) -> Result<Option<Vec<String>>, LakeError> {
+    pub(crate) async fn brought_in(&self, version: u64) -> Result<Option<Vec<DataFile>>, LakeError> {
         let log_store = self.table.log_store();
         let entry = match log_store.read_commit_entry(version.try_into().unwrap_or_default()).await {
             Ok(entry) => entry,
@@ -253,16 +253,20 @@ impl Table {
             Err(error) => return Err(LakeError::table(self.name)(error)),
         };
         let Some(entry) = entry else { return Ok(None) };
-        let mut paths = Vec::new();
+        let mut files = Vec::new();
         for line in entry.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let action: serde_json::Value = serde_json::from_slice(line).map_err(|error| LakeError::Damaged {
                 table: self.name.to_owned(),
                 detail: format!("version {version} of the log: {error}"),
             })?;
             let add = action.get("add").filter(|add| add.get("dataChange") == Some(&true.into()));
-            paths.extend(add.and_then(|add| add.get("path")?.as_str()).map(str::to_owned));
+            files.extend(add.and_then(|add| {
+                let path = add.get("path")?.as_str()?.to_owned();
+                let bytes = add.get("size")?.as_u64()?;
+                Some(DataFile { path, bytes, rows: 0, month: String::new(), written: 0 })
+            }));
         }
-        Ok(Some(paths))
+        Ok(Some(files))
     }
 
     /// The store, with paths relative to the table.

@@ -20,10 +20,16 @@ use crate::lake::Lake;
 use crate::restore::Stored;
 use crate::rollup::{ROLLUPS, SIGHTINGS};
 use crate::row::{MonthRows, RowBuffer};
-use crate::table::{Change, NewFile, Table};
+use crate::table::{Change, DataFile, NewFile, Table};
 
 /// The application transaction by which a roll-up says how much of `events` it covers.
 const COVERED: &str = "khien.events";
+
+/// What it says while it is being made again: part of it is there.
+const IN_PARTS: i64 = -1;
+
+/// Bound: files of `events` whose roll-ups are made at once when all are made again.
+const PART_FILES: usize = 16;
 
 /// How far sources were read, in records of all kinds (events and dead letters).
 pub type Progress = BTreeMap<String, u64>;
@@ -92,11 +98,13 @@ impl Lake {
         let behind = self.wait(async {
             let mut behind = version;
             for table in &self.rollups {
-                let covered = table.transaction(COVERED).await?;
-                behind = behind.min(covered.map_or(0, |covered| u64::try_from(covered).unwrap_or(0)));
+                let covered = table.transaction(COVERED).await?.unwrap_or(0);
+                let Ok(covered) = u64::try_from(covered) else { return Ok(None) };
+                behind = behind.min(covered);
             }
-            Ok::<_, LakeError>(behind)
+            Ok::<_, LakeError>(Some(behind))
         })?;
+        let Some(behind) = behind else { return self.rebuild() };
         if behind == version {
             return Ok(());
         }
@@ -131,7 +139,7 @@ impl Lake {
                 files.extend(self.wait(self.events.brought_in(missing))?.unwrap_or_default());
             }
             let rollups = self.derive(&files)?;
-            self.store_one(at, &rollups, version, Vec::new())?;
+            self.store_one(at, &rollups, i64::try_from(version).unwrap_or(i64::MAX), Vec::new())?;
         }
         Ok(())
     }
@@ -141,11 +149,10 @@ impl Lake {
         &mut self,
         at: usize,
         rollups: &[(&'static str, RecordBatch)],
-        version: u64,
+        covered: i64,
         removes: Vec<deltalake_core::kernel::Remove>,
     ) -> Result<(), LakeError> {
         let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else { return Ok(()) };
-        let covered = i64::try_from(version).unwrap_or(i64::MAX);
         let mut change =
             Change { transactions: vec![(COVERED.to_owned(), covered)], removes, ..Change::default() };
         for (_, batch) in rollups.iter().filter(|(name, _)| *name == spec.table) {
@@ -168,10 +175,15 @@ impl Lake {
     /// [`LakeError`]: events cannot be read, or tables not written.
     pub fn rebuild(&mut self) -> Result<(), LakeError> {
         let version = self.events.version();
-        let files: Vec<String> = self.events.files()?.into_iter().map(|file| file.path).collect();
-        let mut first = true;
+        let files = self.events.files()?;
         // A part at a time bounds the memory; the roll-ups of parts are merged by compaction.
-        for part in files.chunks(64).chain(std::iter::once::<&[String]>(&[]).filter(|_| files.is_empty())) {
+        let mut parts: Vec<&[DataFile]> = files.chunks(PART_FILES).collect();
+        if parts.is_empty() {
+            parts.push(&[]);
+        }
+        for (number, part) in (1..).zip(&parts) {
+            let (first, last) = (number == 1, number == parts.len());
+            let covered = if last { i64::try_from(version).unwrap_or(i64::MAX) } else { IN_PARTS };
             let rollups = self.derive(part)?;
             for at in 0..self.rollups.len() {
                 let Some(table) = self.rollups.get(at) else { break };
@@ -181,15 +193,14 @@ impl Lake {
                 } else {
                     Vec::new()
                 };
-                self.store_one(at, &rollups, version, removes)?;
+                self.store_one(at, &rollups, covered, removes)?;
             }
-            first = false;
         }
         Ok(())
     }
 
     /// The roll-ups of stored events files.
-    pub(crate) fn derive(&self, files: &[String]) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
+    pub(crate) fn derive(&self, files: &[DataFile]) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
         let mut derived = Derived::new();
         for file in files {
             for batch in self.wait(crate::restore::batches(&self.events, file))? {

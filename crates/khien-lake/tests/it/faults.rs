@@ -1,0 +1,105 @@
+//! A process that dies at any write.
+
+use khien_lake::{Compaction, Lake};
+
+use crate::support::{Breakable, Failure, consistent, number, open, store};
+
+/// Runs a job on a lake whose store breaks at each write in turn, until one run gets through; after
+/// each, the lake is opened again by a sound process and `check` is asked.
+fn at_every_write(
+    prepare: impl Fn(&mut Lake),
+    job: impl Fn(&mut Lake) -> bool,
+    check: impl Fn(&mut Lake, bool),
+) -> usize {
+    let mut runs = 0;
+    for how in [Failure::Before, Failure::After] {
+        for at in 0.. {
+            let folder = tempfile::tempdir().unwrap();
+            let mut lake = Lake::open_to_write(folder.path()).unwrap();
+            prepare(&mut lake);
+            drop(lake);
+            let breaks = Breakable::new(at, how);
+            let said = match open(folder.path(), &breaks) {
+                Ok(mut lake) => job(&mut lake),
+                Err(_) => false,
+            };
+            let mut lake = Lake::open_to_write(folder.path()).unwrap();
+            consistent(&lake);
+            check(&mut lake, said);
+            consistent(&lake);
+            runs += 1;
+            if breaks.writes() <= at {
+                assert!(said);
+                break;
+            }
+            assert!(at < 200, "it never gets through");
+        }
+    }
+    runs
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_and_nothing_is_counted_twice() {
+    let runs = at_every_write(
+        |lake| drop(store(lake, "before", 0..3)),
+        |lake| store(lake, "one", 0..40).is_ok(),
+        |lake, acknowledged| {
+            let known = lake.source_progress("one").unwrap();
+            let there = number(lake, "SELECT count(*) FROM events WHERE source = 'one'");
+            // All of the batch or nothing, and the progress says which.
+            assert_eq!(there, known.map_or(0, |records| i64::try_from(records).unwrap()));
+            if acknowledged {
+                assert_eq!(there, 160);
+            }
+            // The one who sends again looks first.
+            if known.is_none() {
+                store(lake, "one", 0..40).unwrap();
+            }
+            assert_eq!(number(lake, "SELECT count(*) FROM events"), 160 + 12);
+        },
+    );
+    assert!(runs > 10, "{runs}");
+}
+
+#[test]
+fn compaction_that_dies_changes_nothing() {
+    at_every_write(
+        |lake| {
+            for batch in 0..4 {
+                store(lake, &format!("s{batch}"), batch..batch + 2).unwrap();
+            }
+        },
+        |lake| lake.compact(Compaction::Full).is_ok(),
+        |lake, _| {
+            assert_eq!(number(lake, "SELECT count(*) FROM events"), 32);
+            lake.compact(Compaction::Full).unwrap();
+            assert_eq!(number(lake, "SELECT count(*) FROM events"), 32);
+        },
+    );
+}
+
+#[test]
+fn a_rebuild_that_dies_is_finished_by_the_next_writer() {
+    at_every_write(
+        |lake| {
+            // More files than are taken at once.
+            for batch in 0..20 {
+                store(lake, &format!("s{batch}"), batch..batch + 1).unwrap();
+            }
+        },
+        |lake| lake.rebuild().is_ok(),
+        |lake, _| assert_eq!(number(lake, "SELECT count(*) FROM events"), 80),
+    );
+}
+
+#[test]
+fn a_lake_that_was_never_finished_is_finished() {
+    for at in 0..4 {
+        let folder = tempfile::tempdir().unwrap();
+        let broken = open(folder.path(), &Breakable::new(at, Failure::Before));
+        assert!(broken.is_err(), "{at}");
+        let mut lake = Lake::open_to_write(folder.path()).unwrap();
+        store(&mut lake, "one", 0..1).unwrap();
+        consistent(&lake);
+    }
+}

@@ -1,0 +1,76 @@
+//! Indicators in history.
+
+use khien_lake::row::RowBuffer;
+use khien_lake::{Compaction, Lake, Progress, Seen};
+use khien_model::{Indicator, IndicatorKind};
+
+use crate::support::{DAY, START, asks, origin, starts, store};
+
+fn shown(seen: &[Seen]) -> Vec<String> {
+    seen.iter()
+        .map(|seen| {
+            let day = |micros: Option<i64>| (micros.unwrap() * 1000 - START) / DAY;
+            let days = format!("{}..{}", day(seen.first), day(seen.last));
+            format!("{} {} {} {} x{} {days}", seen.indicator, seen.value, seen.org, seen.host, seen.count)
+        })
+        .collect()
+}
+
+#[test]
+fn indicators_are_found_with_hosts_times_and_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    for batch in 0..10 {
+        store(&mut lake, &format!("s{batch}"), batch * 10..batch * 10 + 10).unwrap();
+    }
+    let mut buffer = RowBuffer::new();
+    for (event, record) in [
+        asks("H9", 3, "a.bad.example.net"),
+        asks("H9", 80, "a.bad.example.net"),
+        asks("H1", 40, "bad.example.net"),
+        asks("H2", 41, "notbad.example.net"),
+        starts("H3", 5, "9.9"),
+    ]
+    .iter()
+    .zip(1..)
+    {
+        buffer.event(event, &origin("needles"), record);
+    }
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let aa = "00000000000000000000000000000000000000000000000000000000000000aa";
+    let asked = [
+        Indicator::bare(IndicatorKind::Domain("bad.example.net".to_owned())),
+        Indicator::bare(IndicatorKind::Domain("never.example.org".to_owned())),
+        Indicator::bare(IndicatorKind::Hash(aa.to_owned())),
+        Indicator::bare(IndicatorKind::Path("app.exe".to_owned())),
+        Indicator::bare(IndicatorKind::Mutex("m".to_owned())),
+        Indicator::bare(IndicatorKind::Cidr("192.0.2.0".parse().unwrap(), 24)),
+    ];
+    let expected = [
+        "0 a.bad.example.net acme H9 x2 3..80".to_owned(),
+        "0 bad.example.net acme H1 x1 40..40".to_owned(),
+        format!("2 {aa} acme H1 x100 0..99"),
+        format!("2 {aa} acme H2 x100 0..99"),
+        format!("2 {aa} acme H3 x1 5..5"),
+    ];
+    let check = |lake: &Lake, when: &str| {
+        let found = lake.retro_hunt(&asked).unwrap();
+        let by_path = found.seen.iter().filter(|seen| seen.indicator == 3).count();
+        assert_eq!(by_path, 4, "{when}: H1, H2, H3 and H9 ran or used it");
+        let others: Vec<Seen> = found.seen.into_iter().filter(|seen| seen.indicator != 3).collect();
+        assert_eq!(shown(&others), expected, "{when}");
+        assert_eq!(found.not_indexed, [4], "{when}");
+    };
+    check(&lake, "fresh");
+    lake.compact(Compaction::Full).unwrap();
+    check(&lake, "compacted");
+    // The index is a cache: it is made again.
+    std::fs::remove_dir_all(folder.path().join("_index")).unwrap();
+    check(&lake, "without index");
+    for entry in std::fs::read_dir(folder.path().join("_index")).unwrap() {
+        std::fs::write(entry.unwrap().path(), b"damaged").unwrap();
+    }
+    check(&lake, "damaged index");
+    lake.rebuild().unwrap();
+    check(&lake, "rebuilt");
+}
