@@ -3,13 +3,13 @@
 //! The same code fills them when events come in and when they are made again from stored events.
 
 use arrow::array::RecordBatch;
-use khien_detect::indicator::Observables;
+use khien_detect::indicator::{ObservableKind, Observables};
 use khien_model::Event;
 use khien_model::observable::canonical_path;
 
 use crate::columns::position;
 use crate::error::LakeError;
-use crate::rollup::{BEHAVIOUR, COVERAGE, Rollup, SIGHTINGS};
+use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, SIGHTINGS};
 use crate::row::Row;
 
 /// The roll-ups that grow with each row.
@@ -18,6 +18,7 @@ pub(crate) struct Derived {
     sightings: Rollup,
     behaviour: Rollup,
     coverage: Rollup,
+    reach: Rollup,
     observables: Observables,
     places: Places,
     /// Observables left out of records with too many.
@@ -55,6 +56,7 @@ impl Derived {
             sightings: Rollup::new(&SIGHTINGS),
             behaviour: Rollup::new(&BEHAVIOUR),
             coverage: Rollup::new(&COVERAGE),
+            reach: Rollup::new(&REACH),
             observables: Observables::default(),
             left_out: 0,
             places: Places {
@@ -83,7 +85,8 @@ impl Derived {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        [&self.sightings, &self.behaviour, &self.coverage].into_iter().map(Rollup::memory_bytes).sum()
+        let rollups = [&self.sightings, &self.behaviour, &self.coverage, &self.reach];
+        rollups.into_iter().map(Rollup::memory_bytes).sum()
     }
 
     /// Counts a row, and the event behind it where there is one.
@@ -96,11 +99,19 @@ impl Derived {
         }
         self.typed(row);
         let places = &self.places;
-        let (org, host) = (row.text(places.org), row.text(places.host));
-        let (org, host) = (self.sightings.word(org), self.sightings.word(host));
+        let (org_name, host_name) = (row.text(places.org), row.text(places.host));
+        let (org, host) = (self.sightings.word(org_name), self.sightings.word(host_name));
+        let mut kinds = [false; ObservableKind::ALL.len()];
         for (kind, value) in self.observables.iter() {
             let key = [self.sightings.word(kind.word()), self.sightings.word(value), org, host];
             self.sightings.add(&key, row.time, row.time, 1);
+            for (shown, known) in kinds.iter_mut().zip(ObservableKind::ALL) {
+                *shown |= known == kind;
+            }
+        }
+        for (_, kind) in kinds.iter().zip(ObservableKind::ALL).filter(|(shown, _)| **shown) {
+            let key = [org_name, host_name, kind.word()].map(|word| self.reach.word(word));
+            self.reach.add(&key, row.time, row.time, 1);
         }
         self.left_out = self.left_out.saturating_add(self.observables.left_out());
         self.release(row);
@@ -135,7 +146,8 @@ impl Derived {
         let acts = [
             ("domain", row.text(places.domain)),
             ("ip", row.text(places.dst_ip)),
-            ("process", row.text(places.process)),
+            // That this release was started there; who started it is in the events.
+            ("run", row.text(places.process)),
             ("module", row.text(places.module)),
             ("file", row.text(places.file)),
             ("registry", row.text(places.registry)),
@@ -153,8 +165,9 @@ impl Derived {
 
     /// The rows of each table so far.
     pub(crate) fn take(&mut self) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
-        let mut taken = Vec::with_capacity(3);
-        for rollup in [&mut self.sightings, &mut self.behaviour, &mut self.coverage] {
+        let mut taken = Vec::with_capacity(4);
+        let rollups = [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];
+        for rollup in rollups {
             if !rollup.is_empty() {
                 taken.push((rollup.spec().table, rollup.take()?));
             }

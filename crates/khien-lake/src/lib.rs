@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ask;
 pub mod columns;
 mod compact;
 mod derive;
@@ -32,6 +33,7 @@ mod store;
 mod table;
 mod write;
 
+pub use ask::{Host, HostData, Installed, ReleaseUse, Span};
 pub use compact::{Compacted, Compaction};
 pub use error::LakeError;
 pub use lake::{EVENTS, FORMAT, Lake};

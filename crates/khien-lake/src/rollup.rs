@@ -39,7 +39,7 @@ pub static SIGHTINGS: RollupSpec = RollupSpec {
 pub static BEHAVIOUR: RollupSpec = RollupSpec {
     table: "behaviour",
     keys: &["app", "app_version", "signer", "kind", "value", "org", "host"],
-    meaning: "What a release of a program did on which host: names it talked to, programs it started, libraries it loaded.",
+    meaning: "What a release of a program did on which host: that it ran, names it talked to, libraries it loaded, files it wrote.",
 };
 
 /// What the lake holds: answers "could we have seen it".
@@ -49,8 +49,15 @@ pub static COVERAGE: RollupSpec = RollupSpec {
     meaning: "Which kinds of events there are from which host, from when to when.",
 };
 
+/// What kinds of observables the records of a host show: answers "could we have seen such a one".
+pub static REACH: RollupSpec = RollupSpec {
+    table: "reach",
+    keys: &["org", "host", "kind"],
+    meaning: "Which kinds of observables the records of which host show, from when to when.",
+};
+
 /// All of them.
-pub static ROLLUPS: [&RollupSpec; 3] = [&SIGHTINGS, &BEHAVIOUR, &COVERAGE];
+pub static ROLLUPS: [&RollupSpec; 4] = [&SIGHTINGS, &BEHAVIOUR, &COVERAGE, &REACH];
 
 impl RollupSpec {
     /// The schema: keys, then `first`, `last`, `count`.

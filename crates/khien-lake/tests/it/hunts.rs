@@ -74,3 +74,39 @@ fn indicators_are_found_with_hosts_times_and_counts() {
     lake.rebuild().unwrap();
     check(&lake, "rebuilt");
 }
+
+#[test]
+fn the_lake_says_what_it_can_see_and_which_releases_did_a_thing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    store(&mut lake, "one", 0..5).unwrap();
+    let mut buffer = RowBuffer::new();
+    for (event, record) in [
+        starts("H3", 1, "1.2.4"),
+        asks("H3", 1, "c2.example.net"),
+        starts("H4", 1, "1.2.4"),
+        asks("H4", 2, "c2.example.net"),
+        starts("H5", 1, "1.2.4"),
+        asks("H5", 2, "it's.example.org"),
+        starts("H6", 1, "1.2.4"),
+    ]
+    .iter()
+    .zip(1..)
+    {
+        buffer.event(event, &origin("two"), record);
+    }
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let hosts = lake.hosts().unwrap();
+    let names: Vec<&str> = hosts.keys().map(|host| host.name.as_str()).collect();
+    assert_eq!(names, ["H1", "H2", "H3", "H4", "H5", "H6"]);
+    let (_, first) = hosts.first_key_value().unwrap();
+    assert_eq!((first.all.count, first.kinds["domain"].count, first.kinds["hash"].count), (10, 5, 5));
+    assert!(!first.kinds.contains_key("ip"));
+    assert_eq!(first.sources.keys().collect::<Vec<_>>(), ["dns (windows sysmon)", "process (windows sysmon)"]);
+    let uses = lake.releases_of(&[("domain", "c2.example.net"), ("domain", "it's")]).unwrap();
+    let shown: Vec<String> =
+        uses.iter().map(|one| format!("{} {} {}/{}", one.app, one.version, one.hosts, one.of)).collect();
+    assert_eq!(shown, ["App 1.2.3 0/2", "App 1.2.4 2/4"]);
+    assert!(lake.releases_of(&[]).unwrap().is_empty());
+    assert_eq!(lake.installed().unwrap().len(), 6);
+}
