@@ -13,7 +13,9 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod ask;
+mod care;
 pub mod columns;
 mod compact;
 mod derive;
@@ -33,11 +35,13 @@ mod store;
 mod table;
 mod write;
 
+pub use answer::Answer;
 pub use ask::{Host, HostData, Installed, ReleaseUse, Span};
+pub use care::{Fault, GRACE, Repaired, TableSize};
 pub use compact::{Compacted, Compaction};
 pub use error::LakeError;
 pub use lake::{EVENTS, FORMAT, Lake};
 pub use retro::{Retro, Seen};
-pub use sql::{Answer, QueryLimits, views};
+pub use sql::{QueryLimits, views};
 pub use store::DurableFiles;
 pub use write::{Progress, Receipt};

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -12,6 +11,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 
+use crate::answer::Answer;
 use crate::columns::{CLASSES, COLUMNS, DEAD_CLASS, SOURCE_CLASS, class_word};
 use crate::error::LakeError;
 use crate::lake::Lake;
@@ -33,17 +33,6 @@ impl Default for QueryLimits {
     fn default() -> Self {
         Self { time: Duration::from_secs(60), memory_bytes: 512 << 20, rows: 10_000 }
     }
-}
-
-/// Rows that a query gave.
-#[derive(Debug)]
-pub struct Answer {
-    /// The columns, also when there is no row.
-    pub schema: SchemaRef,
-    /// The rows.
-    pub batches: Vec<RecordBatch>,
-    /// Whether there are more than were asked for.
-    pub cut: bool,
 }
 
 impl Lake {

@@ -1,5 +1,7 @@
 //! What can be typed. What will be done is decided in [`crate::commands`].
 
+pub mod lake;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -59,6 +61,13 @@ pub enum Command {
     /// Read one release for `vet`; started by it, never by people
     #[command(name = crate::vet::run::CHILD_COMMAND, hide = true)]
     VetReader,
+    /// Are we hit? Look for what advisories name in the whole history of the lake
+    Check(lake::CheckArgs),
+    /// Ask the lake with SQL
+    Hunt(lake::HuntArgs),
+    /// Look after what is stored
+    #[command(subcommand)]
+    Admin(lake::AdminCommand),
     /// List, check and try out detection rules
     #[command(subcommand)]
     Rules(RulesCommand),

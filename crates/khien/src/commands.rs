@@ -1,5 +1,8 @@
 //! One file a command. Here: parsing, errors to exit codes, and what all commands share.
 
+mod check;
+mod hunt;
+mod lake;
 mod result;
 mod rules;
 mod scan;
@@ -12,6 +15,7 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use clap::{CommandFactory, Parser};
 
+use crate::args::lake::AdminCommand;
 use crate::args::{Cli, Colour, Command, Global};
 use crate::content;
 use crate::exit::Exit;
@@ -69,6 +73,9 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
 fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global, lang, arguments),
+        Command::Check(args) => check::run(args, &cli.global, lang),
+        Command::Hunt(args) => hunt::run(args, &cli.global, lang),
+        Command::Admin(AdminCommand::Lake(command)) => lake::run(command, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
         Command::VetReader => Ok(crate::vet::child::main()),

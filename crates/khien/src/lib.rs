@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+pub mod check;
 pub mod commands;
 pub mod content;
 pub mod exit;

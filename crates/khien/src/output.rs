@@ -6,13 +6,15 @@
 //! a terminal or a spreadsheet. Nothing here decides anything: verdict, gaps and counts come with
 //! the report.
 
+pub mod check;
 pub mod csv;
 mod defang;
-mod escaped_json;
+pub(crate) mod escaped_json;
 mod facts;
 pub mod html;
 pub mod json;
 pub mod navigator;
+pub mod rows;
 pub mod sarif;
 mod screen;
 mod shell;

@@ -85,7 +85,7 @@ fn row(detection: &Detection, finding: Option<&Finding>) -> [String; HEADER.len(
 /// Hostile: a cell that begins like a formula is run by spreadsheets when the file is opened, so it
 /// gets an apostrophe. The same holds after a semicolon: where the decimal sign is a comma, as in
 /// Vietnam, a spreadsheet takes semicolons for the borders of cells.
-fn guarded(cell: &str) -> String {
+pub(super) fn guarded(cell: &str) -> String {
     let mut guarded = String::with_capacity(cell.len() + 1);
     let mut at_start = true;
     for c in cell.chars() {

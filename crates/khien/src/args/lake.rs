@@ -1,0 +1,145 @@
+//! What can be typed to ask a lake, and to look after it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::parse_zone;
+
+/// Which lake.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LakeArgs {
+    /// Folder of the lake [default: $XDG_DATA_HOME/khien/lake]
+    #[arg(long, env = "KHIEN_LAKE", value_name = "DIR")]
+    pub lake: Option<PathBuf>,
+}
+
+impl LakeArgs {
+    /// The folder: as typed, or where the data of programs is kept.
+    pub fn folder(&self) -> PathBuf {
+        let data = || {
+            let kept = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+            let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+            kept.or_else(home).unwrap_or_default().join("khien/lake")
+        };
+        self.lake.clone().unwrap_or_else(data)
+    }
+}
+
+/// `khien check`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  khien check 3cx                        # an advisory that ships with the program
+  khien check advisory.json --json
+  khien check pasted.txt list.csv
+
+Looks for everything that an advisory names in the whole history of the lake, and says for each host
+whether it was hit, is clear, or cannot be told because the records that would show it are missing.
+
+Exit codes: 0 clear on every host · 1 hit · 2 usage · 3 unknown for some host · 4 internal")]
+pub struct CheckArgs {
+    /// Advisories: built-in names, or files (STIX 2.1, lists, …)
+    #[arg(required = true, value_name = "ADVISORY")]
+    pub advisories: Vec<String>,
+    /// Lake.
+    #[command(flatten)]
+    pub lake: LakeArgs,
+    /// One JSON document (khien.check/1) instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Write the result to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Time zone of the times shown, such as UTC or Asia/Ho_Chi_Minh
+    #[arg(long, default_value = "UTC", value_name = "ZONE", value_parser = parse_zone)]
+    pub tz: jiff::tz::TimeZone,
+    /// Show domains, addresses and URLs as they are in the table
+    #[arg(long)]
+    pub no_defang: bool,
+}
+
+/// How the rows of a hunt are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum RowFormat {
+    /// For the terminal.
+    Table,
+    /// Comma-separated values.
+    Csv,
+    /// One JSON object a row, in a list.
+    Json,
+    /// A Parquet file.
+    Parquet,
+}
+
+/// `khien hunt`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  khien hunt \"select host, min(time) from dns where domain like '%.example.net' group by host\"
+  khien hunt \"select * from sightings where kind = 'hash' limit 20\" --format csv -o hashes.csv
+  khien hunt --tables
+
+Exit codes: 0 no row · 1 rows · 2 usage, or a query that is wrong or took too much · 4 internal")]
+pub struct HuntArgs {
+    /// One SELECT over the tables and views that --tables lists
+    #[arg(required_unless_present = "tables", value_name = "SQL")]
+    pub sql: Option<String>,
+    /// List tables, views and their columns
+    #[arg(long)]
+    pub tables: bool,
+    /// Lake.
+    #[command(flatten)]
+    pub lake: LakeArgs,
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t = RowFormat::Table, value_name = "FORMAT")]
+    pub format: RowFormat,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Write the rows to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Rows at most; that there are more is said
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub rows: usize,
+    /// Time for the query, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// Memory for sorts, joins and groups, in MiB
+    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
+    pub memory_mib: u64,
+}
+
+/// `khien admin`.
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// Look after the lake
+    #[command(subcommand)]
+    Lake(LakeCommand),
+}
+
+/// `khien admin lake`.
+#[derive(Debug, Subcommand)]
+pub enum LakeCommand {
+    /// Whether every file is there and readable, and the roll-ups say what the events say
+    Check(LakeArgs),
+    /// Make roll-ups and index again from the events, and remove files that nothing names
+    Repair(LakeArgs),
+    /// Tables, their files, rows and bytes
+    Stats {
+        /// Lake.
+        #[command(flatten)]
+        lake: LakeArgs,
+        /// One JSON document (khien.lake/1)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Merge small files into sorted ones
+    Compact {
+        /// Lake.
+        #[command(flatten)]
+        lake: LakeArgs,
+        /// Everything of a month into one run, also what is large already
+        #[arg(long)]
+        full: bool,
+    },
+}

@@ -1,0 +1,197 @@
+//! Are we hit? What an advisory names, looked for in the whole history of a lake.
+//!
+//! An answer is given host by host. *Clear* takes records of that host that would have shown such a
+//! thing; where there are none it is *Unknown*, whatever other hosts showed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use khien_detect::indicator::{LeftOut, LookUp, look_up};
+use khien_lake::{Host, HostData, Lake, LakeError, ReleaseUse, Retro, Seen};
+use khien_model::{Indicator, Timestamp, Untrusted, Verdict};
+
+use crate::scan::knowledge::Advisories;
+
+/// What is asked: indicators that mean something, and whose they are.
+#[derive(Debug, Default)]
+pub struct Question {
+    /// Titles of the advisories.
+    pub titles: Vec<Untrusted>,
+    /// The indicators.
+    pub indicators: Vec<Indicator>,
+    /// Indicators that would match ordinary activity, or nothing.
+    pub left_out: Vec<LeftOut>,
+    /// What the advisories say that no single value stands for, in words.
+    pub problems: Vec<String>,
+}
+
+impl Question {
+    /// The question that some advisories put.
+    pub fn of(advisories: Advisories) -> Self {
+        let count = u32::try_from(advisories.set.len()).unwrap_or(u32::MAX);
+        let indicators = (0..count).filter_map(|number| advisories.set.get(number).cloned());
+        let problem = |problem: &khien_detect::indicator::Problem| format!("{}: {}", problem.id, problem.detail);
+        Self {
+            titles: advisories.advisories.iter().map(|a| Untrusted::new(a.title.as_str())).collect(),
+            indicators: indicators.collect(),
+            problems: advisories.advisories.iter().flat_map(|a| a.problems.iter().map(problem)).collect(),
+            left_out: advisories.left_out,
+        }
+    }
+
+    /// The words of the kinds that its indicators are of.
+    fn kinds(&self) -> BTreeSet<&'static str> {
+        self.indicators.iter().filter_map(|indicator| kind_of(indicator)).collect()
+    }
+}
+
+/// The kind of observable that an indicator is looked up as; `None` where no index has such.
+fn kind_of(indicator: &Indicator) -> Option<&'static str> {
+    match look_up(&indicator.kind, &indicator.kind.value()) {
+        LookUp::Whole(kind, _) | LookUp::Every(kind) => Some(kind),
+        LookUp::Domain(_) => Some("domain"),
+        LookUp::PathName(_) => Some("path"),
+        LookUp::NotIndexed => None,
+    }
+}
+
+/// What is known of one host.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HostAnswer {
+    /// The host.
+    pub host: Host,
+    /// Hit, clear or unknown.
+    pub verdict: Verdict,
+    /// Positions of the indicators seen on it.
+    pub indicators: BTreeSet<usize>,
+    /// First time that any was seen.
+    pub first: Option<Timestamp>,
+    /// Last time.
+    pub last: Option<Timestamp>,
+    /// Events in which they were seen.
+    pub count: i64,
+    /// From when on there is data of it.
+    pub data_from: Option<Timestamp>,
+    /// Until when.
+    pub data_until: Option<Timestamp>,
+    /// Kinds of observables asked for of which it has no record.
+    pub lacking: BTreeSet<&'static str>,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct CheckReport {
+    /// All in all.
+    pub verdict: Verdict,
+    /// The question.
+    pub question: Question,
+    /// Every host of the lake: hits first, then what is unknown.
+    pub hosts: Vec<HostAnswer>,
+    /// What was seen, by indicator, value and host.
+    pub seen: Vec<Seen>,
+    /// Which releases showed it, beside those that did not.
+    pub releases: Vec<ReleaseUse>,
+    /// Hosts by the month in which they first showed any: `2026-03`.
+    pub months: BTreeMap<String, u64>,
+    /// From when on the lake has data.
+    pub data_from: Option<Timestamp>,
+    /// Until when.
+    pub data_until: Option<Timestamp>,
+    /// Positions of indicators of kinds that no index has.
+    pub not_askable: Vec<usize>,
+    /// Records of each kind of source, by its name: hosts, and events.
+    pub sources: BTreeMap<String, (u64, i64)>,
+}
+
+/// Asks the lake.
+///
+/// # Errors
+///
+/// [`LakeError`]: its tables cannot be read.
+pub fn check(lake: &Lake, question: Question) -> Result<CheckReport, LakeError> {
+    let retro = lake.retro_hunt(&question.indicators)?;
+    let hosts = lake.hosts()?;
+    let values: BTreeSet<(&str, &str)> =
+        retro.seen.iter().map(|seen| (seen.kind.as_str(), seen.value.as_str())).collect();
+    let releases = lake.releases_of(&values.into_iter().collect::<Vec<_>>())?;
+    Ok(assemble(question, retro, hosts, releases))
+}
+
+/// Puts the answer together.
+fn assemble(
+    question: Question,
+    retro: Retro,
+    data: BTreeMap<Host, HostData>,
+    releases: Vec<ReleaseUse>,
+) -> CheckReport {
+    let kinds = question.kinds();
+    let mut answers: BTreeMap<Host, HostAnswer> = BTreeMap::new();
+    let mut sources: BTreeMap<String, (u64, i64)> = BTreeMap::new();
+    for (host, data) in &data {
+        for (source, span) in &data.sources {
+            let (hosts, events) = sources.entry(source.clone()).or_default();
+            (*hosts, *events) = (hosts.saturating_add(1), events.saturating_add(span.count));
+        }
+        answers.insert(host.clone(), unhit(host, data, &kinds, !retro.not_indexed.is_empty()));
+    }
+    for seen in &retro.seen {
+        let host = Host { org: seen.org.clone(), name: seen.host.clone() };
+        let nothing = HostData::default();
+        let answer = answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, false));
+        answer.verdict = Verdict::Hit;
+        answer.indicators.insert(seen.indicator);
+        answer.first = [answer.first, seen.first_time()].into_iter().flatten().min();
+        answer.last = answer.last.max(seen.last_time());
+        answer.count = answer.count.saturating_add(seen.count);
+    }
+    let mut hosts: Vec<HostAnswer> = answers.into_values().collect();
+    let rank = |verdict: Verdict| match verdict {
+        Verdict::Hit => 0,
+        Verdict::Unknown => 1,
+        _ => 2,
+    };
+    hosts.sort_by(|a, b| (rank(a.verdict), a.first, &a.host).cmp(&(rank(b.verdict), b.first, &b.host)));
+    let mut months = BTreeMap::new();
+    for first in hosts.iter().filter_map(|host| host.first) {
+        *months.entry(first.to_string().chars().take(7).collect()).or_insert(0_u64) += 1;
+    }
+    let asked_nothing = question.indicators.is_empty();
+    let verdict = match hosts.iter().map(|host| rank(host.verdict)).min() {
+        Some(0) => Verdict::Hit,
+        _ if asked_nothing || !question.problems.is_empty() => Verdict::Unknown,
+        Some(2) => Verdict::Clear,
+        _ => Verdict::Unknown,
+    };
+    CheckReport {
+        verdict,
+        data_from: hosts.iter().filter_map(|host| host.data_from).min(),
+        data_until: hosts.iter().filter_map(|host| host.data_until).max(),
+        question,
+        hosts,
+        seen: retro.seen,
+        releases,
+        months,
+        not_askable: retro.not_indexed,
+        sources,
+    }
+}
+
+/// The answer for a host on which nothing was seen.
+fn unhit(host: &Host, data: &HostData, kinds: &BTreeSet<&'static str>, not_askable: bool) -> HostAnswer {
+    let lacking: BTreeSet<&'static str> =
+        kinds.iter().copied().filter(|kind| !data.kinds.contains_key(*kind)).collect();
+    let unknown = not_askable || !lacking.is_empty() || kinds.is_empty();
+    HostAnswer {
+        host: host.clone(),
+        verdict: if unknown { Verdict::Unknown } else { Verdict::Clear },
+        indicators: BTreeSet::new(),
+        first: None,
+        last: None,
+        count: 0,
+        data_from: data.all.first,
+        data_until: data.all.last,
+        lacking,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+use khien_lake::Span;
+use khien_model::IndicatorKind;
+
+use super::*;
+
+fn host(name: &str) -> Host {
+    Host { org: "acme".to_owned(), name: name.to_owned() }
+}
+
+fn span(day: i64) -> Span {
+    let time = Timestamp::from_nanos(day * 86_400_000_000_000);
+    Span { first: Some(time), last: Some(time), count: 2 }
+}
+
+fn data(kinds: &[&str]) -> HostData {
+    let kinds = kinds.iter().map(|kind| ((*kind).to_owned(), span(9))).collect();
+    HostData { all: span(5), kinds, sources: [("dns".to_owned(), span(5))].into() }
+}
+
+fn question() -> Question {
+    let domain = Indicator::bare(IndicatorKind::Domain("bad.example.net".to_owned()));
+    let hash = Indicator::bare(IndicatorKind::Hash("00aa".repeat(16)));
+    Question { indicators: vec![domain, hash], ..Question::default() }
+}
+
+fn seen(name: &str, micros: i64) -> Seen {
+    Seen {
+        indicator: 0,
+        kind: "domain".to_owned(),
+        value: "bad.example.net".to_owned(),
+        org: "acme".to_owned(),
+        host: name.to_owned(),
+        first: Some(micros),
+        last: Some(micros + 5),
+        count: 3,
+    }
+}
+
+fn lake() -> BTreeMap<Host, HostData> {
+    let all = ["domain", "hash"];
+    [(host("A"), data(&all)), (host("B"), data(&["domain"])), (host("C"), data(&all))].into()
+}
+
+#[test]
+fn a_host_is_hit_clear_or_unknown_by_what_it_showed_and_could_have_shown() {
+    let retro = Retro { seen: vec![seen("C", 9), seen("C", 4)], not_indexed: Vec::new() };
+    let report = assemble(question(), retro, lake(), Vec::new());
+    let told: Vec<_> = report.hosts.iter().map(|h| (h.host.name.as_str(), h.verdict)).collect();
+    assert_eq!(told, [("C", Verdict::Hit), ("B", Verdict::Unknown), ("A", Verdict::Clear)]);
+    assert_eq!(report.verdict, Verdict::Hit);
+    let hit = report.hosts.first().unwrap();
+    assert_eq!((hit.count, hit.first.unwrap().as_nanos(), hit.last.unwrap().as_nanos()), (6, 4000, 14000));
+    let lacking: Vec<_> = report.hosts[1].lacking.iter().copied().collect();
+    assert_eq!(lacking, ["hash"]);
+    assert_eq!(report.sources["dns"], (3, 6));
+    assert_eq!(report.months.iter().collect::<Vec<_>>(), [(&"1970-01".to_owned(), &1)]);
+}
+
+#[test]
+fn clear_takes_every_host_and_every_indicator() {
+    let all = || -> BTreeMap<Host, HostData> { [(host("A"), data(&["domain", "hash"]))].into() };
+    let verdict = |question, retro, data| assemble(question, retro, data, Vec::new()).verdict;
+    assert_eq!(verdict(question(), Retro::default(), all()), Verdict::Clear);
+    assert_eq!(verdict(question(), Retro::default(), lake()), Verdict::Unknown);
+    assert_eq!(verdict(question(), Retro::default(), BTreeMap::new()), Verdict::Unknown);
+    assert_eq!(verdict(Question::default(), Retro::default(), all()), Verdict::Unknown);
+    let unaskable = Retro { seen: Vec::new(), not_indexed: vec![1] };
+    assert_eq!(verdict(question(), unaskable, all()), Verdict::Unknown);
+    let problems = Question { problems: vec!["a pattern".to_owned()], ..question() };
+    assert_eq!(verdict(problems, Retro::default(), all()), Verdict::Unknown);
+}

@@ -1,0 +1,39 @@
+//! `khien check`.
+
+use std::io::{BufWriter, Write};
+
+use super::result::{check_output, width, write_file};
+use super::{Failure, lake, say, stdout};
+use crate::args::Global;
+use crate::args::lake::CheckArgs;
+use crate::check::{Question, check};
+use crate::exit::Exit;
+use crate::i18n::Lang;
+use crate::output::{RenderOptions, check as output};
+use crate::scan::knowledge::load_advisories;
+
+pub(super) fn run(args: &CheckArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
+    check_output(args.output.as_deref(), lang)?;
+    let question = Question::of(load_advisories(&args.advisories)?);
+    let lake = lake::open(&args.lake)?;
+    let report = check(&lake, question).map_err(lake::failure)?;
+    let options = RenderOptions {
+        lang,
+        tz: args.tz.clone(),
+        colour: !args.json && args.output.is_none(),
+        width: width(),
+        defang: !args.no_defang,
+    };
+    let render = |out: &mut dyn Write| {
+        if args.json { output::json(&report, out) } else { output::table(&report, &options, out) }
+    };
+    if let Some(path) = &args.output {
+        write_file(path, render)?;
+        say(global, &lang.text("cli.scan.written", &[("file", &path.display())]));
+    } else {
+        let mut out = BufWriter::new(stdout(global.color));
+        render(&mut out)?;
+        out.flush()?;
+    }
+    Ok(Exit::from(report.verdict))
+}
