@@ -5,6 +5,7 @@
 //! median is printed. CPU time is the process's (user and system), read from `/proc/self/stat`.
 
 mod evtx_scan;
+mod hunt;
 mod matching;
 mod vet;
 mod zeek_read;
@@ -32,9 +33,11 @@ pub(crate) struct Measured {
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let names = ["scan-evtx", "match", "zeek", "vet"];
+    let names = ["scan-evtx", "match", "zeek", "vet", "hunt [MILLIONS]"];
     match arguments {
         [name] if name == "vet" => vet::run(),
+        [name] if name == "hunt" => hunt::run(60),
+        [name, millions] if name == "hunt" => hunt::run(millions.parse().context("MILLIONS is a number")?),
         [name] if names.contains(&name.as_str()) => compare(name),
         [flag, name, part] if flag == "--inner" => inner(name, part),
         _ => bail!("usage: cargo xtask bench {}", names.join("|")),

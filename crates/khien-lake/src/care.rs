@@ -133,6 +133,16 @@ impl Lake {
     /// [`LakeError`]: events cannot be read, or a file not written or removed.
     pub fn repair(&mut self, grace: Duration) -> Result<Repaired, LakeError> {
         self.rebuild()?;
+        self.sweep(grace)
+    }
+
+    /// Removes files that no log names and that are older than `grace`: what compaction put away, and
+    /// what a process that was killed had written.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: a log cannot be read, or a file not removed.
+    pub fn sweep(&mut self, grace: Duration) -> Result<Repaired, LakeError> {
         let mut done = Repaired::default();
         let mut named: BTreeSet<String> = BTreeSet::new();
         for table in self.tables() {
