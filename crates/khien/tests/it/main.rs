@@ -5,6 +5,7 @@
 mod cli;
 mod content;
 mod corpora;
+mod lake;
 mod output;
 mod sigmahq;
 mod vet;

@@ -1,0 +1,153 @@
+//! Asking a lake, as its user does.
+
+use std::process::{Command, Output};
+
+use khien_lake::row::{Origin, RowBuffer};
+use khien_lake::{Lake, Progress};
+use khien_model::{Event, EventClass, Scalar, Timestamp};
+
+const DAY: i64 = 86_400_000_000_000;
+const START: i64 = 1_772_323_200_000_000_000;
+
+#[expect(clippy::disallowed_methods, reason = "the program under test")]
+fn khien(lake: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_khien"))
+        .args(arguments)
+        .env_remove("KHIEN_LANG")
+        .env("LANG", "C.UTF-8")
+        .env_remove("LC_ALL")
+        .env("KHIEN_LAKE", lake)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), String::from_utf8_lossy(&output.stderr)))
+}
+
+fn event(class: EventClass, host: &str, day: i64, fields: &[(&str, &str)]) -> Event {
+    let mut event = Event::new();
+    event.class = class;
+    event.set_host(host);
+    event.time = Some(Timestamp::from_nanos(START + day * DAY));
+    for (name, value) in fields {
+        event.push(name, Scalar::Str(value));
+    }
+    event
+}
+
+/// Three hosts: one that asked for the name, one that did not, and one without records of names.
+fn office() -> (tempfile::TempDir, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lake");
+    let mut lake = Lake::open_to_write(&path).unwrap();
+    let mut buffer = RowBuffer::new();
+    let start = [("Image", "C:\\App\\app.exe"), ("Product", "App"), ("FileVersion", "1.2.4")];
+    let asks = |name| [("Image", "C:\\App\\app.exe"), ("QueryName", name)];
+    let events = [
+        event(EventClass::Process, "H1", 0, &start),
+        event(EventClass::Dns, "H1", 9, &asks("a.bad.example.net")),
+        event(EventClass::Dns, "H2", 3, &asks("www.example.org")),
+        event(EventClass::Process, "H3", 4, &start),
+    ];
+    let origin = Origin { org: "acme".to_owned(), source: "s".to_owned(), ..Origin::default() };
+    for (event, record) in events.iter().zip(1..) {
+        buffer.event(event, &origin, record);
+    }
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "bad[.]example.net\n").unwrap();
+    let (path, list) = (path.display().to_string(), list.display().to_string());
+    (folder, path, list)
+}
+
+#[test]
+fn an_advisory_is_answered_host_by_host() {
+    let (_folder, lake, list) = office();
+    let output = khien(&lake, &["check", &list, "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report = json(&output);
+    assert_eq!((&report["schema"], &report["verdict"]), (&"khien.check/1".into(), &"hit".into()));
+    let hosts = report["hosts"].as_array().unwrap();
+    let told: Vec<String> = hosts.iter().map(|host| format!("{} {}", host["host"], host["verdict"])).collect();
+    assert_eq!(told, ["\"H1\" \"hit\"", "\"H3\" \"unknown\"", "\"H2\" \"clear\""]);
+    assert_eq!(hosts[1]["lacking"], serde_json::json!(["domain"]));
+    assert_eq!(report["sightings"][0]["value"], "a.bad.example.net");
+    assert_eq!(report["releases"][0]["version"], "1.2.4");
+    assert_eq!((&report["releases"][0]["hosts_with"], &report["releases"][0]["hosts"]), (&1.into(), &2.into()));
+    assert_eq!(report["first_seen_by_month"], serde_json::json!({"2026-03": 1}));
+    for (lang, words) in [("en", ["HIT", "1 of 3 hosts hit", "a[.]bad[.]example[.]net"]), ("vi", ["1 trên 3 máy", "MÁY", "2026-03"])] {
+        let text = stdout(&khien(&lake, &["--lang", lang, "check", &list]));
+        for word in words {
+            assert!(text.contains(word), "{lang}: {word}: {text}");
+        }
+    }
+    std::fs::write(&list, "never.example.com\n").unwrap();
+    assert_eq!(khien(&lake, &["check", &list]).status.code(), Some(3), "H3 could not have shown it");
+}
+
+#[test]
+fn questions_in_sql_are_answered_in_every_format() {
+    let (folder, lake, _) = office();
+    let sql = "select host, domain from dns order by host";
+    let table = khien(&lake, &["hunt", sql]);
+    assert_eq!(table.status.code(), Some(1));
+    assert_eq!(stdout(&table), "host  domain\nH1    a.bad.example.net\nH2    www.example.org\n");
+    assert_eq!(
+        json(&khien(&lake, &["hunt", sql, "--json"])),
+        serde_json::json!([{"host": "H1", "domain": "a.bad.example.net"}, {"host": "H2", "domain": "www.example.org"}])
+    );
+    assert_eq!(
+        stdout(&khien(&lake, &["hunt", "select '=1+1' as x, time from process", "--format", "csv"])).lines().nth(1),
+        Some("'=1+1,2026-03-01T00:00:00.000000Z")
+    );
+    let file = folder.path().join("x.parquet").display().to_string();
+    khien(&lake, &["hunt", sql, "--format", "parquet", "-o", &file]);
+    assert!(std::fs::read(&file).unwrap().starts_with(b"PAR1"));
+    assert_eq!(khien(&lake, &["hunt", "select 1 where false"]).status.code(), Some(0));
+    let cut = khien(&lake, &["hunt", "select * from events", "--rows", "2"]);
+    assert!(String::from_utf8_lossy(&cut.stderr).contains("more than 2 rows"));
+    for wrong in ["drop table events", "selec", "select nothing from dns"] {
+        let output = khien(&lake, &["hunt", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(!output.stderr.is_empty());
+    }
+    let tables = stdout(&khien(&lake, &["hunt", "--tables"]));
+    for name in ["sightings", "behaviour", "coverage", "dns", "process", "dead_letters"] {
+        assert!(tables.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn a_lake_is_looked_after() {
+    let (_folder, lake, list) = office();
+    assert_eq!(khien(&lake, &["admin", "lake", "check"]).status.code(), Some(0));
+    assert_eq!(khien(&lake, &["admin", "lake", "compact", "--full"]).status.code(), Some(0));
+    let stats = json(&khien(&lake, &["admin", "lake", "stats", "--json"]));
+    assert_eq!((&stats["tables"][0]["table"], &stats["tables"][0]["rows"]), (&"events".into(), &4.into()));
+    std::fs::remove_dir_all(format!("{lake}/_index")).unwrap();
+    assert_eq!(khien(&lake, &["check", &list]).status.code(), Some(1));
+    let sightings = std::fs::read_dir(format!("{lake}/sightings")).unwrap().map(|entry| entry.unwrap().path());
+    for file in sightings.filter(|path| path.is_file()) {
+        std::fs::write(file, b"damaged").unwrap();
+    }
+    let output = khien(&lake, &["admin", "lake", "check"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("admin lake repair"), "{}", stdout(&output));
+    assert_eq!(khien(&lake, &["admin", "lake", "repair"]).status.code(), Some(0));
+    assert_eq!(khien(&lake, &["check", &list]).status.code(), Some(1));
+}
+
+#[test]
+fn no_lake_and_no_advisory_are_said() {
+    let (_folder, lake, list) = office();
+    let missing = khien("/no/such/lake", &["check", &list]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("khien ingest"));
+    assert_eq!(khien(&lake, &["check", "no-such-advisory"]).status.code(), Some(2));
+}
