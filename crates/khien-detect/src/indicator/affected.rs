@@ -36,12 +36,15 @@ impl AffectedProduct {
         if self.versions.is_empty() {
             return None;
         }
-        let answers = self.versions.iter().map(|range| range.contains(version));
-        answers.fold(Some(false), |known, answer| match (known, answer) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            _ => None,
-        })
+        let mut is_sure = true;
+        for range in &self.versions {
+            match range.contains(version) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => is_sure = false,
+            }
+        }
+        is_sure.then_some(false)
     }
 }
 

@@ -171,7 +171,7 @@ fn worded(rest: &str) -> (Option<Kind<'_>>, usize) {
     let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}' | '_');
     let ends = |(at, c): &(usize, char)| {
         let goes_on = || rest.get(at.saturating_add(1)..).is_some_and(|r| r.starts_with(is_of_word));
-        !is_of_word(*c) && !(*c == '-' && goes_on())
+        !is_of_word(*c) && (*c != '-' || !goes_on())
     };
     let length = rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at);
     (Some(Kind::Word(fold(rest.get(..length).unwrap_or_default()))), length)

@@ -360,7 +360,7 @@ fn has_code_ending(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     let ending = ending.to_ascii_lowercase();
     let is_code = CODE_ENDINGS.contains(&ending.as_str());
-    is_code && !stem.contains('.') || (is_code && has_file_extension(stem))
+    is_code && (!stem.contains('.') || has_file_extension(stem))
 }
 
 /// Whether the words right before an address call it a version.
