@@ -244,7 +244,8 @@ impl Line<'_> {
         }
         let colons = [":\\\\", "[:\\\\]", "//"].into_iter().find(|colon| head(rest, colon));
         let is_scheme = colons.is_some()
-            || rest.starts_with(':')
+            || rest.starts_with("://")
+            || rest.starts_with(":[")
             || rest.strip_prefix(['[', '(', '{']).is_some_and(|rest| rest.trim_start().starts_with(':'));
         if !is_scheme {
             return false;
@@ -286,6 +287,7 @@ fn bracketed(inner: &str) -> Option<(&'static str, usize)> {
     let meant = match mark.as_str() {
         "." | "dot" | "d0t" | "cham" => ".",
         ":" => ":",
+        "::" => "::",
         "://" => "://",
         "/" => "/",
         "@" | "at" | "a cong" => "@",

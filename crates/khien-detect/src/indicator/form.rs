@@ -129,24 +129,20 @@ fn of_text(text: &str, origin: &str) -> Advisory {
     if let Some(advisory) = sheet::parse(text, origin) {
         return advisory;
     }
-    let mut is_blank = true;
     // A list has no line that only running text has. A line that is neither (a bad entry) does not
     // make the rest prose.
-    for line in text.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with(['#', ';']) || line.starts_with("//") {
-            continue;
-        }
-        is_blank = false;
-        if !list::is_entry(line) && prose::is_prose(line) {
-            return prose::read(&prose::lines_of(text), Form::Prose, origin);
-        }
+    let is_remark = |line: &str| line.starts_with(['#', ';']) || line.starts_with("//");
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_remark(line));
+    let is_prose = lines.take(SNIFFED_LINES).any(|line| !list::is_entry(line) && prose::is_prose(line));
+    if is_prose {
+        prose::read(&prose::lines_of(text), Form::Prose, origin)
+    } else {
+        list::parse_list(text, origin)
     }
-    let markdown = is_blank && text.lines().any(prose::is_prose);
-    if markdown {
-        return prose::read(&prose::lines_of(text), Form::Prose, origin);
-    }
-    list::parse_list(text, origin)
 }
+
+/// How many lines are looked at to tell running text from a list.
+const SNIFFED_LINES: usize = 10_000;
 
 /// Bytes as text, and the first line where some were replaced.
 ///

@@ -166,9 +166,9 @@ impl Page<'_> {
                 }
             }
             // Inside a cell blocks do not end the row's line.
-            "p" | "div" | "section" | "article" | "blockquote" if self.in_cell => {
-                self.text.push(' ');
-            }
+            "p" | "div" | "section" | "article" | "blockquote" if self.in_cell => self.run(" "),
+            // A quote, because names in it may hold blanks.
+            "code" | "tt" | "kbd" | "samp" if self.preformatted == 0 => self.text.push('`'),
             "li" => {
                 self.end_line();
                 if !tag.closes {

@@ -170,6 +170,7 @@ impl Reader {
         let section = inline.unwrap_or(self.section);
         self.affected(line, section);
         if let Some(Ok((kinds, description))) = typed_line(text).filter(|_| !text.contains(", ")) {
+            let description = if description.is_empty() { self.heading.clone() } else { description };
             for kind in kinds {
                 self.add(kind, None, description.clone());
             }
@@ -305,7 +306,7 @@ impl Reader {
     fn take(&mut self, kind: IndicatorKind, confidence: Option<u8>, around: &Surroundings<'_>) {
         let text = around.line.text.trim().trim_start_matches(BULLETS).replace('\t', " | ");
         let value = kind.value();
-        let is_bare = text.len() < value.len().saturating_add(8);
+        let is_bare = text.len() < value.len().saturating_add(4);
         let text = if is_bare { self.heading.clone() } else { text };
         self.add(kind, confidence, text.chars().take(DESCRIPTION_CHARS_MAX).collect());
     }

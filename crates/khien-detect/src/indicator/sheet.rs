@@ -4,6 +4,7 @@
 //! `file name` of one file). Headers are those of common feeds, in English and Vietnamese. Rows
 //! without a header are a list and read as one.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use khien_model::{Indicator, IndicatorKind, Timestamp};
@@ -26,11 +27,12 @@ pub(super) fn parse(text: &str, origin: &str) -> Option<Advisory> {
         header,
         advisory: Advisory { title: name.clone(), name, form: Form::Columns, ..Advisory::default() },
         known: HashSet::new(),
+        label: None,
     };
     let head_lines = text.lines().take(first_line);
-    let label = tlp::strictest_of(head_lines.filter_map(tlp::in_text));
-    sheet.advisory.tlp = label.map(str::to_owned);
-    let body = behind_lines(text, first_line);
+    sheet.label = tlp::strictest_of(head_lines.filter_map(tlp::in_text));
+    sheet.advisory.tlp = sheet.label.map(str::to_owned);
+    let body = unspaced(behind_lines(text, first_line), separator);
     let mut rows = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -101,11 +103,27 @@ fn behind_lines(text: &str, count: usize) -> &str {
     rest
 }
 
+/// Some feeds write a blank between separator and quote, which then quotes nothing.
+fn unspaced(body: &str, separator: u8) -> Cow<'_, str> {
+    let separator = char::from(separator);
+    let spaced = format!("\"{separator} \"");
+    let head: String = body.chars().take(SNIFFED_CHARS).collect();
+    if head.contains(&spaced) {
+        Cow::Owned(body.replace(&spaced, &format!("\"{separator}\"")))
+    } else {
+        Cow::Borrowed(body)
+    }
+}
+
+const SNIFFED_CHARS: usize = 8 << 10;
+
 /// Rows on their way to an advisory.
 struct Sheet {
     header: Header,
     advisory: Advisory,
     known: HashSet<IndicatorKind>,
+    /// The label of the whole, which rows may override.
+    label: Option<&'static str>,
 }
 
 impl Sheet {
@@ -185,7 +203,7 @@ impl Sheet {
             confidence: confidence_of(confidence),
             valid_from: time(from),
             valid_until: time(until),
-            tlp: label.map(str::to_owned).or_else(|| self.advisory.tlp.clone()),
+            tlp: label.or(self.label).map(str::to_owned),
             ..Indicator::bare(IndicatorKind::Hash(String::new()))
         };
         let bad_time = [(from, template.valid_from), (until, template.valid_until)]

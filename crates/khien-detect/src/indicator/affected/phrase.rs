@@ -31,7 +31,8 @@ pub(super) fn ranges(tokens: &[Token<'_>], numbers: Numbers) -> Vec<Said> {
     let mut start = 0_usize;
     while start < tokens.len() {
         let rest = tokens.get(start..).unwrap_or_default();
-        let length = rest.iter().position(ends_clause).unwrap_or(rest.len());
+        let ends = |at: &usize| ends_clause(rest, *at);
+        let length = (0..rest.len()).find(ends).unwrap_or(rest.len());
         let clause = Clause { tokens: tokens.get(..start.saturating_add(length)).unwrap_or_default(), numbers };
         let mut said = clause.ranges(start);
         if NOT_AFFECTED.iter().any(|phrase| (start..clause.tokens.len()).any(|at| clause.phrase(at, phrase).is_some())) {
@@ -44,11 +45,17 @@ pub(super) fn ranges(tokens: &[Token<'_>], numbers: Numbers) -> Vec<Said> {
 }
 
 /// Whether a token ends what is said about the versions before it.
-fn ends_clause(token: &Token<'_>) -> bool {
-    match &token.kind {
-        Kind::End => true,
-        Kind::Word(word) => matches!(word.as_str(), "but" | "whereas" | "while" | "nhung"),
-        _ => false,
+fn ends_clause(tokens: &[Token<'_>], at: usize) -> bool {
+    let word = |at: usize| match tokens.get(at).map(|token| &token.kind) {
+        Some(Kind::Word(word)) => word.as_str(),
+        _ => "",
+    };
+    // "up to but not including 2.0"
+    let is_exclusion = || matches!(word(at.saturating_add(1)), "not" | "excluding") && at > 0 && word(at.saturating_sub(1)) == "to";
+    match word(at) {
+        "but" => !is_exclusion(),
+        "whereas" | "while" | "nhung" => true,
+        _ => tokens.get(at).is_some_and(|token| token.kind == Kind::End),
     }
 }
 
@@ -207,6 +214,9 @@ impl<'t> Clause<'_, 't> {
     /// A version, with what may follow: `- 1.4`, `and earlier`, `trở lên`.
     fn plain(&self, at: usize) -> Option<(VersionRange, usize)> {
         let found = self.version(at, self.numbers)?;
+        if matches!(self.kind(found.end), Some(Kind::Word(word)) if QUANTITIES.contains(&word.as_str())) {
+            return None;
+        }
         let version = found.version.to_owned();
         if found.onward == Onward::Yes {
             return Some((VersionRange::Between { from: Bound::Included(version), to: Bound::Unbounded }, found.end));
@@ -305,10 +315,11 @@ const FROM: [&[&str]; 8] = [
     &["ke", "tu"], &["giua"],
 ];
 
-const BEFORE: [&[&str]; 17] = [
+const BEFORE: [&[&str]; 18] = [
     &["before"], &["prior", "to"], &["earlier", "than"], &["older", "than"], &["lower", "than"],
     &["less", "than"], &["below"], &["under"], &["truoc"], &["cu", "hon"], &["thap", "hon"],
     &["nho", "hon"], &["duoi"], &["preceding"], &["truoc", "ban"], &["up", "to", "excluding"], &["cho", "den", "truoc"],
+    &["den", "truoc"],
 ];
 
 const UP_TO: [&[&str]; 11] = [
@@ -344,6 +355,12 @@ const AND_LATER: [&[&str]; 16] = [
     &["or", "above"], &["and", "higher"], &["or", "higher"], &["and", "up"], &["and", "onwards"],
     &["tro", "len"], &["tro", "ve", "sau"], &["tro", "di"], &["va", "moi", "hon"],
     &["hoac", "moi", "hon"], &["va", "cao", "hon"],
+];
+
+/// What makes a number before it no version.
+const QUANTITIES: [&str; 18] = [
+    "million", "billion", "thousand", "percent", "gb", "mb", "kb", "tb", "hours", "days", "years",
+    "minutes", "times", "users", "trieu", "ty", "nghin", "phan",
 ];
 
 /// What follows is a remedy, not the illness.

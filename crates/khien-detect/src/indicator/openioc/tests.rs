@@ -31,7 +31,7 @@ const MD5: &str = "00112233445566778899aabbccddeeff";
 fn single_conditions() {
     check(&item("FileItem/Md5sum", "is", MD5), &[&format!("hash {MD5}")]);
     check(&item("FileItem/FileName", "is", "a.exe"), &["path a.exe"]);
-    check(&item("FileItem/FullPath", "contains", r"\Evil\a.exe"), &["path */evil/a.exe*"]);
+    check(&item("FileItem/FullPath", "contains", r"\Evil\a.exe"), &["path /evil/a.exe*"]);
     check(&item("FileItem/FileName", "ends-with", "evil.exe"), &["path *evil.exe"]);
     check(&item("Network/DNS", "contains", ".evil.example"), &["domain evil.example"]);
     check(&item("Network/URI", "is", "http://evil.example/a"), &["url http://evil.example/a"]);

@@ -296,7 +296,8 @@ fn trimmed_end(token: &str) -> &str {
             '}' => Some('{'),
             _ => break,
         };
-        if opened.is_some_and(|open| token.contains(open)) {
+        let is_closed = |open: char| token.matches(open).count() >= token.matches(last).count();
+        if opened.is_some_and(is_closed) {
             break;
         }
         token = token.strip_suffix(last).unwrap_or_default();
@@ -406,11 +407,11 @@ const CODE_ENDINGS: [&str; 22] = [
 const TOP_LEVELS: [&str; 68] = [
     "academy", "agency", "app", "arpa", "asia", "bid", "biz", "blog", "cam", "cat", "center",
     "cfd", "chat", "city", "click", "cloud", "club", "com", "company", "cyou", "design", "dev",
-    "digital", "edu", "email", "example", "finance", "fun", "gov", "group", "host", "icu", "info",
-    "int", "invalid", "life", "link", "live", "ltd", "market", "media", "mil", "mobi", "monster",
-    "name", "net", "network", "news", "one", "online", "onion", "org", "page", "pro", "rest",
-    "sbs", "shop", "site", "software", "solutions", "space", "store", "support", "tech", "test",
-    "top", "website", "xyz",
+    "digital", "edu", "email", "example", "finance", "fun", "gov", "group", "host", "icu",
+    "info", "int", "invalid", "life", "link", "live", "ltd", "market", "media", "mil", "mobi",
+    "monster", "name", "net", "network", "news", "one", "onion", "online", "org", "page",
+    "pro", "rest", "sbs", "shop", "site", "software", "solutions", "space", "store", "support",
+    "tech", "test", "top", "website", "xyz",
 ];
 
 #[cfg(test)]

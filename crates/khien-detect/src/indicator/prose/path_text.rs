@@ -96,6 +96,12 @@ fn end_of(text: &str, start: usize) -> usize {
     }
     let limit = rest.find(|c: char| "\"'`“”‘’«»<>|\t\n".contains(c)).unwrap_or(rest.len());
     let rest = rest.get(..limit).unwrap_or_default();
+    // Only on macOS do folders of the system have blanks in their names.
+    let is_mac = MAC_ROOTS.iter().any(|root| rest.starts_with(root));
+    let separator = match rest.contains('\\') {
+        true => Some('\\'),
+        false => is_mac.then_some('/'),
+    };
     let mut end = 0_usize;
     for word in rest.split_inclusive(' ') {
         let whole = word.trim_end();
@@ -104,7 +110,8 @@ fn end_of(text: &str, start: usize) -> usize {
         let soft_end = end;
         let path = rest.get(..end).unwrap_or_default();
         let behind = rest.get(end..).unwrap_or_default();
-        let ends_here = trimmed.len() < whole.len() || has_file_extension(path) || !goes_on(behind);
+        let ends_here =
+            trimmed.len() < whole.len() || has_file_extension(path) || !goes_on(behind, separator);
         if ends_here {
             return start.saturating_add(soft_end);
         }
@@ -112,6 +119,9 @@ fn end_of(text: &str, start: usize) -> usize {
     }
     start.saturating_add(end)
 }
+
+const MAC_ROOTS: [&str; 6] =
+    ["/Library/", "~/Library/", "/Applications/", "~/Applications/", "/Users/", "/System/"];
 
 /// The longest path.
 const PATH_CHARS_MAX: usize = 1024;
@@ -121,7 +131,8 @@ const WORDS_AHEAD: usize = 4;
 
 /// Whether what is behind a blank still belongs to the path: a separator comes soon, or the next
 /// word ends like a file.
-fn goes_on(behind: &str) -> bool {
+fn goes_on(behind: &str, separator: Option<char>) -> bool {
+    let Some(separator) = separator else { return false };
     let mut words = behind.split_whitespace();
     let Some(first) = words.next() else { return false };
     let bare = first.trim_end_matches(['.', ',', ';', ')']);
@@ -139,7 +150,8 @@ fn goes_on(behind: &str) -> bool {
         .take(WORDS_AHEAD)
         .take_while(|word| !is_new(word))
         .find_map(|word| match word {
-            word if word.contains('\\') => Some(true),
+            word if word.contains("://") => Some(false),
+            word if word.contains(separator) => Some(true),
             word if word.ends_with(['.', ',', ';', ':', ')']) => Some(false),
             _ => None,
         })
@@ -194,6 +206,8 @@ mod tests {
             (r"(%APPDATA%\Evil\run.ps1)", vec![r"%APPDATA%\Evil\run.ps1"]),
             (r"HKCU\Software\Evil Key\x is set", vec![r"HKCU\Software\Evil Key\x"]),
             (r#""C:\a b\c d" and"#, vec![r"C:\a b\c d"]),
+            ("in ~/Library/Application Support/Evil/x.plist, and", vec!["~/Library/Application Support/Evil/x.plist"]),
+            ("/tmp/a and/or b", vec!["/tmp/a"]),
             ("writes /tmp/.evil and ~/Library/evil.dylib", vec!["/tmp/.evil", "~/Library/evil.dylib"]),
             (r"\\host\share\evil.exe", vec![r"\\host\share\evil.exe"]),
             ("either/or and 1/2, a https://evil.example/tmp/x", vec![]),

@@ -39,7 +39,8 @@ pub(super) fn of(line: &Line) -> Option<Section> {
     if exact.is_some() {
         return exact;
     }
-    if line.kind == LineKind::Item && !is_numbered {
+    let goes_on = text.split_once(':').is_some_and(|(_, rest)| !rest.trim().is_empty());
+    if goes_on || (line.kind == LineKind::Item && !is_numbered) {
         return None;
     }
     match named {

@@ -72,6 +72,7 @@ fn broken_hashes_are_joined_where_only_one_reading_is() {
     let hash = "ab12".repeat(16);
     check(&format!("SHA256\n{}\n{}", &hash[..50], &hash[50..]), &[&format!("hash {hash}")]);
     check(&format!("SHA256: {}\n{}", &hash[..32], &hash[32..]), &[&format!("hash {hash}")]);
+    check(&format!("SHA-256:\n- {}\n{}", &hash[..40], &hash[40..]), &[&format!("hash {hash}")]);
     let (a, b) = ("ab12".repeat(8), "cd34".repeat(8));
     check(&format!("Two files:\n{a}\n{b}"), &[&format!("hash {a}"), &format!("hash {b}")]);
     check(&format!("x {}\n{}", &hash[..50], &hash[..10]), &[]);

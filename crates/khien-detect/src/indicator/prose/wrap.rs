@@ -15,8 +15,14 @@ const PIECE_MIN: usize = 16;
 pub(super) fn joined(lines: Vec<Line>) -> Vec<Line> {
     let mut whole: Vec<Line> = Vec::with_capacity(lines.len());
     let mut at = 0_usize;
+    // "SHA-256:" above a list of them.
+    let mut named_above = None;
     while let Some(line) = lines.get(at) {
-        let pieces = pieces_behind(&lines, at);
+        let bare = line.text.trim().trim_start_matches(['-', '*', '•', ' ']);
+        if bare.is_empty() || !is_hex(bare) {
+            named_above = named_length(&line.text);
+        }
+        let pieces = pieces_behind(&lines, at, named_above);
         let mut line = line.clone();
         at = at.saturating_add(1);
         for piece in lines.iter().skip(at).take(pieces) {
@@ -29,14 +35,14 @@ pub(super) fn joined(lines: Vec<Line>) -> Vec<Line> {
     whole
 }
 
-/// How many of the following lines belong to a hash at the end of a line.
-fn pieces_behind(lines: &[Line], at: usize) -> usize {
+/// How many of the following lines belong to a hash at the end of a line, whose length in digits may
+/// be known.
+fn pieces_behind(lines: &[Line], at: usize, named: Option<usize>) -> usize {
     let Some(line) = lines.get(at).filter(|line| line.kind != LineKind::Heading) else { return 0 };
     let Some(first) = line.text.split_whitespace().next_back().map(without_label) else { return 0 };
     if !is_hex(first) || first.len() < PIECE_MIN {
         return 0;
     }
-    let named = named_length(&line.text);
     if is_hash_length(first.len()) && named.is_none_or(|length| length == first.len()) {
         return 0;
     }
