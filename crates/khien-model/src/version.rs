@@ -108,8 +108,7 @@ fn order(version: &str, wanted: &str) -> Option<Ordering> {
 /// Whether a version continues another one: `1.4.2` does 1.4.
 fn begins(version: &str, start: &str) -> bool {
     let (version, start) = (parts(split_epoch(version).1), parts(split_epoch(start).1));
-    version.len() > start.len() && version.starts_with(&start)
-        || version == start
+    version.len() > start.len() && version.starts_with(&start) || version == start
 }
 
 /// Whether a text can be a version at all: it begins with a digit, but for a `v`, and is short.
@@ -353,10 +352,8 @@ mod tests {
             &before(Bound::Excluded("2.0.3".into())),
             &[("2.0.2", yes), ("2.0", yes), ("2.0.3", no), ("2.0.3-1", no), ("2.0.3-rc1", yes)],
         );
-        let after = VersionRange::Between {
-            from: Bound::Excluded("1.4".into()),
-            to: Bound::Unbounded,
-        };
+        let after =
+            VersionRange::Between { from: Bound::Excluded("1.4".into()), to: Bound::Unbounded };
         check(&after, &[("1.5", yes), ("1.4", no), ("1.4.1", None), ("1.3", no)]);
     }
 

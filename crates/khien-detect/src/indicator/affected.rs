@@ -12,7 +12,7 @@ mod phrase;
 mod prose;
 mod token;
 
-pub(super) use prose::{Listed, in_prose};
+pub(super) use prose::{Listed, in_prose, is_platform};
 
 /// A product that an advisory calls affected. All its text is from outside, hence untrusted.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
@@ -60,12 +60,10 @@ pub(super) fn add(products: &mut Vec<AffectedProduct>, product: AffectedProduct)
             && known.purl == product.purl
     };
     let place = products.iter().position(is_same);
-    let Some(place) = place else {
-        if products.len() < PRODUCTS_MAX {
-            products.push(product);
-        }
-        return;
-    };
+    let place = place.unwrap_or(products.len());
+    if place == products.len() && place < PRODUCTS_MAX {
+        products.push(AffectedProduct { versions: Vec::new(), ..product.clone() });
+    }
     if let Some(known) = products.get_mut(place) {
         for range in product.versions {
             if !known.versions.contains(&range) {

@@ -130,6 +130,17 @@ impl Line<'_> {
         self.skip(length);
     }
 
+    /// What stands before us since the last blank; of a long run only the end.
+    fn run_before(&self) -> &str {
+        let text = &self.whole.text;
+        let mut from = text.len().saturating_sub(RUN_BYTES_MAX);
+        while !text.is_char_boundary(from) {
+            from = from.saturating_add(1);
+        }
+        let tail = text.get(from..).unwrap_or_default();
+        tail.rsplit(char::is_whitespace).next().unwrap_or_default()
+    }
+
     fn ends_in_label(&self) -> bool {
         self.whole.text.chars().next_back().is_some_and(is_of_label)
     }
@@ -165,11 +176,10 @@ impl Line<'_> {
 
     /// `.]` without its other half.
     fn half_bracket(&mut self, mark: &str) -> bool {
-        let run = self.whole.text.rsplit(char::is_whitespace).next().unwrap_or_default();
         let after = self.rest.strip_prefix(mark);
         let is_half = after.is_some_and(|rest| rest.starts_with(is_of_label))
             && self.ends_in_label()
-            && !run.contains('[');
+            && !self.run_before().contains('[');
         if is_half {
             self.put(".", mark.len());
         }
@@ -187,12 +197,12 @@ impl Line<'_> {
     }
 
     fn backslash(&mut self) -> bool {
-        let what = *self.backslashes.get_or_insert_with(|| {
+        let what = self.backslashes.unwrap_or_else(|| {
             // A drive or a share in front says that the run is a path.
             let run = self.rest.split(char::is_whitespace).next().unwrap_or_default();
-            let before = self.whole.text.rsplit(char::is_whitespace).next().unwrap_or_default();
-            meaning_of_backslashes(before, run)
+            meaning_of_backslashes(self.run_before(), run)
         });
+        self.backslashes = Some(what);
         let next = self.rest.get(1..).unwrap_or_default();
         match what {
             Backslashes::BeforeSlashes if next.starts_with('/') => self.skip(1),
@@ -232,7 +242,8 @@ impl Line<'_> {
         let head = |text: &str, name: &str| {
             text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         };
-        let Some((name, meant)) = SCHEMES.into_iter().find(|(name, _)| head(self.rest, name)) else {
+        let Some((name, meant)) = SCHEMES.into_iter().find(|(name, _)| head(self.rest, name))
+        else {
             return false;
         };
         let rest = self.rest.get(name.len()..).unwrap_or_default();
@@ -246,7 +257,9 @@ impl Line<'_> {
         let is_scheme = colons.is_some()
             || rest.starts_with("://")
             || rest.starts_with(":[")
-            || rest.strip_prefix(['[', '(', '{']).is_some_and(|rest| rest.trim_start().starts_with(':'));
+            || rest
+                .strip_prefix(['[', '(', '{'])
+                .is_some_and(|rest| rest.trim_start().starts_with(':'));
         if !is_scheme {
             return false;
         }
@@ -262,6 +275,9 @@ impl Line<'_> {
         true
     }
 }
+
+/// Bound: how far back a run is looked at, or a long one would cost its square.
+const RUN_BYTES_MAX: usize = 512;
 
 /// Schemes and what they stand for. Real ones count only with a bracketed `s`.
 const SCHEMES: [(&str, &str); 13] = [

@@ -133,7 +133,8 @@ fn of_text(text: &str, origin: &str) -> Advisory {
     // make the rest prose.
     let is_remark = |line: &str| line.starts_with(['#', ';']) || line.starts_with("//");
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_remark(line));
-    let is_prose = lines.take(SNIFFED_LINES).any(|line| !list::is_entry(line) && prose::is_prose(line));
+    let is_prose =
+        lines.take(SNIFFED_LINES).any(|line| !list::is_entry(line) && prose::is_prose(line));
     if is_prose {
         prose::read(&prose::lines_of(text), Form::Prose, origin)
     } else {

@@ -17,7 +17,9 @@ pub(super) fn is_html(start: &str) -> bool {
     }
     let closing = ["</p>", "</a>", "</div>", "</td>", "</li>", "</span>", "</h1>", "</h2>", "<br"];
     let has_tags = closing.iter().any(|tag| head.contains(tag));
-    has_tags && (head.starts_with('<') || closing.iter().map(|tag| head.matches(tag).count()).sum::<usize>() > 2)
+    has_tags
+        && (head.starts_with('<')
+            || closing.iter().map(|tag| head.matches(tag).count()).sum::<usize>() > 2)
         && !head.starts_with("<?xml")
         && !head.starts_with("<ioc")
         && !head.starts_with("<openioc")
@@ -182,9 +184,11 @@ impl Page<'_> {
                     self.kind = LineKind::Item;
                 }
             }
-            "br" | "p" | "div" | "ul" | "ol" | "dl" | "dt" | "dd" | "table" | "thead" | "tbody" | "hr"
-            | "section" | "article" | "header" | "main" | "blockquote" | "body" | "html" | "figure"
-            | "figcaption" | "caption" | "address" | "details" | "summary" => self.end_line(),
+            "br" | "p" | "div" | "ul" | "ol" | "dl" | "dt" | "dd" | "table" | "thead" | "tbody"
+            | "hr" | "section" | "article" | "header" | "main" | "blockquote" | "body" | "html"
+            | "figure" | "figcaption" | "caption" | "address" | "details" | "summary" => {
+                self.end_line()
+            }
             _ => {}
         }
     }
@@ -200,7 +204,9 @@ impl Page<'_> {
     }
 
     fn end_line(&mut self) {
-        let text = self.text.trim().to_owned();
+        // Tabs stay: an empty first cell is a cell.
+        let text = self.text.trim_matches(' ').to_owned();
+        let text = if text.trim().is_empty() { String::new() } else { text };
         self.text.clear();
         let kind = std::mem::take(&mut self.kind);
         // Blank lines part paragraphs.
@@ -266,9 +272,11 @@ fn decoded(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(rest.get(..at).unwrap_or_default());
         let reference = rest.get(at.saturating_add(1)..).unwrap_or_default();
-        let window = reference.char_indices().nth(REFERENCE_CHARS_MAX).map_or(reference.len(), |(at, _)| at);
+        let window =
+            reference.char_indices().nth(REFERENCE_CHARS_MAX).map_or(reference.len(), |(at, _)| at);
         let end = reference.get(..window).and_then(|window| window.find(';'));
-        let meant = end.and_then(|end| Some((character(reference.get(..end)?)?, end.checked_add(1)?)));
+        let meant =
+            end.and_then(|end| Some((character(reference.get(..end)?)?, end.checked_add(1)?)));
         match meant {
             Some((c, length)) => {
                 out.push(c);
@@ -313,24 +321,78 @@ fn accented(name: &str) -> Option<char> {
 }
 
 const COMPOSED: [(char, char, char); 32] = [
-    ('a', '\u{300}', 'à'), ('a', '\u{301}', 'á'), ('a', '\u{302}', 'â'), ('a', '\u{303}', 'ã'),
-    ('e', '\u{300}', 'è'), ('e', '\u{301}', 'é'), ('e', '\u{302}', 'ê'), ('i', '\u{300}', 'ì'),
-    ('i', '\u{301}', 'í'), ('o', '\u{300}', 'ò'), ('o', '\u{301}', 'ó'), ('o', '\u{302}', 'ô'),
-    ('o', '\u{303}', 'õ'), ('u', '\u{300}', 'ù'), ('u', '\u{301}', 'ú'), ('y', '\u{301}', 'ý'),
-    ('A', '\u{300}', 'À'), ('A', '\u{301}', 'Á'), ('A', '\u{302}', 'Â'), ('A', '\u{303}', 'Ã'),
-    ('E', '\u{300}', 'È'), ('E', '\u{301}', 'É'), ('E', '\u{302}', 'Ê'), ('I', '\u{300}', 'Ì'),
-    ('I', '\u{301}', 'Í'), ('O', '\u{300}', 'Ò'), ('O', '\u{301}', 'Ó'), ('O', '\u{302}', 'Ô'),
-    ('O', '\u{303}', 'Õ'), ('U', '\u{300}', 'Ù'), ('U', '\u{301}', 'Ú'), ('Y', '\u{301}', 'Ý'),
+    ('a', '\u{300}', 'à'),
+    ('a', '\u{301}', 'á'),
+    ('a', '\u{302}', 'â'),
+    ('a', '\u{303}', 'ã'),
+    ('e', '\u{300}', 'è'),
+    ('e', '\u{301}', 'é'),
+    ('e', '\u{302}', 'ê'),
+    ('i', '\u{300}', 'ì'),
+    ('i', '\u{301}', 'í'),
+    ('o', '\u{300}', 'ò'),
+    ('o', '\u{301}', 'ó'),
+    ('o', '\u{302}', 'ô'),
+    ('o', '\u{303}', 'õ'),
+    ('u', '\u{300}', 'ù'),
+    ('u', '\u{301}', 'ú'),
+    ('y', '\u{301}', 'ý'),
+    ('A', '\u{300}', 'À'),
+    ('A', '\u{301}', 'Á'),
+    ('A', '\u{302}', 'Â'),
+    ('A', '\u{303}', 'Ã'),
+    ('E', '\u{300}', 'È'),
+    ('E', '\u{301}', 'É'),
+    ('E', '\u{302}', 'Ê'),
+    ('I', '\u{300}', 'Ì'),
+    ('I', '\u{301}', 'Í'),
+    ('O', '\u{300}', 'Ò'),
+    ('O', '\u{301}', 'Ó'),
+    ('O', '\u{302}', 'Ô'),
+    ('O', '\u{303}', 'Õ'),
+    ('U', '\u{300}', 'Ù'),
+    ('U', '\u{301}', 'Ú'),
+    ('Y', '\u{301}', 'Ý'),
 ];
 
 const NAMED: [(&str, char); 37] = [
-    ("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("nbsp", ' '),
-    ("shy", '\u{ad}'), ("zwj", '\u{200d}'), ("zwnj", '\u{200c}'), ("ZeroWidthSpace", '\u{200b}'),
-    ("hellip", '…'), ("ndash", '–'), ("mdash", '—'), ("lsquo", '‘'), ("rsquo", '’'),
-    ("ldquo", '“'), ("rdquo", '”'), ("laquo", '«'), ("raquo", '»'), ("bull", '•'),
-    ("middot", '·'), ("period", '.'), ("colon", ':'), ("sol", '/'), ("bsol", '\\'),
-    ("lbrack", '['), ("lsqb", '['), ("rbrack", ']'), ("rsqb", ']'), ("lpar", '('), ("rpar", ')'),
-    ("commat", '@'), ("copy", '©'), ("le", '≤'), ("ge", '≥'), ("ensp", ' '), ("emsp", ' '),
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("nbsp", ' '),
+    ("shy", '\u{ad}'),
+    ("zwj", '\u{200d}'),
+    ("zwnj", '\u{200c}'),
+    ("ZeroWidthSpace", '\u{200b}'),
+    ("hellip", '…'),
+    ("ndash", '–'),
+    ("mdash", '—'),
+    ("lsquo", '‘'),
+    ("rsquo", '’'),
+    ("ldquo", '“'),
+    ("rdquo", '”'),
+    ("laquo", '«'),
+    ("raquo", '»'),
+    ("bull", '•'),
+    ("middot", '·'),
+    ("period", '.'),
+    ("colon", ':'),
+    ("sol", '/'),
+    ("bsol", '\\'),
+    ("lbrack", '['),
+    ("lsqb", '['),
+    ("rbrack", ']'),
+    ("rsqb", ']'),
+    ("lpar", '('),
+    ("rpar", ')'),
+    ("commat", '@'),
+    ("copy", '©'),
+    ("le", '≤'),
+    ("ge", '≥'),
+    ("ensp", ' '),
+    ("emsp", ' '),
 ];
 
 #[cfg(test)]

@@ -63,13 +63,13 @@ pub(super) fn is_entry(line: &str) -> bool {
     line.len() <= LINE_BYTES_MAX && entry(line, &cells(line)).is_ok()
 }
 
-/// What a line says that names the kind of its value (`kind,value` or `value,kind`), with the
-/// remark behind; `None` when it names none.
+/// What a line says that names the kind of its value first (`kind,value`), with the remark behind;
+/// `None` when it names none.
 pub(super) fn typed_line(line: &str) -> Option<Result<(Vec<IndicatorKind>, String), String>> {
     let line = line.trim();
     let cells = if line.len() > LINE_BYTES_MAX { Vec::new() } else { cells(line) };
-    let names_kind = |at: usize| cells.get(at).is_some_and(|cell| Word::of(cell).is_some());
-    (cells.len() > 1 && (names_kind(0) || names_kind(1)))
+    let names_kind = cells.first().is_some_and(|cell| Word::of(cell).is_some());
+    (cells.len() > 1 && names_kind)
         .then(|| entry(line, &cells).map(|entry| (entry.kinds, entry.description)))
 }
 
@@ -168,9 +168,9 @@ impl Word {
             return None;
         }
         Some(match words(text).as_str() {
-            "ip" | "ips" | "ipv4" | "ipv6" | "ip address" | "ip addresses" | "ip addr" | "ip dst"
-            | "ip src" | "ipv4 addr" | "ipv6 addr" | "ip port" | "cidr" | "network" | "net"
-            | "dia chi ip" => Self::Address,
+            "ip" | "ips" | "ipv4" | "ipv6" | "ip address" | "ip addresses" | "ip addr"
+            | "ip dst" | "ip src" | "ipv4 addr" | "ipv6 addr" | "ip port" | "cidr" | "network"
+            | "net" | "dia chi ip" => Self::Address,
             "domain" | "domains" | "domain name" | "domain names" | "hostname" | "hostnames"
             | "host" | "fqdn" | "ten mien" | "ten may chu" => Self::Domain,
             "email" | "e mail" | "email addr" | "email address" | "email src" | "email dst"
@@ -188,8 +188,9 @@ impl Word {
             "registry" | "registry key" | "registry keys" | "regkey" | "khoa registry" => {
                 Self::Registry
             }
-            "serial" | "serial number" | "signer serial" | "certificate serial"
-            | "x509 serial" => Self::Serial,
+            "serial" | "serial number" | "signer serial" | "certificate serial" | "x509 serial" => {
+                Self::Serial
+            }
             "signer" | "code signer" | "publisher" => Self::Signer,
             "url" | "urls" | "uri" | "link" | "duong dan url" | "dia chi url" | "lien ket url" => {
                 Self::Url

@@ -75,12 +75,14 @@ impl Reader {
                 if let Some(response) = map.get("response") {
                     return self.root(response, &format!("{path}.response"));
                 }
-                let is_event = map.contains_key("info") && (map.contains_key("Attribute") || map.contains_key("Object"));
+                let is_event = map.contains_key("info")
+                    && (map.contains_key("Attribute") || map.contains_key("Object"));
                 if is_event {
                     self.event(map, path);
                     return true;
                 }
-                let is_list = map.get("Attribute").is_some_and(Value::is_array) || map.get("Object").is_some_and(Value::is_array);
+                let is_list = map.get("Attribute").is_some_and(Value::is_array)
+                    || map.get("Object").is_some_and(Value::is_array);
                 if is_list {
                     self.parts(map, path, &self.outer_context());
                 }
@@ -96,7 +98,10 @@ impl Reader {
         let mut any = false;
         let is_attribute = |value: &Value| {
             let has = |key: &str| value.get(key).is_some();
-            has("type") && has("value") && !has("spec_version") && !has("pattern")
+            has("type")
+                && has("value")
+                && !has("spec_version")
+                && !has("pattern")
                 && (has("to_ids") || has("category") || has("event_id") || has("uuid"))
         };
         for (place, value) in list.iter().enumerate() {
@@ -125,9 +130,9 @@ impl Reader {
     fn event(&mut self, event: &Object, path: &str) {
         self.events = self.events.saturating_add(1);
         let tags = tags(event);
-        let organisation = ["Orgc", "Org"].iter().find_map(|key| {
-            event.get(*key)?.get("name")?.as_str().filter(|name| !name.is_empty())
-        });
+        let organisation = ["Orgc", "Org"]
+            .iter()
+            .find_map(|key| event.get(*key)?.get("name")?.as_str().filter(|name| !name.is_empty()));
         let context = Context {
             source: organisation.map_or_else(|| self.advisory.name.clone(), str::to_owned),
             confidence: confidence_of_tags(&tags).or_else(|| confidence_of_threat(event)),
@@ -143,7 +148,9 @@ impl Reader {
         }
         for name in galaxies(event, &tags) {
             let description = &mut self.advisory.description;
-            if description.len() < DESCRIPTION_BYTES_MAX && !description.split(", ").any(|known| known == name) {
+            if description.len() < DESCRIPTION_BYTES_MAX
+                && !description.split(", ").any(|known| known == name)
+            {
                 if !description.is_empty() {
                     description.push_str(", ");
                 }
@@ -184,23 +191,37 @@ impl Reader {
         let name = text(object, "name").unwrap_or_default();
         let context = Context { object: name.to_owned(), ..context.clone() };
         let attributes = object.get("Attribute").and_then(Value::as_array);
-        let attributes: Vec<&Object> = attributes.into_iter().flatten().filter_map(Value::as_object).collect();
+        let attributes: Vec<&Object> =
+            attributes.into_iter().flatten().filter_map(Value::as_object).collect();
         if let Some(product) = product(&attributes) {
             return affected::add(&mut self.advisory.affected, product);
         }
         // A file's hash decides; its name, path and size only describe it.
-        let kinds = |attribute: &&&Object| match meaning(text(attribute, "type").unwrap_or_default(), text(attribute, "value").unwrap_or_default()) {
-            Meaning::Kinds(kinds) => kinds.iter().any(|kind| matches!(kind, IndicatorKind::Hash(_))),
+        let kinds = |attribute: &&&Object| match meaning(
+            text(attribute, "type").unwrap_or_default(),
+            text(attribute, "value").unwrap_or_default(),
+        ) {
+            Meaning::Kinds(kinds) => {
+                kinds.iter().any(|kind| matches!(kind, IndicatorKind::Hash(_)))
+            }
             _ => false,
         };
         let is_hashed_file = name == "file" && attributes.iter().any(|attribute| kinds(&attribute));
         for (place, attribute) in attributes.iter().enumerate() {
             let path = format!("{path}.Attribute[{place}]");
-            let is_name = matches!(text(attribute, "type"), Some("filename" | "text" | "size-in-bytes" | "mime-type"));
+            let is_name = matches!(
+                text(attribute, "type"),
+                Some("filename" | "text" | "size-in-bytes" | "mime-type")
+            );
             if is_hashed_file && is_name {
                 if text(attribute, "type") == Some("filename") {
                     let value = text(attribute, "value").unwrap_or_default();
-                    Omitted::push(&mut self.advisory.omitted, &path, value, OmittedReason::BesideHash);
+                    Omitted::push(
+                        &mut self.advisory.omitted,
+                        &path,
+                        value,
+                        OmittedReason::BesideHash,
+                    );
                 }
                 continue;
             }
@@ -238,7 +259,12 @@ impl Reader {
             }
             Meaning::Remark => {}
             Meaning::Unmatched(_) if to_ids == ToIds::No => {
-                Omitted::push(&mut self.advisory.omitted, path, value, OmittedReason::NotForDetection);
+                Omitted::push(
+                    &mut self.advisory.omitted,
+                    path,
+                    value,
+                    OmittedReason::NotForDetection,
+                );
             }
             Meaning::Unmatched(detail) => self.problem(path, &detail),
         }
@@ -252,7 +278,8 @@ impl Reader {
         context: &Context,
     ) -> Vec<Indicator> {
         let tags = tags(attribute);
-        let (valid_from, valid_until) = (self.time(attribute, "first_seen", path), self.time(attribute, "last_seen", path));
+        let (valid_from, valid_until) =
+            (self.time(attribute, "first_seen", path), self.time(attribute, "last_seen", path));
         let comment = text(attribute, "comment").unwrap_or_default();
         let category = text(attribute, "category").unwrap_or_default();
         let name = if context.object.is_empty() { category } else { &context.object };
@@ -298,7 +325,9 @@ impl Reader {
             }
             for mut indicator in found.indicators {
                 if !is_for_detection {
-                    let low = indicator.confidence.map_or(UNMARKED_CONFIDENCE, |c| c.min(UNMARKED_CONFIDENCE));
+                    let low = indicator
+                        .confidence
+                        .map_or(UNMARKED_CONFIDENCE, |c| c.min(UNMARKED_CONFIDENCE));
                     indicator.confidence = Some(low);
                 }
                 if known.insert(indicator.kind.clone()) {
@@ -403,7 +432,12 @@ fn product(attributes: &[&Object]) -> Option<AffectedProduct> {
     };
     let versions: Vec<&str> = attributes
         .iter()
-        .filter(|attribute| matches!(text(attribute, "object_relation"), Some("version" | "affected-version" | "versions")))
+        .filter(|attribute| {
+            matches!(
+                text(attribute, "object_relation"),
+                Some("version" | "affected-version" | "versions")
+            )
+        })
         .filter_map(|attribute| text(attribute, "value"))
         .collect();
     let name = of(&["product", "product-name", "package-name", "software", "software-name"])?;
@@ -412,7 +446,10 @@ fn product(attributes: &[&Object]) -> Option<AffectedProduct> {
         vendor: of(&["vendor", "vendor-name"]).unwrap_or_default().to_owned(),
         platform: of(&["platform", "operating-system", "os"]).map(str::to_lowercase),
         purl: of(&["purl"]).map(str::to_owned),
-        versions: versions.iter().flat_map(|version| affected::versions_of_field(version)).collect(),
+        versions: versions
+            .iter()
+            .flat_map(|version| affected::versions_of_field(version))
+            .collect(),
     })
 }
 

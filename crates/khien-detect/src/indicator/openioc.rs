@@ -39,7 +39,8 @@ pub(super) fn is_xml(start: &str) -> bool {
 /// When the text is no XML, or none of OpenIOC: the publisher's fault.
 pub(super) fn parse(text: &str, origin: &str) -> Result<Advisory, AdvisoryError> {
     // Hostile: no document types, hence no entities that expand.
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
+    let options =
+        ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options)
         .map_err(|error| AdvisoryError::Xml(excerpt(&error.to_string())))?;
     let root = document.root_element();
@@ -89,10 +90,9 @@ impl<'d> Reader<'d> {
         let authored = text("authored_date").filter(|date| !date.starts_with("0001"));
         let authored = authored.and_then(Timestamp::parse);
         self.advisory.published = self.advisory.published.or(authored);
-        self.source = text("authored_by").filter(|name| !name.is_empty()).map_or_else(
-            || self.advisory.name.clone(),
-            str::to_owned,
-        );
+        self.source = text("authored_by")
+            .filter(|name| !name.is_empty())
+            .map_or_else(|| self.advisory.name.clone(), str::to_owned);
         self.label = child(metadata, "links").and_then(label_of_links);
         if let Some(label) = self.label {
             let known = self.advisory.tlp.as_deref().and_then(tlp::label);
@@ -138,9 +138,13 @@ impl<'d> Reader<'d> {
         match deciding(&parts) {
             Some(kinds) => self.add(kinds, node),
             None => {
-                let names: Vec<String> = parts.iter().take(TERMS_SHOWN).map(|part| name_of(*part)).collect();
+                let names: Vec<String> =
+                    parts.iter().take(TERMS_SHOWN).map(|part| name_of(*part)).collect();
                 let more = if parts.len() > TERMS_SHOWN { " and more" } else { "" };
-                let detail = format!("{}{more} joined by AND, of which none decides alone", names.join(", "));
+                let detail = format!(
+                    "{}{more} joined by AND, of which none decides alone",
+                    names.join(", ")
+                );
                 self.problem(node, &format!("cannot be matched here: {detail}"));
             }
         }
@@ -165,7 +169,11 @@ impl<'d> Reader<'d> {
 
     fn problem(&mut self, node: Node<'_, '_>, detail: &str) {
         let line = self.document.text_pos_at(node.range().start).row;
-        let place = format!("line {line}: {} {}", node.tag_name().name(), node.attribute("id").unwrap_or_default());
+        let place = format!(
+            "line {line}: {} {}",
+            node.tag_name().name(),
+            node.attribute("id").unwrap_or_default()
+        );
         Problem::push(&mut self.advisory.problems, place.trim_end(), detail);
     }
 }
@@ -173,8 +181,7 @@ impl<'d> Reader<'d> {
 /// How many terms of a conjunction a problem names.
 const TERMS_SHOWN: usize = 4;
 
-fn child<'n>(node: Node<'n, 'n>, name: &str) -> Option<Node<'n, 'n>>
-{
+fn child<'n>(node: Node<'n, 'n>, name: &str) -> Option<Node<'n, 'n>> {
     node.children().find(|child| child.tag_name().name() == name)
 }
 
@@ -209,11 +216,17 @@ fn term(item: Node<'_, '_>) -> Result<Term, String> {
         return Err(String::from("a condition without a term or content"));
     };
     let condition = item.attribute("condition").unwrap_or("is");
-    let negated = is_negated(item) || condition.eq_ignore_ascii_case("isnot") || condition.eq_ignore_ascii_case("containsnot");
+    let negated = is_negated(item)
+        || condition.eq_ignore_ascii_case("isnot")
+        || condition.eq_ignore_ascii_case("containsnot");
     if negated {
         return Err(format!("cannot be matched here: a NOT ({})", excerpt(search)));
     }
-    Ok(Term { search: search.to_owned(), condition: Condition::of(condition), content: content.to_owned() })
+    Ok(Term {
+        search: search.to_owned(),
+        condition: Condition::of(condition),
+        content: content.to_owned(),
+    })
 }
 
 /// The indicators, in canonical form, that one condition stands for.
@@ -229,13 +242,18 @@ fn deciding(parts: &[Node<'_, '_>]) -> Option<Vec<IndicatorKind>> {
         group.iter().all(|term| term.role() == first).then_some(first)
     };
     let roles: Vec<Role> = groups.iter().map(role_of).collect::<Option<_>>()?;
-    let of_file = |role: &Role| matches!(role, Role::FileHash | Role::FileName | Role::FileFolder | Role::FileOther);
+    let of_file = |role: &Role| {
+        matches!(role, Role::FileHash | Role::FileName | Role::FileFolder | Role::FileOther)
+    };
     let of_peer = |role: &Role| matches!(role, Role::Address | Role::Port);
-    let with = |wanted: Role| groups.iter().zip(&roles).filter(move |(_, role)| **role == wanted).map(|(group, _)| group);
+    let with = |wanted: Role| {
+        groups.iter().zip(&roles).filter(move |(_, role)| **role == wanted).map(|(group, _)| group)
+    };
     if roles.iter().all(of_file) && roles.contains(&Role::FileHash) {
         return kinds_of_terms(with(Role::FileHash).flatten());
     }
-    if roles.iter().all(of_peer) && roles.iter().filter(|role| **role == Role::Address).count() == 1 {
+    if roles.iter().all(of_peer) && roles.iter().filter(|role| **role == Role::Address).count() == 1
+    {
         return kinds_of_terms(with(Role::Address).flatten());
     }
     let is_handle = |role: &Role| matches!(role, Role::HandleName | Role::HandleType);
@@ -243,7 +261,8 @@ fn deciding(parts: &[Node<'_, '_>]) -> Option<Vec<IndicatorKind>> {
         return kinds_of_terms(with(Role::HandleName).flatten());
     }
     // A name in a folder.
-    let (mut names, mut folders) = (with(Role::FileName).flatten(), with(Role::FileFolder).flatten());
+    let (mut names, mut folders) =
+        (with(Role::FileName).flatten(), with(Role::FileFolder).flatten());
     match (names.next(), names.next(), folders.next(), folders.next(), roles.len()) {
         (Some(name), None, Some(folder), None, 2) => {
             let folder = folder.content.trim_end_matches(['/', '\\']);
@@ -264,7 +283,9 @@ fn group(node: Node<'_, '_>) -> Option<Vec<Term>> {
         return None;
     }
     let items = node.children().filter(|part| is_condition(*part));
-    items.map(|item| if item.tag_name().name() == "IndicatorItem" { term(item).ok() } else { None }).collect()
+    items
+        .map(|item| if item.tag_name().name() == "IndicatorItem" { term(item).ok() } else { None })
+        .collect()
 }
 
 fn kinds_of_terms<'t>(terms: impl Iterator<Item = &'t Term>) -> Option<Vec<IndicatorKind>> {

@@ -15,6 +15,7 @@ use super::affected::{self, Listed};
 use super::fang::{Whole, refang_line, spelled_out};
 use super::fold::{has_phrase, words};
 use super::list::{NO_MAIL, Word, kinds_of, typed_line};
+use super::sheet::Table;
 use super::{Advisory, Form, Omitted, OmittedReason, Problem, origin_name, tlp};
 
 mod find;
@@ -53,6 +54,12 @@ const MENTIONED_CONFIDENCE: u8 = 30;
 
 /// The confidence in a file's name in running text: honest files have names, too.
 const NAME_CONFIDENCE: u8 = 20;
+
+/// How many lines the head of a mail may have.
+const HEAD_LINES: usize = 20;
+
+/// How far back a word may stand that says that files are bad.
+const NEAR_BYTES: usize = 300;
 
 /// The most characters of a line that describe its indicators.
 const DESCRIPTION_CHARS_MAX: usize = 300;
@@ -95,6 +102,7 @@ pub(super) fn read(lines: &[Line], form: Form, origin: &str) -> Advisory {
         listed: Listed::default(),
         paragraph: String::new(),
         heading: String::new(),
+        table: None,
         known: HashMap::new(),
     };
     reader.about(&lines);
@@ -116,6 +124,8 @@ struct Reader {
     paragraph: String,
     /// The last heading.
     heading: String,
+    /// The table that we are in.
+    table: Option<Table>,
     /// Where each indicator is among those of the advisory.
     known: HashMap<IndicatorKind, usize>,
 }
@@ -128,6 +138,8 @@ struct Surroundings<'l> {
     labelled: bool,
     /// The line says in words that it is about something bad.
     cued: bool,
+    /// The text up to here says so about files.
+    cued_file: bool,
     has_hash: bool,
 }
 
@@ -140,12 +152,28 @@ enum Decision {
 impl Reader {
     /// Title, date and label of the whole text.
     fn about(&mut self, lines: &[Line]) {
-        let first = |kind: LineKind| lines.iter().find(|line| line.kind == kind && !line.text.is_empty());
+        let first =
+            |kind: LineKind| lines.iter().find(|line| line.kind == kind && !line.text.is_empty());
+        let subject = |line: &&Line| {
+            matches!(words(&line.text).split(' ').next(), Some("subject"))
+                && line.text.contains(':')
+        };
+        let mail = lines.iter().take(HEAD_LINES).find(subject);
+        if let Some((_, subject)) = mail.and_then(|line| line.text.split_once(':')) {
+            self.advisory.title = subject.trim().to_owned();
+        }
         let title = first(LineKind::Title).or_else(|| {
             let any = lines.iter().find(|line| !line.text.trim().is_empty())?;
-            Some(first(LineKind::Heading).filter(|heading| heading.number < any.number.saturating_add(10)).unwrap_or(any))
+            Some(
+                first(LineKind::Heading)
+                    .filter(|heading| heading.number < any.number.saturating_add(10))
+                    .unwrap_or(any),
+            )
         });
-        self.advisory.title = title.map_or_else(|| self.advisory.name.clone(), |line| line.text.trim().to_owned());
+        if self.advisory.title.is_empty() {
+            self.advisory.title = title
+                .map_or_else(|| self.advisory.name.clone(), |line| line.text.trim().to_owned());
+        }
         self.advisory.published = published::date(lines).and_then(|date| Timestamp::parse(&date));
         let label = lines.iter().filter_map(|line| tlp::in_text(&line.text)).map(Some);
         self.advisory.tlp = tlp::strictest_of(label.flatten()).map(str::to_owned);
@@ -154,7 +182,11 @@ impl Reader {
     fn line(&mut self, line: &Line, whole: &Whole) {
         let text = line.text.trim();
         if text.is_empty() {
+            self.table = None;
             return self.end_paragraph();
+        }
+        if self.table_row(line) {
+            return;
         }
         if let Some(found) = section::of(line) {
             self.end_paragraph();
@@ -170,7 +202,8 @@ impl Reader {
         let section = inline.unwrap_or(self.section);
         self.affected(line, section);
         if let Some(Ok((kinds, description))) = typed_line(text).filter(|_| !text.contains(", ")) {
-            let description = if description.is_empty() { self.heading.clone() } else { description };
+            let description =
+                if description.is_empty() { self.heading.clone() } else { description };
             for kind in kinds {
                 self.add(kind, None, description.clone());
             }
@@ -178,13 +211,15 @@ impl Reader {
         }
         let has_hash = find::hashes(&whole.text).next().is_some();
         let cued = find::is_cued(&words(&whole.text));
+        let near = format!("{} {}", find::tail_of(&self.paragraph, NEAR_BYTES), whole.text);
+        let cued_file = find::is_cued_file(&words(&near));
         let mut before_was_label = false;
         for (start, end) in find::cells(&whole.text) {
             let cell = whole.text.get(start..end).unwrap_or_default();
             let word = labelled(cell).map(|(word, _)| word);
             let labelled = word.is_some() || before_was_label;
             before_was_label = Word::of(cell).is_some();
-            let around = Surroundings { line, section, labelled, cued, has_hash };
+            let around = Surroundings { line, section, labelled, cued, cued_file, has_hash };
             if self.whole_value(cell, &around) {
                 continue;
             }
@@ -194,10 +229,49 @@ impl Reader {
         }
     }
 
+    /// Reads a line as a row of a table with a known header; false when it is none, or says nothing.
+    fn table_row(&mut self, line: &Line) -> bool {
+        let cells = table_cells(&line.text);
+        if cells.len() < 2 {
+            self.table = None;
+            return false;
+        }
+        let is_rule = cells.iter().all(|cell| cell.chars().all(|c| matches!(c, '-' | ':' | '=')));
+        let Some(table) = &mut self.table else {
+            self.table = Table::of(&cells, &self.advisory.name);
+            return self.table.is_some();
+        };
+        if is_rule {
+            return true;
+        }
+        let Some(said) = table.row(&cells, line.number) else { return false };
+        for indicator in said.indicators {
+            self.add_indicator(Indicator {
+                tlp: indicator.tlp.or_else(|| self.advisory.tlp.clone()),
+                ..indicator
+            });
+        }
+        for product in said.affected {
+            affected::add(&mut self.advisory.affected, product);
+        }
+        for omitted in said.omitted {
+            Omitted::push(
+                &mut self.advisory.omitted,
+                &omitted.place,
+                &omitted.text,
+                omitted.reason,
+            );
+        }
+        true
+    }
+
     /// A cell that is one value as a whole: behind a label that no shape tells, or spelled out.
     fn whole_value(&mut self, cell: &str, around: &Surroundings<'_>) -> bool {
         if let Some((word, value)) = labelled(cell)
-            && matches!(word, Word::Mutex | Word::UserAgent | Word::Signer | Word::Serial | Word::Registry)
+            && matches!(
+                word,
+                Word::Mutex | Word::UserAgent | Word::Signer | Word::Serial | Word::Registry
+            )
         {
             let value = value.trim().trim_matches(['"', '“', '”', '\'', '`']);
             match kinds_of(word, value) {
@@ -210,7 +284,8 @@ impl Reader {
             }
             return true;
         }
-        let value = labelled(cell).map_or(cell, |(_, value)| value).trim_start_matches(BULLETS).trim();
+        let value =
+            labelled(cell).map_or(cell, |(_, value)| value).trim_start_matches(BULLETS).trim();
         let Some(spelled) = spelled_out(value) else { return false };
         let candidates = find::candidates(&spelled, 0, spelled.text.len());
         let is_one = candidates.len() == 1;
@@ -285,7 +360,10 @@ impl Reader {
             _ if candidate.marked => Decision::Take(None),
             _ if in_references => Decision::Omit(OmittedReason::Reference),
             Shape::FileName | Shape::Path if is_listed => Decision::Take(None),
-            Shape::FileName | Shape::Path => Decision::Take(Some(NAME_CONFIDENCE)),
+            Shape::FileName | Shape::Path if around.cued_file || candidate.alone => {
+                Decision::Take(Some(NAME_CONFIDENCE))
+            }
+            Shape::FileName | Shape::Path => Decision::Omit(OmittedReason::RunningText),
             Shape::Address if candidate.is_version || around.section == Section::Affected => {
                 Decision::Omit(OmittedReason::Version)
             }
@@ -294,7 +372,11 @@ impl Reader {
             Shape::Domain | Shape::Url if self.defangs => {
                 // Authors miss one now and then; alone in a list it is still one of the list.
                 let is_missed = is_listed && candidate.alone;
-                if is_missed { Decision::Take(None) } else { Decision::Omit(OmittedReason::Reference) }
+                if is_missed {
+                    Decision::Take(None)
+                } else {
+                    Decision::Omit(OmittedReason::Reference)
+                }
             }
             Shape::Domain | Shape::Url if is_listed => Decision::Take(None),
             Shape::Domain | Shape::Url if around.cued => Decision::Take(Some(MENTIONED_CONFIDENCE)),
@@ -304,31 +386,36 @@ impl Reader {
     }
 
     fn take(&mut self, kind: IndicatorKind, confidence: Option<u8>, around: &Surroundings<'_>) {
-        let text = around.line.text.trim().trim_start_matches(BULLETS).replace('\t', " | ");
-        let value = kind.value();
-        let is_bare = text.len() < value.len().saturating_add(4);
-        let text = if is_bare { self.heading.clone() } else { text };
-        self.add(kind, confidence, text.chars().take(DESCRIPTION_CHARS_MAX).collect());
+        // Hostile: a long line has many candidates, and each must cost little.
+        let text = around.line.text.trim().trim_start_matches(BULLETS);
+        let head: String = text.chars().take(DESCRIPTION_CHARS_MAX).collect();
+        let is_bare = text.len() < kind.value().len().saturating_add(4);
+        let description = if is_bare { self.heading.clone() } else { head.replace('\t', " | ") };
+        self.add(kind, confidence, description);
     }
 
     fn add(&mut self, kind: IndicatorKind, confidence: Option<u8>, description: String) {
-        if let Some(at) = self.known.get(&kind) {
-            // The surer of two mentions counts.
-            if let Some(earlier) = self.advisory.indicators.get_mut(*at)
-                && confidence.is_none()
-            {
-                earlier.confidence = None;
-            }
-            return;
-        }
-        self.known.insert(kind.clone(), self.advisory.indicators.len());
-        self.advisory.indicators.push(Indicator {
+        self.add_indicator(Indicator {
             description,
             sources: vec![self.advisory.name.clone()],
             confidence,
             tlp: self.advisory.tlp.clone(),
             ..Indicator::bare(kind)
         });
+    }
+
+    fn add_indicator(&mut self, indicator: Indicator) {
+        if let Some(at) = self.known.get(&indicator.kind) {
+            // The surer of two mentions counts.
+            if let Some(earlier) = self.advisory.indicators.get_mut(*at)
+                && indicator.confidence.is_none()
+            {
+                earlier.confidence = None;
+            }
+            return;
+        }
+        self.known.insert(indicator.kind.clone(), self.advisory.indicators.len());
+        self.advisory.indicators.push(indicator);
     }
 
     fn problem(&mut self, line: &Line, detail: &str) {
@@ -350,6 +437,21 @@ const PARAGRAPH_BYTES_MAX: usize = 64 << 10;
 /// What stands before the items of a list.
 const BULLETS: [char; 11] = ['-', '*', '•', '·', '–', '+', '|', ' ', '\t', '▪', '●'];
 
+/// The cells of a line in a table: between tabs, or between bars.
+fn table_cells(text: &str) -> Vec<String> {
+    let drawn = text.trim().strip_prefix('|').map(|rest| rest.strip_suffix('|').unwrap_or(rest));
+    let clean = |cell: &str| {
+        let marks = |c: char| c.is_whitespace() || matches!(c, '`' | '*' | '"' | '“' | '”');
+        cell.trim_matches(marks).to_owned()
+    };
+    match drawn {
+        Some(drawn) => drawn.split('|').map(clean).collect(),
+        None if text.contains('\t') => text.split('\t').map(clean).collect(),
+        None if text.contains(" | ") => text.split(" | ").map(clean).collect(),
+        None => Vec::new(),
+    }
+}
+
 /// A line that begins with a word for a kind, and what is behind the colon.
 fn labelled(text: &str) -> Option<(Word, &str)> {
     let text = text.trim_start_matches(BULLETS);
@@ -364,9 +466,7 @@ fn labelled(text: &str) -> Option<(Word, &str)> {
 
 /// Text without characters that are not seen.
 fn visible(text: &str) -> String {
-    let is_seen = |c: &char| {
-        !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-    };
+    let is_seen = |c: &char| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
     text.chars().filter(is_seen).map(|c| if c == '\u{a0}' { ' ' } else { c }).collect()
 }
 

@@ -25,7 +25,12 @@ pub(super) fn parse(text: &str, origin: &str) -> Option<Advisory> {
     let name = origin_name(origin);
     let mut sheet = Sheet {
         header,
-        advisory: Advisory { title: name.clone(), name, form: Form::Columns, ..Advisory::default() },
+        advisory: Advisory {
+            title: name.clone(),
+            name,
+            form: Form::Columns,
+            ..Advisory::default()
+        },
         known: HashSet::new(),
         label: None,
     };
@@ -86,8 +91,10 @@ fn header(text: &str) -> Option<(u8, usize, Header)> {
 }
 
 fn cells(line: &str, separator: u8) -> Vec<String> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(line.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .delimiter(separator)
+        .from_reader(line.as_bytes());
     let mut record = csv::StringRecord::new();
     match reader.read_record(&mut record) {
         Ok(true) => record.iter().map(|cell| cell.trim().to_owned()).collect(),
@@ -101,6 +108,31 @@ fn behind_lines(text: &str, count: usize) -> &str {
         rest = rest.split_once('\n').map_or("", |(_, rest)| rest);
     }
     rest
+}
+
+/// A table within a text, read row by row as a sheet is.
+pub(super) struct Table {
+    sheet: Sheet,
+}
+
+impl Table {
+    /// The table whose header some cells are; `None` when they are none.
+    pub(super) fn of(cells: &[String], source: &str) -> Option<Self> {
+        let advisory = Advisory { name: source.to_owned(), ..Advisory::default() };
+        let header = Header::of(cells, false).filter(|_| cells.len() > 1)?;
+        Some(Self { sheet: Sheet { header, advisory, known: HashSet::new(), label: None } })
+    }
+
+    /// What a row says; `None` when it says nothing or something is wrong with it.
+    pub(super) fn row(&mut self, cells: &[String], line: u64) -> Option<Advisory> {
+        let name = self.sheet.advisory.name.clone();
+        self.sheet.known.clear();
+        self.sheet.row(&csv::StringRecord::from(cells), line);
+        let empty = Advisory { name, ..Advisory::default() };
+        let said = std::mem::replace(&mut self.sheet.advisory, empty);
+        let says = !said.indicators.is_empty() || !said.affected.is_empty();
+        (says && said.problems.is_empty()).then_some(said)
+    }
 }
 
 /// Some feeds write a blank between separator and quote, which then quotes nothing.
@@ -133,10 +165,19 @@ impl Sheet {
         if is_blank || first.starts_with('#') {
             return;
         }
-        let cell = |column: Column| self.header.place(column).and_then(|at| record.get(at)).unwrap_or_default().trim();
-        if cell(Column::ForDetection).eq_ignore_ascii_case("false") || cell(Column::ForDetection) == "0" {
+        let cell = |column: Column| {
+            self.header.place(column).and_then(|at| record.get(at)).unwrap_or_default().trim()
+        };
+        if cell(Column::ForDetection).eq_ignore_ascii_case("false")
+            || cell(Column::ForDetection) == "0"
+        {
             let place = format!("line {line}");
-            return Omitted::push(&mut self.advisory.omitted, &place, cell(Column::Value), OmittedReason::NotForDetection);
+            return Omitted::push(
+                &mut self.advisory.omitted,
+                &place,
+                cell(Column::Value),
+                OmittedReason::NotForDetection,
+            );
         }
         let product = self.product(record);
         let has_product = product.is_some();
@@ -161,15 +202,25 @@ impl Sheet {
             // Only values without blanks of their own can be several in a cell.
             let many = matches!(word, Word::Hash | Word::Address | Word::Domain | Word::Url);
             let values: Vec<&str> = if many { values.collect() } else { vec![whole] };
-            values.into_iter().filter(|v| !is_none(v)).map(|v| (*word, v.to_owned())).collect::<Vec<_>>()
+            values
+                .into_iter()
+                .filter(|v| !is_none(v))
+                .map(|v| (*word, v.to_owned()))
+                .collect::<Vec<_>>()
         };
         let cells: Vec<(Word, String)> = columns.iter().flat_map(of_column).collect();
-        let has_hash = kinds.iter().any(is_hash) || cells.iter().any(|(word, _)| *word == Word::Hash);
+        let has_hash =
+            kinds.iter().any(is_hash) || cells.iter().any(|(word, _)| *word == Word::Hash);
         for (word, value) in cells {
             // The name of a file describes its hash.
             if has_hash && matches!(word, Word::Path | Word::File) {
                 let place = format!("line {line}");
-                Omitted::push(&mut self.advisory.omitted, &place, &value, OmittedReason::BesideHash);
+                Omitted::push(
+                    &mut self.advisory.omitted,
+                    &place,
+                    &value,
+                    OmittedReason::BesideHash,
+                );
                 continue;
             }
             match kinds_of(word, &value) {
@@ -190,9 +241,15 @@ impl Sheet {
         if kinds.is_empty() {
             return;
         }
-        let cell = |column: Column| self.header.place(column).and_then(|at| record.get(at)).unwrap_or_default().trim();
-        let label = tlp::in_text(cell(Column::Tlp)).or_else(|| tlp::label(cell(Column::Tlp))).or_else(|| tlp::in_text(cell(Column::Tags)));
-        let source = Some(cell(Column::Source)).filter(|source| !source.is_empty()).unwrap_or(&self.advisory.name);
+        let cell = |column: Column| {
+            self.header.place(column).and_then(|at| record.get(at)).unwrap_or_default().trim()
+        };
+        let label = tlp::in_text(cell(Column::Tlp))
+            .or_else(|| tlp::label(cell(Column::Tlp)))
+            .or_else(|| tlp::in_text(cell(Column::Tags)));
+        let source = Some(cell(Column::Source))
+            .filter(|source| !source.is_empty())
+            .unwrap_or(&self.advisory.name);
         let confidence = cell(Column::Confidence);
         let (from, until) = (cell(Column::ValidFrom), cell(Column::ValidUntil));
         let template = Indicator {
@@ -217,7 +274,8 @@ impl Sheet {
         }
         if let Some(label) = label {
             let known = self.advisory.tlp.as_deref().and_then(tlp::label);
-            self.advisory.tlp = tlp::strictest_of(known.into_iter().chain([label])).map(str::to_owned);
+            self.advisory.tlp =
+                tlp::strictest_of(known.into_iter().chain([label])).map(str::to_owned);
         }
         for kind in kinds {
             if self.known.insert(kind.clone()) {
@@ -227,15 +285,26 @@ impl Sheet {
     }
 
     fn product(&self, record: &csv::StringRecord) -> Option<AffectedProduct> {
-        let cell = |column: Column| self.header.place(column).and_then(|at| record.get(at)).unwrap_or_default().trim();
+        let cell = |column: Column| {
+            self.header.place(column).and_then(|at| record.get(at)).unwrap_or_default().trim()
+        };
         let product = cell(Column::Product);
         let platform = cell(Column::Platform);
-        (!is_none(product) && self.header.place(Column::Version).is_some()).then(|| AffectedProduct {
-            product: product.to_owned(),
-            vendor: cell(Column::Vendor).to_owned(),
-            platform: (!is_none(platform)).then(|| platform.to_lowercase()),
-            purl: None,
-            versions: affected::versions_of_field(cell(Column::Version)),
+        // "quietlib (npm)"
+        let named = product.strip_suffix(')').and_then(|product| product.rsplit_once(" ("));
+        let named = named.filter(|(_, platform)| affected::is_platform(platform));
+        let (product, platform) = match named {
+            Some((product, named)) if is_none(platform) => (product, named),
+            _ => (product, platform),
+        };
+        (!is_none(product) && self.header.place(Column::Version).is_some()).then(|| {
+            AffectedProduct {
+                product: product.to_owned(),
+                vendor: cell(Column::Vendor).to_owned(),
+                platform: (!is_none(platform)).then(|| platform.to_lowercase()),
+                purl: None,
+                versions: affected::versions_of_field(cell(Column::Version)),
+            }
         })
     }
 
@@ -266,9 +335,11 @@ fn typed(kind: &str, value: &str) -> Result<Typed, String> {
         Meaning::Reference => Ok(Typed::Nothing),
         Meaning::Remark => {
             // Not a type at all, but a class of threat: the shape has to tell.
-            canonical(guess(&fang::refang(value)).map_err(|_| {
-                format!("“{}” is no kind of indicator known here", excerpt(kind))
-            })?)
+            canonical(
+                guess(&fang::refang(value)).map_err(|_| {
+                    format!("“{}” is no kind of indicator known here", excerpt(kind))
+                })?,
+            )
             .map(Typed::Kinds)
         }
     }
@@ -280,7 +351,10 @@ fn is_hash(kind: &IndicatorKind) -> bool {
 
 /// Whether a cell says that there is nothing.
 fn is_none(cell: &str) -> bool {
-    matches!(fold(cell).as_str(), "" | "-" | "n/a" | "na" | "none" | "null" | "unknown" | "khong" | "khong co")
+    matches!(
+        fold(cell).as_str(),
+        "" | "-" | "n/a" | "na" | "none" | "null" | "unknown" | "khong" | "khong co"
+    )
 }
 
 /// A confidence as a number of 0 to 100, or as a word.
@@ -300,7 +374,11 @@ fn confidence_of(text: &str) -> Option<u8> {
         Err(_) => {
             let number = number.parse::<f32>().ok().filter(|n| (0.0..=100.0).contains(n))?;
             let scaled = if number <= 1.0 { number * 100.0 } else { number };
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and 100"
+            )]
             Some(scaled.round() as u8)
         }
     }

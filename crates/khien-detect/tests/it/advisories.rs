@@ -41,8 +41,7 @@ fn shown(advisory: &Advisory) -> String {
     for omitted in &advisory.omitted {
         writeln!(out, "omitted {}: {}: {}", omitted.place, omitted.text, omitted.reason).unwrap();
     }
-    let (_, left_out) =
-        IndicatorSet::build(advisory.indicators.clone(), &NoisePolicy::default());
+    let (_, left_out) = IndicatorSet::build(advisory.indicators.clone(), &NoisePolicy::default());
     for left_out in left_out {
         writeln!(out, "noise {}: {}", left_out.indicator.kind.value(), left_out.reason).unwrap();
     }
@@ -106,13 +105,49 @@ fn decomposed_vietnamese_reads_alike() {
 /// The canonical decomposition of the letters that the text has.
 fn decomposed(c: char) -> String {
     const LETTERS: &[(char, &str)] = &[
-        ('à', "a\u{300}"), ('á', "a\u{301}"), ('ả', "a\u{309}"), ('ã', "a\u{303}"), ('ạ', "a\u{323}"),
-        ('ấ', "a\u{302}\u{301}"), ('ầ', "a\u{302}\u{300}"), ('ẩ', "a\u{302}\u{309}"), ('ậ', "a\u{323}\u{302}"),
-        ('ắ', "a\u{306}\u{301}"), ('ặ', "a\u{323}\u{306}"), ('ẫ', "a\u{302}\u{303}"), ('ă', "a\u{306}"), ('â', "a\u{302}"),
-        ('é', "e\u{301}"), ('ế', "e\u{302}\u{301}"), ('ệ', "e\u{323}\u{302}"), ('ề', "e\u{302}\u{300}"), ('ể', "e\u{302}\u{309}"), ('ê', "e\u{302}"),
-        ('ì', "i\u{300}"), ('í', "i\u{301}"), ('ị', "i\u{323}"), ('ố', "o\u{302}\u{301}"), ('ổ', "o\u{302}\u{309}"), ('ộ', "o\u{323}\u{302}"),
-        ('ó', "o\u{301}"), ('ò', "o\u{300}"), ('ơ', "o\u{31b}"), ('ở', "o\u{31b}\u{309}"), ('ớ', "o\u{31b}\u{301}"), ('ợ', "o\u{31b}\u{323}"), ('ô', "o\u{302}"),
-        ('ụ', "u\u{323}"), ('ủ', "u\u{309}"), ('ư', "u\u{31b}"), ('ử', "u\u{31b}\u{309}"), ('ứ', "u\u{31b}\u{301}"), ('ự', "u\u{31b}\u{323}"), ('ý', "y\u{301}"),
+        ('à', "a\u{300}"),
+        ('á', "a\u{301}"),
+        ('ả', "a\u{309}"),
+        ('ã', "a\u{303}"),
+        ('ạ', "a\u{323}"),
+        ('ấ', "a\u{302}\u{301}"),
+        ('ầ', "a\u{302}\u{300}"),
+        ('ẩ', "a\u{302}\u{309}"),
+        ('ậ', "a\u{323}\u{302}"),
+        ('ắ', "a\u{306}\u{301}"),
+        ('ặ', "a\u{323}\u{306}"),
+        ('ẫ', "a\u{302}\u{303}"),
+        ('ă', "a\u{306}"),
+        ('â', "a\u{302}"),
+        ('é', "e\u{301}"),
+        ('ế', "e\u{302}\u{301}"),
+        ('ệ', "e\u{323}\u{302}"),
+        ('ề', "e\u{302}\u{300}"),
+        ('ể', "e\u{302}\u{309}"),
+        ('ê', "e\u{302}"),
+        ('ì', "i\u{300}"),
+        ('í', "i\u{301}"),
+        ('ị', "i\u{323}"),
+        ('ố', "o\u{302}\u{301}"),
+        ('ổ', "o\u{302}\u{309}"),
+        ('ộ', "o\u{323}\u{302}"),
+        ('ó', "o\u{301}"),
+        ('ò', "o\u{300}"),
+        ('ơ', "o\u{31b}"),
+        ('ở', "o\u{31b}\u{309}"),
+        ('ớ', "o\u{31b}\u{301}"),
+        ('ợ', "o\u{31b}\u{323}"),
+        ('ô', "o\u{302}"),
+        ('ụ', "u\u{323}"),
+        ('ủ', "u\u{309}"),
+        ('ư', "u\u{31b}"),
+        ('ử', "u\u{31b}\u{309}"),
+        ('ứ', "u\u{31b}\u{301}"),
+        ('ự', "u\u{31b}\u{323}"),
+        ('ý', "y\u{301}"),
     ];
-    LETTERS.iter().find(|(letter, _)| *letter == c).map_or_else(|| c.to_string(), |(_, d)| (*d).to_owned())
+    LETTERS
+        .iter()
+        .find(|(letter, _)| *letter == c)
+        .map_or_else(|| c.to_string(), |(_, d)| (*d).to_owned())
 }

@@ -33,9 +33,14 @@ pub(super) fn ranges(tokens: &[Token<'_>], numbers: Numbers) -> Vec<Said> {
         let rest = tokens.get(start..).unwrap_or_default();
         let ends = |at: &usize| ends_clause(rest, *at);
         let length = (0..rest.len()).find(ends).unwrap_or(rest.len());
-        let clause = Clause { tokens: tokens.get(..start.saturating_add(length)).unwrap_or_default(), numbers };
+        let clause = Clause {
+            tokens: tokens.get(..start.saturating_add(length)).unwrap_or_default(),
+            numbers,
+        };
         let mut said = clause.ranges(start);
-        if NOT_AFFECTED.iter().any(|phrase| (start..clause.tokens.len()).any(|at| clause.phrase(at, phrase).is_some())) {
+        if NOT_AFFECTED.iter().any(|phrase| {
+            (start..clause.tokens.len()).any(|at| clause.phrase(at, phrase).is_some())
+        }) {
             said.clear();
         }
         all.append(&mut said);
@@ -51,7 +56,11 @@ fn ends_clause(tokens: &[Token<'_>], at: usize) -> bool {
         _ => "",
     };
     // "up to but not including 2.0"
-    let is_exclusion = || matches!(word(at.saturating_add(1)), "not" | "excluding") && at > 0 && word(at.saturating_sub(1)) == "to";
+    let is_exclusion = || {
+        matches!(word(at.saturating_add(1)), "not" | "excluding")
+            && at > 0
+            && word(at.saturating_sub(1)) == "to"
+    };
     match word(at) {
         "but" => !is_exclusion(),
         "whereas" | "while" | "nhung" => true,
@@ -123,7 +132,9 @@ impl<'t> Clause<'_, 't> {
             (Compared::From(from), _) => {
                 Some((VersionRange::Between { from, to: Bound::Unbounded }, end))
             }
-            (Compared::To(to), _) => Some((VersionRange::Between { from: Bound::Unbounded, to }, end)),
+            (Compared::To(to), _) => {
+                Some((VersionRange::Between { from: Bound::Unbounded, to }, end))
+            }
             (Compared::Exactly(version), _) => Some((VersionRange::Exactly(version), end)),
         }
     }
@@ -149,7 +160,10 @@ impl<'t> Clause<'_, 't> {
             || self.any(end, &FROM).is_some()
             || self.any(end, &AFTER).is_some()
             || self.any(end, &UP_TO).is_some()
-            || matches!(self.kind(end), Some(Kind::Compare(_) | Kind::Version(..) | Kind::Series(_)));
+            || matches!(
+                self.kind(end),
+                Some(Kind::Compare(_) | Kind::Version(..) | Kind::Series(_))
+            );
         (!narrowed).then_some((VersionRange::All, end))
     }
 
@@ -159,7 +173,8 @@ impl<'t> Clause<'_, 't> {
         let first = self.version(end, Numbers::NeedAWord)?;
         let from = Bound::Included(first.version.to_owned());
         let is_between = self.any(at, &[&["between"], &["giua"]]).is_some();
-        let joined = self.skip(first.end, |kind| matches!(kind, Kind::Comma | Kind::Open | Kind::Close));
+        let joined =
+            self.skip(first.end, |kind| matches!(kind, Kind::Comma | Kind::Open | Kind::Close));
         let upper = self.upper(joined).or_else(|| {
             let end = self.any(joined, &[&["and"], &["va"]]).filter(|_| is_between)?;
             let last = self.version(end, Numbers::NeedAWord)?;
@@ -177,9 +192,9 @@ impl<'t> Clause<'_, 't> {
     /// The end of a range behind its beginning.
     fn upper(&self, at: usize) -> Option<(Bound<String>, usize)> {
         let excluded = self.any(at, &UP_TO_EXCLUDED).or_else(|| self.any(at, &BEFORE));
-        let included = self.any(at, &UP_TO).or_else(|| {
-            matches!(self.kind(at), Some(Kind::Dash)).then(|| at.saturating_add(1))
-        });
+        let included = self
+            .any(at, &UP_TO)
+            .or_else(|| matches!(self.kind(at), Some(Kind::Dash)).then(|| at.saturating_add(1)));
         let (end, is_included) = match (excluded, included) {
             (Some(end), _) => (end, false),
             (None, Some(end)) => (end, true),
@@ -187,12 +202,18 @@ impl<'t> Clause<'_, 't> {
         };
         let last = self.version(end, Numbers::AreVersions)?;
         let version = last.version.to_owned();
-        Some((if is_included { Bound::Included(version) } else { Bound::Excluded(version) }, last.end))
+        Some((
+            if is_included { Bound::Included(version) } else { Bound::Excluded(version) },
+            last.end,
+        ))
     }
 
     /// `before 2.0.3`, `up to 2.0.3`
     fn before(&self, at: usize) -> Option<(VersionRange, usize)> {
-        let (end, is_included) = match (self.any(at, &UP_TO_EXCLUDED).or_else(|| self.any(at, &BEFORE)), self.any(at, &UP_TO)) {
+        let (end, is_included) = match (
+            self.any(at, &UP_TO_EXCLUDED).or_else(|| self.any(at, &BEFORE)),
+            self.any(at, &UP_TO),
+        ) {
             (Some(end), _) => (end, false),
             (None, Some(end)) => (end, true),
             _ => return None,
@@ -214,12 +235,16 @@ impl<'t> Clause<'_, 't> {
     /// A version, with what may follow: `- 1.4`, `and earlier`, `trở lên`.
     fn plain(&self, at: usize) -> Option<(VersionRange, usize)> {
         let found = self.version(at, self.numbers)?;
-        if matches!(self.kind(found.end), Some(Kind::Word(word)) if QUANTITIES.contains(&word.as_str())) {
+        if matches!(self.kind(found.end), Some(Kind::Word(word)) if QUANTITIES.contains(&word.as_str()))
+        {
             return None;
         }
         let version = found.version.to_owned();
         if found.onward == Onward::Yes {
-            return Some((VersionRange::Between { from: Bound::Included(version), to: Bound::Unbounded }, found.end));
+            return Some((
+                VersionRange::Between { from: Bound::Included(version), to: Bound::Unbounded },
+                found.end,
+            ));
         }
         // A word that only introduces another range belongs to that one.
         if !found.is_series
@@ -229,12 +254,22 @@ impl<'t> Clause<'_, 't> {
         }
         let joined = self.skip(found.end, |kind| matches!(kind, Kind::Comma | Kind::Open));
         if let Some(end) = self.any(joined, &AND_EARLIER) {
-            return Some((VersionRange::Between { from: Bound::Unbounded, to: Bound::Included(version) }, end));
+            return Some((
+                VersionRange::Between { from: Bound::Unbounded, to: Bound::Included(version) },
+                end,
+            ));
         }
         if let Some(end) = self.any(joined, &AND_LATER) {
-            return Some((VersionRange::Between { from: Bound::Included(version), to: Bound::Unbounded }, end));
+            return Some((
+                VersionRange::Between { from: Bound::Included(version), to: Bound::Unbounded },
+                end,
+            ));
         }
-        let range = if found.is_series { VersionRange::Series(version) } else { VersionRange::Exactly(version) };
+        let range = if found.is_series {
+            VersionRange::Series(version)
+        } else {
+            VersionRange::Exactly(version)
+        };
         Some((range, found.end))
     }
 
@@ -254,7 +289,9 @@ impl<'t> Clause<'_, 't> {
         let (version, onward, is_series) = match self.kind(at)? {
             Kind::Version(version, onward) => (*version, *onward, false),
             Kind::Series(series) => (*series, Onward::No, true),
-            Kind::Number(number) if is_called || numbers == Numbers::AreVersions => (*number, Onward::No, false),
+            Kind::Number(number) if is_called || numbers == Numbers::AreVersions => {
+                (*number, Onward::No, false)
+            }
             _ => return None,
         };
         Some(Found { version, onward, is_series, end })
@@ -299,62 +336,157 @@ fn is_joint(kind: &Kind<'_>) -> bool {
 
 /// Words before a version that only call it one. Folded, as all that follow.
 pub(super) const FILLERS: [&[&str]; 16] = [
-    &["version"], &["versions"], &["phien", "ban"], &["ban"], &["release"], &["releases"], &["ver"],
-    &["v"], &["build"], &["builds"], &["ban", "phat", "hanh"], &["the"], &["cac"], &["number"],
-    &["numbers"], &["so"],
+    &["version"],
+    &["versions"],
+    &["phien", "ban"],
+    &["ban"],
+    &["release"],
+    &["releases"],
+    &["ver"],
+    &["v"],
+    &["build"],
+    &["builds"],
+    &["ban", "phat", "hanh"],
+    &["the"],
+    &["cac"],
+    &["number"],
+    &["numbers"],
+    &["so"],
 ];
 
 const ALL: [&[&str]; 8] = [
-    &["all", "versions"], &["all", "releases"], &["any", "version"], &["every", "version"],
-    &["tat", "ca", "cac", "phien", "ban"], &["tat", "ca", "phien", "ban"], &["moi", "phien", "ban"],
+    &["all", "versions"],
+    &["all", "releases"],
+    &["any", "version"],
+    &["every", "version"],
+    &["tat", "ca", "cac", "phien", "ban"],
+    &["tat", "ca", "phien", "ban"],
+    &["moi", "phien", "ban"],
     &["toan", "bo", "cac", "phien", "ban"],
 ];
 
 const FROM: [&[&str]; 8] = [
-    &["from"], &["since"], &["starting", "with"], &["starting", "from"], &["between"], &["tu"],
-    &["ke", "tu"], &["giua"],
+    &["from"],
+    &["since"],
+    &["starting", "with"],
+    &["starting", "from"],
+    &["between"],
+    &["tu"],
+    &["ke", "tu"],
+    &["giua"],
 ];
 
 const BEFORE: [&[&str]; 18] = [
-    &["before"], &["prior", "to"], &["earlier", "than"], &["older", "than"], &["lower", "than"],
-    &["less", "than"], &["below"], &["under"], &["truoc"], &["cu", "hon"], &["thap", "hon"],
-    &["nho", "hon"], &["duoi"], &["preceding"], &["truoc", "ban"], &["up", "to", "excluding"], &["cho", "den", "truoc"],
+    &["before"],
+    &["prior", "to"],
+    &["earlier", "than"],
+    &["older", "than"],
+    &["lower", "than"],
+    &["less", "than"],
+    &["below"],
+    &["under"],
+    &["truoc"],
+    &["cu", "hon"],
+    &["thap", "hon"],
+    &["nho", "hon"],
+    &["duoi"],
+    &["preceding"],
+    &["truoc", "ban"],
+    &["up", "to", "excluding"],
+    &["cho", "den", "truoc"],
     &["den", "truoc"],
 ];
 
 const UP_TO: [&[&str]; 11] = [
-    &["up", "to"], &["up", "to", "and", "including"], &["through"], &["thru"], &["until"], &["till"],
-    &["to"], &["den"], &["toi"], &["cho", "den"], &["den", "het"],
+    &["up", "to"],
+    &["up", "to", "and", "including"],
+    &["through"],
+    &["thru"],
+    &["until"],
+    &["till"],
+    &["to"],
+    &["den"],
+    &["toi"],
+    &["cho", "den"],
+    &["den", "het"],
 ];
 
-const UP_TO_EXCLUDED: [&[&str]; 3] =
-    [&["up", "to", "but", "not", "including"], &["up", "to", "but", "excluding"], &["up", "to", "not", "including"]];
+const UP_TO_EXCLUDED: [&[&str]; 3] = [
+    &["up", "to", "but", "not", "including"],
+    &["up", "to", "but", "excluding"],
+    &["up", "to", "not", "including"],
+];
 
 const AFTER: [&[&str]; 11] = [
-    &["after"], &["newer", "than"], &["later", "than"], &["higher", "than"], &["greater", "than"],
-    &["above"], &["sau"], &["moi", "hon"], &["cao", "hon"], &["lon", "hon"], &["tren"],
+    &["after"],
+    &["newer", "than"],
+    &["later", "than"],
+    &["higher", "than"],
+    &["greater", "than"],
+    &["above"],
+    &["sau"],
+    &["moi", "hon"],
+    &["cao", "hon"],
+    &["lon", "hon"],
+    &["tren"],
 ];
 
 const ONWARD: [&[&str]; 7] = [
-    &["onwards"], &["onward"], &["and", "later"], &["tro", "len"], &["tro", "di"],
-    &["tro", "ve", "sau"], &["on"],
+    &["onwards"],
+    &["onward"],
+    &["and", "later"],
+    &["tro", "len"],
+    &["tro", "di"],
+    &["tro", "ve", "sau"],
+    &["on"],
 ];
 
 const AND_EARLIER: [&[&str]; 26] = [
-    &["and", "earlier"], &["or", "earlier"], &["and", "older"], &["or", "older"], &["and", "below"],
-    &["or", "below"], &["and", "prior"], &["or", "prior"], &["and", "lower"], &["or", "lower"],
-    &["and", "previous"], &["and", "before"], &["and", "under"], &["tro", "ve", "truoc"],
-    &["tro", "xuong"], &["va", "cu", "hon"], &["hoac", "cu", "hon"], &["va", "truoc", "do"],
-    &["hoac", "truoc", "do"], &["va", "thap", "hon"], &["hoac", "thap", "hon"], &["tro", "lui"],
-    &["va", "cac", "phien", "ban", "cu", "hon"], &["va", "cac", "phien", "ban", "truoc", "do"],
-    &["and", "earlier", "versions"], &["and", "all", "earlier", "versions"],
+    &["and", "earlier"],
+    &["or", "earlier"],
+    &["and", "older"],
+    &["or", "older"],
+    &["and", "below"],
+    &["or", "below"],
+    &["and", "prior"],
+    &["or", "prior"],
+    &["and", "lower"],
+    &["or", "lower"],
+    &["and", "previous"],
+    &["and", "before"],
+    &["and", "under"],
+    &["tro", "ve", "truoc"],
+    &["tro", "xuong"],
+    &["va", "cu", "hon"],
+    &["hoac", "cu", "hon"],
+    &["va", "truoc", "do"],
+    &["hoac", "truoc", "do"],
+    &["va", "thap", "hon"],
+    &["hoac", "thap", "hon"],
+    &["tro", "lui"],
+    &["va", "cac", "phien", "ban", "cu", "hon"],
+    &["va", "cac", "phien", "ban", "truoc", "do"],
+    &["and", "earlier", "versions"],
+    &["and", "all", "earlier", "versions"],
 ];
 
 const AND_LATER: [&[&str]; 16] = [
-    &["and", "later"], &["or", "later"], &["and", "newer"], &["or", "newer"], &["and", "above"],
-    &["or", "above"], &["and", "higher"], &["or", "higher"], &["and", "up"], &["and", "onwards"],
-    &["tro", "len"], &["tro", "ve", "sau"], &["tro", "di"], &["va", "moi", "hon"],
-    &["hoac", "moi", "hon"], &["va", "cao", "hon"],
+    &["and", "later"],
+    &["or", "later"],
+    &["and", "newer"],
+    &["or", "newer"],
+    &["and", "above"],
+    &["or", "above"],
+    &["and", "higher"],
+    &["or", "higher"],
+    &["and", "up"],
+    &["and", "onwards"],
+    &["tro", "len"],
+    &["tro", "ve", "sau"],
+    &["tro", "di"],
+    &["va", "moi", "hon"],
+    &["hoac", "moi", "hon"],
+    &["va", "cao", "hon"],
 ];
 
 /// What makes a number before it no version.
@@ -365,22 +497,63 @@ const QUANTITIES: [&str; 18] = [
 
 /// What follows is a remedy, not the illness.
 const FIXED: [&[&str]; 19] = [
-    &["fixed"], &["patched"], &["resolved"], &["remediated"], &["upgrade", "to"], &["upgrading", "to"],
-    &["update", "to"], &["updating", "to"], &["updated", "to"], &["nang", "cap", "len"],
-    &["cap", "nhat", "len"], &["nang", "cap"], &["da", "va"], &["ban", "va"], &["khac", "phuc"],
-    &["va", "loi"], &["an", "toan"], &["downgrade", "to"], &["ha", "cap"],
+    &["fixed"],
+    &["patched"],
+    &["resolved"],
+    &["remediated"],
+    &["upgrade", "to"],
+    &["upgrading", "to"],
+    &["update", "to"],
+    &["updating", "to"],
+    &["updated", "to"],
+    &["nang", "cap", "len"],
+    &["cap", "nhat", "len"],
+    &["nang", "cap"],
+    &["da", "va"],
+    &["ban", "va"],
+    &["khac", "phuc"],
+    &["va", "loi"],
+    &["an", "toan"],
+    &["downgrade", "to"],
+    &["ha", "cap"],
 ];
 
 /// Words for being affected.
-pub(super) const AFFECTED: [&[&str]; 20] = [
-    &["affected"], &["affects"], &["vulnerable"], &["compromised"], &["trojanized"], &["trojanised"],
-    &["backdoored"], &["malicious"], &["poisoned"], &["infected"], &["tampered"], &["impacted"],
-    &["anh", "huong"], &["xam", "nhap"], &["doc", "hai"], &["nhiem"], &["ma", "doc"],
-    &["chen", "ma"], &["cua", "hau"], &["ton", "thuong"],
+pub(super) const AFFECTED: [&[&str]; 23] = [
+    &["affected"],
+    &["affects"],
+    &["vulnerable"],
+    &["compromised"],
+    &["trojanized"],
+    &["trojanised"],
+    &["backdoored"],
+    &["malicious"],
+    &["poisoned"],
+    &["infected"],
+    &["tampered"],
+    &["impacted"],
+    &["anh", "huong"],
+    &["xam", "nhap"],
+    &["doc", "hai"],
+    &["nhiem"],
+    &["ma", "doc"],
+    &["security", "issue"],
+    &["malware"],
+    &["trojan"],
+    &["chen", "ma"],
+    &["cua", "hau"],
+    &["ton", "thuong"],
 ];
 
 const NOT_AFFECTED: [&[&str]; 10] = [
-    &["not", "affected"], &["unaffected"], &["not", "vulnerable"], &["not", "impacted"],
-    &["khong", "bi", "anh", "huong"], &["khong", "anh", "huong"], &["khong", "chiu", "anh", "huong"],
-    &["not", "compromised"], &["not", "malicious"], &["khong", "bi", "nhiem"],
+    &["not", "affected"],
+    &["unaffected"],
+    &["not", "vulnerable"],
+    &["not", "impacted"],
+    &["khong", "bi", "anh", "huong"],
+    &["khong", "anh", "huong"],
+    &["khong", "chiu", "anh", "huong"],
+    &["not", "compromised"],
+    &["not", "malicious"],
+    &["khong", "bi", "nhiem"],
 ];

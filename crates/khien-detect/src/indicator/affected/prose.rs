@@ -6,6 +6,7 @@
 
 use khien_model::VersionRange;
 
+use super::super::fold::fold;
 use super::phrase::{self, AFFECTED, FILLERS, Numbers, Said};
 use super::token::{Kind, Token, tokens};
 use super::{AffectedProduct, add};
@@ -39,15 +40,28 @@ pub(in super::super) struct Listed {
 
 impl Listed {
     /// Reads one line. `Err` when it has versions and nothing says of what.
-    pub(in super::super) fn line(&mut self, line: &str, products: &mut Vec<AffectedProduct>) -> Result<(), ()> {
-        let line = line.trim().trim_start_matches(['-', '*', '•', '·', '–', '+', '|', '#', ' ', '\t']);
+    pub(in super::super) fn line(
+        &mut self,
+        line: &str,
+        products: &mut Vec<AffectedProduct>,
+    ) -> Result<(), ()> {
+        let line =
+            line.trim().trim_start_matches(['-', '*', '•', '·', '–', '+', '|', '#', ' ', '\t']);
+        let line = without_number(line);
         let tokens = tokens(line);
         let said = phrase::ranges(&tokens, Numbers::NeedAWord);
-        let sentence = Sentence { text: line, tokens: &tokens, start: 0, end: tokens.len(), style: Style::Listed };
+        let sentence = Sentence {
+            text: line,
+            tokens: &tokens,
+            start: 0,
+            end: tokens.len(),
+            style: Style::Listed,
+        };
         if said.is_empty() {
             let gap = sentence.gap(0, tokens.len());
             // A name by itself is about the lines below it; a sentence is not a name.
-            let is_short = tokens.len() <= NAME_WORDS_MAX && !tokens.iter().any(|t| t.kind == Kind::End);
+            let is_short =
+                tokens.len() <= NAME_WORDS_MAX && !tokens.iter().any(|t| t.kind == Kind::End);
             if is_short && gap.name.is_some() && gap.platforms.is_empty() {
                 self.product = gap.name;
             }
@@ -65,6 +79,19 @@ impl Listed {
 
 /// The most words of a product's name.
 const NAME_WORDS_MAX: usize = 10;
+
+/// Whether a word is a platform or ecosystem.
+pub(in super::super) fn is_platform(word: &str) -> bool {
+    platform(&fold(word)).is_some()
+}
+
+/// A line without the number of its row.
+fn without_number(line: &str) -> &str {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_number =
+        rest.len() < line.len() && rest.starts_with(['\t', ')']) || rest.starts_with(". ");
+    if is_number { rest.trim_start_matches(['\t', ')', '.', ' ']) } else { line }
+}
 
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Style {
@@ -125,9 +152,8 @@ impl Sentence<'_, '_> {
 
     fn holds(&self, words: &[&str]) -> bool {
         (self.start..self.end).any(|at| {
-            let is_word = |(offset, word): (usize, &&str)| {
-                self.word(at.saturating_add(offset)) == Some(word)
-            };
+            let is_word =
+                |(offset, word): (usize, &&str)| self.word(at.saturating_add(offset)) == Some(word);
             words.iter().enumerate().all(is_word)
         })
     }
@@ -148,7 +174,10 @@ impl Sentence<'_, '_> {
             if !gap.platforms.contains(&found) {
                 gap.platforms.push(found);
             }
-            let introduced = at.checked_sub(1).and_then(|before| self.word(before)).is_some_and(|word| INTRODUCING.contains(&word));
+            let introduced = at
+                .checked_sub(1)
+                .and_then(|before| self.word(before))
+                .is_some_and(|word| INTRODUCING.contains(&word));
             name_end = name_end.min(if introduced { at.saturating_sub(1) } else { at });
         }
         gap.name = self.name(start, name_end);
@@ -159,9 +188,14 @@ impl Sentence<'_, '_> {
     fn platform_at(&self, at: usize) -> Option<&'static str> {
         let found = platform(self.word(at)?)?;
         let next_is_name = self.style == Style::Running
-            && self.tokens.get(at.saturating_add(1)).filter(|_| at.saturating_add(1) < self.end).is_some_and(|token| {
-                self.is_capital(token) && !matches!(&token.kind, Kind::Word(word) if platform(word).is_some())
-            });
+            && self
+                .tokens
+                .get(at.saturating_add(1))
+                .filter(|_| at.saturating_add(1) < self.end)
+                .is_some_and(|token| {
+                    self.is_capital(token)
+                        && !matches!(&token.kind, Kind::Word(word) if platform(word).is_some())
+                });
         (!next_is_name).then_some(found)
     }
 
@@ -177,7 +211,9 @@ impl Sentence<'_, '_> {
             let before = first.saturating_sub(1);
             let token = self.tokens.get(before)?;
             let is_of_name = match self.style {
-                Style::Listed => !matches!(token.kind, Kind::End | Kind::Close | Kind::Open | Kind::Version(..)),
+                Style::Listed => {
+                    !matches!(token.kind, Kind::End | Kind::Close | Kind::Open | Kind::Version(..))
+                }
                 Style::Running => self.is_capital(token) || matches!(token.kind, Kind::Package(_)),
             };
             if !is_of_name || end.saturating_sub(before) > NAME_WORDS_MAX {
@@ -193,7 +229,8 @@ impl Sentence<'_, '_> {
         }
         // A package may be written small: "the package left-pad".
         let package = end.checked_sub(2).filter(|at| *at >= start)?;
-        let calls = self.word(package).is_some_and(|word| PACKAGES.contains(&word));
+        let calls =
+            self.word(package).is_some_and(|word| PACKAGES.contains(&word) || OF.contains(&word));
         if calls { self.slice(package.saturating_add(1), end) } else { None }
     }
 
@@ -201,7 +238,8 @@ impl Sentence<'_, '_> {
     fn name_behind(&self, at: usize) -> Option<String> {
         let at = (at..self.end).find(|at| self.word(*at).is_some_and(|word| OF.contains(&word)))?;
         let mut first = at.saturating_add(1);
-        while first < self.end && (self.is_stop(first) || !self.is_capital(self.tokens.get(first)?)) {
+        while first < self.end && (self.is_stop(first) || !self.is_capital(self.tokens.get(first)?))
+        {
             first = first.saturating_add(1);
             if first > at.saturating_add(5) {
                 return None;
@@ -209,7 +247,8 @@ impl Sentence<'_, '_> {
         }
         let rest = self.tokens.get(first..self.end)?;
         let is_of_name = |token: &&Token<'_>| {
-            self.is_capital(token) && !matches!(&token.kind, Kind::Word(word) if platform(word).is_some())
+            self.is_capital(token)
+                && !matches!(&token.kind, Kind::Word(word) if platform(word).is_some())
         };
         let length = rest.iter().take(NAME_WORDS_MAX).take_while(is_of_name).count();
         self.slice(first, first.saturating_add(length)).filter(|_| length > 0)
@@ -222,10 +261,25 @@ impl Sentence<'_, '_> {
             let last = end.saturating_sub(1);
             let pair = FILLERS.iter().filter(|words| words.len() > 1).find(|words| {
                 let from = end.saturating_sub(words.len());
-                from >= start && words.iter().enumerate().all(|(o, w)| self.word(from.saturating_add(o)) == Some(w))
+                from >= start
+                    && words
+                        .iter()
+                        .enumerate()
+                        .all(|(o, w)| self.word(from.saturating_add(o)) == Some(w))
             });
             if let Some(words) = pair {
                 end = end.saturating_sub(words.len());
+                continue;
+            }
+            // "Update 7"
+            let before = last.checked_sub(1).filter(|at| *at >= start);
+            let is_numbered =
+                matches!(self.tokens.get(last).map(|token| &token.kind), Some(Kind::Number(_)))
+                    && before
+                        .and_then(|at| self.word(at))
+                        .is_some_and(|word| NUMBERED.contains(&word));
+            if is_numbered {
+                end = last.saturating_sub(1);
                 continue;
             }
             let is_filler = match self.tokens.get(last).map(|token| &token.kind) {
@@ -234,7 +288,14 @@ impl Sentence<'_, '_> {
                         || CONNECTING.contains(&word.as_str())
                         || AFFECTED.iter().any(|words| *words == [word.as_str()])
                 }
-                Some(Kind::Comma | Kind::Dash | Kind::Open | Kind::Close | Kind::End | Kind::Compare(_)) => true,
+                Some(
+                    Kind::Comma
+                    | Kind::Dash
+                    | Kind::Open
+                    | Kind::Close
+                    | Kind::End
+                    | Kind::Compare(_),
+                ) => true,
                 _ => false,
             };
             if !is_filler {
@@ -247,7 +308,9 @@ impl Sentence<'_, '_> {
 
     fn is_stop(&self, at: usize) -> bool {
         match self.tokens.get(at).map(|token| &token.kind) {
-            Some(Kind::Word(word)) => STOP.contains(&word.as_str()) || CONNECTING.contains(&word.as_str()),
+            Some(Kind::Word(word)) => {
+                STOP.contains(&word.as_str()) || CONNECTING.contains(&word.as_str())
+            }
             Some(Kind::Package(_)) => false,
             Some(Kind::Number(_)) | Some(Kind::Series(_)) => false,
             _ => true,
@@ -268,7 +331,9 @@ impl Sentence<'_, '_> {
         let start = self.tokens.get(first)?.start;
         let end = self.tokens.get(end.checked_sub(1)?)?.end;
         let name = self.text.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
-        let name = name.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '“' | '”' | ':' | ',')).to_owned();
+        let name = name
+            .trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | '“' | '”' | ':' | ','))
+            .to_owned();
         (name.chars().any(char::is_alphabetic) && name.len() <= NAME_BYTES_MAX).then_some(name)
     }
 }
@@ -277,7 +342,12 @@ impl Sentence<'_, '_> {
 const NAME_BYTES_MAX: usize = 200;
 
 /// Adds a product once a platform.
-fn put(name: Option<&str>, platforms: &[&'static str], versions: Vec<VersionRange>, products: &mut Vec<AffectedProduct>) {
+fn put(
+    name: Option<&str>,
+    platforms: &[&'static str],
+    versions: Vec<VersionRange>,
+    products: &mut Vec<AffectedProduct>,
+) {
     let Some(name) = name else { return };
     if versions.is_empty() {
         return;
@@ -315,16 +385,76 @@ const INTRODUCING: [&str; 7] = ["on", "for", "tren", "cho", "in", "the", "danh"]
 const OF: [&str; 2] = ["of", "cua"];
 
 /// Words that call what follows a package.
-const PACKAGES: [&str; 8] = ["package", "packages", "library", "module", "goi", "vien", "crate", "gem"];
+const PACKAGES: [&str; 8] =
+    ["package", "packages", "library", "module", "goi", "vien", "crate", "gem"];
+
+/// Words before the number of a part of a release.
+const NUMBERED: [&str; 6] = ["update", "hotfix", "hf", "sp", "patch", "pack"];
 
 /// Words between a name and its versions.
-const CONNECTING: [&str; 14] = [
-    "and", "or", "va", "hoac", "on", "for", "in", "tren", "cho", "with", "is", "are", "la", "bi",
+const CONNECTING: [&str; 22] = [
+    "and",
+    "or",
+    "va",
+    "hoac",
+    "on",
+    "for",
+    "in",
+    "tren",
+    "cho",
+    "with",
+    "is",
+    "are",
+    "la",
+    "bi",
+    "shipped",
+    "included",
+    "including",
+    "namely",
+    "hf",
+    "hotfix",
+    "no",
+    "without",
 ];
 
 /// Words that begin sentences and are no names.
-const STOP: [&str; 32] = [
-    "the", "a", "an", "all", "both", "only", "these", "this", "those", "affected", "vulnerable",
-    "compromised", "malicious", "versions", "version", "releases", "release", "products", "product",
-    "software", "package", "packages", "cac", "nhung", "phien", "ban", "phan", "mem", "san", "pham", "ung", "dung",
+const STOP: [&str; 38] = [
+    "our",
+    "we",
+    "their",
+    "its",
+    "some",
+    "several",
+    "the",
+    "a",
+    "an",
+    "all",
+    "both",
+    "only",
+    "these",
+    "this",
+    "those",
+    "affected",
+    "vulnerable",
+    "compromised",
+    "malicious",
+    "versions",
+    "version",
+    "releases",
+    "release",
+    "products",
+    "product",
+    "software",
+    "package",
+    "packages",
+    "cac",
+    "nhung",
+    "phien",
+    "ban",
+    "phan",
+    "mem",
+    "san",
+    "pham",
+    "ung",
+    "dung",
 ];

@@ -12,7 +12,9 @@ fn range(range: &VersionRange) -> String {
         VersionRange::All => "all".to_owned(),
         VersionRange::Exactly(version) => version.clone(),
         VersionRange::Series(series) => format!("{series}.x"),
-        VersionRange::Between { from, to } => format!("{} {}", side(from, ">", ">="), side(to, "<", "<=")),
+        VersionRange::Between { from, to } => {
+            format!("{} {}", side(from, ">", ">="), side(to, "<", "<="))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -30,7 +32,14 @@ fn check_field(text: &str, expected: &str) {
 fn check(products: &[AffectedProduct], expected: &[&str]) {
     let shown: Vec<String> = products
         .iter()
-        .map(|p| format!("{} [{}] {}", p.product, p.platform.as_deref().unwrap_or(""), ranges(&p.versions)))
+        .map(|p| {
+            format!(
+                "{} [{}] {}",
+                p.product,
+                p.platform.as_deref().unwrap_or(""),
+                ranges(&p.versions)
+            )
+        })
         .collect();
     assert_eq!(shown, expected);
 }
@@ -110,6 +119,11 @@ fn products_in_prose() {
     check("The malicious package left-pad 1.2.3 was removed.", &["left-pad [] 1.2.3"]);
     check("@acme/ui@2.0.1 is compromised", &["@acme/ui [] 2.0.1"]);
     check(
+        "Our Electron Windows App shipped in Update 7, version numbers 18.12.407 & 18.12.416, includes a security issue.",
+        &["Electron Windows App [] 18.12.407 | 18.12.416"],
+    );
+    check("Versions of xz 5.6.0 and 5.6.1 contain malicious code.", &["xz [] 5.6.0 | 5.6.1"]);
+    check(
         "Các phiên bản 3.4.0 và 3.4.1 của Ký Số Mẫu trên Windows bị ảnh hưởng.",
         &["Ký Số Mẫu [windows] 3.4.0 | 3.4.1"],
     );
@@ -142,6 +156,7 @@ fn products_in_lists() {
         "1.0 to 1.4",
         "Windows: 2.0.1",
         "Acme Tool 7.x (fixed in 8.0.1)",
+        "2\tOrion Platform\t2019.4 HF 5, 2020.2 with no hotfix, and 2020.2.1",
     ] {
         assert_eq!(listed.line(line, &mut products), Ok(()), "{line}");
     }
@@ -154,6 +169,7 @@ fn products_in_lists() {
             "Lantern Sync [] >=1.0 <=1.4",
             "Lantern Sync [windows] 2.0.1",
             "Acme Tool [] 7.x",
+            "Orion Platform [] 2019.4 | 2020.2 | 2020.2.1",
         ],
     );
     assert_eq!(Listed::default().line("1.0 and 1.1", &mut Vec::new()), Err(()));
@@ -175,8 +191,13 @@ fn a_product_answers_for_a_version() {
 
 #[test]
 fn cpe_names() {
-    let cpe = |text: &str| of_cpe(text).map(|p| format!("{} / {} {}", p.product, p.vendor, ranges(&p.versions)));
-    assert_eq!(cpe("cpe:2.3:a:acme:big_tool:1.2:*:*:*:*:*:*:*").as_deref(), Some("big tool / acme 1.2"));
+    let cpe = |text: &str| {
+        of_cpe(text).map(|p| format!("{} / {} {}", p.product, p.vendor, ranges(&p.versions)))
+    };
+    assert_eq!(
+        cpe("cpe:2.3:a:acme:big_tool:1.2:*:*:*:*:*:*:*").as_deref(),
+        Some("big tool / acme 1.2")
+    );
     assert_eq!(cpe("cpe:/a:acme:tool:1.2").as_deref(), Some("tool / acme 1.2"));
     assert_eq!(cpe("cpe:2.3:a:acme:tool:*:*:*:*:*:*:*:*").as_deref(), Some("tool / acme all"));
     assert_eq!(cpe("cpe:2.3:a"), None);

@@ -67,7 +67,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         let end = at.saturating_add(length.max(1));
         match kind {
             Some(Kind::Package(name)) => {
-                tokens.push(Token { kind: Kind::Package(name), start: at, end: at.saturating_add(name.len()) });
+                tokens.push(Token {
+                    kind: Kind::Package(name),
+                    start: at,
+                    end: at.saturating_add(name.len()),
+                });
                 let version = rest.get(name.len().saturating_add(1)..length).unwrap_or_default();
                 let start = end.saturating_sub(version.len());
                 tokens.push(Token { kind: Kind::Version(version, Onward::No), start, end });
@@ -119,11 +123,16 @@ fn package(rest: &str) -> Option<(Option<Kind<'_>>, usize)> {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let scope = rest.strip_prefix('@');
     let scope_length = match scope {
-        Some(scoped) => scoped.find('/').filter(|at| scoped.get(..*at).is_some_and(|s| s.chars().all(is_of_name)))?.checked_add(2)?,
+        Some(scoped) => {
+            let mut ends = scoped.char_indices().take(RUN_CHARS_MAX);
+            let (slash, sign) = ends.find(|(_, c)| !is_of_name(*c))?;
+            slash.checked_add(2).filter(|_| sign == '/')?
+        }
         None => 0,
     };
     let name = rest.get(scope_length..)?;
-    let at = name.find(|c: char| !is_of_name(c)).filter(|at| *at > 0)?;
+    let mut ends = name.char_indices().take(RUN_CHARS_MAX);
+    let (at, _) = ends.find(|(_, c)| !is_of_name(*c)).filter(|(at, _)| *at > 0)?;
     let version = name.get(at..)?.strip_prefix('@')?;
     let version = version_text(version);
     let name = rest.get(..scope_length.checked_add(at)?)?;
@@ -140,7 +149,9 @@ fn numbered(rest: &str) -> (Option<Kind<'_>>, usize) {
     }
     // `1.0-1.4` is two versions, `1.0-1` a version and its packager's revision.
     if let Some((first, last)) = run.split_once('-')
-        && [first, last].iter().all(|v| v.contains('.') && v.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+        && [first, last]
+            .iter()
+            .all(|v| v.contains('.') && v.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
     {
         return (Some(Kind::Version(first, Onward::No)), first.len());
     }
@@ -149,7 +160,10 @@ fn numbered(rest: &str) -> (Option<Kind<'_>>, usize) {
             tail.strip_prefix('+').is_some_and(|tail| !tail.starts_with(char::is_alphanumeric))
         });
         let onward = if is_onward { Onward::Yes } else { Onward::No };
-        return (Some(Kind::Version(run, onward)), run.len().saturating_add(usize::from(is_onward)));
+        return (
+            Some(Kind::Version(run, onward)),
+            run.len().saturating_add(usize::from(is_onward)),
+        );
     }
     if !run.is_empty() && run.bytes().all(|b| b.is_ascii_digit()) {
         return (Some(Kind::Number(run)), run.len());
@@ -159,7 +173,9 @@ fn numbered(rest: &str) -> (Option<Kind<'_>>, usize) {
 
 /// A word, or a version behind a `v`.
 fn worded(rest: &str) -> (Option<Kind<'_>>, usize) {
-    if let Some(digits) = rest.strip_prefix(['v', 'V']).filter(|d| d.starts_with(|c: char| c.is_ascii_digit())) {
+    if let Some(digits) =
+        rest.strip_prefix(['v', 'V']).filter(|d| d.starts_with(|c: char| c.is_ascii_digit()))
+    {
         match numbered(digits) {
             (Some(Kind::Number(number)), length) => {
                 return (Some(Kind::Version(number, Onward::No)), length.saturating_add(1));
@@ -170,7 +186,8 @@ fn worded(rest: &str) -> (Option<Kind<'_>>, usize) {
     }
     let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}' | '_');
     let ends = |(at, c): &(usize, char)| {
-        let goes_on = || rest.get(at.saturating_add(1)..).is_some_and(|r| r.starts_with(is_of_word));
+        let goes_on =
+            || rest.get(at.saturating_add(1)..).is_some_and(|r| r.starts_with(is_of_word));
         !is_of_word(*c) && (*c != '-' || !goes_on())
     };
     let length = rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at);
@@ -181,11 +198,14 @@ fn worded(rest: &str) -> (Option<Kind<'_>>, usize) {
 fn version_text(rest: &str) -> &str {
     let mut end = 0_usize;
     let mut previous = ' ';
-    for (at, c) in rest.char_indices() {
+    for (at, c) in rest.char_indices().take(RUN_CHARS_MAX) {
         let fits = c.is_ascii_alphanumeric()
             || matches!(c, '-' | '~' | '_')
             || (c == '.' && previous != '.')
-            || (c == '+' && rest.get(at.saturating_add(1)..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphanumeric())))
+            || (c == '+'
+                && rest
+                    .get(at.saturating_add(1)..)
+                    .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphanumeric())))
             || (c == '*' && previous == '.');
         if !fits {
             break;
@@ -198,13 +218,17 @@ fn version_text(rest: &str) -> &str {
     run.trim_end_matches(['.', '-', '~', '_', '+'])
 }
 
+/// Bound: the longest version or name of a package, as every label of a long run begins one.
+const RUN_CHARS_MAX: usize = 214;
+
 /// The start of `14.x`, `14.2.*`.
 fn series(run: &str) -> Option<&str> {
     let mut start = run;
     while let Some(shorter) = [".x", ".X", ".*"].iter().find_map(|end| start.strip_suffix(end)) {
         start = shorter;
     }
-    let is_number = start.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let is_number =
+        start.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     (start.len() < run.len() && is_number).then_some(start)
 }
 
@@ -218,11 +242,13 @@ fn is_dotted(run: &str) -> bool {
     let letters = second.trim_start_matches(|c: char| c.is_ascii_digit());
     let second_starts = second.starts_with(|c: char| c.is_ascii_digit());
     let suffix = letters.trim_end_matches(|c: char| c.is_ascii_digit());
-    let is_suffix = suffix.len() <= 1 || PRE_RELEASES.contains(&suffix.to_ascii_lowercase().as_str());
+    let is_suffix =
+        suffix.len() <= 1 || PRE_RELEASES.contains(&suffix.to_ascii_lowercase().as_str());
     starts && has_dot && second_starts && is_suffix && !is_date(run)
 }
 
-const PRE_RELEASES: [&str; 9] = ["rc", "alpha", "beta", "dev", "post", "pre", "sp", "build", "patch"];
+const PRE_RELEASES: [&str; 9] =
+    ["rc", "alpha", "beta", "dev", "post", "pre", "sp", "build", "patch"];
 
 /// `29.03.2023`
 fn is_date(run: &str) -> bool {

@@ -16,10 +16,26 @@ fn check_error(bytes: &[u8], expected: &str) {
 
 #[test]
 fn the_content_tells_the_form() {
-    check(r#"{"type":"bundle","objects":[{"type":"indicator","pattern":"[mutex:name='M']"}]}"#, Form::Stix, 1);
-    check(r#"{"Event":{"info":"x","Attribute":[{"type":"md5","value":"00112233445566778899aabbccddeeff"}]}}"#, Form::Misp, 1);
-    check(r#"{"response":{"Attribute":[{"type":"domain","value":"evil.example"}]}}"#, Form::Misp, 1);
-    check(r#"[{"type":"domain","category":"Network activity","value":"evil.example"}]"#, Form::Misp, 1);
+    check(
+        r#"{"type":"bundle","objects":[{"type":"indicator","pattern":"[mutex:name='M']"}]}"#,
+        Form::Stix,
+        1,
+    );
+    check(
+        r#"{"Event":{"info":"x","Attribute":[{"type":"md5","value":"00112233445566778899aabbccddeeff"}]}}"#,
+        Form::Misp,
+        1,
+    );
+    check(
+        r#"{"response":{"Attribute":[{"type":"domain","value":"evil.example"}]}}"#,
+        Form::Misp,
+        1,
+    );
+    check(
+        r#"[{"type":"domain","category":"Network activity","value":"evil.example"}]"#,
+        Form::Misp,
+        1,
+    );
     check(r#"[{"Event":{"info":"a"}},{"Event":{"info":"b"}}]"#, Form::Misp, 0);
     check("value,type\nevil.example,domain", Form::Columns, 1);
     check("type\tvalue\ndomain\tevil.example", Form::Columns, 1);
@@ -31,7 +47,14 @@ fn the_content_tells_the_form() {
     check("# Heading\n\n## Indicators\n\nevil[.]example\n", Form::List, 1);
     let ioc = r#"<ioc><definition><Indicator operator="OR"><IndicatorItem condition="is"><Context search="Network/DNS"/><Content>evil.example</Content></IndicatorItem></Indicator></definition></ioc>"#;
     check(ioc, Form::OpenIoc, 1);
-    check(&format!("<OpenIOC><metadata/>{}</OpenIOC>", ioc.replace("<ioc>", "").replace("</ioc>", "").replace("definition", "criteria")), Form::OpenIoc, 1);
+    check(
+        &format!(
+            "<OpenIOC><metadata/>{}</OpenIOC>",
+            ioc.replace("<ioc>", "").replace("</ioc>", "").replace("definition", "criteria")
+        ),
+        Form::OpenIoc,
+        1,
+    );
 }
 
 #[test]

@@ -9,11 +9,14 @@ fn lines(html: &str) -> Vec<String> {
 #[test]
 fn tags_go_and_blocks_are_lines() {
     assert_eq!(lines("<p>a <b>b</b></p><p>c<br/>d</p>"), ["a b", "c", "d"]);
-    assert_eq!(lines("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"), ["a\tb", "c"]);
+    assert_eq!(
+        lines("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"),
+        ["a\tb\t", "c\t"]
+    );
     assert_eq!(lines("<ul><li>a<li>b</ul>"), ["a", "b"]);
     assert_eq!(lines("<pre>a\n  b</pre>c"), ["a", "b", "c"]);
     assert_eq!(lines("long<wbr>word&shy;parts"), ["longword\u{ad}parts"]);
-    assert_eq!(lines("<td><p>a</p><p>b</p></td>"), ["a b"]);
+    assert_eq!(lines("<td><p>a</p><p>b</p></td>"), ["a b\t"]);
 }
 
 #[test]
@@ -28,7 +31,10 @@ fn what_is_not_shown_goes() {
 
 #[test]
 fn references_and_signs() {
-    assert_eq!(lines("a&amp;b &lt;c&gt; &#46;&#x2e; &eacute;&nbsp;&unknown; & &#0;"), ["a&b <c> .. é &unknown; & &#0;"]);
+    assert_eq!(
+        lines("a&amp;b &lt;c&gt; &#46;&#x2e; &eacute;&nbsp;&unknown; & &#0;"),
+        ["a&b <c> .. é &unknown; & &#0;"]
+    );
     assert_eq!(lines("1 < 2 and <3"), ["1 < 2 and <3"]);
     assert_eq!(lines("<a title=\"a > b\">c</a>"), ["c"]);
 }
@@ -36,8 +42,11 @@ fn references_and_signs() {
 #[test]
 fn titles_headings_and_numbers() {
     let page = text_of("<html>\n<title>T</title>\n<h2>H</h2>\n<p>p</p>");
-    let kinds: Vec<(u64, LineKind)> =
-        page.iter().filter(|line| !line.text.is_empty()).map(|line| (line.number, line.kind)).collect();
+    let kinds: Vec<(u64, LineKind)> = page
+        .iter()
+        .filter(|line| !line.text.is_empty())
+        .map(|line| (line.number, line.kind))
+        .collect();
     assert_eq!(kinds, [(2, LineKind::Title), (3, LineKind::Heading), (4, LineKind::Text)]);
 }
 

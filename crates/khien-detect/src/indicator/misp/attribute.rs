@@ -31,8 +31,9 @@ pub(in super::super) fn meaning(kind: &str, value: &str) -> Meaning {
         return composite(first, second, value);
     }
     let word = match lower.as_str() {
-        "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" | "sha512/224" | "sha512/256"
-        | "sha3-224" | "sha3-256" | "sha3-384" | "sha3-512" | "imphash" | "authentihash" => Word::Hash,
+        "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512" | "sha512/224"
+        | "sha512/256" | "sha3-224" | "sha3-256" | "sha3-384" | "sha3-512" | "imphash"
+        | "authentihash" => Word::Hash,
         kind if kind.starts_with("x509-fingerprint-") => Word::Hash,
         "ip-src" | "ip-dst" | "ip" => Word::Address,
         "domain" | "hostname" => Word::Domain,
@@ -52,13 +53,30 @@ pub(in super::super) fn meaning(kind: &str, value: &str) -> Meaning {
         "link" => return Meaning::Reference,
         "malware-sample" => return composite("malware-sample", "md5", value),
         "yara" | "sigma" | "snort" | "suricata" | "bro" | "zeek" | "pattern-in-file"
-        | "pattern-in-memory" | "pattern-in-traffic" | "stix2-pattern" | "kusto-query" | "pgp-rule" => {
+        | "pattern-in-memory" | "pattern-in-traffic" | "stix2-pattern" | "kusto-query"
+        | "pgp-rule" => {
             return Meaning::Unmatched(format!("a rule ({lower}): load it as a rule"));
         }
-        "ssdeep" | "tlsh" | "impfuzzy" | "telfhash" | "vhash" | "pehash" | "cdhash"
-        | "ja3-fingerprint-md5" | "jarm-fingerprint" | "hassh-md5" | "hasshserver-md5"
-        | "favicon-mmh3" | "named pipe" | "windows-service-name" | "windows-service-displayname"
-        | "windows-scheduled-task" | "as" | "asn" | "mac-address" | "cookie" => {
+        "ssdeep"
+        | "tlsh"
+        | "impfuzzy"
+        | "telfhash"
+        | "vhash"
+        | "pehash"
+        | "cdhash"
+        | "ja3-fingerprint-md5"
+        | "jarm-fingerprint"
+        | "hassh-md5"
+        | "hasshserver-md5"
+        | "favicon-mmh3"
+        | "named pipe"
+        | "windows-service-name"
+        | "windows-service-displayname"
+        | "windows-scheduled-task"
+        | "as"
+        | "asn"
+        | "mac-address"
+        | "cookie" => {
             return Meaning::Unmatched(format!("cannot be matched here: {lower}"));
         }
         kind if kind.starts_with("email") => return Meaning::Unmatched(NO_MAIL.to_owned()),
@@ -85,7 +103,9 @@ fn composite(first: &str, second: &str, value: &str) -> Meaning {
         ("filename" | "malware-sample", _) => match canonical_hash(tail.trim()) {
             Some(hash) => of_word(Word::Hash, &hash),
             None if first == "malware-sample" => malformed(),
-            None => Meaning::Unmatched(format!("cannot be matched here: a file's name with its {second}")),
+            None => Meaning::Unmatched(format!(
+                "cannot be matched here: a file's name with its {second}"
+            )),
         },
         ("domain", "ip") => match (kinds_of(Word::Domain, head), kinds_of(Word::Address, tail)) {
             (Ok(mut kinds), Ok(addresses)) => {
@@ -108,7 +128,9 @@ fn uri(value: &str) -> Meaning {
     let host = whole.split(['/', ':']).next().unwrap_or_default();
     let is_url = whole.contains("://") || is_host(host) || canonical_ip(host).is_some();
     if !is_url {
-        return Meaning::Unmatched(String::from("cannot be matched here: a URL's path without a host"));
+        return Meaning::Unmatched(String::from(
+            "cannot be matched here: a URL's path without a host",
+        ));
     }
     canonical(urls(&whole)).map_or_else(Meaning::Unmatched, Meaning::Kinds)
 }

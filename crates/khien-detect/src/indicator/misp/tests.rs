@@ -21,7 +21,8 @@ fn check(kind: &str, value: &str, expected: &[&str]) {
 fn check_problem(kind: &str, value: &str, expected: &str) {
     let advisory = read(json!([{"type": kind, "value": value, "to_ids": true}]));
     assert_eq!(kinds(&advisory), Vec::<String>::new());
-    let problems: Vec<String> = advisory.problems.iter().map(|p| format!("{}: {}", p.id, p.detail)).collect();
+    let problems: Vec<String> =
+        advisory.problems.iter().map(|p| format!("{}: {}", p.id, p.detail)).collect();
     assert_eq!(problems, [format!("$.Event.Attribute[0]: {expected}")]);
 }
 
@@ -48,12 +49,20 @@ fn types() {
 #[test]
 fn what_cannot_be_matched_is_told() {
     check_problem("md5", "12", "“12” has not the form of kind hash");
-    check_problem("filename|ssdeep", "a|3:b", "cannot be matched here: a file's name with its ssdeep");
+    check_problem(
+        "filename|ssdeep",
+        "a|3:b",
+        "cannot be matched here: a file's name with its ssdeep",
+    );
     check_problem("filename|md5", "a", "“a” is not two values");
     check_problem("sigma", "title: x", "a rule (sigma): load it as a rule");
     check_problem("uri", "/a.php", "cannot be matched here: a URL's path without a host");
     check_problem("email-src", "a@b.example", "cannot be matched here: mail addresses");
-    check_problem("regkey|value", r"HKCU\Run\a|b", "cannot be matched here: a registry key together with its data");
+    check_problem(
+        "regkey|value",
+        r"HKCU\Run\a|b",
+        "cannot be matched here: a registry key together with its data",
+    );
     check_problem("btc", "1a", "cannot be matched here: btc");
     check_problem("ip-dst", "nowhere", "“nowhere” is no address");
 }
@@ -82,20 +91,32 @@ fn a_bad_part_costs_no_other() {
     ]));
     assert_eq!(advisory.indicators.len(), 1);
     let places: Vec<&str> = advisory.problems.iter().map(|p| p.id.as_str()).collect();
-    assert_eq!(places, ["$.Event.Attribute[0]", "$.Event.Attribute[1]", "$.Event.Attribute[2].first_seen"]);
-    let advisory = of_value(&json!({"Event": {"info": "e", "Attribute": {}}}), "x").expect("an event");
+    assert_eq!(
+        places,
+        ["$.Event.Attribute[0]", "$.Event.Attribute[1]", "$.Event.Attribute[2].first_seen"]
+    );
+    let advisory =
+        of_value(&json!({"Event": {"info": "e", "Attribute": {}}}), "x").expect("an event");
     assert_eq!(advisory.problems[0].id, "$.Event.Attribute");
 }
 
 #[test]
 fn several_events_have_one_title() {
-    let advisory = of_value(&json!({"response": [{"Event": {"info": "a"}}, {"Event": {"info": "b"}}]}), "x");
+    let advisory =
+        of_value(&json!({"response": [{"Event": {"info": "a"}}, {"Event": {"info": "b"}}]}), "x");
     assert_eq!(advisory.expect("events").title, "a (+1)");
 }
 
 #[test]
 fn other_json_is_not_misp() {
-    for value in [json!({}), json!([]), json!([1]), json!("x"), json!({"type": "bundle"}), json!({"response": 1})] {
+    for value in [
+        json!({}),
+        json!([]),
+        json!([1]),
+        json!("x"),
+        json!({"type": "bundle"}),
+        json!({"response": 1}),
+    ] {
         assert!(of_value(&value, "x").is_none(), "{value}");
     }
 }

@@ -90,9 +90,9 @@ impl Term {
         let content = self.content.as_str();
         let exact = |word: Word| kinds_of(word, content);
         match (property, self.condition) {
-            (Property::Name | Property::Path, condition) => {
-                glob(content, condition).map(|glob| vec![IndicatorKind::Path(glob)]).ok_or_else(lost)
-            }
+            (Property::Name | Property::Path, condition) => glob(content, condition)
+                .map(|glob| vec![IndicatorKind::Path(glob)])
+                .ok_or_else(lost),
             // Whatever is in a folder says too little.
             (Property::Folder, _) => Err(lost()),
             (Property::Registry, Condition::Is | Condition::Contains | Condition::EndsWith) => {
@@ -105,7 +105,9 @@ impl Term {
             {
                 kinds_of(Word::Domain, content.trim_start_matches('.'))
             }
-            (Property::Url, Condition::Is | Condition::StartsWith | Condition::Contains) => self.url().ok_or_else(lost),
+            (Property::Url, Condition::Is | Condition::StartsWith | Condition::Contains) => {
+                self.url().ok_or_else(lost)
+            }
             (Property::Address, Condition::Is) => exact(Word::Address),
             (Property::Hash, Condition::Is) => exact(Word::Hash),
             (Property::Mutex, Condition::Is) => exact(Word::Mutex),
@@ -154,26 +156,54 @@ enum Property {
 /// What a term, in lower case, looks at.
 fn property(search: &str) -> Option<Property> {
     Some(match search {
-        "fileitem/md5sum" | "fileitem/sha1sum" | "fileitem/sha256sum" | "fileitem/sha512sum"
-        | "serviceitem/pathmd5sum" | "serviceitem/servicedllmd5sum" | "taskitem/md5sum"
-        | "driveritem/md5sum" | "driveritem/sha1sum" | "driveritem/sha256sum"
-        | "processitem/md5sum" | "moduleitem/md5sum" | "fileitem/peinfo/importedmodules/imphash" => Property::Hash,
-        "fileitem/filename" | "processitem/name" | "filedownloadhistoryitem/filename"
-        | "driveritem/drivername" | "prefetchitem/applicationfilename" | "serviceitem/servicedll/filename" => {
-            Property::Name
-        }
-        "fileitem/fullpath" | "processitem/path" | "serviceitem/path" | "serviceitem/servicedll"
-        | "taskitem/path" | "prefetchitem/fullpath" | "moduleitem/modulepath" => Property::Path,
+        "fileitem/md5sum"
+        | "fileitem/sha1sum"
+        | "fileitem/sha256sum"
+        | "fileitem/sha512sum"
+        | "serviceitem/pathmd5sum"
+        | "serviceitem/servicedllmd5sum"
+        | "taskitem/md5sum"
+        | "driveritem/md5sum"
+        | "driveritem/sha1sum"
+        | "driveritem/sha256sum"
+        | "processitem/md5sum"
+        | "moduleitem/md5sum"
+        | "fileitem/peinfo/importedmodules/imphash" => Property::Hash,
+        "fileitem/filename"
+        | "processitem/name"
+        | "filedownloadhistoryitem/filename"
+        | "driveritem/drivername"
+        | "prefetchitem/applicationfilename"
+        | "serviceitem/servicedll/filename" => Property::Name,
+        "fileitem/fullpath"
+        | "processitem/path"
+        | "serviceitem/path"
+        | "serviceitem/servicedll"
+        | "taskitem/path"
+        | "prefetchitem/fullpath"
+        | "moduleitem/modulepath" => Property::Path,
         "fileitem/filepath" => Property::Folder,
         "registryitem/path" | "registryitem/keypath" => Property::Registry,
-        "network/dns" | "dnsentryitem/host" | "dnsentryitem/recordname" | "urlhistoryitem/hostname"
-        | "formhistoryitem/hostname" | "cookiehistoryitem/hostname" => Property::Domain,
-        "portitem/remoteip" | "network/ip" | "dnsentryitem/recorddata/ipv4address" | "routeentryitem/destination"
+        "network/dns"
+        | "dnsentryitem/host"
+        | "dnsentryitem/recordname"
+        | "urlhistoryitem/hostname"
+        | "formhistoryitem/hostname"
+        | "cookiehistoryitem/hostname" => Property::Domain,
+        "portitem/remoteip"
+        | "network/ip"
+        | "dnsentryitem/recorddata/ipv4address"
+        | "routeentryitem/destination"
         | "networkitem/remoteip" => Property::Address,
-        "network/uri" | "urlhistoryitem/url" | "filedownloadhistoryitem/sourceurl" | "network/url" => Property::Url,
+        "network/uri"
+        | "urlhistoryitem/url"
+        | "filedownloadhistoryitem/sourceurl"
+        | "network/url" => Property::Url,
         "network/useragent" => Property::UserAgent,
         "processitem/handlelist/handle/name" => Property::Mutex,
-        "fileitem/peinfo/digitalsignature/certificatesubject" | "driveritem/certificatesubject" => Property::Signer,
+        "fileitem/peinfo/digitalsignature/certificatesubject" | "driveritem/certificatesubject" => {
+            Property::Signer
+        }
         _ => return None,
     })
 }

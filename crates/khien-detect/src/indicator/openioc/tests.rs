@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn read(conditions: &str) -> Advisory {
-    parse(&format!("<ioc><definition>{conditions}</definition></ioc>"), "x.ioc").expect("a document")
+    parse(&format!("<ioc><definition>{conditions}</definition></ioc>"), "x.ioc")
+        .expect("a document")
 }
 
 fn item(search: &str, condition: &str, content: &str) -> String {
@@ -19,10 +20,18 @@ fn joined(operator: &str, items: &[String]) -> String {
 #[track_caller]
 fn check(conditions: &str, expected: &[&str]) {
     let advisory = read(conditions);
-    let kinds: Vec<String> =
-        advisory.indicators.iter().map(|i| format!("{} {}", i.kind.word(), i.kind.value())).collect();
+    let kinds: Vec<String> = advisory
+        .indicators
+        .iter()
+        .map(|i| format!("{} {}", i.kind.word(), i.kind.value()))
+        .collect();
     assert_eq!(kinds, expected, "{:?}", advisory.problems);
-    assert_eq!(advisory.problems.len(), usize::from(expected.is_empty()), "{:?}", advisory.problems);
+    assert_eq!(
+        advisory.problems.len(),
+        usize::from(expected.is_empty()),
+        "{:?}",
+        advisory.problems
+    );
 }
 
 const MD5: &str = "00112233445566778899aabbccddeeff";
@@ -62,7 +71,9 @@ fn conjunctions() {
     let address = item("PortItem/remoteIP", "is", "192.0.2.1");
     let port = item("PortItem/remotePort", "is", "80");
     let not = item("FileItem/FileName", "isnot", "b.exe");
-    let both = |parts: &[&String]| joined("AND", &parts.iter().map(|part| (*part).clone()).collect::<Vec<_>>());
+    let both = |parts: &[&String]| {
+        joined("AND", &parts.iter().map(|part| (*part).clone()).collect::<Vec<_>>())
+    };
     check(&both(&[&hash, &name, &size]), &[&format!("hash {MD5}")]);
     check(&both(&[&name, &folder]), &["path c:/evil/a.exe"]);
     check(&both(&[&address, &port]), &["ip 192.0.2.1"]);
@@ -73,20 +84,26 @@ fn conjunctions() {
     check(&both(&[&hash, &not]), &[]);
     check(&both(&[&name, &folder, &size]), &[]);
     let either = joined("OR", &[hash.clone(), item("FileItem/Sha1sum", "is", &"ab".repeat(20))]);
-    check(&both(&[&either, &name]), &[&format!("hash {MD5}"), &format!("hash {}", "ab".repeat(20))]);
+    check(
+        &both(&[&either, &name]),
+        &[&format!("hash {MD5}"), &format!("hash {}", "ab".repeat(20))],
+    );
     let mixed = joined("OR", &[hash, dns]);
     check(&both(&[&mixed, &name]), &[]);
 }
 
 #[test]
 fn depth_is_bounded() {
-    let deep = (0..200).fold(item("Network/DNS", "is", "evil.example"), |inner, _| joined("OR", &[inner]));
+    let deep =
+        (0..200).fold(item("Network/DNS", "is", "evil.example"), |inner, _| joined("OR", &[inner]));
     check(&deep, &[]);
 }
 
 #[test]
 fn places_are_lines() {
-    let advisory = parse("<ioc>\n<definition>\n<IndicatorItem id=\"i1\"/>\n</definition></ioc>", "x").expect("a document");
+    let advisory =
+        parse("<ioc>\n<definition>\n<IndicatorItem id=\"i1\"/>\n</definition></ioc>", "x")
+            .expect("a document");
     assert_eq!(advisory.problems[0].id, "line 3: IndicatorItem i1");
 }
 

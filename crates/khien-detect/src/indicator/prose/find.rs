@@ -68,14 +68,22 @@ pub(super) fn is_cued(words: &str) -> bool {
     holds_any(words, &CUES)
 }
 
+/// Whether folded words say that files near by are bad.
+pub(super) fn is_cued_file(words: &str) -> bool {
+    holds_any(words, &FILE_CUES)
+}
+
 /// The hashes of a text, with their places.
 pub(super) fn hashes(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut start = 0_usize;
     text.split(|c: char| !c.is_alphanumeric()).filter_map(move |run| {
         let from = start;
-        let separator = text.get(from.saturating_add(run.len())..).and_then(|rest| rest.chars().next());
+        let separator =
+            text.get(from.saturating_add(run.len())..).and_then(|rest| rest.chars().next());
         start = from.saturating_add(run.len()).saturating_add(separator.map_or(1, char::len_utf8));
-        let is_mixed = || run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic());
+        let is_mixed = || {
+            run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic())
+        };
         (run.len() >= 32 && canonical_hash(run).is_some() && is_mixed()).then_some((from, run))
     })
 }
@@ -115,8 +123,10 @@ impl Finder<'_> {
         let mut start = 0_usize;
         for token in self.cell.split(is_boundary) {
             let at = start;
-            let boundary = self.cell.get(at.saturating_add(token.len())..).and_then(|r| r.chars().next());
-            start = at.saturating_add(token.len()).saturating_add(boundary.map_or(1, char::len_utf8));
+            let boundary =
+                self.cell.get(at.saturating_add(token.len())..).and_then(|r| r.chars().next());
+            start =
+                at.saturating_add(token.len()).saturating_add(boundary.map_or(1, char::len_utf8));
             if token.len() < 3 || self.is_taken(at, at.saturating_add(token.len())) {
                 continue;
             }
@@ -140,7 +150,9 @@ impl Finder<'_> {
             let Some(colon) = piece.find("://") else { continue };
             let head = piece.get(..colon).unwrap_or_default();
             let scheme_at = head.rfind(|c: char| !c.is_ascii_alphanumeric()).map_or(0, |at| {
-                at.saturating_add(head.get(at..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8))
+                at.saturating_add(
+                    head.get(at..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8),
+                )
             });
             let url = piece.get(scheme_at..).map(trimmed_end).unwrap_or_default();
             let scheme = url.split(':').next().unwrap_or_default().to_ascii_lowercase();
@@ -168,7 +180,9 @@ impl Finder<'_> {
         let token = trimmed_end(trimmed);
         // "Domain:evil.example"
         let token_at = match token.split_once([':', '=']) {
-            Some((label, rest)) if super::super::list::Word::of(label).is_some() && !rest.is_empty() => {
+            Some((label, rest))
+                if super::super::list::Word::of(label).is_some() && !rest.is_empty() =>
+            {
                 Some((rest, at.saturating_add(label.len()).saturating_add(1)))
             }
             _ => Some((token, at)),
@@ -186,11 +200,14 @@ impl Finder<'_> {
             return self.add(Shape::Address, vec![kind], at, end);
         }
         let bare = token.strip_prefix("*.").unwrap_or(token);
-        let (host, rest) = bare.split_once('/').map_or((bare, None), |(host, rest)| (host, Some(rest)));
-        let name = host.split_once(':').map_or(host, |(name, port)| {
-            if port.parse::<u16>().is_ok() { name } else { host }
-        });
-        if rest.is_some() && (is_likely_host(name, marked) || (name.parse::<IpAddr>().is_ok() && marked)) {
+        let (host, rest) =
+            bare.split_once('/').map_or((bare, None), |(host, rest)| (host, Some(rest)));
+        let name = host
+            .split_once(':')
+            .map_or(host, |(name, port)| if port.parse::<u16>().is_ok() { name } else { host });
+        if rest.is_some()
+            && (is_likely_host(name, marked) || (name.parse::<IpAddr>().is_ok() && marked))
+        {
             return self.add(Shape::Url, urls(bare), at, end);
         }
         if rest.is_some() {
@@ -198,7 +215,9 @@ impl Finder<'_> {
         }
         if !marked && has_code_ending(name) {
             return match has_executable_ending(name) {
-                true => self.add(Shape::FileName, vec![IndicatorKind::Path(name.to_owned())], at, end),
+                true => {
+                    self.add(Shape::FileName, vec![IndicatorKind::Path(name.to_owned())], at, end)
+                }
                 false => self.add_bare(Shape::CodeName, at, end),
             };
         }
@@ -211,7 +230,8 @@ impl Finder<'_> {
     }
 
     fn hashes(&mut self) {
-        let found: Vec<(usize, String)> = hashes(self.cell).map(|(at, hash)| (at, hash.to_owned())).collect();
+        let found: Vec<(usize, String)> =
+            hashes(self.cell).map(|(at, hash)| (at, hash.to_owned())).collect();
         for (at, hash) in found {
             let end = at.saturating_add(hash.len());
             if !self.is_taken(at, end) {
@@ -245,7 +265,10 @@ impl Finder<'_> {
             shape,
             text: self.cell.get(start..end).unwrap_or_default().to_owned(),
             marked: self.is_marked(start, end),
-            alone: near.len() == before.len() && is_sign(before) && behind.len() < NEAR_BYTES && is_sign(behind),
+            alone: near.len() == before.len()
+                && is_sign(before)
+                && behind.len() < NEAR_BYTES
+                && is_sign(behind),
             is_version,
             is_of_other,
         };
@@ -269,7 +292,8 @@ const TAKEN_LOOKS: usize = 512;
 /// How far back a word may stand that says what a value is.
 const NEAR_BYTES: usize = 60;
 
-fn tail_of(text: &str, bytes: usize) -> &str {
+/// The last bytes of a text.
+pub(super) fn tail_of(text: &str, bytes: usize) -> &str {
     let mut from = text.len().saturating_sub(bytes);
     while !text.is_char_boundary(from) {
         from = from.saturating_add(1);
@@ -278,7 +302,8 @@ fn tail_of(text: &str, bytes: usize) -> &str {
 }
 
 fn is_boundary(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '«' | '»' | '<' | '>' | '|')
+    c.is_whitespace()
+        || matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '«' | '»' | '<' | '>' | '|')
 }
 
 fn is_opening(c: char) -> bool {
@@ -287,22 +312,29 @@ fn is_opening(c: char) -> bool {
 
 /// A token without the sentence's punctuation; a bracket goes when it was not opened inside.
 fn trimmed_end(token: &str) -> &str {
+    const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
+    if !token.ends_with(is_punctuation) {
+        return token;
+    }
+    // Counted once: a token of nothing but brackets would cost its square.
+    let count = |sign: char| token.matches(sign).count();
+    let mut unopened = BRACKETS.map(|(open, close)| count(close).saturating_sub(count(open)));
     let mut token = token;
-    while let Some(last) = token.chars().next_back() {
-        let opened = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '…' => None,
-            ')' => Some('('),
-            ']' => Some('['),
-            '}' => Some('{'),
-            _ => break,
-        };
-        let is_closed = |open: char| token.matches(open).count() >= token.matches(last).count();
-        if opened.is_some_and(is_closed) {
-            break;
+    while let Some(last) = token.chars().next_back().filter(|c| is_punctuation(*c)) {
+        let pair = BRACKETS.iter().position(|(_, close)| *close == last);
+        if let Some(left) = pair.and_then(|at| unopened.get_mut(at)) {
+            if *left == 0 {
+                break;
+            }
+            *left = left.saturating_sub(1);
         }
         token = token.strip_suffix(last).unwrap_or_default();
     }
     token
+}
+
+fn is_punctuation(c: char) -> bool {
+    matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '…' | ')' | ']' | '}')
 }
 
 /// A token cut where a second URL begins behind a comma.
@@ -310,7 +342,9 @@ fn split_urls(token: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = token;
     let mut from = 0_usize;
-    while let Some(at) = rest.get(from..).and_then(|r| r.find([',', ';'])).map(|at| at.saturating_add(from)) {
+    while let Some(at) =
+        rest.get(from..).and_then(|r| r.find([',', ';'])).map(|at| at.saturating_add(from))
+    {
         let behind = rest.get(at.saturating_add(1)..).unwrap_or_default();
         let starts_url = SCHEMES.iter().any(|scheme| {
             behind.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -346,14 +380,19 @@ fn is_likely_host(name: &str, marked: bool) -> bool {
     let is_lower = !top.chars().any(char::is_uppercase) || !name.chars().any(char::is_lowercase);
     let lower = top.to_ascii_lowercase();
     let is_country = lower.len() == 2 && lower.bytes().all(|b| b.is_ascii_alphabetic());
-    let is_usual = || is_country || TOP_LEVELS.binary_search(&lower.as_str()).is_ok() || lower.starts_with("xn--");
-    let is_abbreviation = || name.split('.').all(|label| label.chars().count() < 3) && name.len() < 6;
+    let is_usual = || {
+        is_country || TOP_LEVELS.binary_search(&lower.as_str()).is_ok() || lower.starts_with("xn--")
+    };
+    let is_abbreviation =
+        || name.split('.').all(|label| label.chars().count() < 3) && name.len() < 6;
     is_host(name) && (marked || (is_lower && is_usual() && !is_abbreviation()))
 }
 
 fn is_file_name(name: &str) -> bool {
     let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
-    !stem.is_empty() && stem.chars().any(char::is_alphanumeric) && !name.contains(['(', ')', '[', '{', '=', '\\'])
+    !stem.is_empty()
+        && stem.chars().any(char::is_alphanumeric)
+        && !name.contains(['(', ')', '[', '{', '=', '\\'])
 }
 
 /// Whether a name of two labels ends like source code or a document whose ending is a top level.
@@ -369,18 +408,29 @@ fn is_called_version(before: &str) -> bool {
     let words = words(before);
     let mut last: Vec<&str> = words.split(' ').collect();
     // "versions 1.2.3.4 and 1.2.3.5"
-    while last.last().is_some_and(|word| matches!(*word, "and" | "va" | "or" | "to" | "den" | "toi") || word.bytes().all(|b| b.is_ascii_digit())) {
+    while last.last().is_some_and(|word| {
+        matches!(*word, "and" | "va" | "or" | "to" | "den" | "toi")
+            || word.bytes().all(|b| b.is_ascii_digit())
+    }) {
         last.pop();
     }
     let tail = last.get(last.len().saturating_sub(2)..).unwrap_or_default().join(" ");
-    holds_any(&tail, &["version", "versions", "v", "ver", "build", "release", "phien ban", "firmware"])
+    holds_any(
+        &tail,
+        &["version", "versions", "v", "ver", "build", "release", "phien ban", "firmware"],
+    )
 }
 
 /// Whether the words right before a hash call it one of something else.
 fn is_called_other(before: &str) -> bool {
     let words = words(before);
     let last: Vec<&str> = words.rsplit(' ').take(2).collect();
-    last.iter().any(|word| matches!(*word, "commit" | "vhash" | "guid" | "uuid" | "telfhash" | "revision" | "changeset"))
+    last.iter().any(|word| {
+        matches!(
+            *word,
+            "commit" | "vhash" | "guid" | "uuid" | "telfhash" | "revision" | "changeset"
+        )
+    })
 }
 
 const SCHEMES: [&str; 12] =
@@ -388,30 +438,176 @@ const SCHEMES: [&str; 12] =
 
 /// Folded, as all phrases.
 const CUES: [&str; 50] = [
-    "c2", "c c", "command and control", "domain", "domains", "host", "hosts", "hostname", "server",
-    "servers", "connects", "connected", "connect", "contacts", "contacted", "beacon", "beacons",
-    "beaconing", "download", "downloads", "downloaded", "url", "urls", "indicator", "indicators",
-    "ioc", "iocs", "malicious", "payload", "attacker", "attackers", "exfiltrates", "exfiltrated",
-    "resolves", "resolved", "ip", "ten mien", "may chu", "dieu khien", "ket noi", "tai ve",
-    "tai xuong", "doc hai", "chi bao", "dia chi", "ke tan cong", "tin tac", "ma doc", "gui ve",
+    "c2",
+    "c c",
+    "command and control",
+    "domain",
+    "domains",
+    "host",
+    "hosts",
+    "hostname",
+    "server",
+    "servers",
+    "connects",
+    "connected",
+    "connect",
+    "contacts",
+    "contacted",
+    "beacon",
+    "beacons",
+    "beaconing",
+    "download",
+    "downloads",
+    "downloaded",
+    "url",
+    "urls",
+    "indicator",
+    "indicators",
+    "ioc",
+    "iocs",
+    "malicious",
+    "payload",
+    "attacker",
+    "attackers",
+    "exfiltrates",
+    "exfiltrated",
+    "resolves",
+    "resolved",
+    "ip",
+    "ten mien",
+    "may chu",
+    "dieu khien",
+    "ket noi",
+    "tai ve",
+    "tai xuong",
+    "doc hai",
+    "chi bao",
+    "dia chi",
+    "ke tan cong",
+    "tin tac",
+    "ma doc",
+    "gui ve",
     "callback",
+];
+
+const FILE_CUES: [&str; 39] = [
+    "drops",
+    "dropped",
+    "drop",
+    "dropper",
+    "writes",
+    "wrote",
+    "written",
+    "loader",
+    "loads",
+    "sideloads",
+    "backdoor",
+    "backdoored",
+    "malicious",
+    "trojan",
+    "trojanized",
+    "trojanised",
+    "implant",
+    "payload",
+    "payloads",
+    "malware",
+    "installs",
+    "executes",
+    "runs",
+    "launches",
+    "persistence",
+    "attacker",
+    "attackers",
+    "indicator",
+    "indicators",
+    "ioc",
+    "doc hai",
+    "ma doc",
+    "cua hau",
+    "ghi tep",
+    "ghi vao",
+    "tai them",
+    "tai ve",
+    "chay tep",
+    "tha tep",
 ];
 
 /// Endings of files that are top levels, too.
 const CODE_ENDINGS: [&str; 22] = [
-    "md", "py", "sh", "rs", "cs", "so", "pl", "ts", "pm", "vb", "zip", "app", "mov", "cc", "ps", "lock",
-    "java", "go", "ai", "st", "id", "sc",
+    "md", "py", "sh", "rs", "cs", "so", "pl", "ts", "pm", "vb", "zip", "app", "mov", "cc", "ps",
+    "lock", "java", "go", "ai", "st", "id", "sc",
 ];
 
 /// Top levels beside those of countries that names in running text have. Sorted.
 const TOP_LEVELS: [&str; 68] = [
-    "academy", "agency", "app", "arpa", "asia", "bid", "biz", "blog", "cam", "cat", "center",
-    "cfd", "chat", "city", "click", "cloud", "club", "com", "company", "cyou", "design", "dev",
-    "digital", "edu", "email", "example", "finance", "fun", "gov", "group", "host", "icu",
-    "info", "int", "invalid", "life", "link", "live", "ltd", "market", "media", "mil", "mobi",
-    "monster", "name", "net", "network", "news", "one", "onion", "online", "org", "page",
-    "pro", "rest", "sbs", "shop", "site", "software", "solutions", "space", "store", "support",
-    "tech", "test", "top", "website", "xyz",
+    "academy",
+    "agency",
+    "app",
+    "arpa",
+    "asia",
+    "bid",
+    "biz",
+    "blog",
+    "cam",
+    "cat",
+    "center",
+    "cfd",
+    "chat",
+    "city",
+    "click",
+    "cloud",
+    "club",
+    "com",
+    "company",
+    "cyou",
+    "design",
+    "dev",
+    "digital",
+    "edu",
+    "email",
+    "example",
+    "finance",
+    "fun",
+    "gov",
+    "group",
+    "host",
+    "icu",
+    "info",
+    "int",
+    "invalid",
+    "life",
+    "link",
+    "live",
+    "ltd",
+    "market",
+    "media",
+    "mil",
+    "mobi",
+    "monster",
+    "name",
+    "net",
+    "network",
+    "news",
+    "one",
+    "onion",
+    "online",
+    "org",
+    "page",
+    "pro",
+    "rest",
+    "sbs",
+    "shop",
+    "site",
+    "software",
+    "solutions",
+    "space",
+    "store",
+    "support",
+    "tech",
+    "test",
+    "top",
+    "website",
+    "xyz",
 ];
 
 #[cfg(test)]

@@ -49,7 +49,9 @@ fn start_before(text: &str, from: usize, sign: usize) -> Option<usize> {
     let rest = text.get(sign..)?;
     // What precedes a path is not part of a word.
     let run_at = before.rfind(|c: char| c.is_whitespace() || "\"'`“”‘’«»<>|([{=,;".contains(c));
-    let run_at = run_at.map_or(0, |at| at.saturating_add(before.get(at..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8)));
+    let run_at = run_at.map_or(0, |at| {
+        at.saturating_add(before.get(at..).and_then(|r| r.chars().next()).map_or(1, char::len_utf8))
+    });
     let run = before.get(run_at..)?;
     let start = floor.saturating_add(run_at);
     if rest.starts_with('\\') {
@@ -65,10 +67,15 @@ fn start_before(text: &str, from: usize, sign: usize) -> Option<usize> {
         }
         let is_variable = run.len() > 2 && run.starts_with('%') && run.ends_with('%');
         let upper = run.to_ascii_uppercase();
-        let is_hive = ["HKLM", "HKCU", "HKU", "HKCR"].contains(&upper.as_str()) || upper.starts_with("HKEY_");
-        let is_share = run.is_empty() && rest.get(1..).is_some_and(|r| {
-            r.starts_with('\\') && r.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '?')))
-        });
+        let is_hive =
+            ["HKLM", "HKCU", "HKU", "HKCR"].contains(&upper.as_str()) || upper.starts_with("HKEY_");
+        let is_share = run.is_empty()
+            && rest.get(1..).is_some_and(|r| {
+                r.starts_with('\\')
+                    && r.get(1..).is_some_and(|r| {
+                        r.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '?'))
+                    })
+            });
         return (is_variable || is_hive || is_share).then_some(start);
     }
     let is_home = run == "~" || run == "$HOME";
@@ -81,8 +88,22 @@ const RUN_BYTES_MAX: usize = 80;
 
 /// Folders that paths of Unix systems begin with.
 const ROOTS: [&str; 16] = [
-    "/usr/", "/etc/", "/tmp/", "/var/", "/opt/", "/home/", "/Library/", "/Applications/", "/private/",
-    "/Users/", "/root/", "/dev/shm/", "/bin/", "/sbin/", "/lib/", "/System/",
+    "/usr/",
+    "/etc/",
+    "/tmp/",
+    "/var/",
+    "/opt/",
+    "/home/",
+    "/Library/",
+    "/Applications/",
+    "/private/",
+    "/Users/",
+    "/root/",
+    "/dev/shm/",
+    "/bin/",
+    "/sbin/",
+    "/lib/",
+    "/System/",
 ];
 
 /// Where a path ends.
@@ -124,7 +145,7 @@ const MAC_ROOTS: [&str; 6] =
     ["/Library/", "~/Library/", "/Applications/", "~/Applications/", "/Users/", "/System/"];
 
 /// The longest path.
-const PATH_CHARS_MAX: usize = 1024;
+const PATH_CHARS_MAX: usize = 512;
 
 /// The words that are looked at to tell whether a path goes on behind a blank.
 const WORDS_AHEAD: usize = 4;
@@ -142,7 +163,10 @@ fn goes_on(behind: &str, separator: Option<char>) -> bool {
     if is_new(first) {
         return false;
     }
-    if has_file_extension(bare) && bare.starts_with(|c: char| c.is_alphanumeric()) && !bare.contains(['\\', '/']) {
+    if has_file_extension(bare)
+        && bare.starts_with(|c: char| c.is_alphanumeric())
+        && !bare.contains(['\\', '/'])
+    {
         return bare.chars().next().is_some_and(char::is_lowercase) || bare.len() < first.len();
     }
     std::iter::once(first)
@@ -176,9 +200,9 @@ pub(super) fn has_executable_ending(name: &str) -> bool {
 
 /// Sorted.
 const EXECUTABLE: [&str; 39] = [
-    "apk", "bat", "bin", "cmd", "cpl", "deb", "dll", "dmg", "drv", "dylib", "elf", "exe", "hta", "img",
-    "iso", "jar", "jse", "lnk", "msi", "msix", "msp", "nupkg", "ocx", "pif", "pkg", "ps1", "psm1", "pth",
-    "py", "rpm", "scr", "sh", "so", "sys", "tgz", "vbe", "vbs", "whl", "wsf",
+    "apk", "bat", "bin", "cmd", "cpl", "deb", "dll", "dmg", "drv", "dylib", "elf", "exe", "hta",
+    "img", "iso", "jar", "jse", "lnk", "msi", "msix", "msp", "nupkg", "ocx", "pif", "pkg", "ps1",
+    "psm1", "pth", "py", "rpm", "scr", "sh", "so", "sys", "tgz", "vbe", "vbs", "whl", "wsf",
 ];
 
 #[cfg(test)]
@@ -206,9 +230,15 @@ mod tests {
             (r"(%APPDATA%\Evil\run.ps1)", vec![r"%APPDATA%\Evil\run.ps1"]),
             (r"HKCU\Software\Evil Key\x is set", vec![r"HKCU\Software\Evil Key\x"]),
             (r#""C:\a b\c d" and"#, vec![r"C:\a b\c d"]),
-            ("in ~/Library/Application Support/Evil/x.plist, and", vec!["~/Library/Application Support/Evil/x.plist"]),
+            (
+                "in ~/Library/Application Support/Evil/x.plist, and",
+                vec!["~/Library/Application Support/Evil/x.plist"],
+            ),
             ("/tmp/a and/or b", vec!["/tmp/a"]),
-            ("writes /tmp/.evil and ~/Library/evil.dylib", vec!["/tmp/.evil", "~/Library/evil.dylib"]),
+            (
+                "writes /tmp/.evil and ~/Library/evil.dylib",
+                vec!["/tmp/.evil", "~/Library/evil.dylib"],
+            ),
             (r"\\host\share\evil.exe", vec![r"\\host\share\evil.exe"]),
             ("either/or and 1/2, a https://evil.example/tmp/x", vec![]),
             (r"from C:\a\b.exe to C:\c\d.exe", vec![r"C:\a\b.exe", r"C:\c\d.exe"]),

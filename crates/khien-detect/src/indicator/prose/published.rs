@@ -33,13 +33,16 @@ fn of_line(line: &str) -> Option<String> {
 
 fn of_three(a: &str, b: &str, c: &str) -> Option<String> {
     let number = |text: &str| text.trim_end_matches(char::is_alphabetic).parse::<u32>().ok();
-    let year = |text: &str| number(text).filter(|year| text.len() == 4 && (1995..2100).contains(year));
+    let year =
+        |text: &str| number(text).filter(|year| text.len() == 4 && (1995..2100).contains(year));
     let month = |text: &str| {
         let place = MONTHS.iter().position(|name| text.len() >= 3 && name.starts_with(text));
         place.and_then(|place| u32::try_from(place).ok()?.checked_add(1))
     };
     let (year, month, day) = match (year(a), year(c)) {
-        (Some(y), _) => (y, number(b)?, number(c)?),
+        // `2020.2.1` is a version.
+        (Some(y), _) if b.len() == 2 && c.len() >= 2 => (y, number(b)?, number(c)?),
+        (Some(_), _) => return None,
         (None, Some(y)) => match (month(a), month(b)) {
             (Some(m), _) => (y, m, number(b)?),
             (None, Some(m)) => (y, m, number(a)?),
@@ -61,6 +64,16 @@ const CALLED: [&str; 9] =
     ["published", "date", "posted", "updated", "released", "issued", "ngay", "cap nhat", "release"];
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];

@@ -48,7 +48,9 @@ fn pieces_behind(lines: &[Line], at: usize, named: Option<usize>) -> usize {
     }
     let mut length = first.len();
     for count in 1..PIECES_MAX {
-        let Some(piece) = lines.get(at.saturating_add(count)).map(|line| line.text.trim()) else { return 0 };
+        let Some(piece) = lines.get(at.saturating_add(count)).map(|line| line.text.trim()) else {
+            return 0;
+        };
         if !is_hex(piece) || piece.is_empty() {
             return 0;
         }

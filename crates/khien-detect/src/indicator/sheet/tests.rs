@@ -9,8 +9,11 @@ fn read(text: &str) -> Advisory {
 #[track_caller]
 fn check(text: &str, expected: &[&str]) -> Advisory {
     let advisory = read(text);
-    let kinds: Vec<String> =
-        advisory.indicators.iter().map(|i| format!("{} {}", i.kind.word(), i.kind.value())).collect();
+    let kinds: Vec<String> = advisory
+        .indicators
+        .iter()
+        .map(|i| format!("{} {}", i.kind.word(), i.kind.value()))
+        .collect();
     assert_eq!(kinds, expected, "{text}: {:?}", advisory.problems);
     advisory
 }
@@ -31,7 +34,10 @@ fn columns_in_any_order() {
         "uuid,event_id,category,type,value,comment,to_ids\n1,2,Network activity,ip-dst|port,192.0.2.1|80,c,1\n3,2,x,domain,honest.example,,0",
         &["ip 192.0.2.1"],
     );
-    check("# made today\n# \"first_seen_utc\",\"ioc_value\",\"ioc_type\"\n\"2025-01-01\", \"evil.example\", \"domain\"", &["domain evil.example"]);
+    check(
+        "# made today\n# \"first_seen_utc\",\"ioc_value\",\"ioc_type\"\n\"2025-01-01\", \"evil.example\", \"domain\"",
+        &["domain evil.example"],
+    );
     check("threat_type,value\nbotnet_cc,evil.example", &["domain evil.example"]);
 }
 
@@ -58,27 +64,43 @@ fn bad_rows_have_their_line_and_cost_no_other() {
         "value,type,confidence\nevil.example,domain,200\nnowhere,ip,\n,domain,\n\"bad.example\",domain,0.8",
         &["domain evil.example", "domain bad.example"],
     );
-    let problems: Vec<String> = advisory.problems.iter().map(|p| format!("{}: {}", p.id, p.detail)).collect();
+    let problems: Vec<String> =
+        advisory.problems.iter().map(|p| format!("{}: {}", p.id, p.detail)).collect();
     assert_eq!(
         problems,
-        ["line 2: “200” is no confidence", "line 3: “nowhere” is no address", "line 4: a row without a value"]
+        [
+            "line 2: “200” is no confidence",
+            "line 3: “nowhere” is no address",
+            "line 4: a row without a value"
+        ]
     );
     assert_eq!(advisory.indicators[1].confidence, Some(80));
 }
 
 #[test]
 fn products() {
-    let advisory = check("Product,Version,OS\n3CX Desktop App,\"18.12.407, 18.12.416\",Windows", &[]);
+    let advisory =
+        check("Product,Version,OS\n3CX Desktop App,\"18.12.407, 18.12.416\",Windows", &[]);
     let product = &advisory.affected[0];
-    assert_eq!((product.product.as_str(), product.platform.as_deref()), ("3CX Desktop App", Some("windows")));
+    assert_eq!(
+        (product.product.as_str(), product.platform.as_deref()),
+        ("3CX Desktop App", Some("windows"))
+    );
     assert_eq!(product.contains("18.12.416"), Some(true));
 }
 
 #[test]
 fn what_is_no_header() {
     for text in [
-        "evil.example,domain", "domain,evil.example,C2", "evil.example", "a,b\nc,d", "", "url,https://evil.example",
-        "The type, and the value of it.", "# value\nevil.example", "domain,url",
+        "evil.example,domain",
+        "domain,evil.example,C2",
+        "evil.example",
+        "a,b\nc,d",
+        "",
+        "url,https://evil.example",
+        "The type, and the value of it.",
+        "# value\nevil.example",
+        "domain,url",
     ] {
         let found = parse(text, "x").map(|advisory| advisory.indicators);
         assert!(found.is_none_or(|found| found.is_empty()), "{text}");
