@@ -37,7 +37,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     match arguments {
         [name] if name == "vet" => vet::run(),
         [name] if name == "hunt" => hunt::run(60),
-        [name, millions] if name == "hunt" => hunt::run(millions.parse().context("MILLIONS is a number")?),
+        [name, millions] if name == "hunt" => {
+            hunt::run(millions.parse().context("MILLIONS is a number")?)
+        }
         [name] if names.contains(&name.as_str()) => compare(name),
         [flag, name, part] if flag == "--inner" => inner(name, part),
         _ => bail!("usage: cargo xtask bench {}", names.join("|")),

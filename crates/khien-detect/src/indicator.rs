@@ -1,8 +1,9 @@
 //! Indicators: reading advisories, and finding their indicators in events.
 //!
-//! An advisory is a STIX bundle or a plain list; either becomes an [`Advisory`], whose indicators
-//! compile into an [`IndicatorSet`]. What an advisory says but no indicator can stand for is kept
-//! as a [`Problem`], so that a caller who finds nothing can tell *clear* from *cannot say*.
+//! Whatever form an advisory has (STIX, MISP, OpenIOC, columns, a list, a page, prose), it becomes an
+//! [`Advisory`], whose indicators compile into an [`IndicatorSet`]. What an advisory says but no
+//! indicator can stand for is kept as a [`Problem`], so that a caller who finds nothing can tell
+//! *clear* from *cannot say*; what looks like an indicator and is none is [`Omitted`], with the reason.
 //!
 //! Nothing here reads files or the clock, or decides what a sighting is worth.
 
@@ -10,24 +11,38 @@ use khien_model::untrusted::shown;
 use khien_model::{Indicator, Timestamp};
 use serde::{Deserialize, Serialize};
 
+mod affected;
 mod canonical;
 mod covers;
+mod fang;
+mod fold;
+mod form;
 mod glob;
+mod html;
 mod list;
+mod misp;
 mod noise;
 mod observe;
+mod omitted;
+mod openioc;
 mod path;
 mod pattern;
 mod prefix;
+mod prose;
 mod set;
+mod sheet;
 mod stix;
 mod table;
+mod tlp;
 mod translate;
 
+pub use affected::AffectedProduct;
 pub use covers::{LookUp, covers, look_up};
+pub use form::{AdvisoryError, Form, TEXT_BYTES_MAX, parse_advisory};
 pub use list::parse_list;
-pub use observe::{OBSERVABLES_MAX, ObservableKind, Observables};
 pub use noise::{BuiltIn, LeftOut, LeftOutReason, NoisePolicy};
+pub use observe::{OBSERVABLES_MAX, ObservableKind, Observables};
+pub use omitted::{Omitted, OmittedReason};
 pub use set::{INDICATORS_MAX, IndicatorSet, LOOSE_MAX, SEEN_CHARS_MAX, Sighting};
 pub use stix::{BUNDLE_BYTES_MAX, StixError, parse_bundle};
 
@@ -36,6 +51,8 @@ pub use stix::{BUNDLE_BYTES_MAX, StixError, parse_bundle};
 /// All text is from outside, hence untrusted, except that of the problems, which is safe to print.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Advisory {
+    /// The form it was read as.
+    pub form: Form,
     /// A short name: that of the file it came in, without directory and extension.
     pub name: String,
     /// What it is about; the name when it says nothing.
@@ -47,34 +64,19 @@ pub struct Advisory {
     /// What to look for, in canonical form.
     pub indicators: Vec<Indicator>,
     /// Which software is affected.
-    pub affected: Vec<AffectedSoftware>,
+    pub affected: Vec<AffectedProduct>,
     /// What could not be read, or cannot be matched.
     pub problems: Vec<Problem>,
+    /// What looks like an indicator and is none, with the reason.
+    pub omitted: Vec<Omitted>,
     /// With whom it may be shared: a TLP label in lower case (`clear`, `amber+strict`).
     pub tlp: Option<String>,
-}
-
-/// A release that an advisory calls affected.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-pub struct AffectedSoftware {
-    /// The product.
-    pub name: String,
-    /// Who makes it, or empty.
-    pub vendor: String,
-    /// The version, as its vendor writes it, or empty.
-    pub version: String,
-    /// The platform or ecosystem (`windows`, `npm`).
-    pub platform: Option<String>,
-    /// The first and last affected version, both included, when a whole range is affected.
-    pub range: Option<(String, String)>,
-    /// The package URL.
-    pub purl: Option<String>,
 }
 
 /// Something in an advisory that could not be used.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
-    /// What it concerns: an object's id, or `line 7`. Safe to print.
+    /// What it concerns: an object's id, `line 7`, or a JSON path. Safe to print.
     pub id: String,
     /// What is wrong, as a phrase. Safe to print.
     pub detail: String,
@@ -103,25 +105,6 @@ const PROBLEMS_MAX: usize = 1000;
 
 /// The id of the problem that counts the rest.
 const MORE: &str = "…";
-
-/// Reads an advisory of either form: JSON is a STIX bundle, anything else a list.
-///
-/// `origin` says where the text is from, a file name as a rule; it names the advisory.
-///
-/// # Errors
-///
-/// When the text is JSON without STIX objects: the publisher's fault, or our limit. A list cannot
-/// fail; a bad line is a [`Problem`].
-pub fn parse_advisory(text: &str, origin: &str) -> Result<Advisory, StixError> {
-    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let is_list_of_objects =
-        start.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with('{'));
-    if start.starts_with('{') || is_list_of_objects {
-        parse_bundle(text, origin)
-    } else {
-        Ok(parse_list(text, origin))
-    }
-}
 
 /// The name of what came from somewhere: the last component, without its extension.
 fn origin_name(origin: &str) -> String {

@@ -44,10 +44,14 @@ impl Answer {
     ///
     /// [`LakeError::Internal`]: a type that has no text.
     pub fn texts(&self) -> Result<Vec<Vec<Option<String>>>, LakeError> {
-        let options = FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.6fZ"));
+        let options =
+            FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.6fZ"));
         let mut rows = Vec::with_capacity(self.len());
         for batch in &self.batches {
-            let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options));
+            let columns = batch
+                .columns()
+                .iter()
+                .map(|column| ArrayFormatter::try_new(column.as_ref(), &options));
             let columns = columns.collect::<Result<Vec<_>, _>>().map_err(LakeError::internal)?;
             for row in 0..batch.num_rows() {
                 let cells = batch.columns().iter().zip(&columns).map(|(column, formatter)| {
@@ -67,10 +71,16 @@ impl Answer {
     /// [`LakeError::Internal`]: a type that JSON has not.
     pub fn json(&self) -> Result<Vec<Map<String, Value>>, LakeError> {
         let mut writer = ArrayWriter::new(Vec::new());
-        writer.write_batches(&self.batches.iter().collect::<Vec<_>>()).map_err(LakeError::internal)?;
+        writer
+            .write_batches(&self.batches.iter().collect::<Vec<_>>())
+            .map_err(LakeError::internal)?;
         writer.finish().map_err(LakeError::internal)?;
         let text = writer.into_inner();
-        if text.is_empty() { Ok(Vec::new()) } else { serde_json::from_slice(&text).map_err(LakeError::internal) }
+        if text.is_empty() {
+            Ok(Vec::new())
+        } else {
+            serde_json::from_slice(&text).map_err(LakeError::internal)
+        }
     }
 
     /// Writes the rows as a Parquet file.
@@ -79,7 +89,8 @@ impl Answer {
     ///
     /// [`LakeError::Internal`]: the writer failed.
     pub fn parquet(&self, out: &mut (dyn Write + Send)) -> Result<(), LakeError> {
-        let mut writer = ArrowWriter::try_new(out, self.schema.clone(), None).map_err(LakeError::internal)?;
+        let mut writer =
+            ArrowWriter::try_new(out, self.schema.clone(), None).map_err(LakeError::internal)?;
         for batch in &self.batches {
             writer.write(batch).map_err(LakeError::internal)?;
         }

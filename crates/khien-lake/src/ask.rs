@@ -85,12 +85,14 @@ impl Lake {
     /// [`LakeError`]: the tables cannot be read.
     pub fn hosts(&self) -> Result<BTreeMap<Host, HostData>, LakeError> {
         let mut hosts: BTreeMap<Host, HostData> = BTreeMap::new();
-        let text = "SELECT org, host, class, log_product, log_service, first, last, count FROM coverage";
+        let text =
+            "SELECT org, host, class, log_product, log_service, first, last, count FROM coverage";
         for batch in self.all(text)? {
             let (words, spans) = (Words::of(&batch, 5)?, Spans::of(&batch)?);
             for row in 0..batch.num_rows() {
                 let [org, name, class, product, service] = words.row(row);
-                let data = hosts.entry(Host { org: org.to_owned(), name: name.to_owned() }).or_default();
+                let data =
+                    hosts.entry(Host { org: org.to_owned(), name: name.to_owned() }).or_default();
                 let span = spans.row(row);
                 data.all.merge(&span);
                 let source = match [product, service].join(" ").trim() {
@@ -168,7 +170,12 @@ impl Lake {
             let (words, spans) = (Words::of(&batch, 4)?, Spans::of(&batch)?);
             for row in 0..batch.num_rows() {
                 let [app, version, org, name] = words.row(row).map(str::to_owned);
-                installed.push(Installed { app, version, host: Host { org, name }, seen: spans.row(row) });
+                installed.push(Installed {
+                    app,
+                    version,
+                    host: Host { org, name },
+                    seen: spans.row(row),
+                });
             }
         }
         Ok(installed)
@@ -207,7 +214,10 @@ impl Words {
 
     fn row<const N: usize>(&self, row: usize) -> [&str; N] {
         std::array::from_fn(|at| {
-            self.0.get(at).filter(|column| column.is_valid(row)).map_or("", |column| column.value(row))
+            self.0
+                .get(at)
+                .filter(|column| column.is_valid(row))
+                .map_or("", |column| column.value(row))
         })
     }
 }
@@ -221,8 +231,10 @@ struct Spans<'b> {
 
 impl<'b> Spans<'b> {
     fn of(batch: &'b RecordBatch) -> Result<Self, LakeError> {
-        let time = |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
-        let count = batch.column_by_name("count").and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let time =
+            |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
+        let count =
+            batch.column_by_name("count").and_then(|column| column.as_primitive_opt::<Int64Type>());
         match (time("first"), time("last"), count) {
             (Some(first), Some(last), Some(count)) => Ok(Self { first, last, count }),
             _ => Err(misfit()),
@@ -239,5 +251,9 @@ impl<'b> Spans<'b> {
 }
 
 fn numbers(batch: &RecordBatch, at: usize) -> Result<&arrow::array::Int64Array, LakeError> {
-    batch.columns().get(at).and_then(|column| column.as_primitive_opt::<Int64Type>()).ok_or_else(misfit)
+    batch
+        .columns()
+        .get(at)
+        .and_then(|column| column.as_primitive_opt::<Int64Type>())
+        .ok_or_else(misfit)
 }

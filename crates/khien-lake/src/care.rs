@@ -63,17 +63,19 @@ impl Lake {
     ///
     /// [`LakeError::Table`]: a log cannot be read.
     pub fn sizes(&self) -> Result<Vec<TableSize>, LakeError> {
-        self.tables().map(|table| {
-            let files = table.files()?;
-            Ok(TableSize {
-                table: table.name,
-                files: files.len(),
-                fresh: files.iter().filter(|file| file.level() == 0).count(),
-                rows: files.iter().map(|file| file.rows).sum(),
-                bytes: files.iter().map(|file| file.bytes).sum(),
-                version: table.version(),
+        self.tables()
+            .map(|table| {
+                let files = table.files()?;
+                Ok(TableSize {
+                    table: table.name,
+                    files: files.len(),
+                    fresh: files.iter().filter(|file| file.level() == 0).count(),
+                    rows: files.iter().map(|file| file.rows).sum(),
+                    bytes: files.iter().map(|file| file.bytes).sum(),
+                    version: table.version(),
+                })
             })
-        }).collect()
+            .collect()
     }
 
     fn tables(&self) -> impl Iterator<Item = &Table> {
@@ -91,7 +93,12 @@ impl Lake {
             for file in table.files()? {
                 if let Err(detail) = self.wait(readable(table, &file)) {
                     let repairable = table.name != EVENTS;
-                    faults.push(Fault { table: table.name, file: file.path.clone(), detail, repairable });
+                    faults.push(Fault {
+                        table: table.name,
+                        file: file.path.clone(),
+                        detail,
+                        repairable,
+                    });
                 }
                 progress(file.bytes);
             }
@@ -107,7 +114,10 @@ impl Lake {
         let text = "SELECT (SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')) AS events, \
                     (SELECT coalesce(sum(count), 0) FROM coverage) AS counted";
         let rows = self.query(text, &QueryLimits::default())?.texts()?;
-        let counts = rows.first().map(|row| row.iter().flatten().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let counts = rows
+            .first()
+            .map(|row| row.iter().flatten().cloned().collect::<Vec<_>>())
+            .unwrap_or_default();
         Ok(match counts.as_slice() {
             [events, counted] if events == counted => None,
             [events, counted] => Some(Fault {
@@ -146,13 +156,15 @@ impl Lake {
         let mut done = Repaired::default();
         let mut named: BTreeSet<String> = BTreeSet::new();
         for table in self.tables() {
-            let files: BTreeSet<String> = table.files()?.into_iter().map(|file| file.path).collect();
+            let files: BTreeSet<String> =
+                table.files()?.into_iter().map(|file| file.path).collect();
             remove_unnamed(&self.folder.join(table.name), &files, grace, &mut done)?;
             if table.name == SIGHTINGS.table {
                 named = files;
             }
         }
-        let kept: BTreeSet<_> = named.iter().map(|file| fingerprint::path_of(&self.folder, file)).collect();
+        let kept: BTreeSet<_> =
+            named.iter().map(|file| fingerprint::path_of(&self.folder, file)).collect();
         let index = self.folder.join("_index");
         for path in listed(&index)? {
             if !kept.contains(&path) {
@@ -171,7 +183,11 @@ async fn readable(table: &Table, file: &DataFile) -> Result<(), String> {
     while let Some(batch) = rows.try_next().await.map_err(|error| error.to_string())? {
         count = count.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX));
     }
-    if count == file.rows { Ok(()) } else { Err(format!("it has {count} rows, and the log says {}", file.rows)) }
+    if count == file.rows {
+        Ok(())
+    } else {
+        Err(format!("it has {count} rows, and the log says {}", file.rows))
+    }
 }
 
 /// Removes data files of a table that its log does not name, one folder deep.
@@ -195,8 +211,15 @@ fn remove_unnamed(
     Ok(())
 }
 
-fn remove_if_old(path: &Path, unnamed: bool, grace: Duration, done: &mut Repaired) -> Result<(), LakeError> {
-    let age = || path.metadata().and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok());
+fn remove_if_old(
+    path: &Path,
+    unnamed: bool,
+    grace: Duration,
+    done: &mut Repaired,
+) -> Result<(), LakeError> {
+    let age = || {
+        path.metadata().and_then(|meta| meta.modified()).ok().and_then(|time| time.elapsed().ok())
+    };
     // A clock that went backwards gives no age: such a file is left for another day.
     if unnamed && (grace.is_zero() || age().is_some_and(|age| age >= grace)) {
         remove(path, done)?;

@@ -64,7 +64,9 @@ impl Column {
     }
 }
 
-use EventClass::{Authentication, Dns, Driver, File, Finding, Http, Module, Network, Process, Registry};
+use EventClass::{
+    Authentication, Dns, Driver, File, Finding, Http, Module, Network, Process, Registry,
+};
 
 const FLOWS: &[EventClass] = &[Network, Dns, Http, Authentication, Finding];
 const HASHED: &[EventClass] = &[Process, Module, Driver, File, Http, Finding];
@@ -86,18 +88,29 @@ pub const COLUMNS: &[Column] = &[
     word("log_service", "The Sigma log source's service (`sysmon`, `dns`)."),
     word("log_category", "The Sigma log source's categories, joined by commas."),
     word("user", "The account that acted.").of(Role::User),
-    word("image", "The path of the acting process (the parent, for a process start).").of(Role::ActorImage),
+    word("image", "The path of the acting process (the parent, for a process start).")
+        .of(Role::ActorImage),
     word("app", "The product name of the acting program, as its version resource says."),
     word("app_version", "The version of the acting program."),
     word("signer", "The code signer of the acting program, or of the library loaded."),
     word("process", "The path of the started process.").of(Role::ProcessImage).only(&[Process]),
-    word("command_line", "The command line of the started process.").text().of(Role::CommandLine).only(&[Process]),
-    word("module", "The path of the library or driver loaded.").of(Role::ModulePath).only(&[Module, Driver]),
+    word("command_line", "The command line of the started process.")
+        .text()
+        .of(Role::CommandLine)
+        .only(&[Process]),
+    word("module", "The path of the library or driver loaded.")
+        .of(Role::ModulePath)
+        .only(&[Module, Driver]),
     word("file", "The path of the file acted on.").of(Role::FilePath).only(&[File, Http, Finding]),
-    word("registry", "The registry key or value acted on.").of(Role::RegistryPath).only(&[Registry]),
+    word("registry", "The registry key or value acted on.")
+        .of(Role::RegistryPath)
+        .only(&[Registry]),
     word("domain", "The DNS name asked for, or the name of the host connected to.").only(FLOWS),
     word("answers", "What DNS answered.").text().of(Role::DnsAnswers).only(&[Dns]),
-    word("url", "The URL, or its path where the log keeps the host apart.").text().of(Role::Url).only(&[Http, File, Finding]),
+    word("url", "The URL, or its path where the log keeps the host apart.")
+        .text()
+        .of(Role::Url)
+        .only(&[Http, File, Finding]),
     word("user_agent", "The HTTP user agent.").of(Role::UserAgent).only(&[Http]),
     word("src_ip", "The address that a connection comes from.").of(Role::SourceIp).only(FLOWS),
     number("src_port", "The port that a connection comes from.").of(Role::SourcePort).only(FLOWS),
@@ -109,7 +122,8 @@ pub const COLUMNS: &[Column] = &[
     word("md5", "Its MD5.").only(HASHED),
     word("rule", "What found it: a rule's id, or the id of an indicator.").only(&[Finding]),
     word("title", "What was found, in words.").only(&[Finding]),
-    word("severity", "How bad it would be: informational, low, medium, high, critical.").only(&[Finding]),
+    word("severity", "How bad it would be: informational, low, medium, high, critical.")
+        .only(&[Finding]),
     word("source", "The file or stream that the record came from, by its id in `sources`."),
     number("record", "The record's number in that source, from 1."),
     word("fields", "All fields of the record as read, as a flat JSON object.").text(),

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::file::properties::WriterProperties;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
+use parquet::file::properties::WriterProperties;
 
 use crate::encoding::{self, FILE_BYTES};
 use crate::error::LakeError;
@@ -68,7 +68,11 @@ impl Lake {
         Ok(done)
     }
 
-    fn compact_events(&mut self, group: Vec<DataFile>, done: &mut Compacted) -> Result<(), LakeError> {
+    fn compact_events(
+        &mut self,
+        group: Vec<DataFile>,
+        done: &mut Compacted,
+    ) -> Result<(), LakeError> {
         let Some(first) = group.first() else { return Ok(()) };
         let (month, level) = (first.month.clone(), next_level(&group));
         let sql = format!("SELECT * EXCLUDE (month) FROM {EVENTS} ORDER BY {EVENTS_ORDER}");
@@ -88,8 +92,15 @@ impl Lake {
         Ok(())
     }
 
-    fn compact_rollup(&mut self, at: usize, how: Compaction, done: &mut Compacted) -> Result<(), LakeError> {
-        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get(at)) else { return Ok(()) };
+    fn compact_rollup(
+        &mut self,
+        at: usize,
+        how: Compaction,
+        done: &mut Compacted,
+    ) -> Result<(), LakeError> {
+        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get(at)) else {
+            return Ok(());
+        };
         for group in rollup_groups(&table.files()?, how) {
             let Some(table) = self.rollups.get(at) else { break };
             let keys = spec.keys.join(", ");
@@ -99,10 +110,12 @@ impl Lake {
                 spec.table
             );
             let level = next_level(&group);
-            let context = self.merge_context(TableScan::of_files(table, group.clone(), spec.keys))?;
+            let context =
+                self.merge_context(TableScan::of_files(table, group.clone(), spec.keys))?;
             let fingerprints = (spec.table == SIGHTINGS.table).then_some(self.folder.as_path());
             let target = Target { table, level, month: None, fingerprints };
-            let adds = self.wait(write_sorted(&context, &sql, &target, || encoding::rollup(spec)))?;
+            let adds =
+                self.wait(write_sorted(&context, &sql, &target, || encoding::rollup(spec)))?;
             count(done, &group, &adds);
             let paths: Vec<String> = group.into_iter().map(|file| file.path).collect();
             let removes = table.removal(&paths, true)?;
@@ -169,7 +182,11 @@ async fn write_sorted(
     Ok(files)
 }
 
-async fn close(encoder: Encoder, collector: Collector, target: &Target<'_>) -> Result<NewFile, LakeError> {
+async fn close(
+    encoder: Encoder,
+    collector: Collector,
+    target: &Target<'_>,
+) -> Result<NewFile, LakeError> {
     let (bytes, stats) = encoder.finish()?;
     let file = target.table.put(bytes, &stats, target.level, target.month).await?;
     if let Some(lake) = target.fingerprints {
@@ -213,7 +230,8 @@ fn next_level(files: &[DataFile]) -> u32 {
 fn count(done: &mut Compacted, before: &[DataFile], after: &[NewFile]) {
     done.files_before += before.len();
     done.files_after += after.len();
-    done.bytes_before = before.iter().fold(done.bytes_before, |sum, file| sum.saturating_add(file.bytes));
+    done.bytes_before =
+        before.iter().fold(done.bytes_before, |sum, file| sum.saturating_add(file.bytes));
     let sizes = after.iter().map(|file| u64::try_from(file.add.size).unwrap_or(0));
     done.bytes_after = sizes.fold(done.bytes_after, u64::saturating_add);
 }

@@ -136,8 +136,15 @@ impl Derived {
     /// What a row says of its release, and that there was a row.
     fn release(&mut self, row: &Row<'_>) {
         let places = &self.places;
-        let key = [places.org, places.host, places.class, places.log_product, places.log_service, places.format]
-            .map(|place| self.coverage.word(row.text(place)));
+        let key = [
+            places.org,
+            places.host,
+            places.class,
+            places.log_product,
+            places.log_service,
+            places.format,
+        ]
+        .map(|place| self.coverage.word(row.text(place)));
         self.coverage.add(&key, row.time, row.time, 1);
         let app = row.text(places.app);
         if app.is_empty() {
@@ -153,7 +160,11 @@ impl Derived {
             ("registry", row.text(places.registry)),
         ];
         for (kind, value) in acts.into_iter().filter(|(_, value)| !value.is_empty()) {
-            let value = if matches!(kind, "domain" | "ip") { value.to_lowercase() } else { canonical_path(value) };
+            let value = if matches!(kind, "domain" | "ip") {
+                value.to_lowercase()
+            } else {
+                canonical_path(value)
+            };
             let release = [app, row.text(places.app_version), row.text(places.signer)];
             let place = [row.text(places.org), row.text(places.host)];
             let [a, b, c] = release.map(|word| self.behaviour.word(word));
@@ -166,7 +177,8 @@ impl Derived {
     /// The rows of each table so far.
     pub(crate) fn take(&mut self) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
         let mut taken = Vec::with_capacity(4);
-        let rollups = [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];
+        let rollups =
+            [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];
         for rollup in rollups {
             if !rollup.is_empty() {
                 taken.push((rollup.spec().table, rollup.take()?));

@@ -47,7 +47,9 @@ pub enum LakeError {
         detail: String,
     },
     /// An index does not fit its table.
-    #[error("table `{table}`: {detail}; run `khien admin lake repair`, which makes it again from the events")]
+    #[error(
+        "table `{table}`: {detail}; run `khien admin lake repair`, which makes it again from the events"
+    )]
     Damaged {
         /// Which table.
         table: String,
@@ -81,8 +83,12 @@ impl LakeError {
 
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => " (free some space, then start again: nothing stored is lost)",
-        std::io::ErrorKind::PermissionDenied => " (the lake's folder must be writable for this account)",
+        std::io::ErrorKind::StorageFull => {
+            " (free some space, then start again: nothing stored is lost)"
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            " (the lake's folder must be writable for this account)"
+        }
         _ => "",
     }
 }

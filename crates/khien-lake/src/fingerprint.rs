@@ -58,12 +58,15 @@ pub(crate) struct Collector {
 impl Collector {
     /// Takes the next rows, in their order in the file. Columns: `kind`, `value`.
     pub(crate) fn batch(&mut self, batch: &RecordBatch) {
-        let column = |name| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+        let column =
+            |name| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         let (Some(kinds), Some(values)) = (column("kind"), column("value")) else { return };
         for row in 0..batch.num_rows() {
             let (kind, value) = (kinds.value(row), values.value(row));
             match &mut self.last {
-                Some((last_kind, last_value, run)) if last_kind == kind && last_value == value => run.rows += 1,
+                Some((last_kind, last_value, run)) if last_kind == kind && last_value == value => {
+                    run.rows += 1
+                }
                 _ => {
                     self.flush();
                     let run = Run { first: self.rows, rows: 1 };
@@ -81,7 +84,9 @@ impl Collector {
             "domain" => {
                 // `a.b.example.net` is below `b.example.net` and `example.net`, not counting `net`.
                 let mut rest = value.as_str();
-                while let Some((_, parent)) = rest.split_once('.').filter(|(_, parent)| parent.contains('.')) {
+                while let Some((_, parent)) =
+                    rest.split_once('.').filter(|(_, parent)| parent.contains('.'))
+                {
                     self.entries.push((hash(&kind, Aspect::Below, parent), run));
                     rest = parent;
                 }
@@ -128,7 +133,11 @@ pub(crate) fn path_of(lake: &Path, file: &str) -> PathBuf {
 
 /// One pass of sorted questions over a fingerprint file. `wanted` is sorted by hash; each hit is
 /// reported with the position of the question. `None` when the file is missing or damaged.
-pub(crate) fn look_up(path: &Path, wanted: &[(u64, u32)], mut hit: impl FnMut(u32, Run)) -> Option<()> {
+pub(crate) fn look_up(
+    path: &Path,
+    wanted: &[(u64, u32)],
+    mut hit: impl FnMut(u32, Run),
+) -> Option<()> {
     let mut file = std::fs::File::open(path).ok()?;
     let mut header = [0_u8; 16];
     file.read_exact(&mut header).ok()?;

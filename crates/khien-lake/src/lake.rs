@@ -70,7 +70,10 @@ impl Lake {
         check_mark(&folder)?;
         let runtime = runtime()?;
         let (events, rollups) = runtime.block_on(async {
-            let missing = |name: &str| LakeError::Damaged { table: name.to_owned(), detail: "it is missing".to_owned() };
+            let missing = |name: &str| LakeError::Damaged {
+                table: name.to_owned(),
+                detail: "it is missing".to_owned(),
+            };
             let events = Table::open(&folder, EVENTS, events_schema(), &store).await?;
             let events = events.ok_or_else(|| missing(EVENTS))?;
             let mut rollups = Vec::new();
@@ -102,15 +105,28 @@ impl Lake {
                 Some(table) => table,
                 None => {
                     let meaning = "Everything that happened, a row each.";
-                    Table::create(&folder, EVENTS, events_schema(), Some("month"), meaning, &store).await?
+                    Table::create(&folder, EVENTS, events_schema(), Some("month"), meaning, &store)
+                        .await?
                 }
             };
             let mut rollups = Vec::new();
             for spec in ROLLUPS {
-                rollups.push(match Table::open(&folder, spec.table, spec.schema(), &store).await? {
-                    Some(table) => table,
-                    None => Table::create(&folder, spec.table, spec.schema(), None, spec.meaning, &store).await?,
-                });
+                rollups.push(
+                    match Table::open(&folder, spec.table, spec.schema(), &store).await? {
+                        Some(table) => table,
+                        None => {
+                            Table::create(
+                                &folder,
+                                spec.table,
+                                spec.schema(),
+                                None,
+                                spec.meaning,
+                                &store,
+                            )
+                            .await?
+                        }
+                    },
+                );
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
@@ -171,14 +187,20 @@ fn check_mark(folder: &Path) -> Result<(), LakeError> {
     if !path.exists() {
         return Err(LakeError::Missing(folder.to_owned()));
     }
-    let text = khien_model::limits::read_small_file(&path, 1 << 16).map_err(LakeError::io(&path))?;
+    let text =
+        khien_model::limits::read_small_file(&path, 1 << 16).map_err(LakeError::io(&path))?;
     let mark: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
         LakeError::io(&path)(std::io::Error::new(std::io::ErrorKind::InvalidData, error))
     })?;
-    let found = mark.get("format").and_then(serde_json::Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let found =
+        mark.get("format").and_then(serde_json::Value::as_u64).and_then(|n| u32::try_from(n).ok());
     match found {
         Some(found) if found <= FORMAT => Ok(()),
-        found => Err(LakeError::Newer { lake: folder.to_owned(), found: found.unwrap_or(u32::MAX), known: FORMAT }),
+        found => Err(LakeError::Newer {
+            lake: folder.to_owned(),
+            found: found.unwrap_or(u32::MAX),
+            known: FORMAT,
+        }),
     }
 }
 
@@ -199,7 +221,10 @@ fn write_mark(folder: &Path) -> Result<(), LakeError> {
 fn refuse_foreign(folder: &Path) -> Result<(), LakeError> {
     let known = |name: &std::ffi::OsStr| {
         let name = name.to_string_lossy();
-        name == EVENTS || name == LOCK || name.starts_with(MARK) || ROLLUPS.iter().any(|spec| spec.table == name)
+        name == EVENTS
+            || name == LOCK
+            || name.starts_with(MARK)
+            || ROLLUPS.iter().any(|spec| spec.table == name)
     };
     for entry in std::fs::read_dir(folder).map_err(LakeError::io(folder))? {
         let entry = entry.map_err(LakeError::io(folder))?;
@@ -223,7 +248,11 @@ fn lock(folder: &Path) -> Result<File, LakeError> {
         // What the other wrote helps to find it; without it the message is still true.
         let _ = Read::by_ref(&mut file).take(64).read_to_string(&mut holder);
         let known = holder.trim().chars().all(|c| c.is_ascii_digit()) && !holder.trim().is_empty();
-        let holder = if known { format!("process {}", holder.trim()) } else { "of unknown number".to_owned() };
+        let holder = if known {
+            format!("process {}", holder.trim())
+        } else {
+            "of unknown number".to_owned()
+        };
         return Err(LakeError::Busy { lake: folder.to_owned(), holder });
     }
     file.set_len(0).map_err(fail())?;

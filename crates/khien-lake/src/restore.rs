@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, AsArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt;
 use khien_model::{Event, LogSource, Scalar, Timestamp};
@@ -11,8 +13,8 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::columns::{COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_of, position};
 use crate::error::LakeError;
-use crate::row::Row;
 use crate::parquet_file::{damaged, open};
+use crate::row::Row;
 use crate::table::{DataFile, Table};
 
 /// All rows of a data file.
@@ -49,11 +51,17 @@ impl Stored {
                 continue;
             };
             let viewed = match column.kind {
-                ColumnKind::Time => array.as_primitive_opt::<TimestampMicrosecondType>().cloned().map(StoredColumn::Time),
-                ColumnKind::Number => array.as_primitive_opt::<Int64Type>().cloned().map(StoredColumn::Number),
+                ColumnKind::Time => array
+                    .as_primitive_opt::<TimestampMicrosecondType>()
+                    .cloned()
+                    .map(StoredColumn::Time),
+                ColumnKind::Number => {
+                    array.as_primitive_opt::<Int64Type>().cloned().map(StoredColumn::Number)
+                }
                 ColumnKind::Word | ColumnKind::Text => {
                     let text = arrow::compute::cast(array, &arrow::datatypes::DataType::Utf8).ok();
-                    text.and_then(|text| text.as_string_opt::<i32>().cloned()).map(StoredColumn::Text)
+                    text.and_then(|text| text.as_string_opt::<i32>().cloned())
+                        .map(StoredColumn::Text)
                 }
             };
             columns.push(viewed.ok_or_else(|| LakeError::Damaged {
@@ -87,9 +95,15 @@ impl Stored {
         let mut row = Row::default();
         for (place, column) in self.columns.iter().enumerate() {
             match column {
-                StoredColumn::Text(text) if text.is_valid(number) => row.set(place, text.value(number)),
-                StoredColumn::Number(numbers) if numbers.is_valid(number) => row.set_number(place, Some(numbers.value(number))),
-                StoredColumn::Time(times) if times.is_valid(number) => row.time = Some(times.value(number)),
+                StoredColumn::Text(text) if text.is_valid(number) => {
+                    row.set(place, text.value(number))
+                }
+                StoredColumn::Number(numbers) if numbers.is_valid(number) => {
+                    row.set_number(place, Some(numbers.value(number)))
+                }
+                StoredColumn::Time(times) if times.is_valid(number) => {
+                    row.time = Some(times.value(number))
+                }
                 _ => {}
             }
         }
@@ -107,7 +121,8 @@ pub fn restore(row: &Row<'_>, event: &mut Event) {
     event.class = class_of(text("class"));
     event.set_host(text("host"));
     event.time = row.time.and_then(|micros| micros.checked_mul(1000)).map(Timestamp::from_nanos);
-    let categories: Vec<&str> = text("log_category").split(',').filter(|word| !word.is_empty()).collect();
+    let categories: Vec<&str> =
+        text("log_category").split(',').filter(|word| !word.is_empty()).collect();
     let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let (product, service) = (word(text("log_product")), word(text("log_service")));
     event.source = Arc::new(LogSource::new(product.as_deref(), service.as_deref(), &categories));
@@ -171,7 +186,10 @@ impl<'de> Visitor<'de> for FieldInto<'_, '_> {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        #[expect(clippy::cast_precision_loss, reason = "what is beyond i64 was a float when it was stored")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "what is beyond i64 was a float when it was stored"
+        )]
         let value = i64::try_from(number).map_or(Scalar::Float(number as f64), Scalar::Int);
         self.event.push(self.name, value);
         Ok(())

@@ -66,9 +66,13 @@ impl Questions {
         for (number, indicator) in indicators.iter().enumerate() {
             let position = u32::try_from(number).unwrap_or(u32::MAX);
             let text = indicator.kind.value();
-            let mut ask = |kind, aspect, value: &str| hashes.push((fingerprint::hash(kind, aspect, value), position));
+            let mut ask = |kind, aspect, value: &str| {
+                hashes.push((fingerprint::hash(kind, aspect, value), position))
+            };
             match look_up(&indicator.kind, &text) {
-                LookUp::Whole("signer", value) => ask("signer", Aspect::Whole, &value.to_lowercase()),
+                LookUp::Whole("signer", value) => {
+                    ask("signer", Aspect::Whole, &value.to_lowercase())
+                }
                 LookUp::Whole(kind, value) => ask(kind, Aspect::Whole, value),
                 LookUp::Domain(domain) => {
                     ask("domain", Aspect::Whole, domain);
@@ -97,9 +101,16 @@ impl Lake {
         let mut found: BTreeMap<(usize, String, String, String, String), Seen> = BTreeMap::new();
         for file in table.files()? {
             let candidates = self.candidates(table, &file, &questions)?;
-            let confirmed = self.wait(confirm(table, &file, &candidates, indicators, &questions))?;
+            let confirmed =
+                self.wait(confirm(table, &file, &candidates, indicators, &questions))?;
             for seen in confirmed {
-                let key = (seen.indicator, seen.kind.clone(), seen.value.clone(), seen.org.clone(), seen.host.clone());
+                let key = (
+                    seen.indicator,
+                    seen.kind.clone(),
+                    seen.value.clone(),
+                    seen.org.clone(),
+                    seen.host.clone(),
+                );
                 found.entry(key).and_modify(|known| known.merge(&seen)).or_insert(seen);
             }
         }
@@ -107,14 +118,20 @@ impl Lake {
     }
 
     /// The rows of a file that may hold an indicator, with the indicators.
-    fn candidates(&self, table: &Table, file: &DataFile, questions: &Questions) -> Result<BTreeMap<Run, Vec<u32>>, LakeError> {
+    fn candidates(
+        &self,
+        table: &Table,
+        file: &DataFile,
+        questions: &Questions,
+    ) -> Result<BTreeMap<Run, Vec<u32>>, LakeError> {
         let path = fingerprint::path_of(&self.folder, &file.path);
         for attempt in 0..2 {
             let mut candidates: BTreeMap<Run, Vec<u32>> = BTreeMap::new();
             let read = fingerprint::look_up(&path, &questions.hashes, |question, run| {
                 candidates.entry(run).or_default().push(question);
             });
-            let in_range = |run: &Run| u64::from(run.first).saturating_add(u64::from(run.rows)) <= file.rows;
+            let in_range =
+                |run: &Run| u64::from(run.first).saturating_add(u64::from(run.rows)) <= file.rows;
             if read.is_some() && candidates.keys().all(in_range) {
                 return Ok(candidates);
             }
@@ -123,7 +140,10 @@ impl Lake {
                 self.wait(make_fingerprints(table, file, &path))?;
             }
         }
-        Err(LakeError::Damaged { table: table.name.to_owned(), detail: format!("fingerprints of {}", file.path) })
+        Err(LakeError::Damaged {
+            table: table.name.to_owned(),
+            detail: format!("fingerprints of {}", file.path),
+        })
     }
 }
 
@@ -145,12 +165,21 @@ impl Seen {
     }
 }
 
-async fn make_fingerprints(table: &Table, file: &DataFile, path: &std::path::Path) -> Result<(), LakeError> {
+async fn make_fingerprints(
+    table: &Table,
+    file: &DataFile,
+    path: &std::path::Path,
+) -> Result<(), LakeError> {
     let builder = open(table, file).await?;
     let columns = ProjectionMask::columns(builder.parquet_schema(), ["kind", "value"]);
-    let mut rows = builder.with_projection(columns).build().map_err(|error| damaged(table, &file.path, &error))?;
+    let mut rows = builder
+        .with_projection(columns)
+        .build()
+        .map_err(|error| damaged(table, &file.path, &error))?;
     let mut collector = Collector::default();
-    while let Some(batch) = rows.try_next().await.map_err(|error| damaged(table, &file.path, &error))? {
+    while let Some(batch) =
+        rows.try_next().await.map_err(|error| damaged(table, &file.path, &error))?
+    {
         collector.batch(&batch);
     }
     collector.write(path)
@@ -167,14 +196,19 @@ async fn confirm(
     let mut seen = Vec::new();
     if !candidates.is_empty() {
         let rows = usize::try_from(file.rows).unwrap_or(usize::MAX);
-        let range = |run: &Run| run.first as usize..(run.first as usize).saturating_add(run.rows as usize);
+        let range =
+            |run: &Run| run.first as usize..(run.first as usize).saturating_add(run.rows as usize);
         let ranges = candidates.keys().map(range);
         let selection = RowSelection::from_consecutive_ranges(ranges, rows);
         let stream = open(table, file).await?.with_row_selection(selection).build();
         let mut stream = stream.map_err(|error| damaged(table, &file.path, &error))?;
-        let mut order = candidates.iter().flat_map(|(run, asked)| (0..run.rows).map(move |_| asked));
-        while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, &file.path, &error))? {
-            let view = View::new(&batch).ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
+        let mut order =
+            candidates.iter().flat_map(|(run, asked)| (0..run.rows).map(move |_| asked));
+        while let Some(batch) =
+            stream.try_next().await.map_err(|error| damaged(table, &file.path, &error))?
+        {
+            let view = View::new(&batch)
+                .ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
             for row in 0..batch.num_rows() {
                 let asked = order.next().map_or(&[] as &[u32], Vec::as_slice);
                 let positions = asked.iter().map(|question| *question as usize);
@@ -197,16 +231,22 @@ async fn try_every(
 ) -> Result<(), LakeError> {
     let stream = open(table, file).await?.build();
     let mut stream = stream.map_err(|error| damaged(table, &file.path, &error))?;
-    while let Some(batch) = stream.try_next().await.map_err(|error| damaged(table, &file.path, &error))? {
-        let view = View::new(&batch).ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
+    while let Some(batch) =
+        stream.try_next().await.map_err(|error| damaged(table, &file.path, &error))?
+    {
+        let view = View::new(&batch)
+            .ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
         let (mut last, mut matching) = ((String::new(), String::new()), Vec::new());
         for row in 0..batch.num_rows() {
             let Some(tried) = questions.every.get(view.kinds.value(row)) else { continue };
             // Rows of one value stand together: patterns are tried once a value.
-            if (last.0.as_str(), last.1.as_str()) != (view.kinds.value(row), view.values.value(row)) {
+            if (last.0.as_str(), last.1.as_str()) != (view.kinds.value(row), view.values.value(row))
+            {
                 last = (view.kinds.value(row).to_owned(), view.values.value(row).to_owned());
                 matching.clear();
-                let covering = |at: &&usize| indicators.get(**at).is_some_and(|i| covers(&i.kind, &last.0, &last.1));
+                let covering = |at: &&usize| {
+                    indicators.get(**at).is_some_and(|i| covers(&i.kind, &last.0, &last.1))
+                };
                 matching.extend(tried.iter().filter(covering).copied());
             }
             seen.extend(matching.iter().map(|at| view.seen(row, *at)));
@@ -229,7 +269,8 @@ struct View<'b> {
 impl<'b> View<'b> {
     fn new(batch: &'b RecordBatch) -> Option<Self> {
         let text = |name| batch.column_by_name(name)?.as_string_opt::<i32>();
-        let time = |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
+        let time =
+            |name| batch.column_by_name(name)?.as_primitive_opt::<TimestampMicrosecondType>();
         Some(Self {
             kinds: text("kind")?,
             values: text("value")?,
@@ -242,7 +283,9 @@ impl<'b> View<'b> {
     }
 
     fn seen(&self, row: usize, indicator: usize) -> Seen {
-        let time = |times: &arrow::array::TimestampMicrosecondArray| times.is_valid(row).then(|| times.value(row));
+        let time = |times: &arrow::array::TimestampMicrosecondArray| {
+            times.is_valid(row).then(|| times.value(row))
+        };
         Seen {
             indicator,
             kind: self.kinds.value(row).to_owned(),
@@ -262,7 +305,8 @@ impl<'b> View<'b> {
         indicators: &'i [Indicator],
     ) -> impl Iterator<Item = Seen> + 'i {
         let (kind, value) = (self.kinds.value(row), self.values.value(row));
-        let covering = move |at: &usize| indicators.get(*at).is_some_and(|i| covers(&i.kind, kind, value));
+        let covering =
+            move |at: &usize| indicators.get(*at).is_some_and(|i| covers(&i.kind, kind, value));
         asked.filter(covering).map(move |at| self.seen(row, at))
     }
 }

@@ -115,7 +115,11 @@ impl Rollup {
     /// Roughly the memory it takes, in bytes.
     pub fn memory_bytes(&self) -> usize {
         // A slot of the table has the key, the tally and a control byte, at three quarters load.
-        self.rows.capacity().saturating_mul(56).saturating_add(self.words.len().saturating_mul(40)).saturating_add(self.word_bytes)
+        self.rows
+            .capacity()
+            .saturating_mul(56)
+            .saturating_add(self.words.len().saturating_mul(40))
+            .saturating_add(self.word_bytes)
     }
 
     /// The number of a word, for [`Rollup::add`].
@@ -134,7 +138,8 @@ impl Rollup {
         for (place, word) in whole.iter_mut().zip(key) {
             *place = *word;
         }
-        let tally = self.rows.entry(whole).or_insert(Tally { first: i64::MAX, last: i64::MIN, count: 0 });
+        let tally =
+            self.rows.entry(whole).or_insert(Tally { first: i64::MAX, last: i64::MIN, count: 0 });
         tally.first = tally.first.min(first.unwrap_or(i64::MAX));
         tally.last = tally.last.max(last.unwrap_or(i64::MIN));
         tally.count = tally.count.saturating_add(count);
@@ -147,7 +152,8 @@ impl Rollup {
     /// [`LakeError::Internal`] when columns do not fit together, which would be a defect.
     pub fn take(&mut self) -> Result<RecordBatch, LakeError> {
         let taken = std::mem::replace(self, Self::new(self.spec));
-        let mut order: Vec<u32> = (0..u32::try_from(taken.words.len()).unwrap_or(u32::MAX)).collect();
+        let mut order: Vec<u32> =
+            (0..u32::try_from(taken.words.len()).unwrap_or(u32::MAX)).collect();
         let text = |number: u32| taken.words.get_index(number as usize).map_or("", AsRef::as_ref);
         order.sort_unstable_by(|a, b| text(*a).cmp(text(*b)));
         let mut rank = vec![0_u32; order.len()];
@@ -164,11 +170,13 @@ impl Rollup {
             }
             ranks
         };
-        let mut rows: Vec<(Key, Tally)> = taken.rows.iter().map(|(key, tally)| (ranked(key), *tally)).collect();
+        let mut rows: Vec<(Key, Tally)> =
+            taken.rows.iter().map(|(key, tally)| (ranked(key), *tally)).collect();
         rows.sort_unstable_by_key(|(key, _)| *key);
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(width + 3);
         for at in 0..width {
-            let mut column = StringBuilder::with_capacity(rows.len(), rows.len().saturating_mul(16));
+            let mut column =
+                StringBuilder::with_capacity(rows.len(), rows.len().saturating_mul(16));
             for (key, _) in &rows {
                 let number = key.get(at).and_then(|rank| order.get(*rank as usize)).copied();
                 column.append_value(number.map_or("", text));

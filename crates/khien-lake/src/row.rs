@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder, StringDictionaryBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{
+    ArrayRef, Int64Builder, RecordBatch, StringBuilder, StringDictionaryBuilder,
+    TimestampMicrosecondBuilder,
+};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use khien_model::{Event, EventClass, Role, Scalar, Timestamp};
 
@@ -264,7 +267,14 @@ impl RowBuffer {
     }
 
     /// Adds the row that says that a source was read to its end.
-    pub fn source(&mut self, origin: &Origin, read_at: Timestamp, name: &str, fields: &str, records: u64) {
+    pub fn source(
+        &mut self,
+        origin: &Origin,
+        read_at: Timestamp,
+        name: &str,
+        fields: &str,
+        records: u64,
+    ) {
         let mut row = self.bare(origin, SOURCE_CLASS);
         row.time = Some(micros(read_at));
         row.set(self.places.title, name);
@@ -328,7 +338,11 @@ impl RowBuffer {
     fn program(&mut self, event: &Event, host: &str) -> Program {
         let said = Program {
             app: event.facet(Role::Product).filter(|text| *text != "-").unwrap_or("").to_owned(),
-            version: event.facet(Role::FileVersion).filter(|text| *text != "-").unwrap_or("").to_owned(),
+            version: event
+                .facet(Role::FileVersion)
+                .filter(|text| *text != "-")
+                .unwrap_or("")
+                .to_owned(),
             signer: event.facet(Role::Signer).filter(|text| *text != "-").unwrap_or("").to_owned(),
         };
         let path = match event.class {
@@ -355,8 +369,12 @@ impl RowBuffer {
         for (place, builder) in month.builders.iter_mut().enumerate() {
             let text = row.text(place);
             match builder {
-                Builder::Time(builder) => builder.append_option(row.time.filter(|_| place == self.places.time)),
-                Builder::Number(builder) => builder.append_option(row.numbers.get(place).copied().flatten()),
+                Builder::Time(builder) => {
+                    builder.append_option(row.time.filter(|_| place == self.places.time))
+                }
+                Builder::Number(builder) => {
+                    builder.append_option(row.numbers.get(place).copied().flatten())
+                }
                 Builder::Word(builder) if text.is_empty() => builder.append_null(),
                 // Only an overflow of the keys fails, and the buffer is emptied long before 2³¹ rows.
                 Builder::Word(builder) => drop(builder.append(text)),
@@ -377,7 +395,9 @@ impl RowBuffer {
     /// # Errors
     ///
     /// [`LakeError::Internal`] when columns do not fit together, which would be a defect.
-    pub fn take(&mut self) -> Result<(Vec<MonthRows>, Vec<(&'static str, RecordBatch)>), LakeError> {
+    pub fn take(
+        &mut self,
+    ) -> Result<(Vec<MonthRows>, Vec<(&'static str, RecordBatch)>), LakeError> {
         let mut months: Vec<(i32, Month)> = self.months.drain().collect();
         months.sort_unstable_by_key(|(number, _)| *number);
         let finished = months.into_iter().map(|(number, month)| {
@@ -392,7 +412,9 @@ impl RowBuffer {
 impl Month {
     fn new() -> Self {
         let builder = |kind| match kind {
-            ColumnKind::Time => Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+            ColumnKind::Time => {
+                Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
+            }
             ColumnKind::Word => Builder::Word(StringDictionaryBuilder::new()),
             ColumnKind::Text => Builder::Text(StringBuilder::new()),
             ColumnKind::Number => Builder::Number(Int64Builder::new()),
@@ -476,7 +498,9 @@ fn bytes_of(event: &Event) -> Option<i64> {
 
 /// Months since the year 0, or `MIN` without a time.
 fn month_number(time: Option<i64>) -> i32 {
-    let Some(date) = time.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok()) else { return i32::MIN };
+    let Some(date) = time.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok()) else {
+        return i32::MIN;
+    };
     let date = date.to_zoned(jiff::tz::TimeZone::UTC).date();
     i32::from(date.year()).saturating_mul(12).saturating_add(i32::from(date.month()) - 1)
 }

@@ -47,7 +47,11 @@ impl TableScan {
     }
 
     /// Some files of a table.
-    pub(crate) fn of_files(table: &Table, files: Vec<DataFile>, sorted_by: &'static [&'static str]) -> Self {
+    pub(crate) fn of_files(
+        table: &Table,
+        files: Vec<DataFile>,
+        sorted_by: &'static [&'static str],
+    ) -> Self {
         let partitioned = table.name == crate::lake::EVENTS;
         let mut fields: Vec<_> = table.schema.fields().iter().cloned().collect();
         if partitioned {
@@ -71,7 +75,8 @@ fn month_field() -> Field {
 
 /// The name under which a table's store is registered: its paths are relative to the table.
 pub(crate) fn store_url(table: &str) -> ObjectStoreUrl {
-    ObjectStoreUrl::parse(format!("khien-{table}://")).unwrap_or_else(|_| ObjectStoreUrl::local_filesystem())
+    ObjectStoreUrl::parse(format!("khien-{table}://"))
+        .unwrap_or_else(|_| ObjectStoreUrl::local_filesystem())
 }
 
 #[async_trait]
@@ -84,7 +89,10 @@ impl TableProvider for TableScan {
         TableType::Base
     }
 
-    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 
@@ -96,7 +104,9 @@ impl TableProvider for TableScan {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let partition = if self.partitioned { vec![Arc::new(month_field())] } else { Vec::new() };
-        let schema = TableSchema::builder(Arc::clone(&self.file_schema)).with_table_partition_cols(partition).build();
+        let schema = TableSchema::builder(Arc::clone(&self.file_schema))
+            .with_table_partition_cols(partition)
+            .build();
         let mut options = state.config_options().execution.parquet.clone();
         options.pushdown_filters = true;
         options.reorder_filters = true;
@@ -116,14 +126,18 @@ impl TableProvider for TableScan {
             part
         });
         let files: Vec<PartitionedFile> = files.collect();
-        let mut builder = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source)).with_limit(limit);
+        let mut builder =
+            FileScanConfigBuilder::new(self.url.clone(), Arc::new(source)).with_limit(limit);
         if self.sorted_by.is_empty() {
             let groups = state.config().target_partitions().max(1);
             builder = builder.with_file_groups(FileGroup::new(files).split_files(groups));
         } else {
             // A group of its own for each file keeps each sorted, and the merge does the rest.
             let groups = files.into_iter().map(|file| FileGroup::new(vec![file])).collect();
-            let order = self.sorted_by.iter().map(|name| Ok(PhysicalSortExpr::new_default(col(name, &self.schema)?)));
+            let order = self
+                .sorted_by
+                .iter()
+                .map(|name| Ok(PhysicalSortExpr::new_default(col(name, &self.schema)?)));
             let order = order.collect::<Result<Vec<_>>>()?;
             builder = builder.with_file_groups(groups);
             if let Some(order) = LexOrdering::new(order) {

@@ -47,11 +47,20 @@ impl Lake {
         self.wait(async {
             let answer = async {
                 define_views(&context).await?;
-                let only_reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-                let frame = context.sql_with_options(sql, only_reading).await.map_err(|error| wrong(&error, limits))?;
-                let frame = frame.limit(0, Some(limits.rows.saturating_add(1))).map_err(|error| wrong(&error, limits))?;
+                let only_reading = SQLOptions::new()
+                    .with_allow_ddl(false)
+                    .with_allow_dml(false)
+                    .with_allow_statements(false);
+                let frame = context
+                    .sql_with_options(sql, only_reading)
+                    .await
+                    .map_err(|error| wrong(&error, limits))?;
+                let frame = frame
+                    .limit(0, Some(limits.rows.saturating_add(1)))
+                    .map_err(|error| wrong(&error, limits))?;
                 let schema = SchemaRef::from(frame.schema().clone());
-                let mut stream = frame.execute_stream().await.map_err(|error| wrong(&error, limits))?;
+                let mut stream =
+                    frame.execute_stream().await.map_err(|error| wrong(&error, limits))?;
                 let (mut batches, mut left, mut cut) = (Vec::new(), limits.rows, false);
                 while let Some(batch) = stream.next().await {
                     let batch = batch.map_err(|error| wrong(&error, limits))?;
@@ -79,7 +88,9 @@ impl Lake {
             .map_err(LakeError::internal)?;
         let config = SessionConfig::new()
             .with_information_schema(true)
-            .with_target_partitions(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+            .with_target_partitions(
+                std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            )
             .set_bool("datafusion.sql_parser.enable_ident_normalization", true)
             .set_bool("datafusion.execution.parquet.pushdown_filters", true)
             .set_bool("datafusion.execution.parquet.schema_force_view_types", false);
@@ -107,7 +118,10 @@ pub fn views() -> Vec<(&'static str, String)> {
     let mut views = Vec::new();
     for class in CLASSES {
         let shown = COLUMNS.iter().filter(|column| column.is_of(class) && column.name != "class");
-        views.push((class_word(class), view(class_word(class), class_word(class), shown.map(|column| column.name))));
+        views.push((
+            class_word(class),
+            view(class_word(class), class_word(class), shown.map(|column| column.name)),
+        ));
     }
     for (name, class) in [("sources", SOURCE_CLASS), ("dead_letters", DEAD_CLASS)] {
         let shown = ["time", "org", "host", "format", "title", "source", "record", "fields"];

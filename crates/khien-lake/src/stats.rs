@@ -20,7 +20,9 @@ impl Stats {
     pub(crate) fn add(&mut self, batch: &RecordBatch) {
         self.rows = self.rows.saturating_add(batch.num_rows());
         let column = batch.column_by_name("time");
-        let Some(column) = column.and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>()) else {
+        let Some(column) =
+            column.and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
+        else {
             return;
         };
         self.timed = true;

@@ -37,7 +37,9 @@ impl DurableFiles {
     async fn sync(&self, location: &Path) -> Result<()> {
         let path = self.inner.path_to_filesystem(location)?;
         let synced = tokio::task::spawn_blocking(move || sync_file_and_folder(&path));
-        let failed = |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic { store: "DurableFiles", source };
+        let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
+            object_store::Error::Generic { store: "DurableFiles", source }
+        };
         synced.await.map_err(|error| failed(error.into()))?.map_err(|error| failed(error.into()))
     }
 }
@@ -52,13 +54,22 @@ fn sync_file_and_folder(path: &PathBuf) -> std::io::Result<()> {
 
 #[async_trait::async_trait]
 impl ObjectStore for DurableFiles {
-    async fn put_opts(&self, location: &Path, payload: PutPayload, opts: PutOptions) -> Result<PutResult> {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        opts: PutOptions,
+    ) -> Result<PutResult> {
         let put = self.inner.put_opts(location, payload, opts).await?;
         self.sync(location).await?;
         Ok(put)
     }
 
-    async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        opts: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
         self.inner.put_multipart_opts(location, opts).await
     }
 
@@ -70,7 +81,10 @@ impl ObjectStore for DurableFiles {
         self.inner.get_ranges(location, ranges).await
     }
 
-    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
         self.inner.delete_stream(locations)
     }
 

@@ -10,7 +10,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType as ArrowType, SchemaRef};
 use bytes::Bytes;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TableReference};
-use deltalake_core::kernel::{Action, Add, DataType, PrimitiveType, Remove, StructField, Transaction};
+use deltalake_core::kernel::{
+    Action, Add, DataType, PrimitiveType, Remove, StructField, Transaction,
+};
 use deltalake_core::logstore::{LogStoreRef, ObjectStoreRef, StorageConfig, logstore_with};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
@@ -75,11 +77,17 @@ pub(crate) struct Change {
 }
 
 impl Table {
-    fn log_store(lake: &Path, name: &str, store: &ObjectStoreRef) -> Result<LogStoreRef, LakeError> {
+    fn log_store(
+        lake: &Path,
+        name: &str,
+        store: &ObjectStoreRef,
+    ) -> Result<LogStoreRef, LakeError> {
         let folder = lake.join(name);
-        let url = Url::from_directory_path(&folder)
-            .map_err(|()| LakeError::Internal(format!("{} is no absolute path", folder.display())))?;
-        logstore_with(Arc::clone(store), &url, StorageConfig::default()).map_err(LakeError::table(name))
+        let url = Url::from_directory_path(&folder).map_err(|()| {
+            LakeError::Internal(format!("{} is no absolute path", folder.display()))
+        })?;
+        logstore_with(Arc::clone(store), &url, StorageConfig::default())
+            .map_err(LakeError::table(name))
     }
 
     /// Opens a table at its latest version; `None` when there is none.
@@ -112,9 +120,17 @@ impl Table {
         let log_store = Self::log_store(lake, name, store)?;
         let mut columns = Vec::new();
         for field in schema.fields() {
-            columns.push(StructField::new(field.name(), delta_type(field.data_type())?, field.is_nullable()));
+            columns.push(StructField::new(
+                field.name(),
+                delta_type(field.data_type())?,
+                field.is_nullable(),
+            ));
         }
-        columns.extend(partition.map(|name| StructField::new(name, DataType::Primitive(PrimitiveType::String), true)));
+        columns.extend(
+            partition.map(|name| {
+                StructField::new(name, DataType::Primitive(PrimitiveType::String), true)
+            }),
+        );
         let created = CreateBuilder::new()
             .with_log_store(log_store)
             .with_table_name(name)
@@ -159,7 +175,11 @@ impl Table {
     }
 
     /// What takes these files out of the table.
-    pub(crate) fn removal(&self, paths: &[String], keeps_rows: bool) -> Result<Vec<Remove>, LakeError> {
+    pub(crate) fn removal(
+        &self,
+        paths: &[String],
+        keeps_rows: bool,
+    ) -> Result<Vec<Remove>, LakeError> {
         let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
         let listed = state.log_data();
         let removed = listed.iter().filter(|file| paths.iter().any(|path| *path == file.path()));
@@ -197,7 +217,10 @@ impl Table {
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let location = object_store::path::Path::from(path.as_str());
         let put = self.table.object_store().put(&location, bytes.into()).await;
-        put.map_err(|error| LakeError::Table { table: self.name.to_owned(), detail: error.to_string() })?;
+        put.map_err(|error| LakeError::Table {
+            table: self.name.to_owned(),
+            detail: error.to_string(),
+        })?;
         let value = |month: &str| Some(month.to_owned()).filter(|month| !month.is_empty());
         let partition = month.map(|month| ("month".to_owned(), value(month)));
         let add = Add {
@@ -222,14 +245,17 @@ impl Table {
         } else {
             DeltaOperation::Delete { predicate: None }
         };
-        let adds = change.adds.into_iter().map(|file| {
-            Action::Add(Add { data_change: !change.keeps_rows, ..file.add })
-        });
+        let adds = change
+            .adds
+            .into_iter()
+            .map(|file| Action::Add(Add { data_change: !change.keeps_rows, ..file.add }));
         let actions = adds.chain(change.removes.into_iter().map(Action::Remove)).collect();
         let now = Some(now_millis());
         let transactions = change.transactions.into_iter();
-        let transactions = transactions.map(|(id, version)| Transaction::new_with_last_update(id, version, now));
-        let properties = CommitProperties::default().with_application_transactions(transactions.collect());
+        let transactions =
+            transactions.map(|(id, version)| Transaction::new_with_last_update(id, version, now));
+        let properties =
+            CommitProperties::default().with_application_transactions(transactions.collect());
         let log_store = self.table.log_store();
         let state = self.table.snapshot().map_err(&fail)?.clone();
         let reference: &dyn TableReference = &state;
@@ -245,20 +271,27 @@ impl Table {
 
     /// The data files that the commit of this version brought in with new rows; `None` when the
     /// log no longer has it.
-    pub(crate) async fn brought_in(&self, version: u64) -> Result<Option<Vec<DataFile>>, LakeError> {
+    pub(crate) async fn brought_in(
+        &self,
+        version: u64,
+    ) -> Result<Option<Vec<DataFile>>, LakeError> {
         let log_store = self.table.log_store();
-        let entry = match log_store.read_commit_entry(version.try_into().unwrap_or_default()).await {
+        let entry = match log_store.read_commit_entry(version.try_into().unwrap_or_default()).await
+        {
             Ok(entry) => entry,
-            Err(DeltaTableError::ObjectStore { source: object_store::Error::NotFound { .. } }) => None,
+            Err(DeltaTableError::ObjectStore { source: object_store::Error::NotFound { .. } }) => {
+                None
+            }
             Err(error) => return Err(LakeError::table(self.name)(error)),
         };
         let Some(entry) = entry else { return Ok(None) };
         let mut files = Vec::new();
         for line in entry.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let action: serde_json::Value = serde_json::from_slice(line).map_err(|error| LakeError::Damaged {
-                table: self.name.to_owned(),
-                detail: format!("version {version} of the log: {error}"),
-            })?;
+            let action: serde_json::Value =
+                serde_json::from_slice(line).map_err(|error| LakeError::Damaged {
+                    table: self.name.to_owned(),
+                    detail: format!("version {version} of the log: {error}"),
+                })?;
             let add = action.get("add").filter(|add| add.get("dataChange") == Some(&true.into()));
             files.extend(add.and_then(|add| {
                 let path = add.get("path")?.as_str()?.to_owned();
@@ -319,7 +352,10 @@ fn delta_type(kind: &ArrowType) -> Result<DataType, LakeError> {
 }
 
 /// The wall clock, for the log's own bookkeeping only: nothing is decided by it.
-#[expect(clippy::disallowed_methods, reason = "the table format wants a modification time in its log")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the table format wants a modification time in its log"
+)]
 fn now_millis() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))

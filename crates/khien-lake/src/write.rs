@@ -51,7 +51,11 @@ impl Lake {
     ///
     /// [`LakeError`]: the disk is full, or the tables cannot be written; then nothing of it counts
     /// as stored, and it can be tried again.
-    pub fn store(&mut self, buffer: &mut RowBuffer, progress: &Progress) -> Result<Receipt, LakeError> {
+    pub fn store(
+        &mut self,
+        buffer: &mut RowBuffer,
+        progress: &Progress,
+    ) -> Result<Receipt, LakeError> {
         let (months, rollups) = buffer.take()?;
         let mut receipt = Receipt::default();
         let adds = self.wait(write_months(&self.events, &months))?;
@@ -70,12 +74,17 @@ impl Lake {
     }
 
     /// Adds to each roll-up what a version of `events` brought; returns the bytes written.
-    pub(crate) fn store_rollups(&mut self, rollups: &[(&'static str, RecordBatch)], version: u64) -> Result<u64, LakeError> {
+    pub(crate) fn store_rollups(
+        &mut self,
+        rollups: &[(&'static str, RecordBatch)],
+        version: u64,
+    ) -> Result<u64, LakeError> {
         let mut bytes = 0_u64;
         let covered = i64::try_from(version).unwrap_or(i64::MAX);
         let (runtime, folder) = (&self.runtime, &self.folder);
         for (spec, table) in ROLLUPS.into_iter().zip(&mut self.rollups) {
-            let mut change = Change { transactions: vec![(COVERED.to_owned(), covered)], ..Change::default() };
+            let mut change =
+                Change { transactions: vec![(COVERED.to_owned(), covered)], ..Change::default() };
             if let Some((_, batch)) = rollups.iter().find(|(name, _)| *name == spec.table) {
                 let properties = encoding::rollup(spec);
                 let file = runtime.block_on(table.write(batch, properties, 0, None))?;
@@ -133,7 +142,8 @@ impl Lake {
     fn catch_up_each(&mut self, version: u64) -> Result<(), LakeError> {
         for at in 0..self.rollups.len() {
             let Some(table) = self.rollups.get(at) else { break };
-            let covered = self.wait(table.transaction(COVERED))?.map_or(0, |n| u64::try_from(n).unwrap_or(0));
+            let covered =
+                self.wait(table.transaction(COVERED))?.map_or(0, |n| u64::try_from(n).unwrap_or(0));
             let mut files = Vec::new();
             for missing in covered.saturating_add(1)..=version {
                 files.extend(self.wait(self.events.brought_in(missing))?.unwrap_or_default());
@@ -152,11 +162,17 @@ impl Lake {
         covered: i64,
         removes: Vec<deltalake_core::kernel::Remove>,
     ) -> Result<(), LakeError> {
-        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else { return Ok(()) };
-        let mut change =
-            Change { transactions: vec![(COVERED.to_owned(), covered)], removes, ..Change::default() };
+        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else {
+            return Ok(());
+        };
+        let mut change = Change {
+            transactions: vec![(COVERED.to_owned(), covered)],
+            removes,
+            ..Change::default()
+        };
         for (_, batch) in rollups.iter().filter(|(name, _)| *name == spec.table) {
-            let file = self.runtime.block_on(table.write(batch, encoding::rollup(spec), 0, None))?;
+            let file =
+                self.runtime.block_on(table.write(batch, encoding::rollup(spec), 0, None))?;
             if spec.table == SIGHTINGS.table {
                 let mut collector = Collector::default();
                 collector.batch(batch);
@@ -188,7 +204,8 @@ impl Lake {
             for at in 0..self.rollups.len() {
                 let Some(table) = self.rollups.get(at) else { break };
                 let removes = if first {
-                    let paths: Vec<String> = table.files()?.into_iter().map(|file| file.path).collect();
+                    let paths: Vec<String> =
+                        table.files()?.into_iter().map(|file| file.path).collect();
                     table.removal(&paths, false)?
                 } else {
                     Vec::new()
@@ -200,7 +217,10 @@ impl Lake {
     }
 
     /// The roll-ups of stored events files.
-    pub(crate) fn derive(&self, files: &[DataFile]) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
+    pub(crate) fn derive(
+        &self,
+        files: &[DataFile],
+    ) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
         let mut derived = Derived::new();
         for file in files {
             for batch in self.wait(crate::restore::batches(&self.events, file))? {

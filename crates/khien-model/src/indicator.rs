@@ -86,6 +86,9 @@ pub struct Indicator {
     pub valid_from: Option<Timestamp>,
     /// Until when it means something.
     pub valid_until: Option<Timestamp>,
+    /// With whom it may be shared: a TLP label in lower case, where the advisory says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tlp: Option<String>,
 }
 
 impl Indicator {
@@ -100,6 +103,7 @@ impl Indicator {
             confidence: None,
             valid_from: None,
             valid_until: None,
+            tlp: None,
         }
     }
 }

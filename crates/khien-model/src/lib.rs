@@ -17,6 +17,7 @@ pub mod severity;
 pub mod time;
 pub mod untrusted;
 pub mod verdict;
+pub mod version;
 
 pub use attack::Technique;
 pub use event::{Event, EventClass, EventId, Scalar};
@@ -29,3 +30,4 @@ pub use severity::Severity;
 pub use time::Timestamp;
 pub use untrusted::Untrusted;
 pub use verdict::Verdict;
+pub use version::VersionRange;

@@ -29,11 +29,21 @@ impl Question {
     pub fn of(advisories: Advisories) -> Self {
         let count = u32::try_from(advisories.set.len()).unwrap_or(u32::MAX);
         let indicators = (0..count).filter_map(|number| advisories.set.get(number).cloned());
-        let problem = |problem: &khien_detect::indicator::Problem| format!("{}: {}", problem.id, problem.detail);
+        let problem = |problem: &khien_detect::indicator::Problem| {
+            format!("{}: {}", problem.id, problem.detail)
+        };
         Self {
-            titles: advisories.advisories.iter().map(|a| Untrusted::new(a.title.as_str())).collect(),
+            titles: advisories
+                .advisories
+                .iter()
+                .map(|a| Untrusted::new(a.title.as_str()))
+                .collect(),
             indicators: indicators.collect(),
-            problems: advisories.advisories.iter().flat_map(|a| a.problems.iter().map(problem)).collect(),
+            problems: advisories
+                .advisories
+                .iter()
+                .flat_map(|a| a.problems.iter().map(problem))
+                .collect(),
             left_out: advisories.left_out,
         }
     }
@@ -136,7 +146,8 @@ fn assemble(
     for seen in &retro.seen {
         let host = Host { org: seen.org.clone(), name: seen.host.clone() };
         let nothing = HostData::default();
-        let answer = answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, false));
+        let answer =
+            answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, false));
         answer.verdict = Verdict::Hit;
         answer.indicators.insert(seen.indicator);
         answer.first = [answer.first, seen.first_time()].into_iter().flatten().min();
@@ -149,7 +160,9 @@ fn assemble(
         Verdict::Unknown => 1,
         _ => 2,
     };
-    hosts.sort_by(|a, b| (rank(a.verdict), a.first, &a.host).cmp(&(rank(b.verdict), b.first, &b.host)));
+    hosts.sort_by(|a, b| {
+        (rank(a.verdict), a.first, &a.host).cmp(&(rank(b.verdict), b.first, &b.host))
+    });
     let mut months = BTreeMap::new();
     for first in hosts.iter().filter_map(|host| host.first) {
         *months.entry(first.to_string().chars().take(7).collect()).or_insert(0_u64) += 1;
@@ -176,7 +189,12 @@ fn assemble(
 }
 
 /// The answer for a host on which nothing was seen.
-fn unhit(host: &Host, data: &HostData, kinds: &BTreeSet<&'static str>, not_askable: bool) -> HostAnswer {
+fn unhit(
+    host: &Host,
+    data: &HostData,
+    kinds: &BTreeSet<&'static str>,
+    not_askable: bool,
+) -> HostAnswer {
     let lacking: BTreeSet<&'static str> =
         kinds.iter().copied().filter(|kind| !data.kinds.contains_key(*kind)).collect();
     let unknown = not_askable || !lacking.is_empty() || kinds.is_empty();

@@ -18,7 +18,8 @@ const INDICATORS: u64 = 100_000;
 const RUNS: usize = 7;
 
 pub(super) fn run(millions: u64) -> Result<()> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let folder = target.join(format!("bench-lake-{millions}"));
     if !folder.join("khien-lake.json").exists() || !folder.join("complete").exists() {
         make(&folder, millions)?;
@@ -63,7 +64,8 @@ fn make(folder: &PathBuf, millions: u64) -> Result<()> {
 
 fn sizes(lake: &Lake) -> Result<()> {
     let sizes = lake.sizes()?;
-    let events = sizes.iter().find(|table| table.table == "events").map_or(1, |table| table.rows.max(1));
+    let events =
+        sizes.iter().find(|table| table.table == "events").map_or(1, |table| table.rows.max(1));
     let mut all = 0;
     for table in &sizes {
         all += table.bytes;
@@ -73,7 +75,10 @@ fn sizes(lake: &Lake) -> Result<()> {
             table.table, table.rows, table.files, table.bytes
         ));
     }
-    print_line(&format!("all tables        {:.2} B/event (aim: events 12, all 20)", all as f64 / events as f64));
+    print_line(&format!(
+        "all tables        {:.2} B/event (aim: events 12, all 20)",
+        all as f64 / events as f64
+    ));
     Ok(())
 }
 
@@ -140,7 +145,10 @@ fn baseline(folder: &PathBuf) -> Result<()> {
         walls.push(started.elapsed().as_secs_f64() * 1e3);
     }
     walls.sort_by(f64::total_cmp);
-    print_line(&format!("baseline          {:.0} ms wall, {rows} rows (aim 100 ms)", walls[RUNS / 2]));
+    print_line(&format!(
+        "baseline          {:.0} ms wall, {rows} rows (aim 100 ms)",
+        walls[RUNS / 2]
+    ));
     Ok(())
 }
 
@@ -155,7 +163,9 @@ fn peers(folder: &PathBuf) -> Result<()> {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/bench/hunt/peers.py");
     let status = run_python(&script, folder)?;
     if !status {
-        print_line("peers             skipped: python3 with duckdb, chdb and deltalake is not there");
+        print_line(
+            "peers             skipped: python3 with duckdb, chdb and deltalake is not there",
+        );
     }
     Ok(())
 }

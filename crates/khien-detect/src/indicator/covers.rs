@@ -93,18 +93,31 @@ mod tests {
     fn each_kind_covers_its_own_and_no_near_miss() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         let cases = [
-            (IndicatorKind::Domain("example.net".into()), "domain", "a.example.net", "badexample.net"),
+            (
+                IndicatorKind::Domain("example.net".into()),
+                "domain",
+                "a.example.net",
+                "badexample.net",
+            ),
             (IndicatorKind::Cidr(ip("198.51.100.0"), 24), "ip", "198.51.100.7", "198.51.101.7"),
             (IndicatorKind::Cidr(ip("2001:db8::"), 32), "ip", "2001:db8::1", "2001:db9::1"),
             (IndicatorKind::Cidr(ip("0.0.0.0"), 0), "ip", "192.0.2.1", "2001:db8::1"),
             (IndicatorKind::Path("/x/y.dll".into()), "path", "c:/a/x/y.dll", "c:/a/xx/y.dll"),
             (IndicatorKind::Path("y.dll".into()), "path", "c:/a/y.dll", "c:/a/yy.dll"),
-            (IndicatorKind::Url("http://a.example/x*".into()), "url", "http://a.example/xyz", "http://a.example/y"),
+            (
+                IndicatorKind::Url("http://a.example/x*".into()),
+                "url",
+                "http://a.example/xyz",
+                "http://a.example/y",
+            ),
             (IndicatorKind::Signer("Acme Ltd".into()), "signer", "acme ltd", "acme ltd."),
         ];
         for (indicator, kind, hit, miss) in cases {
             assert!(covers(&indicator, kind, hit), "{indicator:?}");
-            assert!(!covers(&indicator, kind, miss) && !covers(&indicator, "other", hit), "{indicator:?}");
+            assert!(
+                !covers(&indicator, kind, miss) && !covers(&indicator, "other", hit),
+                "{indicator:?}"
+            );
         }
     }
 

@@ -10,11 +10,13 @@ use khien_model::observable::{canonical_domain, canonical_hash, canonical_ip};
 use khien_model::{Indicator, IndicatorKind};
 
 use super::canonical::canonical_kind;
-use super::{Advisory, Problem, excerpt, origin_name, path};
+use super::fang::refang;
+use super::fold::words;
+use super::{Advisory, Form, Problem, excerpt, origin_name, path};
 
 mod line;
 
-use line::{cells, refang};
+use line::cells;
 
 /// The longest line, in bytes.
 const LINE_BYTES_MAX: usize = 8 << 10;
@@ -25,7 +27,8 @@ const LINE_BYTES_MAX: usize = 8 << 10;
 /// source of every indicator.
 pub fn parse_list(text: &str, origin: &str) -> Advisory {
     let name = origin_name(origin);
-    let mut advisory = Advisory { title: name.clone(), name, ..Advisory::default() };
+    let mut advisory =
+        Advisory { title: name.clone(), name, form: Form::List, ..Advisory::default() };
     let mut columns = None;
     for (line, number) in text.trim_start_matches('\u{feff}').lines().zip(1_u64..) {
         let line = line.trim();
@@ -52,6 +55,22 @@ pub fn parse_list(text: &str, origin: &str) -> Advisory {
         }
     }
     advisory
+}
+
+/// Whether a line reads as an entry of a list without a header.
+pub(super) fn is_entry(line: &str) -> bool {
+    let line = line.trim();
+    line.len() <= LINE_BYTES_MAX && entry(line, &cells(line)).is_ok()
+}
+
+/// What a line says that names the kind of its value first (`kind,value`), with the remark behind;
+/// `None` when it names none.
+pub(super) fn typed_line(line: &str) -> Option<Result<(Vec<IndicatorKind>, String), String>> {
+    let line = line.trim();
+    let cells = if line.len() > LINE_BYTES_MAX { Vec::new() } else { cells(line) };
+    let names_kind = cells.first().is_some_and(|cell| Word::of(cell).is_some());
+    (cells.len() > 1 && names_kind)
+        .then(|| entry(line, &cells).map(|entry| (entry.kinds, entry.description)))
 }
 
 /// What one line says.
@@ -127,7 +146,7 @@ impl Columns {
 
 /// A kind, as lists name it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Word {
+pub(super) enum Word {
     Address,
     Domain,
     Email,
@@ -135,6 +154,7 @@ enum Word {
     Hash,
     Mutex,
     Path,
+    Registry,
     Serial,
     Signer,
     Url,
@@ -142,30 +162,56 @@ enum Word {
 }
 
 impl Word {
-    fn of(text: &str) -> Option<Self> {
-        let word = text.trim().to_ascii_lowercase().replace(['_', ' '], "-");
-        Some(match word.as_str() {
-            "ip" | "ipv4" | "ipv6" | "ip-address" | "ip-dst" | "ip-src" | "ipv4-addr"
-            | "ipv6-addr" | "cidr" | "network" | "net" => Self::Address,
-            "domain" | "domain-name" | "hostname" | "host" | "fqdn" => Self::Domain,
-            "email" | "e-mail" | "email-addr" | "email-src" => Self::Email,
-            "file" => Self::File,
-            "hash" | "file-hash" | "md5" | "sha1" | "sha-1" | "sha256" | "sha-256" | "sha512"
-            | "sha-512" => Self::Hash,
-            "mutex" | "named-event" => Self::Mutex,
-            "path" | "file-path" | "filepath" | "filename" | "file-name" | "registry"
-            | "registry-key" | "regkey" => Self::Path,
-            "serial" | "signer-serial" | "certificate-serial" | "x509-serial" => Self::Serial,
-            "signer" | "code-signer" | "publisher" => Self::Signer,
-            "url" | "uri" | "link" => Self::Url,
-            "user-agent" | "useragent" | "ua" => Self::UserAgent,
+    /// The kind that a word stands for, in English or Vietnamese, with or without accents.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        if text.len() > WORD_BYTES_MAX {
+            return None;
+        }
+        Some(match words(text).as_str() {
+            "ip" | "ips" | "ipv4" | "ipv6" | "ip address" | "ip addresses" | "ip addr"
+            | "ip dst" | "ip src" | "ipv4 addr" | "ipv6 addr" | "ip port" | "cidr" | "network"
+            | "net" | "dia chi ip" => Self::Address,
+            "domain" | "domains" | "domain name" | "domain names" | "hostname" | "hostnames"
+            | "host" | "fqdn" | "ten mien" | "ten may chu" => Self::Domain,
+            "email" | "e mail" | "email addr" | "email address" | "email src" | "email dst"
+            | "thu dien tu" => Self::Email,
+            "file" | "tep" | "tap tin" => Self::File,
+            "hash" | "hashes" | "file hash" | "filehash" | "md5" | "md5 hash" | "md5sum"
+            | "sha1" | "sha 1" | "sha1 hash" | "sha1sum" | "sha224" | "sha256" | "sha 256"
+            | "sha256 hash" | "sha256sum" | "sha384" | "sha512" | "sha 512" | "sha512 hash"
+            | "filehash md5" | "filehash sha1" | "filehash sha256" | "filehash sha512"
+            | "imphash" | "authentihash" | "ma bam" | "gia tri bam" | "ma hash" => Self::Hash,
+            "mutex" | "mutexes" | "named event" => Self::Mutex,
+            "path" | "paths" | "file path" | "file paths" | "filepath" | "filename"
+            | "file name" | "file names" | "filenames" | "duong dan tep" | "duong dan tap tin"
+            | "ten tep" | "ten tap tin" | "ten file" | "duong dan file" => Self::Path,
+            "registry" | "registry key" | "registry keys" | "regkey" | "khoa registry" => {
+                Self::Registry
+            }
+            "serial" | "serial number" | "signer serial" | "certificate serial" | "x509 serial" => {
+                Self::Serial
+            }
+            "signer" | "code signer" | "publisher" => Self::Signer,
+            "url" | "urls" | "uri" | "link" | "duong dan url" | "dia chi url" | "lien ket url" => {
+                Self::Url
+            }
+            "user agent" | "useragent" | "ua" => Self::UserAgent,
             _ => return None,
         })
     }
 }
 
+/// The longest text that may be a word for a kind.
+const WORD_BYTES_MAX: usize = 64;
+
 /// A value of a kind that the line names.
 fn of_word(word: Word, value: &str, description: &str) -> Result<Entry, String> {
+    let kinds = kinds_of(word, value)?;
+    Ok(Entry { kinds, description: description.trim().to_owned() })
+}
+
+/// The indicators, in canonical form, that a value of a named kind stands for.
+pub(super) fn kinds_of(word: Word, value: &str) -> Result<Vec<IndicatorKind>, String> {
     let plain = value.trim().to_owned();
     let value = refang(value);
     let kinds = match word {
@@ -178,12 +224,22 @@ fn of_word(word: Word, value: &str, description: &str) -> Result<Entry, String> 
         Word::File | Word::Path => vec![IndicatorKind::Path(value)],
         Word::Hash => vec![IndicatorKind::Hash(value)],
         Word::Mutex => vec![IndicatorKind::Mutex(plain)],
+        Word::Registry => registry(&plain),
         Word::Serial => vec![IndicatorKind::SignerSerial(plain)],
         Word::Signer => vec![IndicatorKind::Signer(plain)],
         Word::Url => urls(&value),
         Word::UserAgent => vec![IndicatorKind::UserAgent(plain)],
     };
-    finished(kinds, description)
+    canonical(kinds)
+}
+
+/// A registry key and what is below it, whichever way its hive is written.
+pub(super) fn registry(key: &str) -> Vec<IndicatorKind> {
+    let key = key.trim().trim_end_matches(['/', '\\']);
+    let (hive, rest) = key.split_once('\\').unwrap_or(("", key));
+    let rest = if hive.to_ascii_uppercase().starts_with("HK") { rest } else { key };
+    let pattern = format!("/{}", rest.trim_start_matches(['*', '\\', '/']));
+    vec![IndicatorKind::Path(format!("{pattern}/*")), IndicatorKind::Path(pattern)]
 }
 
 /// A value whose kind shows in its shape.
@@ -205,7 +261,8 @@ fn of_shape(value: &str, description: &str) -> Result<Entry, String> {
     finished(guess(&whole)?, description)
 }
 
-fn guess(value: &str) -> Result<Vec<IndicatorKind>, String> {
+/// The indicators that a value stands for by its shape.
+pub(super) fn guess(value: &str) -> Result<Vec<IndicatorKind>, String> {
     let unknown = || format!("cannot tell what kind of indicator “{}” is", excerpt(value));
     if canonical_hash(value).is_some() {
         return Ok(vec![IndicatorKind::Hash(value.to_owned())]);
@@ -232,7 +289,7 @@ fn guess(value: &str) -> Result<Vec<IndicatorKind>, String> {
 }
 
 /// An address, a network, or an address with a port.
-fn address(value: &str) -> Option<IndicatorKind> {
+pub(super) fn address(value: &str) -> Option<IndicatorKind> {
     if let Some((address, bits)) = value.split_once('/') {
         return Some(IndicatorKind::Cidr(address.parse().ok()?, bits.parse().ok()?));
     }
@@ -245,12 +302,13 @@ fn address(value: &str) -> Option<IndicatorKind> {
 }
 
 /// A URL; one without a scheme is meant with either.
-fn urls(value: &str) -> Vec<IndicatorKind> {
+pub(super) fn urls(value: &str) -> Vec<IndicatorKind> {
     let schemes: &[&str] = if value.contains("://") { &[""] } else { &["http://", "https://"] };
     schemes.iter().map(|scheme| IndicatorKind::Url(format!("{scheme}{value}"))).collect()
 }
 
-fn is_host(value: &str) -> bool {
+/// Whether a text is a name with a top level that can be one, and none of a file.
+pub(super) fn is_host(value: &str) -> bool {
     let top_level = value.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     let shaped = top_level.chars().count() >= 2
         && (top_level.chars().all(char::is_alphabetic) || top_level.starts_with("xn--"));
@@ -259,7 +317,7 @@ fn is_host(value: &str) -> bool {
 
 /// Whether a name ends like a file's. Extensions that are top-level domains too are not here: a
 /// domain is found in a path as well.
-fn has_file_extension(value: &str) -> bool {
+pub(super) fn has_file_extension(value: &str) -> bool {
     let extension = value.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| FILE_EXTENSIONS.binary_search(&extension.as_str()).is_ok())
 }
@@ -274,16 +332,20 @@ const FILE_EXTENSIONS: [&str; 77] = [
     "tar", "tgz", "tmp", "txt", "vbe", "vbs", "whl", "wsf", "xls", "xlsm", "xlsx", "xml",
 ];
 
-const NO_MAIL: &str = "cannot be matched here: mail addresses";
+pub(super) const NO_MAIL: &str = "cannot be matched here: mail addresses";
 
 fn finished(kinds: Vec<IndicatorKind>, description: &str) -> Result<Entry, String> {
+    Ok(Entry { kinds: canonical(kinds)?, description: description.trim().to_owned() })
+}
+
+/// The canonical forms; an error when one value has not the form of its kind.
+pub(super) fn canonical(kinds: Vec<IndicatorKind>) -> Result<Vec<IndicatorKind>, String> {
     let canonical = kinds.into_iter().map(|kind| {
         let (word, value) = (kind.word(), kind.value());
         canonical_kind(kind)
             .ok_or_else(|| format!("“{}” has not the form of kind {word}", excerpt(&value)))
     });
-    let kinds = canonical.collect::<Result<_, _>>()?;
-    Ok(Entry { kinds, description: description.trim().to_owned() })
+    canonical.collect()
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub enum LeftOutReason {
     CommonAddress,
     /// A domain that everybody uses.
     CommonDomain,
+    /// The bare name of a file that every system has.
+    CommonFile,
     /// The hash of no bytes at all.
     EmptyFile,
     /// A value that has not the form of its kind, so nothing can match it.
@@ -74,6 +76,7 @@ impl fmt::Display for LeftOutReason {
         f.write_str(match self {
             Self::CommonAddress => "an address that everybody uses",
             Self::CommonDomain => "a domain that everybody uses",
+            Self::CommonFile => "the name of a file that every system has",
             Self::EmptyFile => "the hash of an empty file",
             Self::Malformed => "not a value of its kind",
             Self::OwnDomain => "a domain of the organisation's own",
@@ -183,6 +186,11 @@ fn judge_hash(hash: &str) -> Option<LeftOutReason> {
 }
 
 fn judge_path(pattern: &str) -> Option<LeftOutReason> {
+    // In a folder of its own such a name is a disguise, and an indicator.
+    let name = pattern.strip_prefix("c:/windows/system32/").unwrap_or(pattern);
+    if COMMON_FILES.binary_search(&name).is_ok() {
+        return Some(LeftOutReason::CommonFile);
+    }
     // A drive, an extension (`*.exe`) or a letter or two.
     let last = pattern.rsplit('/').next().unwrap_or_default();
     let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
@@ -321,6 +329,50 @@ const COMMON_DOMAINS: [&str; 64] = [
     "windows.net",
     "windowsupdate.com",
     "youtube.com",
+];
+
+/// Names of files that every system has, which reports of incidents mention. Sorted.
+const COMMON_FILES: [&str; 40] = [
+    "bash.exe",
+    "bitsadmin.exe",
+    "certutil.exe",
+    "cmd.exe",
+    "conhost.exe",
+    "cscript.exe",
+    "csrss.exe",
+    "curl.exe",
+    "dllhost.exe",
+    "explorer.exe",
+    "kernel32.dll",
+    "lsass.exe",
+    "mshta.exe",
+    "msiexec.exe",
+    "net.exe",
+    "net1.exe",
+    "netsh.exe",
+    "node.exe",
+    "notepad.exe",
+    "ntdll.dll",
+    "ntoskrnl.exe",
+    "ping.exe",
+    "powershell.exe",
+    "pwsh.exe",
+    "python.exe",
+    "reg.exe",
+    "regsvr32.exe",
+    "rundll32.exe",
+    "sc.exe",
+    "schtasks.exe",
+    "services.exe",
+    "setup.exe",
+    "svchost.exe",
+    "tasklist.exe",
+    "user32.dll",
+    "whoami.exe",
+    "winlogon.exe",
+    "wmic.exe",
+    "wmiprvse.exe",
+    "wscript.exe",
 ];
 
 /// Public resolvers, which sandbox reports list among the contacts of everything.

@@ -15,8 +15,8 @@ use khien_model::{Event, Role, Scalar};
 
 use super::canonical::serial;
 use super::path::{looks_like_path, without_stream};
-use super::set::{HOST_AND_PATH, PATH_BYTES_MAX, signer_names};
 use super::set::token::{self, HexRuns, NameTail, Url};
+use super::set::{HOST_AND_PATH, PATH_BYTES_MAX, signer_names};
 
 /// Kinds of observables, in the words of [`khien_model::IndicatorKind::word`].
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -259,7 +259,9 @@ impl Observables {
         for (host_field, path_field) in HOST_AND_PATH {
             let Some(host) = event.text_read_of(host_field) else { continue };
             let path = event.text_read_of(path_field).unwrap_or("/");
-            if host.len().saturating_add(path.len()) > token::URL_BYTES_MAX || !path.starts_with('/') {
+            if host.len().saturating_add(path.len()) > token::URL_BYTES_MAX
+                || !path.starts_with('/')
+            {
                 continue;
             }
             for scheme in ["http", "https"] {
@@ -274,10 +276,10 @@ impl Observables {
 ///
 /// Source: IANA root zone database, against which the list was chosen.
 const EXTENSIONS: [&str; 48] = [
-    "aspx", "bak", "bat", "bin", "bmp", "cab", "cache", "cfg", "cmd", "conf", "config", "cpl", "css",
-    "csv", "dat", "db", "dll", "doc", "docx", "evtx", "exe", "gif", "gz", "htm", "html", "ico",
-    "ini", "jar", "jpg", "js", "json", "lnk", "lock", "log", "manifest", "msi", "mui", "ocx", "pdb",
-    "pdf", "php", "png", "ps1", "sys", "tmp", "txt", "vbs", "xml",
+    "aspx", "bak", "bat", "bin", "bmp", "cab", "cache", "cfg", "cmd", "conf", "config", "cpl",
+    "css", "csv", "dat", "db", "dll", "doc", "docx", "evtx", "exe", "gif", "gz", "htm", "html",
+    "ico", "ini", "jar", "jpg", "js", "json", "lnk", "lock", "log", "manifest", "msi", "mui",
+    "ocx", "pdb", "pdf", "php", "png", "ps1", "sys", "tmp", "txt", "vbs", "xml",
 ];
 
 fn may_be_top_level(label: &str) -> bool {

@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::canonical::canonical_kind;
 use super::pattern::parse;
 use super::translate::Translation;
-use super::{Advisory, AffectedSoftware, Problem, excerpt, origin_name};
+use super::{Advisory, AffectedProduct, Form, Problem, affected, excerpt, origin_name};
 
 mod marking;
 mod observable;
@@ -54,11 +54,16 @@ pub fn parse_bundle(text: &str, origin: &str) -> Result<Advisory, StixError> {
         return Err(StixError::TooLarge(text.len()));
     }
     let value: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))?;
-    let objects = match &value {
+    of_value(&value, origin)
+}
+
+/// Reads what JSON holds. The errors are those of [`parse_bundle`].
+pub(super) fn of_value(value: &Value, origin: &str) -> Result<Advisory, StixError> {
+    let objects = match value {
         Value::Array(list) => list.as_slice(),
         Value::Object(map) => match (map.get("objects"), map.get("type")) {
             (Some(Value::Array(list)), _) => list.as_slice(),
-            (None, Some(Value::String(_))) => std::slice::from_ref(&value),
+            (None, Some(Value::String(_))) => std::slice::from_ref(value),
             _ => return Err(StixError::NoObjects),
         },
         _ => return Err(StixError::NoObjects),
@@ -85,7 +90,8 @@ struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     fn new(origin: &'b str) -> Self {
-        let advisory = Advisory { name: origin_name(origin), ..Advisory::default() };
+        let advisory =
+            Advisory { name: origin_name(origin), form: Form::Stix, ..Advisory::default() };
         Self { origin, objects: Vec::new(), places: BTreeMap::new(), advisory }
     }
 
@@ -116,6 +122,7 @@ impl<'b> Reader<'b> {
             match str_of(object, "type") {
                 Some("indicator") => self.indicator(object),
                 Some("software") => self.software(object),
+                Some("vulnerability") => self.vulnerability(object),
                 _ => {}
             }
         }
@@ -159,6 +166,7 @@ impl<'b> Reader<'b> {
         let valid_until = self.time(object, "valid_until");
         let sources = self.sources(object);
         let confidence = self.confidence(object);
+        let tlp = marking::of_object(object, &self.objects, &self.places).map(str::to_owned);
         for kind in translation.kinds {
             self.advisory.indicators.push(Indicator {
                 kind,
@@ -169,6 +177,7 @@ impl<'b> Reader<'b> {
                 confidence,
                 valid_from,
                 valid_until,
+                tlp: tlp.clone(),
             });
         }
     }
@@ -180,14 +189,31 @@ impl<'b> Reader<'b> {
         };
         let text = |key| str_of(object, key).or_else(|| in_extensions(object, key)?.as_str());
         let range = text("x_khien_affected_range").and_then(|range| range.split_once(".."));
-        self.advisory.affected.push(AffectedSoftware {
-            name: name.to_owned(),
-            vendor: text("vendor").unwrap_or_default().to_owned(),
-            version: text("version").unwrap_or_default().to_owned(),
+        let of_cpe = text("cpe").and_then(affected::of_cpe).unwrap_or_default();
+        let versions = match (range, text("version")) {
+            (Some((first, last)), _) => vec![affected::between(first, last)],
+            (None, Some(version)) => affected::versions_of_field(version),
+            (None, None) => of_cpe.versions,
+        };
+        if versions.is_empty() && text("version").is_some_and(|version| !version.is_empty()) {
+            self.problem(id, "a version that is none");
+        }
+        let product = AffectedProduct {
+            product: name.to_owned(),
+            vendor: text("vendor").map_or(of_cpe.vendor, str::to_owned),
             platform: text("x_khien_platform").map(str::to_owned),
-            range: range.map(|(first, last)| (first.trim().to_owned(), last.trim().to_owned())),
             purl: text("x_khien_purl").map(str::to_owned),
-        });
+            versions,
+        };
+        affected::add(&mut self.advisory.affected, product);
+    }
+
+    /// A vulnerability says in prose which versions have it.
+    fn vulnerability(&mut self, object: &Object) {
+        let description = str_of(object, "description").unwrap_or_default();
+        for product in affected::in_prose(description) {
+            affected::add(&mut self.advisory.affected, product);
+        }
     }
 
     /// Observables that a report mentions, unless an indicator says the same.

@@ -8,11 +8,13 @@ use super::*;
 fn batch(rows: &[(&str, &str)]) -> RecordBatch {
     let kinds: StringArray = rows.iter().map(|(kind, _)| Some(*kind)).collect();
     let values: StringArray = rows.iter().map(|(_, value)| Some(*value)).collect();
-    RecordBatch::try_from_iter([("kind", Arc::new(kinds) as _), ("value", Arc::new(values) as _)]).unwrap()
+    RecordBatch::try_from_iter([("kind", Arc::new(kinds) as _), ("value", Arc::new(values) as _)])
+        .unwrap()
 }
 
 fn found(path: &Path, asked: &[(&str, Aspect, &str)]) -> Option<Vec<(u32, Run)>> {
-    let mut wanted: Vec<(u64, u32)> = asked.iter().zip(0..).map(|((k, a, v), n)| (hash(k, *a, v), n)).collect();
+    let mut wanted: Vec<(u64, u32)> =
+        asked.iter().zip(0..).map(|((k, a, v), n)| (hash(k, *a, v), n)).collect();
     wanted.sort_unstable();
     let mut hits = Vec::new();
     look_up(path, &wanted, |question, run| hits.push((question, run)))?;
@@ -36,7 +38,10 @@ fn values_domains_above_and_file_names_are_found_with_their_rows() {
         ("path", Aspect::Name, "y.exe"),
         ("path", Aspect::Whole, "c:/x"),
     ];
-    assert_eq!(found(&path, &asked), Some(vec![(0, domain), (1, domain), (3, Run { first: 3, rows: 1 })]));
+    assert_eq!(
+        found(&path, &asked),
+        Some(vec![(0, domain), (1, domain), (3, Run { first: 3, rows: 1 })])
+    );
 }
 
 #[test]

@@ -110,7 +110,11 @@ fn a_lost_or_damaged_file_is_told_and_what_is_derived_is_made_again() {
     let mut lake = Lake::open_to_write(folder.path()).unwrap();
     store(&mut lake, "one", 0..10).unwrap();
     assert_eq!(lake.verify(&mut |_| {}).unwrap(), []);
-    std::fs::write(folder.path().join("events/month=2026-03/part-0-orphan.parquet"), b"half a file").unwrap();
+    std::fs::write(
+        folder.path().join("events/month=2026-03/part-0-orphan.parquet"),
+        b"half a file",
+    )
+    .unwrap();
     assert_eq!(lake.verify(&mut |_| {}).unwrap(), [], "what no log names is nobody's fault");
     for file in std::fs::read_dir(folder.path().join("sightings")).unwrap() {
         let path = file.unwrap().path();
@@ -119,13 +123,20 @@ fn a_lost_or_damaged_file_is_told_and_what_is_derived_is_made_again() {
         }
     }
     let faults = lake.verify(&mut |_| {}).unwrap();
-    assert!(faults.iter().all(|fault| fault.table == "sightings" && fault.repairable), "{faults:?}");
+    assert!(
+        faults.iter().all(|fault| fault.table == "sightings" && fault.repairable),
+        "{faults:?}"
+    );
     assert_eq!(faults.len(), 1);
     let done = lake.repair(std::time::Duration::ZERO).unwrap();
     assert!(done.files >= 2, "{done:?}");
     assert_eq!(lake.verify(&mut |_| {}).unwrap(), []);
     consistent(&lake);
-    let events = std::fs::read_dir(folder.path().join("events/month=2026-03")).unwrap().next().unwrap().unwrap();
+    let events = std::fs::read_dir(folder.path().join("events/month=2026-03"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
     std::fs::remove_file(events.path()).unwrap();
     let faults = lake.verify(&mut |_| {}).unwrap();
     assert!(faults.iter().any(|fault| fault.table == "events" && !fault.repairable), "{faults:?}");

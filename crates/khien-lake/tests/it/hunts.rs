@@ -11,7 +11,10 @@ fn shown(seen: &[Seen]) -> Vec<String> {
         .map(|seen| {
             let day = |micros: Option<i64>| (micros.unwrap() * 1000 - START) / DAY;
             let days = format!("{}..{}", day(seen.first), day(seen.last));
-            format!("{} {} {} {} x{} {days}", seen.indicator, seen.value, seen.org, seen.host, seen.count)
+            format!(
+                "{} {} {} {} x{} {days}",
+                seen.indicator, seen.value, seen.org, seen.host, seen.count
+            )
         })
         .collect()
 }
@@ -100,12 +103,20 @@ fn the_lake_says_what_it_can_see_and_which_releases_did_a_thing() {
     let names: Vec<&str> = hosts.keys().map(|host| host.name.as_str()).collect();
     assert_eq!(names, ["H1", "H2", "H3", "H4", "H5", "H6"]);
     let (_, first) = hosts.first_key_value().unwrap();
-    assert_eq!((first.all.count, first.kinds["domain"].count, first.kinds["hash"].count), (10, 5, 5));
+    assert_eq!(
+        (first.all.count, first.kinds["domain"].count, first.kinds["hash"].count),
+        (10, 5, 5)
+    );
     assert!(!first.kinds.contains_key("ip"));
-    assert_eq!(first.sources.keys().collect::<Vec<_>>(), ["dns (windows sysmon)", "process (windows sysmon)"]);
+    assert_eq!(
+        first.sources.keys().collect::<Vec<_>>(),
+        ["dns (windows sysmon)", "process (windows sysmon)"]
+    );
     let uses = lake.releases_of(&[("domain", "c2.example.net"), ("domain", "it's")]).unwrap();
-    let shown: Vec<String> =
-        uses.iter().map(|one| format!("{} {} {}/{}", one.app, one.version, one.hosts, one.of)).collect();
+    let shown: Vec<String> = uses
+        .iter()
+        .map(|one| format!("{} {} {}/{}", one.app, one.version, one.hosts, one.of))
+        .collect();
     assert_eq!(shown, ["App 1.2.3 0/2", "App 1.2.4 2/4"]);
     assert!(lake.releases_of(&[]).unwrap().is_empty());
     assert_eq!(lake.installed().unwrap().len(), 6);

@@ -21,7 +21,11 @@ fn what_is_stored_is_there_after_opening_again() {
     assert_eq!(number(&lake, "SELECT count(DISTINCT month) FROM events"), 2);
     assert_eq!(number(&lake, "SELECT count(*) FROM process WHERE app_version = '1.2.3'"), 100);
     let asked = texts(&lake, "SELECT DISTINCT host, app, app_version FROM dns ORDER BY host");
-    assert_eq!(asked, [["H1", "App", "1.2.3"], ["H2", "App", "1.2.3"]], "a name is laid at a release's door");
+    assert_eq!(
+        asked,
+        [["H1", "App", "1.2.3"], ["H2", "App", "1.2.3"]],
+        "a name is laid at a release's door"
+    );
     consistent(&lake);
 }
 
@@ -60,15 +64,23 @@ fn compaction_keeps_every_row_and_every_count() {
         store(&mut lake, &format!("s{batch}"), batch..batch + 3).unwrap();
     }
     let all = "SELECT time, host, class, app, domain, source, record, fields FROM events ORDER BY source, record";
-    let (before, behaviour) = (texts(&lake, all), texts(&lake, "SELECT * FROM behaviour ORDER BY 4, 5, 7"));
+    let (before, behaviour) =
+        (texts(&lake, all), texts(&lake, "SELECT * FROM behaviour ORDER BY 4, 5, 7"));
     let done = lake.compact(Compaction::Gradual).unwrap();
     assert!(done.files_after < done.files_before, "{done:?}");
     assert_eq!(texts(&lake, all), before);
     let done = lake.compact(Compaction::Full).unwrap();
     assert!(done.bytes_after < done.bytes_before, "{done:?}");
     assert_eq!(texts(&lake, all), before);
-    assert_eq!(texts(&lake, "SELECT * FROM behaviour ORDER BY 4, 5, 7"), behaviour_summed(&behaviour));
-    assert_eq!(lake.compact(Compaction::Full).unwrap().files_before, 0, "there is nothing left to do");
+    assert_eq!(
+        texts(&lake, "SELECT * FROM behaviour ORDER BY 4, 5, 7"),
+        behaviour_summed(&behaviour)
+    );
+    assert_eq!(
+        lake.compact(Compaction::Full).unwrap().files_before,
+        0,
+        "there is nothing left to do"
+    );
     consistent(&lake);
     drop(lake);
     consistent(&Lake::open(folder.path()).unwrap());
@@ -96,7 +108,13 @@ fn queries_only_read_and_end_within_their_limits() {
     let folder = tempfile::tempdir().unwrap();
     let mut lake = Lake::open_to_write(folder.path()).unwrap();
     store(&mut lake, "one", 0..10).unwrap();
-    for text in ["DROP TABLE events", "DELETE FROM events", "CREATE TABLE x AS SELECT 1", "COPY events TO 'x'", "nonsense"] {
+    for text in [
+        "DROP TABLE events",
+        "DELETE FROM events",
+        "CREATE TABLE x AS SELECT 1",
+        "COPY events TO 'x'",
+        "nonsense",
+    ] {
         let refused = lake.query(text, &QueryLimits::default());
         assert!(matches!(refused, Err(LakeError::Query(_))), "{text}: {refused:?}");
     }
@@ -105,7 +123,8 @@ fn queries_only_read_and_end_within_their_limits() {
     assert_eq!(answer.batches.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>(), 3);
     assert!(answer.cut);
     assert!(!lake.query("SELECT 1 WHERE false", &few).unwrap().cut);
-    let short = QueryLimits { time: std::time::Duration::from_millis(50), ..QueryLimits::default() };
+    let short =
+        QueryLimits { time: std::time::Duration::from_millis(50), ..QueryLimits::default() };
     let long = "SELECT count(*) FROM events a, events b, events c, events d, events e WHERE a.record + b.record + c.record + d.record + e.record = -1";
     assert!(matches!(lake.query(long, &short), Err(LakeError::Limit(_))));
 }
@@ -147,9 +166,15 @@ fn rows_without_a_time_and_from_far_away_times_are_kept() {
     }
     office(&mut buffer, "one", 0..1);
     lake.store(&mut buffer, &Progress::new()).unwrap();
-    assert_eq!(number(&lake, "SELECT count(*) FROM events WHERE time IS NULL AND month IS NULL"), 1);
+    assert_eq!(
+        number(&lake, "SELECT count(*) FROM events WHERE time IS NULL AND month IS NULL"),
+        1
+    );
     assert_eq!(number(&lake, "SELECT count(*) FROM events WHERE month = '1969-12'"), 1);
-    assert_eq!(number(&lake, "SELECT count(*) FROM events WHERE time >= '2026-09-01T00:00:00Z'"), 1);
+    assert_eq!(
+        number(&lake, "SELECT count(*) FROM events WHERE time >= '2026-09-01T00:00:00Z'"),
+        1
+    );
     lake.compact(Compaction::Full).unwrap();
     consistent(&lake);
 }

@@ -79,7 +79,11 @@ pub fn office(buffer: &mut RowBuffer, source: &str, days: Range<i64>) -> u64 {
 }
 
 /// Stores a batch, with how far its source is read.
-pub fn store(lake: &mut Lake, source: &str, days: Range<i64>) -> std::result::Result<u64, khien_lake::LakeError> {
+pub fn store(
+    lake: &mut Lake,
+    source: &str,
+    days: Range<i64>,
+) -> std::result::Result<u64, khien_lake::LakeError> {
     let mut buffer = RowBuffer::new();
     let records = office(&mut buffer, source, days);
     lake.store(&mut buffer, &Progress::from([(source.to_owned(), records)]))?;
@@ -88,14 +92,16 @@ pub fn store(lake: &mut Lake, source: &str, days: Range<i64>) -> std::result::Re
 
 /// The one number that a query gives.
 pub fn number(lake: &Lake, sql: &str) -> i64 {
-    let answer = lake.query(sql, &QueryLimits::default()).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let answer =
+        lake.query(sql, &QueryLimits::default()).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let batch = answer.batches.first().unwrap_or_else(|| panic!("{sql}: no row"));
     batch.column(0).as_primitive::<Int64Type>().value(0)
 }
 
 /// The rows of a query as texts.
 pub fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
-    let answer = lake.query(sql, &QueryLimits::default()).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let answer =
+        lake.query(sql, &QueryLimits::default()).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let mut rows = Vec::new();
     for batch in &answer.batches {
         let columns: Vec<_> = batch
@@ -104,7 +110,12 @@ pub fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
             .map(|column| arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8).unwrap())
             .collect();
         for row in 0..batch.num_rows() {
-            rows.push(columns.iter().map(|column| column.as_string::<i32>().value(row).to_owned()).collect());
+            rows.push(
+                columns
+                    .iter()
+                    .map(|column| column.as_string::<i32>().value(row).to_owned())
+                    .collect(),
+            );
         }
     }
     rows
@@ -112,7 +123,10 @@ pub fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
 
 /// What must be true of a lake at any time: the roll-ups say what the events say.
 pub fn consistent(lake: &Lake) {
-    let events = number(lake, "SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')");
+    let events = number(
+        lake,
+        "SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')",
+    );
     let covered = number(lake, "SELECT coalesce(sum(count), 0) FROM coverage");
     assert_eq!(covered, events, "coverage counts every event once");
     let asked = number(lake, "SELECT count(*) FROM dns");
@@ -123,7 +137,10 @@ pub fn consistent(lake: &Lake) {
     assert_eq!(seen, asked, "sightings count every name once");
 }
 
-pub fn open(folder: &Path, breaks: &Arc<Breakable>) -> std::result::Result<Lake, khien_lake::LakeError> {
+pub fn open(
+    folder: &Path,
+    breaks: &Arc<Breakable>,
+) -> std::result::Result<Lake, khien_lake::LakeError> {
     Lake::open_to_write_on(folder, Arc::clone(breaks) as Arc<dyn ObjectStore>)
 }
 
@@ -177,7 +194,12 @@ impl fmt::Display for Breakable {
 
 #[async_trait::async_trait]
 impl ObjectStore for Breakable {
-    async fn put_opts(&self, location: &Location, payload: PutPayload, opts: PutOptions) -> Result<PutResult> {
+    async fn put_opts(
+        &self,
+        location: &Location,
+        payload: PutPayload,
+        opts: PutOptions,
+    ) -> Result<PutResult> {
         let (happens, told) = self.next();
         if !happens {
             return broken();
@@ -202,7 +224,10 @@ impl ObjectStore for Breakable {
         self.inner.get_ranges(location, ranges).await
     }
 
-    fn delete_stream(&self, locations: BoxStream<'static, Result<Location>>) -> BoxStream<'static, Result<Location>> {
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Location>>,
+    ) -> BoxStream<'static, Result<Location>> {
         self.inner.delete_stream(locations)
     }
 

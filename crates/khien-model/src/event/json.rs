@@ -23,7 +23,8 @@ pub(super) fn write_scalar(value: Scalar<'_>, out: &mut String) {
 pub(super) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
         // What is cut at is ASCII, so both cuts are at the edges of characters.
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);

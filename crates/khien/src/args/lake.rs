@@ -18,8 +18,11 @@ impl LakeArgs {
     /// The folder: as typed, or where the data of programs is kept.
     pub fn folder(&self) -> PathBuf {
         let data = || {
-            let kept = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-            let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
+            let kept = std::env::var_os("XDG_DATA_HOME")
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute());
+            let home =
+                || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
             kept.or_else(home).unwrap_or_default().join("khien/lake")
         };
         self.lake.clone().unwrap_or_else(data)

@@ -49,7 +49,10 @@ fn a_host_is_hit_clear_or_unknown_by_what_it_showed_and_could_have_shown() {
     assert_eq!(told, [("C", Verdict::Hit), ("B", Verdict::Unknown), ("A", Verdict::Clear)]);
     assert_eq!(report.verdict, Verdict::Hit);
     let hit = report.hosts.first().unwrap();
-    assert_eq!((hit.count, hit.first.unwrap().as_nanos(), hit.last.unwrap().as_nanos()), (6, 4000, 14000));
+    assert_eq!(
+        (hit.count, hit.first.unwrap().as_nanos(), hit.last.unwrap().as_nanos()),
+        (6, 4000, 14000)
+    );
     let lacking: Vec<_> = report.hosts[1].lacking.iter().copied().collect();
     assert_eq!(lacking, ["hash"]);
     assert_eq!(report.sources["dns"], (3, 6));

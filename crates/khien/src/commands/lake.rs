@@ -30,13 +30,19 @@ fn open_to_write(args: &LakeArgs) -> Result<Lake, Failure> {
 pub(super) fn failure(error: LakeError) -> Failure {
     let detail = error.to_string();
     match error {
-        LakeError::Missing(path) | LakeError::NotALake(path) | LakeError::Busy { lake: path, .. } => {
+        LakeError::Missing(path)
+        | LakeError::NotALake(path)
+        | LakeError::Busy { lake: path, .. } => {
             InputError::Invalid { path: setup::shown(&path), detail }.into()
         }
-        LakeError::Newer { lake, .. } => InputError::Invalid { path: setup::shown(&lake), detail }.into(),
-        LakeError::Query(_) | LakeError::Limit(_) => {
-            InputError::Invalid { path: Untrusted::new("query"), detail: shown(&detail).to_string() }.into()
+        LakeError::Newer { lake, .. } => {
+            InputError::Invalid { path: setup::shown(&lake), detail }.into()
         }
+        LakeError::Query(_) | LakeError::Limit(_) => InputError::Invalid {
+            path: Untrusted::new("query"),
+            detail: shown(&detail).to_string(),
+        }
+        .into(),
         _ => io::Error::other(detail).into(),
     }
 }
@@ -46,7 +52,8 @@ pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<
         LakeCommand::Check(args) => check(args, global, lang),
         LakeCommand::Repair(args) => {
             let done = open_to_write(args)?.repair(GRACE).map_err(failure)?;
-            let counts: [(&str, &dyn std::fmt::Display); 2] = [("files", &done.files), ("bytes", &done.bytes)];
+            let counts: [(&str, &dyn std::fmt::Display); 2] =
+                [("files", &done.files), ("bytes", &done.bytes)];
             say(global, &lang.text("cli.lake.repaired", &counts));
             check(args, global, lang)
         }
@@ -77,7 +84,8 @@ fn check(args: &LakeArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> 
     for fault in &faults {
         let key = if fault.repairable { "cli.lake.fault" } else { "cli.lake.lost" };
         let (file, detail) = (shown(&fault.file), shown(&fault.detail));
-        let args: [(&str, &dyn std::fmt::Display); 3] = [("table", &fault.table), ("file", &file), ("detail", &detail)];
+        let args: [(&str, &dyn std::fmt::Display); 3] =
+            [("table", &fault.table), ("file", &file), ("detail", &detail)];
         writeln!(out, "{}", lang.text(key, &args))?;
     }
     if faults.is_empty() {
@@ -107,7 +115,11 @@ fn stats(args: &LakeArgs, json: bool, lang: Lang) -> Result<Exit, Failure> {
     writeln!(out, "{}", lang.text("cli.lake.stats", &[]))?;
     for size in &sizes {
         let name = size.table;
-        writeln!(out, "{name:<12} {:>6} {:>6} {:>14} {:>16}", size.files, size.fresh, size.rows, size.bytes)?;
+        writeln!(
+            out,
+            "{name:<12} {:>6} {:>6} {:>14} {:>16}",
+            size.files, size.fresh, size.rows, size.bytes
+        )?;
     }
     Ok(Exit::Clear)
 }

@@ -85,7 +85,11 @@ impl Table<'_> {
         let first = report.hosts.iter().filter_map(|host| host.first).min();
         let since = self.words.text(
             if first.is_some() { "check.since" } else { "check.not-since" },
-            &[("first", &self.time(first)), ("from", &self.time(report.data_from)), ("until", &self.time(report.data_until))],
+            &[
+                ("first", &self.time(first)),
+                ("from", &self.time(report.data_from)),
+                ("until", &self.time(report.data_until)),
+            ],
         );
         self.screen.wrapped(0, &since, Style::new())
     }
@@ -96,7 +100,8 @@ impl Table<'_> {
         }
         self.title("check.title.hosts")?;
         let report = self.report;
-        let hit: Vec<&HostAnswer> = report.hosts.iter().filter(|h| h.verdict == Verdict::Hit).collect();
+        let hit: Vec<&HostAnswer> =
+            report.hosts.iter().filter(|h| h.verdict == Verdict::Hit).collect();
         let listed = hit.get(..hit.len().min(LINES_MAX)).unwrap_or_default();
         let column = listed.iter().map(|host| width_of(&host_name(host))).max().unwrap_or(0) + 2;
         for host in listed {
@@ -111,7 +116,10 @@ impl Table<'_> {
                 ],
             );
             self.screen.line(&[
-                Piece::new(format!("  {} ", verdict_sign(Verdict::Hit)), verdict_style(Verdict::Hit)),
+                Piece::new(
+                    format!("  {} ", verdict_sign(Verdict::Hit)),
+                    verdict_style(Verdict::Hit),
+                ),
                 Piece::plain(padded(&host_name(host), column)),
                 Piece::new(about, DIM),
             ])?;
@@ -127,20 +135,28 @@ impl Table<'_> {
     fn grouped(&mut self, verdict: Verdict) -> io::Result<()> {
         let mut groups: std::collections::BTreeMap<String, Vec<&HostAnswer>> = Default::default();
         for host in self.report.hosts.iter().filter(|host| host.verdict == verdict) {
-            let lacking: Vec<String> =
-                host.lacking.iter().map(|kind| self.words.text(&format!("check.kind.{kind}"), &[])).collect();
+            let lacking: Vec<String> = host
+                .lacking
+                .iter()
+                .map(|kind| self.words.text(&format!("check.kind.{kind}"), &[]))
+                .collect();
             groups.entry(lacking.join(", ")).or_default().push(host);
         }
         for (lacking, hosts) in groups.iter().take(LINES_MAX) {
-            let mut names: Vec<String> = hosts.iter().take(NAMED_MAX).map(|host| host_name(host)).collect();
+            let mut names: Vec<String> =
+                hosts.iter().take(NAMED_MAX).map(|host| host_name(host)).collect();
             if hosts.len() > names.len() {
                 names.push("…".to_owned());
             }
             let word = self.words.verdict(verdict).to_uppercase();
             let count = u64::try_from(hosts.len()).unwrap_or(u64::MAX);
-            let mut about = format!("{}: {}", self.words.counted("check.host-count", count), names.join(", "));
+            let mut about =
+                format!("{}: {}", self.words.counted("check.host-count", count), names.join(", "));
             if !lacking.is_empty() {
-                about = format!("{about} · {}", self.words.text("check.lacking", &[("kinds", lacking)]));
+                about = format!(
+                    "{about} · {}",
+                    self.words.text("check.lacking", &[("kinds", lacking)])
+                );
             }
             self.screen.line(&[
                 Piece::new(format!("  {} {word}  ", verdict_sign(verdict)), verdict_style(verdict)),
@@ -194,7 +210,8 @@ impl Table<'_> {
         let report = self.report;
         for release in report.releases.iter().take(LINES_MAX) {
             let name = format!("{} {}", shown(&release.app), shown(&release.version));
-            let about = self.words.text("check.release", &[("hosts", &release.hosts), ("of", &release.of)]);
+            let about =
+                self.words.text("check.release", &[("hosts", &release.hosts), ("of", &release.of)]);
             let style = if release.hosts > 0 { BOLD } else { DIM };
             self.screen.line(&[Piece::new(format!("  {name}  "), style), Piece::plain(about)])?;
         }
@@ -207,7 +224,8 @@ impl Table<'_> {
         for (month, hosts) in self.report.months.iter().rev().take(LINES_MAX).rev() {
             let bar = (hosts.saturating_mul(BAR_MAX) / most.max(1)).max(1);
             let bar = "█".repeat(usize::try_from(bar).unwrap_or(1));
-            self.screen.line(&[Piece::plain(format!("  {month}  {bar} {}", self.words.number(*hosts)))])?;
+            self.screen
+                .line(&[Piece::plain(format!("  {month}  {bar} {}", self.words.number(*hosts)))])?;
         }
         Ok(())
     }
@@ -367,7 +385,11 @@ impl<'a> Document<'a> {
             org: &host.host.org,
             host: &host.host.name,
             verdict: host.verdict,
-            indicators: host.indicators.iter().filter_map(|at| Some(indicator(*at)?.kind.value())).collect(),
+            indicators: host
+                .indicators
+                .iter()
+                .filter_map(|at| Some(indicator(*at)?.kind.value()))
+                .collect(),
             first: utc(host.first),
             last: utc(host.last),
             events: host.count,
@@ -391,10 +413,11 @@ impl<'a> Document<'a> {
             hosts_with: release.hosts,
             hosts: release.of,
         });
-        let sources = report
-            .sources
-            .iter()
-            .map(|(source, (hosts, events))| SourceDocument { source, hosts: *hosts, events: *events });
+        let sources = report.sources.iter().map(|(source, (hosts, events))| SourceDocument {
+            source,
+            hosts: *hosts,
+            events: *events,
+        });
         let left_out = report.question.left_out.iter().map(|left| LeftOutDocument {
             indicator: IndicatorDocument::of(&left.indicator),
             reason: stable_word(&left.reason),
@@ -411,7 +434,12 @@ impl<'a> Document<'a> {
             releases: releases.collect(),
             first_seen_by_month: &report.months,
             sources: sources.collect(),
-            not_askable: report.not_askable.iter().filter_map(|at| indicator(*at)).map(IndicatorDocument::of).collect(),
+            not_askable: report
+                .not_askable
+                .iter()
+                .filter_map(|at| indicator(*at))
+                .map(IndicatorDocument::of)
+                .collect(),
             left_out: left_out.collect(),
             problems: &report.question.problems,
         }

@@ -18,11 +18,16 @@ const CELL_MAX: usize = 80;
 ///
 /// The writer's own.
 pub fn table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<String> = answer.columns().into_iter().map(|name| shown(name).to_string()).collect();
+    let names: Vec<String> =
+        answer.columns().into_iter().map(|name| shown(name).to_string()).collect();
     let texts = answer.texts().map_err(io::Error::other)?;
     let rows: Vec<Vec<String>> = texts
         .into_iter()
-        .map(|row| row.into_iter().map(|cell| cut(&shown(&cell.unwrap_or_default()).to_string(), CELL_MAX)).collect())
+        .map(|row| {
+            row.into_iter()
+                .map(|cell| cut(&shown(&cell.unwrap_or_default()).to_string(), CELL_MAX))
+                .collect()
+        })
         .collect();
     let widths: Vec<usize> = (0..names.len())
         .map(|at| {
@@ -31,7 +36,8 @@ pub fn table(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
         })
         .collect();
     for row in std::iter::once(&names).chain(&rows) {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width)).collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())

@@ -162,7 +162,7 @@ pub fn load_advisories(names: &[String]) -> Result<Advisories, InputError> {
                 });
             }
         };
-        let advisory = indicator::parse_advisory(&text, &origin).map_err(|error| {
+        let advisory = indicator::parse_advisory(text.as_bytes(), &origin).map_err(|error| {
             InputError::Invalid { path: Untrusted::from(name.as_str()), detail: error.to_string() }
         })?;
         advisories.push(advisory);

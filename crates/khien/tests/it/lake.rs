@@ -26,8 +26,9 @@ fn stdout(output: &Output) -> String {
 }
 
 fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", stdout(output), String::from_utf8_lossy(&output.stderr))
+    })
 }
 
 fn event(class: EventClass, host: &str, day: i64, fields: &[(&str, &str)]) -> Event {
@@ -74,21 +75,32 @@ fn an_advisory_is_answered_host_by_host() {
     let report = json(&output);
     assert_eq!((&report["schema"], &report["verdict"]), (&"khien.check/1".into(), &"hit".into()));
     let hosts = report["hosts"].as_array().unwrap();
-    let told: Vec<String> = hosts.iter().map(|host| format!("{} {}", host["host"], host["verdict"])).collect();
+    let told: Vec<String> =
+        hosts.iter().map(|host| format!("{} {}", host["host"], host["verdict"])).collect();
     assert_eq!(told, ["\"H1\" \"hit\"", "\"H3\" \"unknown\"", "\"H2\" \"clear\""]);
     assert_eq!(hosts[1]["lacking"], serde_json::json!(["domain"]));
     assert_eq!(report["sightings"][0]["value"], "a.bad.example.net");
     assert_eq!(report["releases"][0]["version"], "1.2.4");
-    assert_eq!((&report["releases"][0]["hosts_with"], &report["releases"][0]["hosts"]), (&1.into(), &2.into()));
+    assert_eq!(
+        (&report["releases"][0]["hosts_with"], &report["releases"][0]["hosts"]),
+        (&1.into(), &2.into())
+    );
     assert_eq!(report["first_seen_by_month"], serde_json::json!({"2026-03": 1}));
-    for (lang, words) in [("en", ["HIT", "1 of 3 hosts hit", "a[.]bad[.]example[.]net"]), ("vi", ["1 trên 3 máy", "MÁY", "2026-03"])] {
+    for (lang, words) in [
+        ("en", ["HIT", "1 of 3 hosts hit", "a[.]bad[.]example[.]net"]),
+        ("vi", ["1 trên 3 máy", "MÁY", "2026-03"]),
+    ] {
         let text = stdout(&khien(&lake, &["--lang", lang, "check", &list]));
         for word in words {
             assert!(text.contains(word), "{lang}: {word}: {text}");
         }
     }
     std::fs::write(&list, "never.example.com\n").unwrap();
-    assert_eq!(khien(&lake, &["check", &list]).status.code(), Some(3), "H3 could not have shown it");
+    assert_eq!(
+        khien(&lake, &["check", &list]).status.code(),
+        Some(3),
+        "H3 could not have shown it"
+    );
 }
 
 #[test]
@@ -103,7 +115,12 @@ fn questions_in_sql_are_answered_in_every_format() {
         serde_json::json!([{"host": "H1", "domain": "a.bad.example.net"}, {"host": "H2", "domain": "www.example.org"}])
     );
     assert_eq!(
-        stdout(&khien(&lake, &["hunt", "select '=1+1' as x, time from process", "--format", "csv"])).lines().nth(1),
+        stdout(&khien(
+            &lake,
+            &["hunt", "select '=1+1' as x, time from process", "--format", "csv"]
+        ))
+        .lines()
+        .nth(1),
         Some("'=1+1,2026-03-01T00:00:00.000000Z")
     );
     let file = folder.path().join("x.parquet").display().to_string();
@@ -129,10 +146,14 @@ fn a_lake_is_looked_after() {
     assert_eq!(khien(&lake, &["admin", "lake", "check"]).status.code(), Some(0));
     assert_eq!(khien(&lake, &["admin", "lake", "compact", "--full"]).status.code(), Some(0));
     let stats = json(&khien(&lake, &["admin", "lake", "stats", "--json"]));
-    assert_eq!((&stats["tables"][0]["table"], &stats["tables"][0]["rows"]), (&"events".into(), &4.into()));
+    assert_eq!(
+        (&stats["tables"][0]["table"], &stats["tables"][0]["rows"]),
+        (&"events".into(), &4.into())
+    );
     std::fs::remove_dir_all(format!("{lake}/_index")).unwrap();
     assert_eq!(khien(&lake, &["check", &list]).status.code(), Some(1));
-    let sightings = std::fs::read_dir(format!("{lake}/sightings")).unwrap().map(|entry| entry.unwrap().path());
+    let sightings =
+        std::fs::read_dir(format!("{lake}/sightings")).unwrap().map(|entry| entry.unwrap().path());
     for file in sightings.filter(|path| path.is_file()) {
         std::fs::write(file, b"damaged").unwrap();
     }

@@ -56,7 +56,13 @@ fn hash(of: u64) -> String {
 
 fn address(of: u64) -> String {
     let bits = mix(of);
-    format!("{}.{}.{}.{}", 20 + bits % 60, (bits >> 8) % 256, (bits >> 16) % 256, 1 + (bits >> 24) % 254)
+    format!(
+        "{}.{}.{}.{}",
+        20 + bits % 60,
+        (bits >> 8) % 256,
+        (bits >> 16) % 256,
+        1 + (bits >> 24) % 254
+    )
 }
 
 /// The five needles: what is hunted for and is there.
@@ -66,7 +72,9 @@ pub(super) fn needles() -> [IndicatorKind; 5] {
         IndicatorKind::Hash(hash(u64::MAX - 8)),
         IndicatorKind::Domain("needle-one.example.net".to_owned()),
         IndicatorKind::Domain("needle-two.example.org".to_owned()),
-        IndicatorKind::Ip("203.0.113.77".parse().unwrap_or(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED))),
+        IndicatorKind::Ip(
+            "203.0.113.77".parse().unwrap_or(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)),
+        ),
     ]
 }
 
@@ -89,7 +97,10 @@ pub(super) fn indicators(count: u64, seed: u64) -> Vec<Indicator> {
         })
         .collect();
     for (number, needle) in needles().into_iter().enumerate() {
-        let at = usize::try_from(random.below(count)).unwrap_or(0).min(list.len()).saturating_sub(number);
+        let at = usize::try_from(random.below(count))
+            .unwrap_or(0)
+            .min(list.len())
+            .saturating_sub(number);
         list.insert(at, Indicator::bare(needle));
     }
     list
@@ -160,7 +171,8 @@ pub(super) fn fill(lake: &mut Lake, events: u64, mut said: impl FnMut(u64)) -> R
         stored += 1;
         // The needles come evenly through the last tenth of the time.
         let step = (events / 10 / NEEDLE_DAYS).max(1);
-        if number >= events - events / 10 && (number - (events - events / 10)).is_multiple_of(step) {
+        if number >= events - events / 10 && (number - (events - events / 10)).is_multiple_of(step)
+        {
             let which = (number - (events - events / 10)) / step;
             if which < NEEDLE_DAYS {
                 needle(which, &mut texts);
@@ -191,7 +203,9 @@ fn one(random: &mut Random, host: u64, day: u64, texts: &mut Texts) -> &'static 
     texts.version = format!("{}.{}.{}", 1 + product % 20, version, product % 7);
     texts.signer = format!("Vendor {} Ltd", product / 7);
     texts.image = match style {
-        0 => format!("C:\\Program Files\\Vendor {0}\\Product {product}\\p{product}.exe", product / 7),
+        0 => {
+            format!("C:\\Program Files\\Vendor {0}\\Product {product}\\p{product}.exe", product / 7)
+        }
         1 => format!("C:\\Program Files\\Product {product}\\{}\\p{product}.exe", texts.version),
         _ => format!(
             "C:\\Users\\u{host}\\AppData\\Local\\Programs\\p{product}\\app-{}\\p{product}.exe",
@@ -205,7 +219,8 @@ fn one(random: &mut Random, host: u64, day: u64, texts: &mut Texts) -> &'static 
         0..8 => {
             let part = random.skewed(8);
             let unique = random.below(200) == 0;
-            let of = if unique { random.next() >> 1 } else { (product * 1_000 + version) * 16 + part };
+            let of =
+                if unique { random.next() >> 1 } else { (product * 1_000 + version) * 16 + part };
             texts.sha256 = hash(of & !(1 << 63));
             "module"
         }
@@ -218,11 +233,15 @@ fn one(random: &mut Random, host: u64, day: u64, texts: &mut Texts) -> &'static 
             "network"
         }
         18 => {
-            texts.file = format!("C:\\Users\\u{host}\\AppData\\Local\\Temp\\{:012x}.tmp", random.next() >> 16);
+            texts.file = format!(
+                "C:\\Users\\u{host}\\AppData\\Local\\Temp\\{:012x}.tmp",
+                random.next() >> 16
+            );
             "file"
         }
         _ => {
-            texts.file = format!("C:\\ProgramData\\Product {product}\\state{}.db", random.skewed(12));
+            texts.file =
+                format!("C:\\ProgramData\\Product {product}\\state{}.db", random.skewed(12));
             "file"
         }
     }
@@ -230,7 +249,8 @@ fn one(random: &mut Random, host: u64, day: u64, texts: &mut Texts) -> &'static 
 
 fn name(random: &mut Random, product: u64, texts: &mut Texts) {
     let own = random.below(10) < 7;
-    let number = if own { product * 6 + random.skewed(6) } else { 1_000_000 + random.skewed(1_000_000) };
+    let number =
+        if own { product * 6 + random.skewed(6) } else { 1_000_000 + random.skewed(1_000_000) };
     texts.domain = if own {
         format!("s{}.product{product}.test", number % 6)
     } else {
@@ -271,7 +291,10 @@ fn row<'t>(places: &Places, time: i64, class: &'t str, texts: &'t Texts) -> Row<
         row.set(place, text);
     }
     if class == "network" {
-        row.set_number(places.bytes, Some(i64::try_from(texts.image.len() * 977 % 60_000).unwrap_or(0)));
+        row.set_number(
+            places.bytes,
+            Some(i64::try_from(texts.image.len() * 977 % 60_000).unwrap_or(0)),
+        );
     }
     row
 }

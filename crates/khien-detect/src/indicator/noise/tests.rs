@@ -10,7 +10,16 @@ fn check(kind: IndicatorKind, expected: Option<LeftOutReason>) {
 
 #[test]
 fn the_lists_are_sorted() {
-    assert!(HOSTING_SUFFIXES.is_sorted() && COMMON_DOMAINS.is_sorted());
+    assert!(HOSTING_SUFFIXES.is_sorted() && COMMON_DOMAINS.is_sorted() && COMMON_FILES.is_sorted());
+}
+
+#[test]
+fn names_that_every_system_has() {
+    let path = |text: &str| IndicatorKind::Path(text.to_owned());
+    check(path("PowerShell.exe"), Some(LeftOutReason::CommonFile));
+    check(path(r"C:\Windows\System32\svchost.exe"), Some(LeftOutReason::CommonFile));
+    check(path(r"C:\ProgramData\svchost.exe"), None);
+    check(path("powershell1.exe"), None);
 }
 
 #[test]

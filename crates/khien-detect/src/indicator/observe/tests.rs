@@ -52,7 +52,8 @@ fn a_file_name_is_no_host() {
 #[test]
 fn a_record_of_nothing_but_names_is_cut_off_and_says_so() {
     let mut event = Event::new();
-    let names: Vec<String> = (0..OBSERVABLES_MAX + 5).map(|n| format!("h{n}.example.net")).collect();
+    let names: Vec<String> =
+        (0..OBSERVABLES_MAX + 5).map(|n| format!("h{n}.example.net")).collect();
     event.push("text", Scalar::Str(&names.join(" ")));
     let mut observables = Observables::default();
     observables.event(&event);

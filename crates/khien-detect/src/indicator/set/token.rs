@@ -157,7 +157,10 @@ pub(in crate::indicator) fn group_run(text: &str, colon: usize) -> (usize, usize
 /// The IPv6 address in such a run, with the token it was read from.
 ///
 /// A word and a colon may stand in front (`addr:2001:db8::1`), a full stop or colon behind.
-pub(in crate::indicator) fn v6(text: &str, (start, end): (usize, usize)) -> Option<(&str, Ipv6Addr)> {
+pub(in crate::indicator) fn v6(
+    text: &str,
+    (start, end): (usize, usize),
+) -> Option<(&str, Ipv6Addr)> {
     let bytes = text.as_bytes();
     if bytes.get(end).is_some_and(u8::is_ascii_alphanumeric) {
         return None;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::super::tlp::{label, strictest_of};
 use super::{Object, in_extensions, str_of};
 
 /// The strictest label of a bundle: among the markings that its objects carry, or else among those
@@ -12,22 +13,22 @@ pub(super) fn strictest(
     objects: &[&Object],
     places: &BTreeMap<&str, usize>,
 ) -> Option<&'static str> {
-    let carried = objects.iter().flat_map(|object| {
-        object.get("object_marking_refs").and_then(Value::as_array).into_iter().flatten()
-    });
-    let of_carried = carried.filter_map(Value::as_str).filter_map(|id| {
-        let defined = places.get(id).and_then(|at| objects.get(*at));
-        defined.and_then(|object| of_definition(object)).or_else(|| well_known(id))
-    });
+    let of_carried = objects.iter().filter_map(|object| of_object(object, objects, places));
     let of_defined = || objects.iter().filter_map(|object| of_definition(object));
     strictest_of(of_carried).or_else(|| strictest_of(of_defined()))
 }
 
-/// The labels of TLP 2.0, mildest first.
-const LABELS: [&str; 5] = ["clear", "green", "amber", "amber+strict", "red"];
-
-fn strictest_of(labels: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    labels.max_by_key(|label| LABELS.iter().position(|known| known == label))
+/// The strictest label among the markings that an object carries.
+pub(super) fn of_object(
+    object: &Object,
+    objects: &[&Object],
+    places: &BTreeMap<&str, usize>,
+) -> Option<&'static str> {
+    let carried = object.get("object_marking_refs").and_then(Value::as_array);
+    strictest_of(carried.into_iter().flatten().filter_map(Value::as_str).filter_map(|id| {
+        let defined = places.get(id).and_then(|at| objects.get(*at));
+        defined.and_then(|object| of_definition(object)).or_else(|| well_known(id))
+    }))
 }
 
 /// The label that a marking definition gives, in any of three ways.
@@ -41,13 +42,6 @@ fn of_definition(object: &Object) -> Option<&'static str> {
         name.get(..4).filter(|tlp| tlp.eq_ignore_ascii_case("TLP:")).and_then(|_| name.get(4..))
     });
     label(extended.or(first).or(named)?)
-}
-
-/// TLP 1.0 said `white` for `clear`.
-fn label(text: &str) -> Option<&'static str> {
-    let text = text.trim();
-    let text = if text.eq_ignore_ascii_case("white") { "clear" } else { text };
-    LABELS.into_iter().find(|known| text.eq_ignore_ascii_case(known))
 }
 
 /// The definitions that bundles refer to without carrying them.

@@ -54,6 +54,7 @@ fn an_indicator_with_everything() {
             confidence: Some(85),
             valid_from: Timestamp::parse("2023-01-01T00:00:00Z"),
             valid_until: Timestamp::parse("2024-01-01T00:00:00Z"),
+            tlp: None,
         }
     );
     assert_eq!(advisory.indicators[1].sources, ["Someone"]);
@@ -131,21 +132,13 @@ fn affected_software() {
             "x_khien_purl": "pkg:npm/app@1.2"}}},
         {"type": "software", "id": "software--2", "name": "Bare"},
     ]));
-    let bare = AffectedSoftware {
-        name: "Bare".into(),
-        vendor: String::new(),
-        version: String::new(),
-        platform: None,
-        range: None,
-        purl: None,
-    };
-    let full = AffectedSoftware {
-        name: "App".into(),
+    let bare = AffectedProduct { product: "Bare".into(), ..AffectedProduct::default() };
+    let full = AffectedProduct {
+        product: "App".into(),
         vendor: "V".into(),
-        version: "1.2".into(),
         platform: Some("windows".into()),
-        range: Some(("1.0".into(), "1.2".into())),
         purl: Some("pkg:npm/app@1.2".into()),
+        versions: vec![affected::between("1.0", "1.2")],
     };
     assert_eq!(advisory.affected, [full, bare]);
 }
