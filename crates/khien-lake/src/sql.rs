@@ -29,6 +29,9 @@ pub struct QueryLimits {
     pub rows: usize,
 }
 
+/// Bound of the engine: its numbers of rows are signed.
+const ROWS_MAX: usize = usize::MAX >> 1;
+
 impl Default for QueryLimits {
     fn default() -> Self {
         Self { time: Duration::from_secs(60), memory_bytes: 512 << 20, rows: 10_000 }
@@ -56,7 +59,7 @@ impl Lake {
                     .await
                     .map_err(|error| wrong(&error, limits))?;
                 let frame = frame
-                    .limit(0, Some(limits.rows.saturating_add(1)))
+                    .limit(0, Some(limits.rows.saturating_add(1).min(ROWS_MAX)))
                     .map_err(|error| wrong(&error, limits))?;
                 let schema = SchemaRef::from(frame.schema().clone());
                 let mut stream =

@@ -1,5 +1,7 @@
 //! A process that dies at any write.
 
+use std::path::Path;
+
 use khien_lake::{Compaction, Lake};
 
 use crate::support::{Breakable, Failure, consistent, number, open, store};
@@ -12,12 +14,14 @@ fn at_every_write(
     check: impl Fn(&mut Lake, bool),
 ) -> usize {
     let mut runs = 0;
+    let prepared = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(prepared.path()).unwrap();
+    prepare(&mut lake);
+    drop(lake);
     for how in [Failure::Before, Failure::After] {
         for at in 0.. {
             let folder = tempfile::tempdir().unwrap();
-            let mut lake = Lake::open_to_write(folder.path()).unwrap();
-            prepare(&mut lake);
-            drop(lake);
+            copy(prepared.path(), folder.path());
             let breaks = Breakable::new(at, how);
             let said = match open(folder.path(), &breaks) {
                 Ok(mut lake) => job(&mut lake),
@@ -36,6 +40,19 @@ fn at_every_write(
         }
     }
     runs
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 #[test]
