@@ -9,7 +9,7 @@ use khien_model::observable::canonical_path;
 
 use crate::columns::position;
 use crate::error::LakeError;
-use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, SIGHTINGS};
+use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS};
 use crate::row::Row;
 
 /// The roll-ups that grow with each row.
@@ -175,7 +175,7 @@ impl Derived {
     }
 
     /// The rows of each table so far.
-    pub(crate) fn take(&mut self) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
+    pub(crate) fn take(&mut self) -> Result<RollupRows, LakeError> {
         let mut taken = Vec::with_capacity(4);
         let rollups =
             [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];

@@ -72,6 +72,9 @@ impl RollupSpec {
     }
 }
 
+/// Rows of roll-ups, each with its table's name.
+pub type RollupRows = Vec<(&'static str, RecordBatch)>;
+
 type Key = [u32; KEYS_MAX];
 
 /// First and last time in microseconds (`MAX` and `MIN` when no row had one), and how many rows.

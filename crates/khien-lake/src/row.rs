@@ -13,6 +13,7 @@ use khien_model::{Event, EventClass, Role, Scalar, Timestamp};
 use crate::columns::{COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_word, position};
 use crate::derive::Derived;
 use crate::error::LakeError;
+use crate::rollup::RollupRows;
 
 /// Where the rows that follow come from.
 #[derive(Clone, Debug, Default)]
@@ -395,9 +396,7 @@ impl RowBuffer {
     /// # Errors
     ///
     /// [`LakeError::Internal`] when columns do not fit together, which would be a defect.
-    pub fn take(
-        &mut self,
-    ) -> Result<(Vec<MonthRows>, Vec<(&'static str, RecordBatch)>), LakeError> {
+    pub fn take(&mut self) -> Result<(Vec<MonthRows>, RollupRows), LakeError> {
         let mut months: Vec<(i32, Month)> = self.months.drain().collect();
         months.sort_unstable_by_key(|(number, _)| *number);
         let finished = months.into_iter().map(|(number, month)| {

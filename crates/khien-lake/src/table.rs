@@ -145,7 +145,7 @@ impl Table {
 
     /// The table's version.
     pub(crate) fn version(&self) -> u64 {
-        self.table.version().map_or(0, |version| u64::try_from(version).unwrap_or(0))
+        self.table.version().unwrap_or(0)
     }
 
     /// Reads what others committed.
@@ -266,7 +266,7 @@ impl Table {
             .map_err(&fail)?;
         let version = finished.version();
         self.table.state = Some(finished.snapshot());
-        Ok(u64::try_from(version).unwrap_or(0))
+        Ok(version)
     }
 
     /// The data files that the commit of this version brought in with new rows; `None` when the
@@ -276,8 +276,7 @@ impl Table {
         version: u64,
     ) -> Result<Option<Vec<DataFile>>, LakeError> {
         let log_store = self.table.log_store();
-        let entry = match log_store.read_commit_entry(version.try_into().unwrap_or_default()).await
-        {
+        let entry = match log_store.read_commit_entry(version).await {
             Ok(entry) => entry,
             Err(DeltaTableError::ObjectStore { source: object_store::Error::NotFound { .. } }) => {
                 None

@@ -18,7 +18,7 @@ use crate::error::LakeError;
 use crate::fingerprint::{self, Collector};
 use crate::lake::Lake;
 use crate::restore::Stored;
-use crate::rollup::{ROLLUPS, SIGHTINGS};
+use crate::rollup::{ROLLUPS, RollupRows, SIGHTINGS};
 use crate::row::{MonthRows, RowBuffer};
 use crate::table::{Change, DataFile, NewFile, Table};
 
@@ -217,10 +217,7 @@ impl Lake {
     }
 
     /// The roll-ups of stored events files.
-    pub(crate) fn derive(
-        &self,
-        files: &[DataFile],
-    ) -> Result<Vec<(&'static str, RecordBatch)>, LakeError> {
+    pub(crate) fn derive(&self, files: &[DataFile]) -> Result<RollupRows, LakeError> {
         let mut derived = Derived::new();
         for file in files {
             for batch in self.wait(crate::restore::batches(&self.events, file))? {

@@ -69,9 +69,14 @@ fn compaction_keeps_every_row_and_every_count() {
     let done = lake.compact(Compaction::Gradual).unwrap();
     assert!(done.files_after < done.files_before, "{done:?}");
     assert_eq!(texts(&lake, all), before);
-    assert_eq!(lake.compact(Compaction::Gradual).unwrap().files_before, 0, "one file is not too many");
+    assert_eq!(
+        lake.compact(Compaction::Gradual).unwrap().files_before,
+        0,
+        "one file is not too many"
+    );
     store(&mut lake, "late", 2..4).unwrap();
-    let (before, behaviour) = (texts(&lake, all), texts(&lake, "SELECT * FROM behaviour ORDER BY 4, 5, 7"));
+    let (before, behaviour) =
+        (texts(&lake, all), texts(&lake, "SELECT * FROM behaviour ORDER BY 4, 5, 7"));
     let done = lake.compact(Compaction::Full).unwrap();
     assert!(done.bytes_after < done.bytes_before, "{done:?}");
     assert_eq!(texts(&lake, all), before);
