@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use khien_detect::indicator::{LeftOut, LookUp, look_up};
-use khien_lake::{Host, HostData, Lake, LakeError, ReleaseUse, Retro, Seen};
+use khien_detect::indicator::{AffectedProduct, LeftOut, LookUp, look_up};
+use khien_lake::{Host, HostData, Installed, Lake, LakeError, ReleaseUse, Retro, Seen};
 use khien_model::{Indicator, Timestamp, Untrusted, Verdict};
 
 use crate::scan::knowledge::Advisories;
@@ -22,6 +22,8 @@ pub struct Question {
     pub left_out: Vec<LeftOut>,
     /// What the advisories say that no single value stands for, in words.
     pub problems: Vec<String>,
+    /// Products that the advisories call affected, with their versions.
+    pub affected: Vec<AffectedProduct>,
 }
 
 impl Question {
@@ -44,14 +46,46 @@ impl Question {
                 .iter()
                 .flat_map(|a| a.problems.iter().map(problem))
                 .collect(),
+            affected: advisories
+                .advisories
+                .iter()
+                .flat_map(|a| a.affected.iter().cloned())
+                .collect(),
             left_out: advisories.left_out,
         }
+    }
+
+    /// Whether this release is an affected one: `None` where that cannot be said; nothing where the
+    /// advisories do not name the product.
+    fn affects(&self, app: &str, version: &str) -> Option<Option<bool>> {
+        let names = |product: &AffectedProduct| {
+            let name = squeezed(&product.product);
+            let whole = squeezed(&format!("{}{}", product.vendor, product.product));
+            !name.is_empty() && [name, whole].contains(&squeezed(app))
+        };
+        let mut said = self
+            .affected
+            .iter()
+            .filter(|product| names(product))
+            .map(|product| product.contains(version));
+        let first = said.next()?;
+        // Affected by one word is affected; unknown by one is not clear.
+        Some(said.fold(first, |a, b| match (a, b) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (None, _) | (_, None) => None,
+            _ => Some(false),
+        }))
     }
 
     /// The words of the kinds that its indicators are of.
     fn kinds(&self) -> BTreeSet<&'static str> {
         self.indicators.iter().filter_map(|indicator| kind_of(indicator)).collect()
     }
+}
+
+/// A product's name as far as two ways of writing it agree: letters and digits.
+fn squeezed(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The kind of observable that an indicator is looked up as; `None` where no index has such.
@@ -85,6 +119,21 @@ pub struct HostAnswer {
     pub data_until: Option<Timestamp>,
     /// Kinds of observables asked for of which it has no record.
     pub lacking: BTreeSet<&'static str>,
+    /// Affected releases that ran on it: product and version.
+    pub affected: BTreeSet<(String, String)>,
+}
+
+/// A release of a product that the advisories name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NamedRelease {
+    /// The product, as its version resource names it.
+    pub app: String,
+    /// Its version.
+    pub version: String,
+    /// Whether it is affected; `None` where that cannot be said.
+    pub affected: Option<bool>,
+    /// Hosts on which it ran.
+    pub hosts: BTreeSet<Host>,
 }
 
 /// The answer.
@@ -100,6 +149,8 @@ pub struct CheckReport {
     pub seen: Vec<Seen>,
     /// Which releases showed it, beside those that did not.
     pub releases: Vec<ReleaseUse>,
+    /// Releases of the products that the advisories name, wherever they ran.
+    pub named: Vec<NamedRelease>,
     /// Hosts by the month in which they first showed any: `2026-03`.
     pub months: BTreeMap<String, u64>,
     /// From when on the lake has data.
@@ -123,7 +174,25 @@ pub fn check(lake: &Lake, question: Question) -> Result<CheckReport, LakeError> 
     let values: BTreeSet<(&str, &str)> =
         retro.seen.iter().map(|seen| (seen.kind.as_str(), seen.value.as_str())).collect();
     let releases = lake.releases_of(&values.into_iter().collect::<Vec<_>>())?;
-    Ok(assemble(question, retro, hosts, releases))
+    let installed = if question.affected.is_empty() { Vec::new() } else { lake.installed()? };
+    let named = named(&question, installed);
+    Ok(assemble(question, retro, hosts, releases, named))
+}
+
+/// Which of what runs here the advisories name.
+fn named(question: &Question, installed: Vec<Installed>) -> Vec<NamedRelease> {
+    let mut named: Vec<NamedRelease> = Vec::new();
+    for one in installed {
+        let Some(affected) = question.affects(&one.app, &one.version) else { continue };
+        let same = |known: &&mut NamedRelease| known.app == one.app && known.version == one.version;
+        if let Some(known) = named.iter_mut().find(same) {
+            known.hosts.insert(one.host);
+        } else {
+            let hosts = BTreeSet::from([one.host]);
+            named.push(NamedRelease { app: one.app, version: one.version, affected, hosts });
+        }
+    }
+    named
 }
 
 /// Puts the answer together.
@@ -132,6 +201,7 @@ fn assemble(
     retro: Retro,
     data: BTreeMap<Host, HostData>,
     releases: Vec<ReleaseUse>,
+    named: Vec<NamedRelease>,
 ) -> CheckReport {
     let kinds = question.kinds();
     let mut answers: BTreeMap<Host, HostAnswer> = BTreeMap::new();
@@ -154,6 +224,17 @@ fn assemble(
         answer.last = answer.last.max(seen.last_time());
         answer.count = answer.count.saturating_add(seen.count);
     }
+    for release in named.iter().filter(|release| release.affected != Some(false)) {
+        for host in &release.hosts {
+            let Some(answer) = answers.get_mut(host) else { continue };
+            if release.affected == Some(true) {
+                answer.verdict = Verdict::Hit;
+                answer.affected.insert((release.app.clone(), release.version.clone()));
+            } else if answer.verdict == Verdict::Clear {
+                answer.verdict = Verdict::Unknown;
+            }
+        }
+    }
     let mut hosts: Vec<HostAnswer> = answers.into_values().collect();
     let rank = |verdict: Verdict| match verdict {
         Verdict::Hit => 0,
@@ -167,7 +248,7 @@ fn assemble(
     for first in hosts.iter().filter_map(|host| host.first) {
         *months.entry(first.to_string().chars().take(7).collect()).or_insert(0_u64) += 1;
     }
-    let asked_nothing = question.indicators.is_empty();
+    let asked_nothing = question.indicators.is_empty() && question.affected.is_empty();
     let verdict = match hosts.iter().map(|host| rank(host.verdict)).min() {
         Some(0) => Verdict::Hit,
         _ if asked_nothing || !question.problems.is_empty() => Verdict::Unknown,
@@ -182,6 +263,7 @@ fn assemble(
         hosts,
         seen: retro.seen,
         releases,
+        named,
         months,
         not_askable: retro.not_indexed,
         sources,
@@ -197,7 +279,9 @@ fn unhit(
 ) -> HostAnswer {
     let lacking: BTreeSet<&'static str> =
         kinds.iter().copied().filter(|kind| !data.kinds.contains_key(*kind)).collect();
-    let unknown = not_askable || !lacking.is_empty() || kinds.is_empty();
+    // Where only products are asked for, programs must have been seen to start.
+    let blind = kinds.is_empty() && !data.kinds.contains_key("path");
+    let unknown = not_askable || !lacking.is_empty() || blind;
     HostAnswer {
         host: host.clone(),
         verdict: if unknown { Verdict::Unknown } else { Verdict::Clear },
@@ -208,6 +292,7 @@ fn unhit(
         data_from: data.all.first,
         data_until: data.all.last,
         lacking,
+        affected: BTreeSet::new(),
     }
 }
 

@@ -44,7 +44,7 @@ fn lake() -> BTreeMap<Host, HostData> {
 #[test]
 fn a_host_is_hit_clear_or_unknown_by_what_it_showed_and_could_have_shown() {
     let retro = Retro { seen: vec![seen("C", 9), seen("C", 4)], not_indexed: Vec::new() };
-    let report = assemble(question(), retro, lake(), Vec::new());
+    let report = assemble(question(), retro, lake(), Vec::new(), Vec::new());
     let told: Vec<_> = report.hosts.iter().map(|h| (h.host.name.as_str(), h.verdict)).collect();
     assert_eq!(told, [("C", Verdict::Hit), ("B", Verdict::Unknown), ("A", Verdict::Clear)]);
     assert_eq!(report.verdict, Verdict::Hit);
@@ -62,7 +62,8 @@ fn a_host_is_hit_clear_or_unknown_by_what_it_showed_and_could_have_shown() {
 #[test]
 fn clear_takes_every_host_and_every_indicator() {
     let all = || -> BTreeMap<Host, HostData> { [(host("A"), data(&["domain", "hash"]))].into() };
-    let verdict = |question, retro, data| assemble(question, retro, data, Vec::new()).verdict;
+    let verdict =
+        |question, retro, data| assemble(question, retro, data, Vec::new(), Vec::new()).verdict;
     assert_eq!(verdict(question(), Retro::default(), all()), Verdict::Clear);
     assert_eq!(verdict(question(), Retro::default(), lake()), Verdict::Unknown);
     assert_eq!(verdict(question(), Retro::default(), BTreeMap::new()), Verdict::Unknown);
@@ -71,4 +72,34 @@ fn clear_takes_every_host_and_every_indicator() {
     assert_eq!(verdict(question(), unaskable, all()), Verdict::Unknown);
     let problems = Question { problems: vec!["a pattern".to_owned()], ..question() };
     assert_eq!(verdict(problems, Retro::default(), all()), Verdict::Unknown);
+}
+
+#[test]
+fn a_host_that_ran_an_affected_version_is_hit_and_one_of_another_is_not() {
+    use khien_model::VersionRange;
+
+    let product = AffectedProduct {
+        product: "3CX Desktop App".to_owned(),
+        versions: vec![VersionRange::Exactly("18.12.416".to_owned())],
+        ..AffectedProduct::default()
+    };
+    let question = Question { affected: vec![product], ..Question::default() };
+    let ran = |name: &str, app: &str, version: &str| Installed {
+        app: app.to_owned(),
+        version: version.to_owned(),
+        host: host(name),
+        seen: span(3),
+    };
+    let installed = vec![
+        ran("A", "3CXDesktopApp", "18.12.416"),
+        ran("B", "3CX Desktop App", "18.12.402"),
+        ran("C", "3CX Desktop App Updater", "18.12.416"),
+    ];
+    let named = named(&question, installed);
+    assert_eq!(named.iter().map(|one| one.affected).collect::<Vec<_>>(), [Some(true), Some(false)]);
+    let data = ["A", "B", "C"].map(|name| (host(name), data(&["path"]))).into();
+    let report = assemble(question, Retro::default(), data, Vec::new(), named);
+    let told: Vec<_> = report.hosts.iter().map(|h| (h.host.name.as_str(), h.verdict)).collect();
+    assert_eq!(told, [("A", Verdict::Hit), ("B", Verdict::Clear), ("C", Verdict::Clear)]);
+    assert_eq!(report.hosts[0].affected.len(), 1);
 }

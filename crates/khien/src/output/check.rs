@@ -37,6 +37,7 @@ pub fn table(report: &CheckReport, options: &RenderOptions, out: &mut dyn Write)
     table.head()?;
     table.hosts()?;
     table.seen()?;
+    table.named()?;
     table.releases()?;
     table.months()?;
     table.looked_at()?;
@@ -218,6 +219,31 @@ impl Table<'_> {
         self.more(report.releases.len())
     }
 
+    fn named(&mut self) -> io::Result<()> {
+        if self.report.named.is_empty() {
+            return Ok(());
+        }
+        self.title("check.title.named")?;
+        let report = self.report;
+        for release in report.named.iter().take(LINES_MAX) {
+            let key = match release.affected {
+                Some(true) => "check.affected",
+                Some(false) => "check.not-affected",
+                None => "check.perhaps-affected",
+            };
+            let count = u64::try_from(release.hosts.len()).unwrap_or(u64::MAX);
+            let about = format!(
+                "{} · {}",
+                self.words.counted("check.host-count", count),
+                self.words.text(key, &[])
+            );
+            let name = format!("  {} {}  ", shown(&release.app), shown(&release.version));
+            let style = if release.affected == Some(false) { DIM } else { BOLD };
+            self.screen.line(&[Piece::new(name, style), Piece::plain(about)])?;
+        }
+        self.more(report.named.len())
+    }
+
     fn months(&mut self) -> io::Result<()> {
         let Some(most) = self.report.months.values().copied().max() else { return Ok(()) };
         self.title("check.title.months")?;
@@ -300,6 +326,7 @@ struct Document<'a> {
     hosts: Vec<HostDocument<'a>>,
     sightings: Vec<SightingDocument<'a>>,
     releases: Vec<ReleaseDocument<'a>>,
+    affected: Vec<NamedDocument<'a>>,
     first_seen_by_month: &'a std::collections::BTreeMap<String, u64>,
     sources: Vec<SourceDocument<'a>>,
     not_askable: Vec<IndicatorDocument<'a>>,
@@ -347,6 +374,14 @@ struct ReleaseDocument<'a> {
     version: &'a str,
     hosts_with: i64,
     hosts: i64,
+}
+
+#[derive(Serialize)]
+struct NamedDocument<'a> {
+    product: &'a str,
+    version: &'a str,
+    affected: Option<bool>,
+    hosts: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -418,6 +453,12 @@ impl<'a> Document<'a> {
             hosts: *hosts,
             events: *events,
         });
+        let named = report.named.iter().map(|release| NamedDocument {
+            product: &release.app,
+            version: &release.version,
+            affected: release.affected,
+            hosts: release.hosts.iter().map(|host| host.name.as_str()).collect(),
+        });
         let left_out = report.question.left_out.iter().map(|left| LeftOutDocument {
             indicator: IndicatorDocument::of(&left.indicator),
             reason: stable_word(&left.reason),
@@ -432,6 +473,7 @@ impl<'a> Document<'a> {
             hosts: hosts.collect(),
             sightings: sightings.collect(),
             releases: releases.collect(),
+            affected: named.collect(),
             first_seen_by_month: &report.months,
             sources: sources.collect(),
             not_askable: report
