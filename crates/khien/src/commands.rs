@@ -1,5 +1,6 @@
 //! One file a command. Here: parsing, errors to exit codes, and what all commands share.
 
+mod ingest;
 mod result;
 mod rules;
 mod scan;
@@ -11,6 +12,8 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 use clap::{CommandFactory, Parser};
+use khien_lake::LakeError;
+use khien_model::Untrusted;
 
 use crate::args::{Cli, Colour, Command, Global};
 use crate::content;
@@ -23,8 +26,16 @@ use crate::scan::knowledge::InputError;
 pub enum Failure {
     /// The user's input: exit 2.
     Input(InputError),
+    /// The lake: exit 2 where another place or another time would do, else 4.
+    Lake(LakeError),
     /// The machine: exit 4.
     Machine(io::Error),
+}
+
+impl From<LakeError> for Failure {
+    fn from(error: LakeError) -> Self {
+        Self::Lake(error)
+    }
 }
 
 impl From<InputError> for Failure {
@@ -57,6 +68,18 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
             complain(lang, &error.to_string());
             Exit::Usage
         }
+        Err(Failure::Lake(error)) => {
+            complain(lang, &Untrusted::new(error.to_string()).to_string());
+            match error {
+                LakeError::Busy { .. }
+                | LakeError::Limit(_)
+                | LakeError::Missing(_)
+                | LakeError::Newer { .. }
+                | LakeError::NotALake(_)
+                | LakeError::Query(_) => Exit::Usage,
+                _ => Exit::Internal,
+            }
+        }
         // The reader of our output went away; that is its right.
         Err(Failure::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clear,
         Err(Failure::Machine(error)) => {
@@ -69,6 +92,7 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
 fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Scan(args) => scan::run(args, &cli.global, lang, arguments),
+        Command::Ingest(args) => ingest::run(args, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
         Command::VetReader => Ok(crate::vet::child::main()),

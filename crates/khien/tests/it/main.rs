@@ -5,6 +5,8 @@
 mod cli;
 mod content;
 mod corpora;
+mod ingest;
 mod output;
 mod sigmahq;
+mod tables;
 mod vet;
