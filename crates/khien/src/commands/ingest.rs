@@ -295,11 +295,12 @@ fn dead(args: &IngestArgs, folder: &Path, global: &Global, lang: Lang) -> Result
                 continue;
             }
             let text = |key: &str| Untrusted::from(letter.get(key).and_then(|v| v.as_str()).unwrap_or_default());
+            let reason = lang.text(&format!("reason.{}", text("reason").as_raw()), &[]);
             let offset = letter.get("offset").and_then(serde_json::Value::as_u64).unwrap_or(0);
             let line = lang.text("cli.ingest.dead-line", &[
                 ("file", &text("file")),
                 ("offset", &number(lang, offset)),
-                ("reason", &text("reason")),
+                ("reason", &Untrusted::new(reason)),
                 ("detail", &text("detail")),
             ]);
             writeln!(out, "{line}")?;

@@ -80,8 +80,8 @@ fn dead_letters_are_kept_and_listed_once() {
     let listed = khien(&["ingest", "--dead", "--lake", &store.path()]);
     let text = String::from_utf8(listed.stdout).unwrap();
     assert_eq!(text.lines().count(), 4, "{text}");
-    assert!(text.contains("a.json, at byte 8: malformed"), "{text}");
-    assert!(text.contains("unknown-format"), "{text}");
+    assert!(text.contains("a.json, at byte 8: malformed record"), "{text}");
+    assert!(text.contains("unknown format"), "{text}");
     let json = khien(&["ingest", "--dead", "--json", "--lake", &store.path()]);
     for line in String::from_utf8(json.stdout).unwrap().lines() {
         let letter: serde_json::Value = serde_json::from_str(line).unwrap();
