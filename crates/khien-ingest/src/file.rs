@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use khien_model::{Event, Limits, RecordFormat, Untrusted};
 
-use crate::{Sink, Stream, Tap};
 use crate::dead_letter::{DeadLetter, Reason};
 use crate::normalize::Normalizer;
 use crate::read::{self, Context, StreamReport};
 use crate::sniff::{Kind, SNIFF_BYTES, sniff};
 use crate::walk::InputFile;
+use crate::{Sink, Stream, Tap};
 
 mod archive;
 mod meter;

@@ -9,8 +9,8 @@
 //! lost nothing that was acknowledged, and doubles nothing when it is started again.
 
 pub mod batch;
-pub mod chunks;
 pub mod checkpoint;
+pub mod chunks;
 pub mod follow;
 pub mod known;
 pub mod run;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use khien_detect::correlate::HitMaker;
@@ -104,8 +104,10 @@ fn feed(args: &IngestArgs, lang: Lang) -> Result<(Inputs, Vec<Source>), InputErr
         let none = setup::inputs(&[], &args.logs)?;
         let mut sources = Vec::new();
         for path in &args.paths {
-            let metadata = std::fs::metadata(path)
-                .map_err(|error| InputError::Unreadable { path: setup::shown(path), detail: error.to_string() })?;
+            let metadata = std::fs::metadata(path).map_err(|error| InputError::Unreadable {
+                path: setup::shown(path),
+                detail: error.to_string(),
+            })?;
             if !metadata.is_file() {
                 let detail = lang.text("cli.ingest.follow-file", &[]);
                 return Err(InputError::Invalid { path: setup::shown(path), detail });
@@ -217,33 +219,42 @@ impl Summary<'_> {
         writeln!(
             out,
             "{}",
-            lang.text("cli.ingest.sources", &[
-                ("read", &n(counts.streams)),
-                ("new", &n(counts.streams_new)),
-                ("continued", &n(counts.streams_continued)),
-                ("old", &n(counts.streams_known)),
-            ])
+            lang.text(
+                "cli.ingest.sources",
+                &[
+                    ("read", &n(counts.streams)),
+                    ("new", &n(counts.streams_new)),
+                    ("continued", &n(counts.streams_continued)),
+                    ("old", &n(counts.streams_known)),
+                ]
+            )
         )?;
         writeln!(
             out,
             "{}",
-            lang.text("cli.ingest.stored", &[
-                ("events", &n(counts.events)),
-                ("findings", &n(counts.findings)),
-                ("known", &n(counts.known)),
-            ])
+            lang.text(
+                "cli.ingest.stored",
+                &[
+                    ("events", &n(counts.events)),
+                    ("findings", &n(counts.findings)),
+                    ("known", &n(counts.known)),
+                ]
+            )
         )?;
         let seconds = format!("{:.1}", self.elapsed.as_secs_f64());
         writeln!(
             out,
             "{}",
-            lang.text("cli.ingest.rate", &[
-                ("rate", &n(self.rate())),
-                ("seconds", &seconds),
-                ("bytes", &mib(self.bytes_read)),
-                ("written", &mib(counts.bytes_written)),
-                ("lake", &Untrusted::new(self.lake.to_string_lossy())),
-            ])
+            lang.text(
+                "cli.ingest.rate",
+                &[
+                    ("rate", &n(self.rate())),
+                    ("seconds", &seconds),
+                    ("bytes", &mib(self.bytes_read)),
+                    ("written", &mib(counts.bytes_written)),
+                    ("lake", &Untrusted::new(self.lake.to_string_lossy())),
+                ]
+            )
         )?;
         for (key, count) in [
             ("cli.ingest.found", counts.findings),
@@ -274,8 +285,12 @@ const DEAD_MAX: usize = 1_000_000;
 /// Lists the dead letters that are kept.
 fn dead(args: &IngestArgs, folder: &Path, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     let lake = Lake::open(folder)?;
-    let limits = QueryLimits { time: Duration::from_secs(600), rows: DEAD_MAX, ..QueryLimits::default() };
-    let answer = lake.query("SELECT org, host, source, fields FROM dead_letters ORDER BY org, source, record", &limits)?;
+    let limits =
+        QueryLimits { time: Duration::from_secs(600), rows: DEAD_MAX, ..QueryLimits::default() };
+    let answer = lake.query(
+        "SELECT org, host, source, fields FROM dead_letters ORDER BY org, source, record",
+        &limits,
+    )?;
     let mut out = BufWriter::new(stdout(global.color));
     let mut count = 0_u64;
     for batch in &answer.batches {
@@ -294,15 +309,20 @@ fn dead(args: &IngestArgs, folder: &Path, global: &Global, lang: Lang) -> Result
                 writeln!(out, "{letter}")?;
                 continue;
             }
-            let text = |key: &str| Untrusted::from(letter.get(key).and_then(|v| v.as_str()).unwrap_or_default());
+            let text = |key: &str| {
+                Untrusted::from(letter.get(key).and_then(|v| v.as_str()).unwrap_or_default())
+            };
             let reason = lang.text(&format!("reason.{}", text("reason").as_raw()), &[]);
             let offset = letter.get("offset").and_then(serde_json::Value::as_u64).unwrap_or(0);
-            let line = lang.text("cli.ingest.dead-line", &[
-                ("file", &text("file")),
-                ("offset", &number(lang, offset)),
-                ("reason", &Untrusted::new(reason)),
-                ("detail", &text("detail")),
-            ]);
+            let line = lang.text(
+                "cli.ingest.dead-line",
+                &[
+                    ("file", &text("file")),
+                    ("offset", &number(lang, offset)),
+                    ("reason", &Untrusted::new(reason)),
+                    ("detail", &text("detail")),
+                ],
+            );
             writeln!(out, "{line}")?;
         }
     }

@@ -63,7 +63,8 @@ pub(super) fn lake_folder(args: &LakeArgs) -> Result<PathBuf, InputError> {
     if let Some(folder) = args.lake.as_ref().filter(|folder| !folder.as_os_str().is_empty()) {
         return Ok(folder.clone());
     }
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
     data.map(|data| data.join("khien/lake")).ok_or_else(|| InputError::Invalid {
         path: Untrusted::from("HOME"),

@@ -341,7 +341,12 @@ impl Batch {
     }
 
     /// Adds findings of a record.
-    pub fn found(&mut self, shared: &Shared<'_>, detections: impl Iterator<Item = Detection>, record: u64) {
+    pub fn found(
+        &mut self,
+        shared: &Shared<'_>,
+        detections: impl Iterator<Item = Detection>,
+        record: u64,
+    ) {
         let Some(current) = &self.current else { return };
         for detection in detections {
             if add_finding(&mut self.buffer, shared, &detection, &current.origin, record) {
@@ -416,13 +421,18 @@ impl Batch {
             if let Some(chunk) = &current.chunk {
                 current.chunks.push(chunk.stored());
             }
-            entries.push((current.entry(&shared.run, false), current.origin.clone(), current.name.clone()));
+            entries.push((
+                current.entry(&shared.run, false),
+                current.origin.clone(),
+                current.name.clone(),
+            ));
             current.changed = false;
             current.chunks.clear();
             current.letters.clear();
         }
         self.since = None;
         if entries.is_empty() && self.buffer.rows() == 0 {
+            self.stored.add(&std::mem::take(&mut self.waiting));
             return;
         }
         let (now, _) = (shared.clock)();
@@ -430,7 +440,13 @@ impl Batch {
         for (entry, origin, name) in &entries {
             // Only numbers and texts: it cannot fail.
             let fields = serde_json::to_string(&entry.checkpoint).unwrap_or_default();
-            self.buffer.source(&source_origin(origin, &entry.checkpoint), now, name, &fields, entry.stored);
+            self.buffer.source(
+                &source_origin(origin, &entry.checkpoint),
+                now,
+                name,
+                &fields,
+                entry.stored,
+            );
             progress.insert(entry.source.clone(), entry.stored);
         }
         let stored = lock(&shared.lake).store(&mut self.buffer, &progress);

@@ -57,3 +57,6 @@ pub fn first_record(head: &[u8]) -> Option<&[u8]> {
     let at = if head.starts_with(b"ElfFile\0") { 4096 + HEADER_BYTES } else { HEADER_BYTES };
     head.get(at..at.checked_add(RECORD_HEADER_BYTES)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,12 +85,8 @@ impl Source {
 
     /// The next stream; `None` when there is none any more.
     pub fn next_stream(&mut self, stop: &Arc<AtomicBool>) -> Option<io::Result<Live>> {
-        let live = |inner| Live {
-            inner,
-            watch: Arc::default(),
-            stop: Arc::clone(stop),
-            head: Vec::new(),
-        };
+        let live =
+            |inner| Live { inner, watch: Arc::default(), stop: Arc::clone(stop), head: Vec::new() };
         match self {
             Self::Input(input, _) => {
                 let input = input.take()?;
@@ -114,7 +110,12 @@ impl Source {
                         }
                         let read = Arc::default();
                         *last = Some((id, Arc::clone(&read)));
-                        return Some(Ok(live(Inner::Follow { file, path: path.clone(), read, pause: *pause })));
+                        return Some(Ok(live(Inner::Follow {
+                            file,
+                            path: path.clone(),
+                            read,
+                            pause: *pause,
+                        })));
                     }
                     // A file that was renamed is soon followed by a new one.
                     Err(error) if error.kind() == io::ErrorKind::NotFound && last.is_some() => {

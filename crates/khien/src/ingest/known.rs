@@ -73,15 +73,22 @@ pub fn quoted(text: &str) -> String {
 /// A column as texts, whatever form the engine chose.
 pub fn texts(batch: &RecordBatch, column: usize) -> Result<Vec<String>, LakeError> {
     let internal = |what: String| LakeError::Internal(what);
-    let column = batch.columns().get(column).ok_or_else(|| internal("a column is missing".to_owned()))?;
-    let column = arrow::compute::cast(column, &DataType::Utf8).map_err(|error| internal(error.to_string()))?;
+    let column =
+        batch.columns().get(column).ok_or_else(|| internal("a column is missing".to_owned()))?;
+    let column = arrow::compute::cast(column, &DataType::Utf8)
+        .map_err(|error| internal(error.to_string()))?;
     let column = column.as_string::<i32>();
-    Ok((0..column.len()).map(|row| if column.is_null(row) { String::new() } else { column.value(row).to_owned() }).collect())
+    Ok((0..column.len())
+        .map(|row| if column.is_null(row) { String::new() } else { column.value(row).to_owned() })
+        .collect())
 }
 
 fn numbers(batch: &RecordBatch, column: usize) -> Vec<u64> {
-    let column = batch.columns().get(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
-    column.map_or_else(Vec::new, |column| column.iter().map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0)).collect())
+    let column =
+        batch.columns().get(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
+    column.map_or_else(Vec::new, |column| {
+        column.iter().map(|n| n.and_then(|n| u64::try_from(n).ok()).unwrap_or(0)).collect()
+    })
 }
 
 impl Known {
@@ -102,14 +109,16 @@ impl Known {
         );
         let mut entries = Vec::new();
         for batch in lake.query(&newest, &limits())?.batches {
-            let (sources, stored, fields) = (texts(&batch, 0)?, numbers(&batch, 1), texts(&batch, 2)?);
+            let (sources, stored, fields) =
+                (texts(&batch, 0)?, numbers(&batch, 1), texts(&batch, 2)?);
             for ((source, stored), fields) in sources.into_iter().zip(stored).zip(fields) {
                 // A row of a later version that cannot be read is a source that is not known.
                 let Ok(checkpoint) = serde_json::from_str::<Checkpoint>(&fields) else { continue };
                 entries.push(Entry { source, stored, checkpoint, run_closed: false });
             }
         }
-        let closed: HashSet<String> = entries.iter().flat_map(|entry| entry.checkpoint.closed.clone()).collect();
+        let closed: HashSet<String> =
+            entries.iter().flat_map(|entry| entry.checkpoint.closed.clone()).collect();
         for mut entry in entries.into_iter().filter(|entry| entry.checkpoint.kind != RUN_KIND) {
             entry.run_closed = closed.contains(&entry.checkpoint.run);
             known.add(entry);
@@ -137,7 +146,10 @@ impl Known {
         let source: Arc<str> = entry.source.as_str().into();
         for chunk in &entry.checkpoint.chunks {
             let states = self.chunks.entry(chunk.key).or_default();
-            match states.iter_mut().find(|(state, _)| (state.used, state.hash) == (chunk.used, chunk.hash)) {
+            match states
+                .iter_mut()
+                .find(|(state, _)| (state.used, state.hash) == (chunk.used, chunk.hash))
+            {
                 Some((state, _)) => state.events = state.events.max(chunk.events),
                 None => states.push((*chunk, Arc::clone(&source))),
             }
@@ -154,7 +166,9 @@ impl Known {
             let same_head = self.long.entry(checkpoint.head.clone()).or_default();
             // Of a source that is read on, only the newest mark and those of whole streams count.
             same_head.retain(|old| {
-                old.checkpoint.complete || old.source != entry.source || old.checkpoint.length > checkpoint.length
+                old.checkpoint.complete
+                    || old.source != entry.source
+                    || old.checkpoint.length > checkpoint.length
             });
             same_head.push(entry);
         }
@@ -172,7 +186,8 @@ impl Known {
 
     /// Gives back what one had reserved, the newest `but` of it excepted.
     pub fn release(&mut self, holder: usize, but: usize) {
-        let mut left = self.reserved.iter().filter(|other| other.holder == holder).count().saturating_sub(but);
+        let mut left =
+            self.reserved.iter().filter(|other| other.holder == holder).count().saturating_sub(but);
         self.reserved.retain(|other| {
             let goes = other.holder == holder && left > 0;
             left -= usize::from(goes);
@@ -195,22 +210,31 @@ impl Known {
         }
         let mut found = Vec::new();
         for (length, entries) in &self.short {
-            let Some(head) = usize::try_from(*length).ok().and_then(|length| stream.head.get(..length)) else { break };
+            let Some(head) =
+                usize::try_from(*length).ok().and_then(|length| stream.head.get(..length))
+            else {
+                break;
+            };
             found.extend(entries.get(&sha256(head)).cloned());
         }
         if let Some(head) = stream.head.get(..HEAD_BYTES) {
             found.extend(self.long.get(&sha256(head)).into_iter().flatten().cloned());
         }
         found.retain(|entry| entry.checkpoint.kind == kind);
-        found.sort_by_key(|entry| (entry.checkpoint.length, entry.checkpoint.complete, entry.stored));
+        found.sort_by_key(|entry| {
+            (entry.checkpoint.length, entry.checkpoint.complete, entry.stored)
+        });
         found
     }
 
     /// How many events of a chunk are stored, and of which source they are.
     pub fn chunk_events(&self, now: &ChunkState, chunk: &[u8]) -> Option<(u64, Arc<str>)> {
         let states = self.chunks.get(&now.key).map(Vec::as_slice).unwrap_or_default();
-        let fitting = states.iter().filter(|(state, _)| state.used <= now.used && state.is_start_of(chunk));
-        fitting.max_by_key(|(state, _)| state.events).map(|(state, source)| (state.events, Arc::clone(source)))
+        let fitting =
+            states.iter().filter(|(state, _)| state.used <= now.used && state.is_start_of(chunk));
+        fitting
+            .max_by_key(|(state, _)| state.events)
+            .map(|(state, source)| (state.events, Arc::clone(source)))
     }
 
     /// Whether nothing more was stored of an entry's source.
@@ -252,7 +276,10 @@ impl Known {
 
     /// Runs of which all sources were read again.
     pub fn runs_made_good(&self, touched: &HashSet<String>) -> Vec<String> {
-        let all = self.open_runs.iter().filter(|(_, sources)| sources.iter().all(|source| touched.contains(source)));
+        let all = self
+            .open_runs
+            .iter()
+            .filter(|(_, sources)| sources.iter().all(|source| touched.contains(source)));
         all.map(|(run, _)| run.clone()).collect()
     }
 }

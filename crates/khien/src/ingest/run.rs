@@ -136,10 +136,13 @@ pub fn run(
 
 fn read(shared: &Shared<'_>, feed: Feed<'_>, progress: &(dyn Fn(u64) + Sync)) -> Gathered {
     let (inputs, threads, sources) = match feed {
-        Feed::Files(inputs) => (inputs, inputs.threads.clamp(1, inputs.walk.files.len().max(1)), Vec::new()),
+        Feed::Files(inputs) => {
+            (inputs, inputs.threads.clamp(1, inputs.walk.files.len().max(1)), Vec::new())
+        }
         Feed::Streams(inputs, sources) => (inputs, sources.len().max(1), sources),
     };
-    let batches: Vec<Mutex<Batch>> = (0..threads).map(|holder| Mutex::new(Batch::new(holder))).collect();
+    let batches: Vec<Mutex<Batch>> =
+        (0..threads).map(|holder| Mutex::new(Batch::new(holder))).collect();
     let gathered: Mutex<Gathered> = Mutex::default();
     let (over, next) = (Mutex::new(false), AtomicUsize::new(0));
     let told = Condvar::new();
@@ -185,7 +188,9 @@ fn gather(gathered: &mut Gathered, batch: &Batch, intake: Intake<'_, '_>) {
     gathered.outcome.counts.add(&batch.stored);
     gathered.outcome.fields_dropped += found.fields_dropped;
     gathered.outcome.observables_left_out += batch.buffer.observables_left_out();
-    if let Err(error) = found.failed.map_or(Ok(()), Err).and_then(|()| gathered.hits.absorb(found.hits)) {
+    if let Err(error) =
+        found.failed.map_or(Ok(()), Err).and_then(|()| gathered.hits.absorb(found.hits))
+    {
         gathered.failed.get_or_insert(error);
     }
 }
@@ -213,7 +218,12 @@ fn guarded(name: &Untrusted, intake: &mut Intake<'_, '_>, read: impl FnOnce(&mut
     if catch_unwind(AssertUnwindSafe(|| read(intake))).is_err() {
         intake.abandon();
         let detail = Untrusted::from("a defect in the reader; please report it with the file");
-        intake.dead(DeadLetter { file: name.clone(), offset: 0, reason: Reason::Malformed, detail });
+        intake.dead(DeadLetter {
+            file: name.clone(),
+            offset: 0,
+            reason: Reason::Malformed,
+            detail,
+        });
     }
 }
 
@@ -250,7 +260,12 @@ fn read_source(
             Ok(stream) => stream,
             Err(error) => {
                 let detail = Untrusted::new(error.to_string());
-                intake.dead(DeadLetter { file: name.clone(), offset: 0, reason: Reason::Unreadable, detail });
+                intake.dead(DeadLetter {
+                    file: name.clone(),
+                    offset: 0,
+                    reason: Reason::Unreadable,
+                    detail,
+                });
                 return;
             }
         };
@@ -266,11 +281,22 @@ fn read_source(
             match stream.rewind() {
                 Ok(mut stream) => {
                     intake.enter(&name, Some(again));
-                    khien_ingest::file::read_stream(&name, &mut stream, normalizer, &inputs.limits, intake);
+                    khien_ingest::file::read_stream(
+                        &name,
+                        &mut stream,
+                        normalizer,
+                        &inputs.limits,
+                        intake,
+                    );
                 }
                 Err(error) => {
                     let detail = Untrusted::new(error.to_string());
-                    intake.dead(DeadLetter { file: name.clone(), offset: 0, reason: Reason::Unreadable, detail });
+                    intake.dead(DeadLetter {
+                        file: name.clone(),
+                        offset: 0,
+                        reason: Reason::Unreadable,
+                        detail,
+                    });
                 }
             }
         });
@@ -293,13 +319,19 @@ fn finish(shared: &Shared<'_>, gathered: Gathered) -> Result<Outcome, IngestErro
             continue;
         }
         let origin = Origin { org: shared.org.clone(), source, ..Origin::default() };
-        outcome.counts.findings += u64::from(add_finding(&mut buffer, shared, &detection, &origin, 0));
+        outcome.counts.findings +=
+            u64::from(add_finding(&mut buffer, shared, &detection, &origin, 0));
     }
     if !wrote && closed.is_empty() && buffer.rows() == 0 {
         return Ok(outcome);
     }
     closed.push(shared.run.clone());
-    let checkpoint = Checkpoint { kind: RUN_KIND.to_owned(), run: shared.run.clone(), closed, ..Checkpoint::default() };
+    let checkpoint = Checkpoint {
+        kind: RUN_KIND.to_owned(),
+        run: shared.run.clone(),
+        closed,
+        ..Checkpoint::default()
+    };
     let origin = Origin {
         org: shared.org.clone(),
         source: format!("{RUN_KIND}-{}", shared.run),
@@ -316,10 +348,14 @@ fn finish(shared: &Shared<'_>, gathered: Gathered) -> Result<Outcome, IngestErro
 
 fn correlation_id(org: &str, detection: &Detection, shared: &Shared<'_>) -> String {
     let rules = shared.knowledge.rules();
-    let number = usize::try_from(detection.finding).ok().and_then(|n| n.checked_sub(rules.rules().len()));
+    let number =
+        usize::try_from(detection.finding).ok().and_then(|n| n.checked_sub(rules.rules().len()));
     let rule = number.and_then(|number| rules.correlations().get(number));
-    let rule = rule.map_or("", |rule| if rule.id.is_empty() { rule.title.as_raw() } else { &rule.id });
-    let fields: BTreeMap<&str, &str> = detection.fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    let text = serde_json::json!([rule, detection.time_nanos, detection.event.to_string(), fields]).to_string();
+    let rule =
+        rule.map_or("", |rule| if rule.id.is_empty() { rule.title.as_raw() } else { &rule.id });
+    let fields: BTreeMap<&str, &str> =
+        detection.fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let text = serde_json::json!([rule, detection.time_nanos, detection.event.to_string(), fields])
+        .to_string();
     format!("{CORRELATION_PREFIX}{}", id_of(&[org.as_bytes(), text.as_bytes()]))
 }

@@ -186,7 +186,12 @@ fn content_of(event: &Event) -> u64 {
 }
 
 /// What is known of the stream decides about a record of a stream that only grows.
-fn fate(current: &mut Current, shared: &Shared<'_>, offset: u64, content: impl FnOnce() -> u64) -> Fate {
+fn fate(
+    current: &mut Current,
+    shared: &Shared<'_>,
+    offset: u64,
+    content: impl FnOnce() -> u64,
+) -> Fate {
     if current.known.is_none() {
         match current.tap.standing() {
             Standing::Void => return Fate::Ignored,
@@ -246,7 +251,8 @@ impl Sink for Intake<'_, '_> {
         self.reserve(stream);
         let (plan, fast) = self.plan(stream);
         let is_log = stream.kind == Kind::Evtx;
-        let tap = Arc::new(StreamTap::new(plan, fast, is_log, self.stop(), Arc::clone(&self.watch)));
+        let tap =
+            Arc::new(StreamTap::new(plan, fast, is_log, self.stop(), Arc::clone(&self.watch)));
         let origin = Origin {
             org: self.shared.org.clone(),
             host: self.shared.host.clone(),
@@ -347,7 +353,8 @@ impl Sink for Intake<'_, '_> {
             drop(batch);
             return self.dead_file(&letter);
         };
-        let content = short_hash(&[letter.reason.as_str().as_bytes(), letter.detail.as_raw().as_bytes()]);
+        let content =
+            short_hash(&[letter.reason.as_str().as_bytes(), letter.detail.as_raw().as_bytes()]);
         let fate = match current.kind {
             "evtx" => chunk_letter_fate(current, shared, letter.offset, content),
             _ => fate(current, shared, letter.offset, || content),
@@ -359,7 +366,8 @@ impl Sink for Intake<'_, '_> {
                 batch.waiting.known += 1;
             }
             Fate::New => {
-                let fields = letter_fields(&letter, letter.offset.saturating_add(current.offset_base));
+                let fields =
+                    letter_fields(&letter, letter.offset.saturating_add(current.offset_base));
                 let number = current.number.max(1);
                 current.added += 1;
                 current.stored += 1;
@@ -408,7 +416,12 @@ fn enter_chunk(current: &mut Current, shared: &Shared<'_>, known: &Known, offset
 }
 
 /// A dead letter of a Windows event log: told by its words and by the chunk it is about.
-fn chunk_letter_fate(current: &mut Current, shared: &Shared<'_>, offset: u64, content: u64) -> Fate {
+fn chunk_letter_fate(
+    current: &mut Current,
+    shared: &Shared<'_>,
+    offset: u64,
+    content: u64,
+) -> Fate {
     let mut known = lock(&shared.known);
     let bytes = current.tap.chunk(offset);
     let about = bytes.as_deref().and_then(ChunkState::of).map_or(0, |state| state.key ^ state.hash);

@@ -92,7 +92,13 @@ pub enum Standing {
 impl StreamTap {
     /// A tap with a plan; `fast` when a reader may begin in the middle, `window` when chunks will be
     /// asked for.
-    pub fn new(plan: Plan, fast: bool, window: bool, stop: Arc<AtomicBool>, watch: Arc<Watch>) -> Self {
+    pub fn new(
+        plan: Plan,
+        fast: bool,
+        window: bool,
+        stop: Arc<AtomicBool>,
+        watch: Arc<Watch>,
+    ) -> Self {
         watch.probing.store(matches!(plan, Plan::Probe { .. }), Ordering::Release);
         watch.begun.store(true, Ordering::Release);
         Self {
@@ -143,7 +149,9 @@ impl StreamTap {
             return Standing::Void;
         }
         match &inner.plan {
-            Plan::Read(entry) => Standing::Decided { entry: entry.clone(), passed_over: inner.passed_over },
+            Plan::Read(entry) => {
+                Standing::Decided { entry: entry.clone(), passed_over: inner.passed_over }
+            }
             Plan::Probe { .. } | Plan::Skip => Standing::Void,
         }
     }
@@ -253,7 +261,9 @@ impl Inner {
     /// How much may be read at once, and whether the reader is spared it.
     fn limits(&self, wanted: usize) -> (usize, bool) {
         let Plan::Probe { targets } = &self.plan else { return (wanted, false) };
-        let left = targets.get(self.next).map_or(0, |target| target.checkpoint.length.saturating_sub(self.length));
+        let left = targets
+            .get(self.next)
+            .map_or(0, |target| target.checkpoint.length.saturating_sub(self.length));
         (usize::try_from(left).unwrap_or(usize::MAX), true)
     }
 
@@ -282,7 +292,9 @@ impl Inner {
             return;
         }
         let from = targets.last().map_or(0, |entry| entry.checkpoint.from.0);
-        let before = usize::try_from(from.saturating_sub(self.length)).unwrap_or(usize::MAX).min(bytes.len());
+        let before = usize::try_from(from.saturating_sub(self.length))
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let (before, held) = bytes.split_at_checked(before).unwrap_or((bytes, &[]));
         if let Some(byte) = before.iter().rev().find(|byte| !byte.is_ascii_whitespace()) {
             self.last_visible = *byte;
@@ -298,7 +310,9 @@ impl Inner {
     fn compare(&mut self) {
         let Plan::Probe { targets } = &self.plan else { return };
         let mut digest = None;
-        while let Some(target) = targets.get(self.next).filter(|target| target.checkpoint.length <= self.length) {
+        while let Some(target) =
+            targets.get(self.next).filter(|target| target.checkpoint.length <= self.length)
+        {
             let digest = digest.get_or_insert_with(|| hex(&self.hasher.clone().finalize()));
             if *digest == target.checkpoint.sha256 {
                 self.best = Some(Arc::clone(target));
@@ -311,7 +325,8 @@ impl Inner {
         let last = targets.last();
         let fits = last.is_some() && self.best.as_ref() == last;
         // Inside a wrapper or a list the reader must know what came before.
-        let begins_anew = last.is_some_and(|last| last.checkpoint.from.0 == 0) || !matches!(self.last_visible, b',' | b'[');
+        let begins_anew = last.is_some_and(|last| last.checkpoint.from.0 == 0)
+            || !matches!(self.last_visible, b',' | b'[');
         if fits && self.fast && begins_anew {
             self.passed_over = true;
             self.plan = Plan::Read(self.best.clone());
@@ -327,3 +342,6 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

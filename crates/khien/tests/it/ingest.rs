@@ -5,7 +5,7 @@ mod kill;
 mod once;
 mod support;
 
-use support::{Store, kinds_of, khien, khien_json, simulated, sum};
+use support::{EVENTS, Store, khien, khien_json, kinds_of, simulated, sum};
 
 use khien_sim::Variant;
 use khien_testkit::corpus;
@@ -15,19 +15,23 @@ fn what_is_read_is_stored_or_a_dead_letter() {
     let office = simulated(Variant::Incident);
     let scanned = khien_json(&["scan", &office.logs(), "--format", "json"]);
     let store = Store::new();
-    let summary = store.ingest(&[&office.logs(), "--host", "HCM-ACC-07", "--org", "acme", "-j", "2"]);
+    let summary =
+        store.ingest(&[&office.logs(), "--host", "HCM-ACC-07", "--org", "acme", "-j", "2"]);
     assert_eq!(summary["schema"], "khien.ingest/1");
     let records = &summary["records"];
     assert_eq!(records["known"], 0);
     assert_eq!(records["events"], scanned["totals"]["records"]);
     assert_eq!(records["dead_letters"], scanned["totals"]["dead_letters"]);
-    assert_eq!(sum(records, &["events", "dead_letters", "known"]), records["read"].as_u64().unwrap());
+    assert_eq!(
+        sum(records, &["events", "dead_letters", "known"]),
+        records["read"].as_u64().unwrap()
+    );
     let lake = store.open();
-    let stored = lake.number("SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')");
+    let stored = lake.number(EVENTS);
     assert_eq!(Some(stored), records["events"].as_u64());
     assert_eq!(lake.number("SELECT coalesce(sum(count), 0) FROM coverage"), stored);
     assert_eq!(lake.number("SELECT count(*) FROM events WHERE org <> 'acme'"), 0);
-    assert_eq!(lake.number("SELECT count(*) FROM events WHERE class NOT IN ('finding') AND coalesce(host, '') = ''"), 0);
+    assert_eq!(lake.number("SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source') AND coalesce(host, '') = ''"), 0);
 }
 
 #[test]
@@ -46,7 +50,8 @@ fn findings_are_stored_beside_events() {
         .collect();
     expected.sort();
     expected.dedup();
-    let titles: Vec<String> = lake.rows("SELECT DISTINCT title FROM finding ORDER BY title").concat();
+    let titles: Vec<String> =
+        lake.rows("SELECT DISTINCT title FROM finding ORDER BY title").concat();
     assert_eq!(titles, expected, "what a scan finds, correlations included");
     assert_eq!(lake.number("SELECT count(*) FROM finding"), summary["findings"].as_u64().unwrap());
     // Each finding of a rule or indicator names a record that is there.
@@ -75,7 +80,10 @@ fn dead_letters_are_kept_and_listed_once() {
     assert_eq!(summary["records"]["dead_letters"], 4);
     assert_eq!(summary["dead_letters_by_reason"]["empty"], 1);
     let again = store.ingest(&[&logs]);
-    assert_eq!((&again["records"]["events"], &again["records"]["dead_letters"]), (&0.into(), &0.into()));
+    assert_eq!(
+        (&again["records"]["events"], &again["records"]["dead_letters"]),
+        (&0.into(), &0.into())
+    );
     assert_eq!(again["records"]["known"], 6);
     let listed = khien(&["ingest", "--dead", "--lake", &store.path()]);
     let text = String::from_utf8(listed.stdout).unwrap();
@@ -126,7 +134,15 @@ fn a_summary_in_words_in_both_languages() {
     let office = simulated(Variant::Benign);
     let store = Store::new();
     for (lang, word) in [("en", "events stored"), ("vi", "đã lưu")] {
-        let output = khien(&["ingest", &office.logs(), "--lake", &store.path(), "--lang", lang, "--no-rules"]);
+        let output = khien(&[
+            "ingest",
+            &office.logs(),
+            "--lake",
+            &store.path(),
+            "--lang",
+            lang,
+            "--no-rules",
+        ]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains(word), "{text}");
         assert!(!text.contains("cli.ingest"), "{text}");
@@ -143,13 +159,17 @@ fn corpora_are_stored_whole_and_once() {
         let summary = store.ingest(&[&root, "--no-rules", "-j", "2"]);
         let records = &summary["records"];
         let lake = store.open();
-        let (events, dead) = (records["events"].as_u64().unwrap(), records["dead_letters"].as_u64().unwrap());
+        let (events, dead) =
+            (records["events"].as_u64().unwrap(), records["dead_letters"].as_u64().unwrap());
         assert_eq!(lake.number("SELECT count(*) FROM dead_letters"), dead, "{folder}");
-        let stored = "SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')";
-        assert_eq!(lake.number(stored), events, "{folder}");
+        assert_eq!(lake.number(EVENTS), events, "{folder}");
         let scanned = khien_json(&["scan", &root, "--no-builtin", "--format", "json"]);
         let read = sum(&scanned["totals"], &["records", "dead_letters"]);
-        assert_eq!(Some(read), records["read"].as_u64(), "{folder}: counts in are counts stored, dead or known");
+        assert_eq!(
+            Some(read),
+            records["read"].as_u64(),
+            "{folder}: counts in are counts stored, dead or known"
+        );
         drop(lake);
         let again = store.ingest(&[&root, "--no-rules", "-j", "2"]);
         assert_eq!(kinds_of(&again), (0, 0), "{folder}: {again}");

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::support::{Store, khien, kinds_of, start, wait_until};
+use super::support::{EVENTS, Store, khien, kinds_of, start, wait_until};
 
 fn line(number: usize) -> String {
     format!("{{\"time\":\"2026-03-01T00:00:00Z\",\"number\":{number}}}\n")
@@ -17,7 +17,7 @@ fn stored(store: &Store) -> u64 {
     if !store.folder().join("khien-lake.json").exists() {
         return 0;
     }
-    store.open().number("SELECT count(*) FROM events WHERE class = 'other'")
+    store.open().number(EVENTS)
 }
 
 fn finish(child: std::process::Child) -> serde_json::Value {
@@ -35,7 +35,8 @@ fn interrupt(child: &std::process::Child) {
 fn standard_input_is_stored_as_it_comes() {
     let store = Store::new();
     let path = store.path();
-    let arguments = ["ingest", "-", "--json", "--no-rules", "--lake", &path, "--batch-seconds", "0.1"];
+    let arguments =
+        ["ingest", "-", "--json", "--no-rules", "--lake", &path, "--batch-seconds", "0.1"];
     let mut child = start(&arguments);
     let mut input = child.stdin.take().unwrap();
     input.write_all(lines(0..3).as_bytes()).unwrap();
@@ -82,7 +83,17 @@ fn a_followed_file_is_stored_as_it_grows_also_after_its_rotation() {
     let log = folder.path().join("x.json");
     std::fs::write(&log, lines(0..5)).unwrap();
     let text = log.display().to_string();
-    let arguments = ["ingest", "--follow", &text, "--json", "--no-rules", "--lake", &path, "--batch-seconds", "0.1"];
+    let arguments = [
+        "ingest",
+        "--follow",
+        &text,
+        "--json",
+        "--no-rules",
+        "--lake",
+        &path,
+        "--batch-seconds",
+        "0.1",
+    ];
     let child = start(&arguments);
     wait_until("what is there is stored", || stored(&store) == 5);
     let mut file = std::fs::File::options().append(true).open(&log).unwrap();

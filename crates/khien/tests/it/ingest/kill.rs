@@ -11,7 +11,8 @@ struct Seeded(u64);
 
 impl Seeded {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound.max(1)
     }
 }
@@ -19,8 +20,10 @@ impl Seeded {
 #[test]
 #[expect(clippy::print_stderr, reason = "a failure is repeated by its seed")]
 fn a_run_that_was_killed_and_started_again_equals_one_that_was_not() {
-    let kills: u64 = std::env::var("KHIEN_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
-    let seed: u64 = std::env::var("KHIEN_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(7);
+    let kills: u64 =
+        std::env::var("KHIEN_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let seed: u64 =
+        std::env::var("KHIEN_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(7);
     eprintln!("{kills} kills, seed {seed}");
     let office = simulated(Variant::Incident);
     let logs = office.logs();

@@ -9,7 +9,11 @@ use khien_testkit::corpus;
 use super::support::{Store, assert_same, kinds_of, simulated};
 
 fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
-    khien_ingest::walk(&[folder.to_owned()], &|_| true).files.into_iter().map(|file| file.path).collect()
+    khien_ingest::walk(&[folder.to_owned()], &|_| true)
+        .files
+        .into_iter()
+        .map(|file| file.path)
+        .collect()
 }
 
 #[test]
@@ -31,7 +35,8 @@ fn the_same_logs_twice_are_stored_once_whatever_their_names() {
         std::io::Read::read_to_end(&mut std::fs::File::open(path).unwrap(), &mut bytes).unwrap();
         let plain = !bytes.starts_with(&[0x1f, 0x8b]);
         if number % 2 == 0 && plain {
-            let file = std::fs::File::create(copies.path().join(format!("copy-{number}.gz"))).unwrap();
+            let file =
+                std::fs::File::create(copies.path().join(format!("copy-{number}.gz"))).unwrap();
             let mut packed = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
             packed.write_all(&bytes).unwrap();
             packed.finish().unwrap();
@@ -46,7 +51,8 @@ fn the_same_logs_twice_are_stored_once_whatever_their_names() {
     // The same in one run, with threads that meet.
     let both = Store::new();
     both.ingest(&[&office.logs(), &copies.path().display().to_string(), "-j", "4"]);
-    let found: Vec<_> = both.open().everything().into_iter().filter(|row| row[0] != "dead_letter").collect();
+    let found: Vec<_> =
+        both.open().everything().into_iter().filter(|row| row[0] != "dead_letter").collect();
     let rows: Vec<_> = rows.into_iter().filter(|row| row[0] != "dead_letter").collect();
     assert_eq!(found.len(), rows.len());
     // Another organisation has records of its own.
@@ -82,18 +88,32 @@ fn check_grown(name: &str, bytes: &[u8], cuts: &[usize], exactly: bool) {
 
 /// Ends of lines near some lengths.
 fn line_ends(bytes: &[u8], near: &[usize]) -> Vec<usize> {
-    let end = |from: usize| bytes[from..].iter().position(|byte| *byte == b'\n').map(|at| from + at + 1);
+    let end =
+        |from: usize| bytes[from..].iter().position(|byte| *byte == b'\n').map(|at| from + at + 1);
     near.iter().filter_map(|near| end(*near)).collect()
 }
 
 #[test]
 fn a_log_that_has_grown_is_read_on() {
     let mut json = String::new();
-    let (mut syslog, mut zeek) = (String::new(), "#separator \\x09\n#fields\tts\tuid\tid.orig_h\n#types\ttime\tstring\taddr\n".to_owned());
+    let (mut syslog, mut zeek) = (
+        String::new(),
+        "#separator \\x09\n#fields\tts\tuid\tid.orig_h\n#types\ttime\tstring\taddr\n".to_owned(),
+    );
     for number in 0..400 {
-        json += &format!("{{\"time\":\"2026-03-01T00:{:02}:{:02}Z\",\"number\":{number},\"text\":\"{}\"}}\n", number / 60, number % 60, "x".repeat(number % 50));
-        syslog += &format!("Mar  1 00:{:02}:{:02} host program[{number}]: message {number}\n", number / 60, number % 60);
-        zeek += &format!("17723232{:02}.{number}\tC{number}\t192.0.2.{}\n", number % 100, number % 250);
+        json += &format!(
+            "{{\"time\":\"2026-03-01T00:{:02}:{:02}Z\",\"number\":{number},\"text\":\"{}\"}}\n",
+            number / 60,
+            number % 60,
+            "x".repeat(number % 50)
+        );
+        syslog += &format!(
+            "Mar  1 00:{:02}:{:02} host program[{number}]: message {number}\n",
+            number / 60,
+            number % 60
+        );
+        zeek +=
+            &format!("17723232{:02}.{number}\tC{number}\t192.0.2.{}\n", number % 100, number % 250);
     }
     for (name, bytes) in [("a.json", &json), ("a.log", &syslog), ("conn.log", &zeek)] {
         let bytes = bytes.as_bytes();
@@ -108,7 +128,12 @@ fn a_log_that_has_grown_is_read_on() {
     let list = format!("[{}]", json.trim_end().replace('\n', ",\n"));
     check_grown("list.json", list.as_bytes(), &line_ends(list.as_bytes(), &[100, 5000]), true);
     let wrapper = format!("{{\"Records\": [{}]}}\n", json.trim_end().replace('\n', ",\n"));
-    check_grown("wrapper.json", wrapper.as_bytes(), &line_ends(wrapper.as_bytes(), &[100, 5000]), false);
+    check_grown(
+        "wrapper.json",
+        wrapper.as_bytes(),
+        &line_ends(wrapper.as_bytes(), &[100, 5000]),
+        false,
+    );
 }
 
 #[test]
@@ -116,11 +141,18 @@ fn audit_events_that_were_open_at_the_end_are_stored_once() {
     let mut text = String::new();
     for number in 0..200 {
         let head = format!("msg=audit(1772323200.{:03}:{number})", number % 1000);
-        text += &format!("type=SYSCALL {head}: arch=c000003e syscall=59 success=yes exe=\"/bin/{number}\"\n");
+        text += &format!(
+            "type=SYSCALL {head}: arch=c000003e syscall=59 success=yes exe=\"/bin/{number}\"\n"
+        );
         text += &format!("type=CWD {head}: cwd=\"/\"\n");
     }
     let bytes = text.as_bytes();
-    let whole_events: Vec<usize> = bytes.windows(9).enumerate().filter(|(_, w)| w == b"\ntype=SYS").map(|(at, _)| at + 1).collect();
+    let whole_events: Vec<usize> = bytes
+        .windows(9)
+        .enumerate()
+        .filter(|(_, w)| w == b"\ntype=SYS")
+        .map(|(at, _)| at + 1)
+        .collect();
     check_grown("audit.log", bytes, &[whole_events[3], whole_events[90], whole_events[150]], true);
     check_grown("audit.log", bytes, &line_ends(bytes, &[1000, 8000]), false);
 }
@@ -129,7 +161,8 @@ fn audit_events_that_were_open_at_the_end_are_stored_once() {
 fn two_logs_with_the_same_beginning_are_told_apart() {
     let store = Store::new();
     let folder = tempfile::tempdir().unwrap();
-    let common: String = (0..200).map(|n| format!("{{\"number\":{n},\"text\":\"the same in both\"}}\n")).collect();
+    let common: String =
+        (0..200).map(|n| format!("{{\"number\":{n},\"text\":\"the same in both\"}}\n")).collect();
     assert!(common.len() > 5000);
     let write = |name: &str, rest: &str| {
         let path = folder.path().join(name);
@@ -150,8 +183,14 @@ fn two_logs_with_the_same_beginning_are_told_apart() {
 #[test]
 fn an_event_log_that_was_written_on_is_read_on() {
     let Some(root) = corpus("evtx") else { return };
-    let large = khien_ingest::walk(&[root], &|path| path.is_dir() || path.extension().is_some_and(|e| e == "evtx"));
-    let file = large.files.into_iter().filter(|file| (300_000..3_000_000).contains(&file.bytes)).min_by_key(|file| file.bytes);
+    let large = khien_ingest::walk(&[root], &|path| {
+        path.is_dir() || path.extension().is_some_and(|e| e == "evtx")
+    });
+    let file = large
+        .files
+        .into_iter()
+        .filter(|file| (300_000..3_000_000).contains(&file.bytes))
+        .min_by_key(|file| file.bytes);
     let Some(file) = file else { return };
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut std::fs::File::open(&file.path).unwrap(), &mut bytes).unwrap();
@@ -161,7 +200,8 @@ fn an_event_log_that_was_written_on_is_read_on() {
     let (store, clean) = (Store::new(), Store::new());
     std::fs::write(&path, &bytes).unwrap();
     clean.ingest(&[&text, "--no-rules"]);
-    let expected: Vec<_> = clean.open().everything().into_iter().filter(|row| row[0] != "dead_letter").collect();
+    let expected: Vec<_> =
+        clean.open().everything().into_iter().filter(|row| row[0] != "dead_letter").collect();
     // An earlier state: fewer chunks, another header.
     for chunks in [1, 3] {
         let mut early = bytes[..4096 + chunks * 65_536].to_vec();
@@ -172,14 +212,16 @@ fn an_event_log_that_was_written_on_is_read_on() {
     }
     std::fs::write(&path, &bytes).unwrap();
     store.ingest(&[&text, "--no-rules"]);
-    let found: Vec<_> = store.open().everything().into_iter().filter(|row| row[0] != "dead_letter").collect();
+    let found: Vec<_> =
+        store.open().everything().into_iter().filter(|row| row[0] != "dead_letter").collect();
     assert_same(&found, &expected);
     assert_eq!(kinds_of(&store.ingest(&[&text, "--no-rules"])), (0, 0));
 }
 
 #[test]
 fn a_long_list_on_one_line_is_stored_once() {
-    let records: Vec<String> = (0..9000).map(|n| format!("{{\"eventName\":\"x\",\"number\":{n}}}")).collect();
+    let records: Vec<String> =
+        (0..9000).map(|n| format!("{{\"eventName\":\"x\",\"number\":{n}}}")).collect();
     let text = format!("{{\"Records\":[{}]}}", records.join(","));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trail.json").display().to_string();

@@ -12,7 +12,12 @@ use khien_sim::{SoftphoneScenario, Variant};
 #[expect(clippy::disallowed_methods, reason = "the program under test")]
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_khien"));
-    command.args(arguments).env_remove("KHIEN_LANG").env_remove("KHIEN_LAKE").env("LANG", "C.UTF-8").env_remove("LC_ALL");
+    command
+        .args(arguments)
+        .env_remove("KHIEN_LANG")
+        .env_remove("KHIEN_LAKE")
+        .env("LANG", "C.UTF-8")
+        .env_remove("LC_ALL");
     command
 }
 
@@ -23,13 +28,22 @@ pub fn khien(arguments: &[&str]) -> Output {
 pub fn khien_json(arguments: &[&str]) -> serde_json::Value {
     let output = khien(arguments);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{error}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        panic!(
+            "{error}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
     })
 }
 
 /// Starts the program with a pipe as its input.
 pub fn start(arguments: &[&str]) -> Child {
-    command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// A simulated office.
@@ -53,7 +67,10 @@ pub fn sum(counts: &serde_json::Value, names: &[&str]) -> u64 {
 
 /// Events and dead letters that a run stored.
 pub fn kinds_of(summary: &serde_json::Value) -> (u64, u64) {
-    (summary["records"]["events"].as_u64().unwrap(), summary["records"]["dead_letters"].as_u64().unwrap())
+    (
+        summary["records"]["events"].as_u64().unwrap(),
+        summary["records"]["dead_letters"].as_u64().unwrap(),
+    )
 }
 
 /// A place for a lake.
@@ -77,7 +94,11 @@ impl Store {
         let path = self.path();
         let all = [&["ingest", "--json", "--lake", &path], arguments].concat();
         let output = khien(&all);
-        assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            matches!(output.status.code(), Some(0 | 3)),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
@@ -86,17 +107,28 @@ impl Store {
     }
 }
 
+/// Which rows are events: findings of rules and indicators have the name of one, those that a
+/// product logged have not.
+pub const EVENTS: &str = "SELECT count(*) FROM events WHERE class NOT IN ('source', 'dead_letter') AND (class <> 'finding' OR rule IS NULL)";
+
 /// A lake to be read.
 pub struct Opened(Lake);
 
 impl Opened {
     pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        let limits = QueryLimits { rows: 10_000_000, time: Duration::from_secs(300), ..QueryLimits::default() };
+        let limits = QueryLimits {
+            rows: 10_000_000,
+            time: Duration::from_secs(300),
+            ..QueryLimits::default()
+        };
         let answer = self.0.query(sql, &limits).unwrap_or_else(|error| panic!("{sql}: {error}"));
         let mut rows = Vec::new();
         for batch in &answer.batches {
-            let columns: Vec<_> =
-                batch.columns().iter().map(|column| arrow::compute::cast(column, &DataType::Utf8).unwrap()).collect();
+            let columns: Vec<_> = batch
+                .columns()
+                .iter()
+                .map(|column| arrow::compute::cast(column, &DataType::Utf8).unwrap())
+                .collect();
             for row in 0..batch.num_rows() {
                 let value = |column: &arrow::array::ArrayRef| match column.is_null(row) {
                     true => String::new(),
@@ -125,15 +157,17 @@ impl Opened {
 
     /// The roll-ups say what the events say.
     pub fn check(&self) {
-        let events = self.number("SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')");
+        let events = self.number(EVENTS);
         assert_eq!(self.number("SELECT coalesce(sum(count), 0) FROM coverage"), events);
     }
 }
 
 /// Two lakes hold the same; shows the first differences.
 pub fn assert_same(found: &[Vec<String>], expected: &[Vec<String>]) {
-    let lost: Vec<_> = expected.iter().filter(|row| found.binary_search(row).is_err()).take(3).collect();
-    let odd: Vec<_> = found.iter().filter(|row| expected.binary_search(row).is_err()).take(3).collect();
+    let lost: Vec<_> =
+        expected.iter().filter(|row| found.binary_search(row).is_err()).take(3).collect();
+    let odd: Vec<_> =
+        found.iter().filter(|row| expected.binary_search(row).is_err()).take(3).collect();
     assert!(lost.is_empty() && odd.is_empty(), "lost: {lost:#?}\nnot expected: {odd:#?}");
     assert_eq!(found.len(), expected.len(), "rows that are there twice, or once too rarely");
 }
