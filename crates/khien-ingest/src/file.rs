@@ -8,15 +8,16 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use khien_model::{Event, Limits, RecordFormat, Untrusted};
 
-use crate::Sink;
 use crate::dead_letter::{DeadLetter, Reason};
 use crate::normalize::Normalizer;
 use crate::read::{self, Context, StreamReport};
 use crate::sniff::{Kind, SNIFF_BYTES, sniff};
 use crate::walk::InputFile;
+use crate::{Sink, Stream, Tap};
 
 mod archive;
 mod meter;
@@ -129,6 +130,12 @@ impl<'a> Opener<'a> {
         };
         let kind = sniff(&head, name.as_raw());
         let position = Rc::new(Cell::new(0));
+        let tap = match kind {
+            Kind::Auditd | Kind::Evtx | Kind::Json | Kind::Syslog | Kind::ZeekTsv => {
+                self.sink.stream(&Stream { name, kind, head: &head })
+            }
+            _ => None,
+        };
         let mut stream =
             Metered::counting(io::Cursor::new(head).chain(stream), Rc::clone(&position));
         let container = matches!(kind, Kind::Gzip | Kind::Zstd | Kind::Tar | Kind::Zip);
@@ -151,7 +158,11 @@ impl<'a> Opener<'a> {
             }
             Kind::Tar => self.open_tar(name, &mut stream, depth),
             Kind::Zip => self.spool_zip(name, &mut stream, depth),
-            _ => self.read_records(name, kind, &mut stream, &position, depth),
+            _ => {
+                let mut tapped = Tapped { stream: &mut stream, tap };
+                self.read_records(name, kind, &mut tapped, &position, depth);
+                self.sink.stream_ended();
+            }
         }
     }
 
@@ -233,6 +244,21 @@ fn peek<R: Read + ?Sized>(stream: &mut R) -> io::Result<Vec<u8>> {
     }
     head.truncate(filled);
     Ok(head)
+}
+
+/// A stream with what its sink put before it.
+struct Tapped<'s> {
+    stream: &'s mut dyn Read,
+    tap: Option<Arc<dyn Tap>>,
+}
+
+impl Read for Tapped<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        match &self.tap {
+            Some(tap) => tap.read(self.stream, out),
+            None => self.stream.read(out),
+        }
+    }
 }
 
 /// Tells how many bytes were read from disk.

@@ -56,6 +56,8 @@ pub enum Colour {
 pub enum Command {
     /// Look for rules and indicators in logs on disk; no server needed
     Scan(Box<ScanArgs>),
+    /// Read logs into the lake: each record once, with detection on the way
+    Ingest(Box<IngestArgs>),
     /// Compare a release with earlier ones and decide: pass, hold or block
     Vet(Box<VetArgs>),
     /// Read one release for `vet`; started by it, never by people
@@ -165,6 +167,74 @@ pub struct ScanArgs {
     /// Show domains, addresses and URLs as they are in tables and reports
     #[arg(long)]
     pub no_defang: bool,
+}
+
+/// Which lake.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LakeArgs {
+    /// Folder of the lake [default: $XDG_DATA_HOME/khien/lake, or ~/.local/share/khien/lake]
+    #[arg(long, value_name = "DIR", env = "KHIEN_LAKE", value_parser = clap::builder::PathBufValueParser::new())]
+    pub lake: Option<PathBuf>,
+}
+
+/// `khien ingest`.
+#[derive(Args, Clone, Debug)]
+#[command(
+    override_usage = "khien ingest [OPTIONS] PATH…\n       khien ingest [OPTIONS] -\n       khien ingest [OPTIONS] --follow FILE…\n       khien ingest [OPTIONS] --dead",
+    after_help = "Examples:
+  khien ingest ./logs --host HCM-ACC-07 --org acme
+  tail -F x.json | khien ingest -
+  khien ingest --follow /var/log/x.json
+  khien ingest --dead
+
+Reads what `khien scan` reads, told by content and not by name. A log is known by its content: the
+same file twice, under any name, is stored once, and a file that has grown is read on from where it
+was left. Rows are on disk when they are counted; a run that was killed is simply started again.
+
+Exit codes: 0 everything is stored · 2 usage, or another process writes to the lake · 3 stored, but
+something could not be read (--dead lists it) · 4 internal, or the disk is full. Findings are stored
+and counted, and do not change the exit code"
+)]
+pub struct IngestArgs {
+    /// Files and folders to read; - is standard input
+    #[arg(required_unless_present = "dead", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The lake.
+    #[command(flatten)]
+    pub lake: LakeArgs,
+    /// The organisation that the hosts belong to
+    #[arg(long, default_value = "default", value_name = "NAME", value_parser = parse_name)]
+    pub org: String,
+    /// The host of records that name none
+    #[arg(long, default_value = "", value_name = "NAME", hide_default_value = true, value_parser = parse_name)]
+    pub host: String,
+    /// Rules.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// Look for no rules at all
+    #[arg(long, conflicts_with_all = ["rules", "no_builtin"])]
+    pub no_rules: bool,
+    /// Logs.
+    #[command(flatten)]
+    pub logs: LogArgs,
+    /// Advisory: a built-in name (3cx), or a STIX 2.1 or list file (repeatable)
+    #[arg(short, long = "advisory", value_name = "NAME|FILE")]
+    pub advisories: Vec<String>,
+    /// Go on as the files grow, until interrupted
+    #[arg(long, conflicts_with = "dead")]
+    pub follow: bool,
+    /// List the dead letters that the lake keeps: what could not be read, and why
+    #[arg(long, conflicts_with = "paths")]
+    pub dead: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Store a batch after so many seconds at the latest
+    #[arg(long, default_value_t = 5.0, value_name = "SECONDS", value_parser = parse_batch_seconds)]
+    pub batch_seconds: f64,
+    /// Store a batch at so many rows at the latest
+    #[arg(long, default_value_t = 200_000, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub batch_rows: u32,
 }
 
 /// MiB of memory for each reading process.
@@ -309,6 +379,21 @@ fn parse_lang(text: &str) -> Result<Lang, String> {
         "vi" => Ok(Lang::Vi),
         _ => Err("use en or vi".to_owned()),
     }
+}
+
+/// Bound: bytes of a name of an organisation or a host.
+const NAME_BYTES_MAX: usize = 255;
+
+fn parse_name(text: &str) -> Result<String, String> {
+    if text.len() > NAME_BYTES_MAX || text.chars().any(char::is_control) {
+        return Err("give a name of at most 255 bytes on one line".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_batch_seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.01..=3600.0).contains(seconds));
+    seconds.ok_or_else(|| "give seconds between 0.01 and 3600".to_owned())
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {

@@ -2,6 +2,7 @@
 
 mod check;
 mod hunt;
+mod ingest;
 mod lake;
 mod result;
 mod rules;
@@ -14,6 +15,8 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 use clap::{CommandFactory, Parser};
+use khien_lake::LakeError;
+use khien_model::Untrusted;
 
 use crate::args::lake::AdminCommand;
 use crate::args::{Cli, Colour, Command, Global};
@@ -27,8 +30,16 @@ use crate::scan::knowledge::InputError;
 pub enum Failure {
     /// The user's input: exit 2.
     Input(InputError),
+    /// The lake: exit 2 where another place or another time would do, else 4.
+    Lake(LakeError),
     /// The machine: exit 4.
     Machine(io::Error),
+}
+
+impl From<LakeError> for Failure {
+    fn from(error: LakeError) -> Self {
+        Self::Lake(error)
+    }
 }
 
 impl From<InputError> for Failure {
@@ -61,6 +72,18 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
             complain(lang, &error.to_string());
             Exit::Usage
         }
+        Err(Failure::Lake(error)) => {
+            complain(lang, &Untrusted::new(error.to_string()).to_string());
+            match error {
+                LakeError::Busy { .. }
+                | LakeError::Limit(_)
+                | LakeError::Missing(_)
+                | LakeError::Newer { .. }
+                | LakeError::NotALake(_)
+                | LakeError::Query(_) => Exit::Usage,
+                _ => Exit::Internal,
+            }
+        }
         // The reader of our output went away; that is its right.
         Err(Failure::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clear,
         Err(Failure::Machine(error)) => {
@@ -76,6 +99,7 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Check(args) => check::run(args, &cli.global, lang),
         Command::Hunt(args) => hunt::run(args, &cli.global, lang),
         Command::Admin(AdminCommand::Lake(command)) => lake::run(command, &cli.global, lang),
+        Command::Ingest(args) => ingest::run(args, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
         Command::VetReader => Ok(crate::vet::child::main()),

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod content;
 pub mod exit;
 pub mod i18n;
+pub mod ingest;
 pub mod output;
 pub mod progress;
 pub mod scan;

@@ -146,3 +146,19 @@ pub fn render(
         Format::Navigator => navigator::render(report, options, out),
     }
 }
+
+/// A whole number for people, its digits in groups of three.
+pub fn number(lang: Lang, number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(match lang {
+                Lang::En => ',',
+                Lang::Vi => '.',
+            });
+        }
+        grouped.push(digit);
+    }
+    grouped
+}

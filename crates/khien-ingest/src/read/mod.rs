@@ -44,7 +44,7 @@ impl Context<'_> {
     pub fn emit(&mut self, format: RecordFormat, place: Place) {
         let count = self.report.records.entry(format).or_default();
         *count = count.saturating_add(1);
-        self.sink.event(self.event, place);
+        self.sink.record(self.event, format, place);
     }
 
     /// Reports what could not be read, and counts it.

@@ -4,30 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::parse_zone;
-
-/// Which lake.
-#[derive(Args, Clone, Debug, Default)]
-pub struct LakeArgs {
-    /// Folder of the lake [default: $XDG_DATA_HOME/khien/lake]
-    #[arg(long, env = "KHIEN_LAKE", value_name = "DIR")]
-    pub lake: Option<PathBuf>,
-}
-
-impl LakeArgs {
-    /// The folder: as typed, or where the data of programs is kept.
-    pub fn folder(&self) -> PathBuf {
-        let data = || {
-            let kept = std::env::var_os("XDG_DATA_HOME")
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute());
-            let home =
-                || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"));
-            kept.or_else(home).unwrap_or_default().join("khien/lake")
-        };
-        self.lake.clone().unwrap_or_else(data)
-    }
-}
+use super::{LakeArgs, parse_zone};
 
 /// `khien check`.
 #[derive(Args, Clone, Debug)]

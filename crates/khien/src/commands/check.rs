@@ -16,7 +16,7 @@ pub(super) fn run(args: &CheckArgs, global: &Global, lang: Lang) -> Result<Exit,
     check_output(args.output.as_deref(), lang)?;
     let question = Question::of(load_advisories(&args.advisories)?);
     let lake = lake::open(&args.lake)?;
-    let report = check(&lake, question).map_err(lake::failure)?;
+    let report = check(&lake, question)?;
     let options = RenderOptions {
         lang,
         tz: args.tz.clone(),

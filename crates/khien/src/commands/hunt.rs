@@ -26,7 +26,7 @@ pub(super) fn run(args: &HuntArgs, global: &Global, lang: Lang) -> Result<Exit, 
         rows: args.rows,
     };
     let text = args.sql.as_deref().filter(|_| !args.tables).unwrap_or(TABLES);
-    let answer = lake.query(text, &limits).map_err(lake::failure)?;
+    let answer = lake.query(text, &limits)?;
     let format = if args.json { RowFormat::Json } else { args.format };
     if let Some(path) = &args.output {
         write_file(path, |out| write(&answer, format, out))?;

@@ -2,56 +2,33 @@
 
 use std::io::{self, Write};
 
-use khien_lake::{Compaction, GRACE, Lake, LakeError};
-use khien_model::Untrusted;
+use khien_lake::{Compaction, GRACE, Lake};
 use khien_model::untrusted::shown;
 
 use super::{Failure, say, setup};
-use crate::args::Global;
-use crate::args::lake::{LakeArgs, LakeCommand};
+use crate::args::lake::LakeCommand;
+use crate::args::{Global, LakeArgs};
 use crate::exit::Exit;
 use crate::i18n::Lang;
 use crate::output::escaped_json;
 use crate::progress::Progress;
-use crate::scan::knowledge::InputError;
 
 /// Opens a lake for reading.
 pub(super) fn open(args: &LakeArgs) -> Result<Lake, Failure> {
-    Lake::open(&args.folder()).map_err(failure)
+    Ok(Lake::open(&setup::lake_folder(args)?)?)
 }
 
 /// Opens a lake for writing; it must be there.
 fn open_to_write(args: &LakeArgs) -> Result<Lake, Failure> {
     drop(open(args)?);
-    Lake::open_to_write(&args.folder()).map_err(failure)
-}
-
-/// Whose it is to put right: the user's, or the machine's.
-pub(super) fn failure(error: LakeError) -> Failure {
-    let detail = error.to_string();
-    match error {
-        LakeError::Missing(path)
-        | LakeError::NotALake(path)
-        | LakeError::Busy { lake: path, .. } => {
-            InputError::Invalid { path: setup::shown(&path), detail }.into()
-        }
-        LakeError::Newer { lake, .. } => {
-            InputError::Invalid { path: setup::shown(&lake), detail }.into()
-        }
-        LakeError::Query(_) | LakeError::Limit(_) => InputError::Invalid {
-            path: Untrusted::new("query"),
-            detail: shown(&detail).to_string(),
-        }
-        .into(),
-        _ => io::Error::other(detail).into(),
-    }
+    Ok(Lake::open_to_write(&setup::lake_folder(args)?)?)
 }
 
 pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     match command {
         LakeCommand::Check(args) => check(args, global, lang),
         LakeCommand::Repair(args) => {
-            let done = open_to_write(args)?.repair(GRACE).map_err(failure)?;
+            let done = open_to_write(args)?.repair(GRACE)?;
             let counts: [(&str, &dyn std::fmt::Display); 2] =
                 [("files", &done.files), ("bytes", &done.bytes)];
             say(global, &lang.text("cli.lake.repaired", &counts));
@@ -60,7 +37,7 @@ pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<
         LakeCommand::Stats { lake, json } => stats(lake, *json, lang),
         LakeCommand::Compact { lake, full } => {
             let how = if *full { Compaction::Full } else { Compaction::Gradual };
-            let done = open_to_write(lake)?.compact(how).map_err(failure)?;
+            let done = open_to_write(lake)?.compact(how)?;
             let counts: [(&str, &dyn std::fmt::Display); 4] = [
                 ("before", &done.files_before),
                 ("after", &done.files_after),
@@ -75,10 +52,10 @@ pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<
 
 fn check(args: &LakeArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     let lake = open(args)?;
-    let total = lake.sizes().map_err(failure)?.iter().map(|table| table.bytes).sum();
+    let total = lake.sizes()?.iter().map(|table| table.bytes).sum();
     let wanted = !global.quiet && !global.no_progress;
     let bar = Progress::bytes(total, wanted, &lang.text("cli.lake.checking", &[]));
-    let faults = lake.verify(&mut |bytes| bar.add(bytes)).map_err(failure)?;
+    let faults = lake.verify(&mut |bytes| bar.add(bytes))?;
     bar.finish();
     let mut out = io::stdout().lock();
     for fault in &faults {
@@ -96,7 +73,7 @@ fn check(args: &LakeArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> 
 }
 
 fn stats(args: &LakeArgs, json: bool, lang: Lang) -> Result<Exit, Failure> {
-    let sizes = open(args)?.sizes().map_err(failure)?;
+    let sizes = open(args)?.sizes()?;
     let mut out = io::stdout().lock();
     if json {
         let tables: Vec<_> = sizes

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use khien_ingest::Mapping;
 use khien_model::{Limits, Timestamp, Untrusted, limits};
 
-use crate::args::{LogArgs, RuleArgs};
+use crate::args::{LakeArgs, LogArgs, RuleArgs};
 use crate::scan::knowledge::{InputError, RuleInputs};
 use crate::scan::run::Inputs;
 
@@ -52,6 +52,24 @@ pub(super) fn rule_inputs(args: &RuleArgs) -> RuleInputs {
         builtin: !args.no_builtin,
         placeholders: args.placeholders.clone(),
     }
+}
+
+/// The folder of the lake: the one asked for, else the user's own.
+///
+/// # Errors
+///
+/// [`InputError`]: none was named, and there is no home folder to have one in.
+pub(super) fn lake_folder(args: &LakeArgs) -> Result<PathBuf, InputError> {
+    if let Some(folder) = args.lake.as_ref().filter(|folder| !folder.as_os_str().is_empty()) {
+        return Ok(folder.clone());
+    }
+    let folder =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
+    data.map(|data| data.join("khien/lake")).ok_or_else(|| InputError::Invalid {
+        path: Untrusted::from("HOME"),
+        detail: "there is no home folder; name a lake with --lake".to_owned(),
+    })
 }
 
 pub(super) fn shown(path: &Path) -> Untrusted {

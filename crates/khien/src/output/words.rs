@@ -61,18 +61,7 @@ impl Words {
 
     /// A whole number, its digits in groups of three.
     pub(super) fn number(&self, number: u64) -> String {
-        let digits = number.to_string();
-        let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-        for (place, digit) in digits.chars().enumerate() {
-            if place > 0 && (digits.len() - place).is_multiple_of(3) {
-                grouped.push(match self.lang {
-                    Lang::En => ',',
-                    Lang::Vi => '.',
-                });
-            }
-            grouped.push(digit);
-        }
-        grouped
+        super::number(self.lang, number)
     }
 
     /// A number of tenths: `61` reads `6.1`, or `6,1` in Vietnamese.

@@ -125,7 +125,12 @@ fn findings(
     (fired.into_iter().map(|(_, finding)| finding).collect(), order)
 }
 
-fn finding(number: u32, knowledge: &Knowledge, advisories: &Advisories) -> Option<Finding> {
+/// What a finding's number stands for.
+pub(crate) fn finding(
+    number: u32,
+    knowledge: &Knowledge,
+    advisories: &Advisories,
+) -> Option<Finding> {
     let rules = knowledge.rules();
     if let Some(rule) = rules.rule(number) {
         return Some(Finding {

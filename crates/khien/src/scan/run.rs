@@ -139,7 +139,12 @@ fn finish(
     Ok(Outcome { detections, duplicates, fired, found: all, records, streams, bytes, correlator })
 }
 
-fn correlate(
+/// Feeds hits to the correlations in event time; alerts become detections.
+///
+/// # Errors
+///
+/// The machine's own, reading back from a temporary file.
+pub(crate) fn correlate(
     hits: Spool<khien_detect::correlate::Hit>,
     knowledge: &Knowledge,
     detections: &mut Spool<Detection>,

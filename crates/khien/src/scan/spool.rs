@@ -46,6 +46,12 @@ impl<T: Ord + Serialize + DeserializeOwned> Spool<T> {
         if self.items.len() >= self.run_items { self.spill() } else { Ok(()) }
     }
 
+    /// Takes out what is in memory, in the order in which it came; for one who empties the spool
+    /// before it is full.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, T> {
+        self.items.drain(..)
+    }
+
     /// Takes over what another spool holds.
     ///
     /// # Errors

@@ -5,7 +5,9 @@
 mod cli;
 mod content;
 mod corpora;
+mod ingest;
 mod lake;
 mod output;
 mod sigmahq;
+mod tables;
 mod vet;

@@ -1,0 +1,177 @@
+//! `khien ingest` as its user runs it: each record once, whatever happens on the way.
+
+mod follow;
+mod kill;
+mod once;
+mod support;
+
+use support::{EVENTS, Store, khien, khien_json, kinds_of, simulated, sum};
+
+use khien_sim::Variant;
+use khien_testkit::corpus;
+
+#[test]
+fn what_is_read_is_stored_or_a_dead_letter() {
+    let office = simulated(Variant::Incident);
+    let scanned = khien_json(&["scan", &office.logs(), "--format", "json"]);
+    let store = Store::new();
+    let summary =
+        store.ingest(&[&office.logs(), "--host", "HCM-ACC-07", "--org", "acme", "-j", "2"]);
+    assert_eq!(summary["schema"], "khien.ingest/1");
+    let records = &summary["records"];
+    assert_eq!(records["known"], 0);
+    assert_eq!(records["events"], scanned["totals"]["records"]);
+    assert_eq!(records["dead_letters"], scanned["totals"]["dead_letters"]);
+    assert_eq!(
+        sum(records, &["events", "dead_letters", "known"]),
+        records["read"].as_u64().unwrap()
+    );
+    let lake = store.open();
+    let stored = lake.number(EVENTS);
+    assert_eq!(Some(stored), records["events"].as_u64());
+    assert_eq!(lake.number("SELECT coalesce(sum(count), 0) FROM coverage"), stored);
+    assert_eq!(lake.number("SELECT count(*) FROM events WHERE org <> 'acme'"), 0);
+    assert_eq!(lake.number("SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source') AND coalesce(host, '') = ''"), 0);
+}
+
+#[test]
+fn findings_are_stored_beside_events() {
+    let office = simulated(Variant::Incident);
+    let scanned = khien_json(&["scan", &office.logs(), "--advisory", "3cx", "--format", "json"]);
+    let store = Store::new();
+    let summary = store.ingest(&[&office.logs(), "--advisory", "3cx"]);
+    assert!(summary["findings"].as_u64().unwrap() > 10);
+    let lake = store.open();
+    let mut expected: Vec<String> = scanned["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["title"].as_str().unwrap().to_owned())
+        .collect();
+    expected.sort();
+    expected.dedup();
+    let titles: Vec<String> =
+        lake.rows("SELECT DISTINCT title FROM finding ORDER BY title").concat();
+    assert_eq!(titles, expected, "what a scan finds, correlations included");
+    assert_eq!(lake.number("SELECT count(*) FROM finding"), summary["findings"].as_u64().unwrap());
+    // Each finding of a rule or indicator names a record that is there.
+    let orphans = lake.number(
+        "SELECT count(*) FROM finding f LEFT JOIN events e ON f.source = e.source AND f.record = e.record \
+         AND e.class <> 'finding' WHERE f.source NOT LIKE 'c-%' AND e.source IS NULL",
+    );
+    assert_eq!(orphans, 0);
+    let none = Store::new();
+    assert_eq!(none.ingest(&[&office.logs(), "--no-rules"])["findings"], 0);
+}
+
+#[test]
+fn dead_letters_are_kept_and_listed_once() {
+    let store = Store::new();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    write("a.json", b"{\"a\":1}\nnot json\n{\"a\":2}\n{\"a\":");
+    write("b.bin", &[0xff; 400]);
+    write("c.log", b"");
+    let logs = folder.path().display().to_string();
+    let output = khien(&["ingest", &logs, "--json", "--lake", &store.path()]);
+    assert_eq!(output.status.code(), Some(3), "something could not be read");
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["records"]["events"], 2);
+    assert_eq!(summary["records"]["dead_letters"], 4);
+    assert_eq!(summary["dead_letters_by_reason"]["empty"], 1);
+    let again = store.ingest(&[&logs]);
+    assert_eq!(
+        (&again["records"]["events"], &again["records"]["dead_letters"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(again["records"]["known"], 6);
+    let listed = khien(&["ingest", "--dead", "--lake", &store.path()]);
+    let text = String::from_utf8(listed.stdout).unwrap();
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(text.contains("a.json, at byte 8: malformed record"), "{text}");
+    assert!(text.contains("unknown format"), "{text}");
+    let json = khien(&["ingest", "--dead", "--json", "--lake", &store.path()]);
+    for line in String::from_utf8(json.stdout).unwrap().lines() {
+        let letter: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(letter["schema"], "khien.dead-letter/1");
+        assert!(letter["file"].as_str().unwrap().starts_with(&logs));
+    }
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("a.json");
+    std::fs::write(&log, "{\"a\":1}\n").unwrap();
+    let log = log.display().to_string();
+    let foreign = folder.path().display().to_string();
+    let ingest = |arguments: &[&str]| {
+        let output = khien(&[&["ingest"], arguments].concat());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, text) = ingest(&[&log, "--lake", &foreign]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("holds no lake"), "{text}");
+    let store = Store::new();
+    let (code, text) = ingest(&["--dead", "--lake", &store.path()]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("khien ingest"), "{text}");
+    store.ingest(&[&log]);
+    let held = khien_lake::Lake::open_to_write(store.folder()).unwrap();
+    let (code, text) = ingest(&[&log, "--lake", &store.path()]);
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains(&format!("process {}", std::process::id())), "{text}");
+    drop(held);
+    assert_eq!(ingest(&["/nowhere/at/all", "--lake", &store.path()]).0, Some(2));
+    assert_eq!(ingest(&["--lake", &store.path()]).0, Some(2), "no path");
+    assert_eq!(ingest(&[&log, "--lake", &store.path(), "--org", "a\nb"]).0, Some(2));
+    let (code, _) = ingest(&[&log, "--lake", &store.path(), "--lang", "vi"]);
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_summary_in_words_in_both_languages() {
+    let office = simulated(Variant::Benign);
+    let store = Store::new();
+    for (lang, word) in [("en", "events stored"), ("vi", "đã lưu")] {
+        let output = khien(&[
+            "ingest",
+            &office.logs(),
+            "--lake",
+            &store.path(),
+            "--lang",
+            lang,
+            "--no-rules",
+        ]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(word), "{text}");
+        assert!(!text.contains("cli.ingest"), "{text}");
+    }
+}
+
+/// Real logs beside the checkout: everything is counted, and nothing is stored twice.
+#[test]
+fn corpora_are_stored_whole_and_once() {
+    for folder in ["evtx", "rita/missing_host", "otrf"] {
+        let Some(root) = corpus(folder) else { continue };
+        let root = root.display().to_string();
+        let store = Store::new();
+        let summary = store.ingest(&[&root, "--no-rules", "-j", "2"]);
+        let records = &summary["records"];
+        let lake = store.open();
+        let (events, dead) =
+            (records["events"].as_u64().unwrap(), records["dead_letters"].as_u64().unwrap());
+        assert_eq!(lake.number("SELECT count(*) FROM dead_letters"), dead, "{folder}");
+        assert_eq!(lake.number(EVENTS), events, "{folder}");
+        let scanned = khien_json(&["scan", &root, "--no-builtin", "--format", "json"]);
+        let read = sum(&scanned["totals"], &["records", "dead_letters"]);
+        assert_eq!(
+            Some(read),
+            records["read"].as_u64(),
+            "{folder}: counts in are counts stored, dead or known"
+        );
+        drop(lake);
+        let again = store.ingest(&[&root, "--no-rules", "-j", "2"]);
+        assert_eq!(kinds_of(&again), (0, 0), "{folder}: {again}");
+    }
+}
