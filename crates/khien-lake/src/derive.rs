@@ -2,7 +2,6 @@
 //!
 //! The same code fills them when events come in and when they are made again from stored events.
 
-use arrow::array::RecordBatch;
 use khien_detect::indicator::{ObservableKind, Observables};
 use khien_model::Event;
 use khien_model::observable::canonical_path;
