@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use khien_detect::indicator::{LeftOutReason, ObservableKind};
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;
 use khien_lineage::TraitKind;
@@ -198,6 +199,22 @@ fn keys_of_vetting() -> BTreeSet<String> {
     for gap in gaps.map(word) {
         keys.extend([format!("vet.gap.{gap}.what"), format!("vet.gap.{gap}.step")]);
     }
+    use LeftOutReason as L;
+    let left_out = [
+        L::CommonAddress,
+        L::CommonDomain,
+        L::CommonFile,
+        L::EmptyFile,
+        L::Malformed,
+        L::OwnDomain,
+        L::Placeholder,
+        L::PrivateAddress,
+        L::PublicSuffix,
+        L::TooMany,
+        L::TooWide,
+    ];
+    keys.extend(left_out.map(|why| format!("left-out.{}", word(why))));
+    keys.extend(ObservableKind::ALL.map(|kind| format!("check.kind.{}", kind.word())));
     use How as H;
     let how = [
         H::SameBytes,
