@@ -361,7 +361,7 @@ impl Batch {
         if self.buffer.rows() >= shared.limits.rows {
             return self.store(shared);
         }
-        if self.records % 256 == 0 && self.buffer.memory_bytes() >= shared.limits.bytes {
+        if self.records.is_multiple_of(256) && self.buffer.memory_bytes() >= shared.limits.bytes {
             return self.store(shared);
         }
         if self.records % 1024 == 1 {

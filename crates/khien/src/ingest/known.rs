@@ -71,6 +71,10 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// A column as texts, whatever form the engine chose.
+///
+/// # Errors
+///
+/// [`LakeError::Internal`]: there is no such column, or it is no text.
 pub fn texts(batch: &RecordBatch, column: usize) -> Result<Vec<String>, LakeError> {
     let internal = |what: String| LakeError::Internal(what);
     let column =
@@ -174,7 +178,11 @@ impl Known {
         }
     }
 
-    /// Reserves a stream for one who reads it; `false` while another has one that may be the same.
+    /// Reserves a stream for one who reads it.
+    ///
+    /// # Errors
+    ///
+    /// Who has one that may be the same: it has to be waited for.
     pub fn reserve(&mut self, holder: usize, stream: &Stream<'_>) -> Result<(), usize> {
         let wanted = Reserved::of(holder, stream);
         if let Some(other) = self.reserved.iter().find(|other| other.meets(&wanted)) {

@@ -143,7 +143,7 @@ impl<'s, 'k> Intake<'s, 'k> {
     }
 
     /// A dead letter about a file, or a part of it that is no log stream.
-    fn dead_file(&mut self, letter: &DeadLetter) {
+    fn dead_file(&self, letter: &DeadLetter) {
         let id = id_of(&[
             self.shared.org.as_bytes(),
             letter.file.as_raw().as_bytes(),

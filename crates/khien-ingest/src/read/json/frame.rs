@@ -215,8 +215,12 @@ impl<'s> Frames<'s> {
                 .take_while(|b| b.is_ascii_whitespace() || matches!(b, b',' | b'[' | 0x1e))
                 .count();
             self.buffer.consume(skip);
-            // A wrapper's opening must be seen whole to be told from a record.
-            if self.buffer.ended() || self.buffer.unread().len() >= 64 {
+            // A wrapper's opening must be seen whole to be told from a record; a line that ends an object
+            // is told at once, because nothing may follow it for a long time.
+            let unread = self.buffer.unread();
+            let line = memchr::memchr(b'\n', unread).and_then(|end| unread.get(..end));
+            let is_whole = line.is_some_and(|line| line.trim_ascii_end().ends_with(b"}"));
+            if self.buffer.ended() || unread.len() >= 64 || is_whole {
                 return;
             }
             let before = self.buffer.unread().len();

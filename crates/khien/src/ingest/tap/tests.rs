@@ -64,7 +64,7 @@ proptest! {
             *targets.last_mut().unwrap() = entry(&other, from);
         }
         let best = targets.iter().rev().find(|entry| {
-            entry.checkpoint.sha256 == sha256(&bytes[..entry.checkpoint.length as usize])
+            entry.checkpoint.sha256 == sha256(&bytes[..usize::try_from(entry.checkpoint.length).unwrap()])
         });
         let tap = tap(Plan::Probe { targets: targets.clone() }, fast);
         let (read, result) = read_all(&tap, bytes, step);
@@ -108,7 +108,8 @@ fn what_is_skipped_and_what_is_stopped_reaches_nobody() {
 #[test]
 fn the_last_chunks_can_be_asked_for() {
     let tap = tap(Plan::Read(None), false);
-    let bytes: Vec<u8> = (0..20 * CHUNK_BYTES).map(|n| (n / CHUNK_BYTES) as u8).collect();
+    let bytes: Vec<u8> =
+        (0..20 * CHUNK_BYTES).map(|n| u8::try_from(n / CHUNK_BYTES).unwrap()).collect();
     let (read, _) = read_all(&tap, &bytes, CHUNK_BYTES / 2);
     assert_eq!(read.len(), bytes.len());
     assert_eq!(tap.chunk(19 * CHUNK_BYTES as u64), Some(vec![19; CHUNK_BYTES]));
