@@ -20,10 +20,10 @@ use object_store::{
 };
 
 /// Midnight of the first of March 2026, in nanoseconds.
-pub const START: i64 = 1_772_323_200_000_000_000;
-pub const DAY: i64 = 86_400_000_000_000;
+pub(crate) const START: i64 = 1_772_323_200_000_000_000;
+pub(crate) const DAY: i64 = 86_400_000_000_000;
 
-pub fn origin(source: &str) -> Origin {
+pub(crate) fn origin(source: &str) -> Origin {
     Origin {
         org: "acme".to_owned(),
         host: "HOST-X".to_owned(),
@@ -45,13 +45,13 @@ fn event(class: EventClass, host: &str, day: i64, fields: &[(&str, &str)]) -> Ev
 }
 
 /// A program of a known release asks for a name.
-pub fn asks(host: &str, day: i64, domain: &str) -> Event {
+pub(crate) fn asks(host: &str, day: i64, domain: &str) -> Event {
     let fields = [("QueryName", domain), ("Image", "C:\\Apps\\app.exe")];
     event(EventClass::Dns, host, day, &fields)
 }
 
 /// A program starts.
-pub fn starts(host: &str, day: i64, version: &str) -> Event {
+pub(crate) fn starts(host: &str, day: i64, version: &str) -> Event {
     let fields = [
         ("Image", "C:\\Apps\\app.exe"),
         ("CommandLine", "app.exe --quiet"),
@@ -64,7 +64,7 @@ pub fn starts(host: &str, day: i64, version: &str) -> Event {
 }
 
 /// Some days of two hosts, as one batch of a source.
-pub fn office(buffer: &mut RowBuffer, source: &str, days: Range<i64>) -> u64 {
+pub(crate) fn office(buffer: &mut RowBuffer, source: &str, days: Range<i64>) -> u64 {
     let origin = origin(source);
     let mut records = 0;
     for day in days {
@@ -79,7 +79,7 @@ pub fn office(buffer: &mut RowBuffer, source: &str, days: Range<i64>) -> u64 {
 }
 
 /// Stores a batch, with how far its source is read.
-pub fn store(
+pub(crate) fn store(
     lake: &mut Lake,
     source: &str,
     days: Range<i64>,
@@ -91,7 +91,7 @@ pub fn store(
 }
 
 /// The one number that a query gives.
-pub fn number(lake: &Lake, sql: &str) -> i64 {
+pub(crate) fn number(lake: &Lake, sql: &str) -> i64 {
     let answer =
         lake.query(sql, &QueryLimits::default()).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let batch = answer.batches.first().unwrap_or_else(|| panic!("{sql}: no row"));
@@ -99,7 +99,7 @@ pub fn number(lake: &Lake, sql: &str) -> i64 {
 }
 
 /// The rows of a query as texts.
-pub fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
+pub(crate) fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
     let answer =
         lake.query(sql, &QueryLimits::default()).unwrap_or_else(|error| panic!("{sql}: {error}"));
     let mut rows = Vec::new();
@@ -122,7 +122,7 @@ pub fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
 }
 
 /// What must be true of a lake at any time: the roll-ups say what the events say.
-pub fn consistent(lake: &Lake) {
+pub(crate) fn consistent(lake: &Lake) {
     let events = number(
         lake,
         "SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')",
@@ -137,7 +137,7 @@ pub fn consistent(lake: &Lake) {
     assert_eq!(seen, asked, "sightings count every name once");
 }
 
-pub fn open(
+pub(crate) fn open(
     folder: &Path,
     breaks: &Arc<Breakable>,
 ) -> std::result::Result<Lake, khien_lake::LakeError> {
@@ -146,7 +146,7 @@ pub fn open(
 
 /// How a write fails.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// Nothing was written.
     Before,
     /// It was written, and nobody learned of it.
@@ -155,7 +155,7 @@ pub enum Failure {
 
 /// A store that fails at one write, and at all later ones: as if the process had been killed there.
 #[derive(Debug)]
-pub struct Breakable {
+pub(crate) struct Breakable {
     inner: DurableFiles,
     writes: AtomicUsize,
     at: usize,
@@ -163,11 +163,11 @@ pub struct Breakable {
 }
 
 impl Breakable {
-    pub fn new(at: usize, how: Failure) -> Arc<Self> {
+    pub(crate) fn new(at: usize, how: Failure) -> Arc<Self> {
         Arc::new(Self { inner: DurableFiles::default(), writes: AtomicUsize::new(0), at, how })
     }
 
-    pub fn writes(&self) -> usize {
+    pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::SeqCst)
     }
 

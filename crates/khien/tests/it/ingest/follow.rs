@@ -98,9 +98,9 @@ fn a_followed_file_is_stored_as_it_grows_also_after_its_rotation() {
     wait_until("what is there is stored", || stored(&store) == 5);
     let mut file = std::fs::File::options().append(true).open(&log).unwrap();
     file.write_all(lines(5..9).as_bytes()).unwrap();
-    file.write_all(line(9)[..10].as_bytes()).unwrap();
+    file.write_all(&line(9).as_bytes()[..10]).unwrap();
     wait_until("what was appended is stored", || stored(&store) == 9);
-    file.write_all(line(9)[10..].as_bytes()).unwrap();
+    file.write_all(&line(9).as_bytes()[10..]).unwrap();
     wait_until("the line that was half there is stored", || stored(&store) == 10);
     std::fs::rename(&log, folder.path().join("x.json.1")).unwrap();
     file.write_all(line(10).as_bytes()).unwrap();

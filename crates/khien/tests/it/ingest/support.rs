@@ -21,11 +21,11 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-pub fn khien(arguments: &[&str]) -> Output {
+pub(super) fn khien(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-pub fn khien_json(arguments: &[&str]) -> serde_json::Value {
+pub(super) fn khien_json(arguments: &[&str]) -> serde_json::Value {
     let output = khien(arguments);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!(
@@ -37,7 +37,7 @@ pub fn khien_json(arguments: &[&str]) -> serde_json::Value {
 }
 
 /// Starts the program with a pipe as its input.
-pub fn start(arguments: &[&str]) -> Child {
+pub(super) fn start(arguments: &[&str]) -> Child {
     command(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -47,26 +47,26 @@ pub fn start(arguments: &[&str]) -> Child {
 }
 
 /// A simulated office.
-pub struct Office(tempfile::TempDir);
+pub(super) struct Office(tempfile::TempDir);
 
-pub fn simulated(variant: Variant) -> Office {
+pub(super) fn simulated(variant: Variant) -> Office {
     let dir = tempfile::tempdir().unwrap();
     SoftphoneScenario { seed: 42, variant }.write_to(&dir.path().join("logs")).unwrap();
     Office(dir)
 }
 
 impl Office {
-    pub fn logs(&self) -> String {
+    pub(super) fn logs(&self) -> String {
         self.0.path().join("logs").display().to_string()
     }
 }
 
-pub fn sum(counts: &serde_json::Value, names: &[&str]) -> u64 {
+pub(super) fn sum(counts: &serde_json::Value, names: &[&str]) -> u64 {
     names.iter().map(|name| counts[name].as_u64().unwrap()).sum()
 }
 
 /// Events and dead letters that a run stored.
-pub fn kinds_of(summary: &serde_json::Value) -> (u64, u64) {
+pub(super) fn kinds_of(summary: &serde_json::Value) -> (u64, u64) {
     (
         summary["records"]["events"].as_u64().unwrap(),
         summary["records"]["dead_letters"].as_u64().unwrap(),
@@ -74,23 +74,23 @@ pub fn kinds_of(summary: &serde_json::Value) -> (u64, u64) {
 }
 
 /// A place for a lake.
-pub struct Store(tempfile::TempDir);
+pub(super) struct Store(tempfile::TempDir);
 
 impl Store {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.0.path().display().to_string()
     }
 
     /// Runs `khien ingest` and returns its summary.
-    pub fn ingest(&self, arguments: &[&str]) -> serde_json::Value {
+    pub(super) fn ingest(&self, arguments: &[&str]) -> serde_json::Value {
         let path = self.path();
         let all = [&["ingest", "--json", "--lake", &path], arguments].concat();
         let output = khien(&all);
@@ -102,20 +102,20 @@ impl Store {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    pub fn open(&self) -> Opened {
+    pub(super) fn open(&self) -> Opened {
         Opened(Lake::open(self.folder()).unwrap())
     }
 }
 
 /// Which rows are events: findings of rules and indicators have the name of one, those that a
 /// product logged have not.
-pub const EVENTS: &str = "SELECT count(*) FROM events WHERE class NOT IN ('source', 'dead_letter') AND (class <> 'finding' OR rule IS NULL)";
+pub(super) const EVENTS: &str = "SELECT count(*) FROM events WHERE class NOT IN ('source', 'dead_letter') AND (class <> 'finding' OR rule IS NULL)";
 
 /// A lake to be read.
-pub struct Opened(Lake);
+pub(super) struct Opened(Lake);
 
 impl Opened {
-    pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+    pub(super) fn rows(&self, sql: &str) -> Vec<Vec<String>> {
         let limits = QueryLimits {
             rows: 10_000_000,
             time: Duration::from_secs(300),
@@ -140,13 +140,13 @@ impl Opened {
         rows
     }
 
-    pub fn number(&self, sql: &str) -> u64 {
+    pub(super) fn number(&self, sql: &str) -> u64 {
         self.rows(sql)[0][0].parse().unwrap()
     }
 
     /// Everything but the rows of sources, in an order of its own, as it would be whatever the
     /// number of batches.
-    pub fn everything(&self) -> Vec<Vec<String>> {
+    pub(super) fn everything(&self) -> Vec<Vec<String>> {
         let mut rows = self.rows(
             "SELECT class, org, host, format, cast(time AS varchar), title, rule, cast(record AS varchar), fields \
              FROM events WHERE class <> 'source'",
@@ -156,14 +156,14 @@ impl Opened {
     }
 
     /// The roll-ups say what the events say.
-    pub fn check(&self) {
+    pub(super) fn check(&self) {
         let events = self.number(EVENTS);
         assert_eq!(self.number("SELECT coalesce(sum(count), 0) FROM coverage"), events);
     }
 }
 
 /// Two lakes hold the same; shows the first differences.
-pub fn assert_same(found: &[Vec<String>], expected: &[Vec<String>]) {
+pub(super) fn assert_same(found: &[Vec<String>], expected: &[Vec<String>]) {
     let lost: Vec<_> =
         expected.iter().filter(|row| found.binary_search(row).is_err()).take(3).collect();
     let odd: Vec<_> =
@@ -173,7 +173,7 @@ pub fn assert_same(found: &[Vec<String>], expected: &[Vec<String>]) {
 }
 
 /// Waits until something is so, for a minute at most.
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(super) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     #[expect(clippy::disallowed_methods, reason = "a bound for the test")]
     let started = Instant::now();
     while !is_so() {
