@@ -174,3 +174,32 @@ pub struct Signature {
     /// In words: why invalid, why unsupported.
     pub remarks: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(kind: IrregularityKind, detail: &str) -> Irregularity {
+        let detail = detail.to_owned();
+        Irregularity { kind, offset: 0, len: 0, nonzero: 0, entropy: 0.0, detail }
+    }
+
+    #[test]
+    fn what_makes_a_signature_invalid_is_said_before_what_is_only_odd() {
+        let mut signature = Signature {
+            remarks: vec!["root `X` is not pinned".to_owned()],
+            irregularities: vec![
+                found(IrregularityKind::Slack, "8 bytes"),
+                found(IrregularityKind::BrokenChain, "`X` did not sign it"),
+                found(IrregularityKind::WrongDigest, "of the content"),
+            ],
+            ..Signature::default()
+        };
+        assert_eq!(signature.fault(), "wrong digest of the content");
+        signature.irregularities.pop();
+        assert_eq!(signature.fault(), "broken chain `X` did not sign it");
+        signature.irregularities.pop();
+        assert_eq!(signature.fault(), "root `X` is not pinned");
+        assert_eq!(Signature::default().fault(), "");
+    }
+}

@@ -44,7 +44,7 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
         };
         let text = String::from_utf8_lossy(line);
         let text = text.trim_end();
-        if text.trim_start().is_empty() {
+        if text.chars().all(is_blank) {
             continue;
         }
         record = record.saturating_add(1);
@@ -52,6 +52,11 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
         ctx.emit(RecordFormat::Syslog, Place { record, offset });
     }
     Ok(())
+}
+
+/// White space, and byte order marks, which pieces of files put together leave anywhere.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// Fills the event from one line.

@@ -239,3 +239,22 @@ fn an_author_is_no_company_and_a_component_of_another_company_stays_one() {
     assert_eq!(judged(beside(), "Jane Doe"), Some(Decision::Hold));
     assert_eq!(judged(beside(), "Vet Fixtures"), Some(Decision::Hold));
 }
+
+#[test]
+fn one_version_with_other_bytes_is_told_of_one_product_and_not_of_two() {
+    let one = |product: Option<&str>, new| {
+        let mut release = release("1.0.0", vec![app(new)]);
+        release.identity.product = product.map(str::to_owned);
+        release.sha256 = format!("{:064x}", u8::from(new));
+        release
+    };
+    for (old, new, told) in [
+        (Some("Inert"), Some("inert"), true),
+        (Some("Inert"), None, true),
+        (Some("Inert"), Some("Other"), false),
+    ] {
+        let report = judge(&[one(old, false)], &one(new, true), &rates());
+        let kind = TraitKind::SameVersionOtherBytes;
+        assert_eq!(decides(&report, kind).is_some(), told, "{old:?} {new:?}");
+    }
+}

@@ -247,6 +247,15 @@ fn lines_are_counted_and_the_long_ones_reported() {
     assert_eq!(texts(found.event(1), "message"), ["three"]);
 }
 
+#[test]
+fn marks_and_blanks_alone_are_no_event() {
+    for line in ["", " \t", "\u{feff}", "\u{feff}\u{feff}", "\u{feff} \u{feff} "] {
+        let found = collect(read, "x", format!("{line}\none\n{line}\n").as_bytes());
+        assert_eq!(found.events.len(), 1, "{line:?}");
+        assert_eq!(found.events[0].1.record, 1);
+    }
+}
+
 proptest! {
     #[test]
     fn every_line_is_an_event(lines in prop::collection::vec(
@@ -260,7 +269,7 @@ proptest! {
     {
         let text: String = lines.iter().map(|line| line.replace(['\n', '\r'], " ") + "\n").collect();
         let found = collect(read, "syslog-20230324", text.as_bytes());
-        let full = text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start_matches('\u{feff}').trim().is_empty()).count();
+        let full = text.lines().filter(|line| !line.chars().all(|c| c.is_whitespace() || c == '\u{feff}')).count();
         prop_assert_eq!(found.events.len(), full);
         prop_assert!(found.dead.is_empty());
     }

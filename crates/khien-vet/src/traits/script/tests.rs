@@ -14,6 +14,41 @@ fn check(language: Language, code: &str, expected: &[&str]) {
 }
 
 #[test]
+fn every_way_to_load_a_client_of_http_is_seen() {
+    for module in ["http", "https", "http2"] {
+        for quote in ['"', '\'', '`'] {
+            for code in [
+                format!("const m = require({quote}{module}{quote});"),
+                format!("const m = await import({quote}{module}{quote});"),
+                format!("const m = require({quote}node:{module}{quote});"),
+            ] {
+                check(Language::Js, &code, &["capability.network script-http"]);
+            }
+        }
+        check(
+            Language::Js,
+            &format!("import m from \"{module}\";"),
+            &["capability.network script-http"],
+        );
+        check(
+            Language::Js,
+            &format!("import{{m}}from'{module}';"),
+            &["capability.network script-http"],
+        );
+    }
+    check(Language::Js, "require(\"./httpster\"); require(\"httpster\")", &[]);
+}
+
+#[test]
+fn shells_that_change_who_may_do_what_are_seen() {
+    let told = ["capability.persistence script-register"];
+    for code in ["cp x /etc/sudoers.d/inert", "chmod u+s /usr/bin/inert", "useradd -o -u 0 inert"] {
+        check(Language::Shell, code, &told);
+    }
+    check(Language::Shell, "chmod u+x /usr/bin/inert; useradd --system inert", &[]);
+}
+
+#[test]
 fn comments_say_nothing_and_code_does() {
     check(Language::Js, "// require('child_process')\n/* fetch(\n eval( */ let a = 1;", &[]);
     check(
