@@ -22,7 +22,7 @@ pub struct Origin {
     pub org: String,
     /// The host, for records that do not name one themselves.
     pub host: String,
-    /// The source's id: see [`crate::source`].
+    /// The source's id: the same bytes read in the same way have the same one.
     pub source: String,
     /// The format, as a word.
     pub format: String,

@@ -3,7 +3,7 @@
 
 mod office;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ pub(super) fn run(millions: u64) -> Result<()> {
     peers(&folder)
 }
 
-fn make(folder: &PathBuf, millions: u64) -> Result<()> {
+fn make(folder: &Path, millions: u64) -> Result<()> {
     if folder.exists() {
         std::fs::remove_dir_all(folder)?;
     }
@@ -82,7 +82,7 @@ fn sizes(lake: &Lake) -> Result<()> {
     Ok(())
 }
 
-fn hunts(folder: &PathBuf) -> Result<()> {
+fn hunts(folder: &Path) -> Result<()> {
     let indicators = office::indicators(INDICATORS, 7);
     forget_cached()?;
     let (started, cpu) = (now(), cpu_seconds()?);
@@ -133,7 +133,7 @@ fn hunts(folder: &PathBuf) -> Result<()> {
 }
 
 /// The baseline of one common product: which names its versions ask for.
-fn baseline(folder: &PathBuf) -> Result<()> {
+fn baseline(folder: &Path) -> Result<()> {
     let lake = Lake::open(folder)?;
     let text = "SELECT app_version, value, count(DISTINCT host) AS hosts FROM behaviour \
                 WHERE app = 'Product 3' AND kind = 'domain' GROUP BY app_version, value";
@@ -153,7 +153,7 @@ fn baseline(folder: &PathBuf) -> Result<()> {
 }
 
 /// Other engines on the same tables, where they can be had.
-fn peers(folder: &PathBuf) -> Result<()> {
+fn peers(folder: &Path) -> Result<()> {
     let list = folder.join("indicators.tsv");
     let text: String = office::indicators(INDICATORS, 7)
         .iter()
@@ -171,7 +171,7 @@ fn peers(folder: &PathBuf) -> Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench starts its peers")]
-fn run_python(script: &PathBuf, folder: &PathBuf) -> Result<bool> {
+fn run_python(script: &Path, folder: &Path) -> Result<bool> {
     let python = std::env::var("KHIEN_PEERS_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let status = Command::new(python).arg(script).arg(folder).status().context("python3")?;
     Ok(status.success())

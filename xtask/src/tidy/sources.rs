@@ -150,11 +150,14 @@ pub(super) fn no_paths_of_one_machine(tree: &Tree) -> Vec<String> {
     complaints
 }
 
-/// Whether the pattern stands where a path may begin, and not inside a longer one.
+/// Whether the pattern stands where a path may begin, not inside a longer one, and goes on: the
+/// bare folder in quotes is a word of a list.
 fn starts_somewhere(line: &str, pattern: &str) -> bool {
     line.match_indices(pattern).any(|(at, _)| {
         let before = line.get(..at).unwrap_or_default().chars().next_back();
-        before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '/')))
+        let after = line.get(at.saturating_add(pattern.len())..).unwrap_or_default();
+        let bare = before == Some('"') && after.starts_with('"');
+        !bare && before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '/')))
     })
 }
 

@@ -39,8 +39,10 @@ impl Random {
 
     /// Small numbers far more often than large ones.
     fn skewed(&mut self, bound: u64) -> u64 {
-        let part = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        ((bound as f64) * part.powi(4)) as u64
+        // The fourth power of a part of 2^16, in whole numbers.
+        let part = self.next() >> 48;
+        let square = (part * part) >> 16;
+        (bound * ((square * square) >> 16)) >> 16
     }
 }
 
@@ -274,7 +276,8 @@ fn needle(which: u64, texts: &mut Texts) {
 }
 
 fn row<'t>(places: &Places, time: i64, class: &'t str, texts: &'t Texts) -> Row<'t> {
-    let mut row = Row { time: Some(time), ..Row::default() };
+    let mut row = Row::default();
+    row.time = Some(time);
     for (place, text) in [
         (places.org, "acme"),
         (places.host, texts.host.as_str()),
