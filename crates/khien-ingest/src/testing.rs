@@ -2,7 +2,8 @@
 
 use std::io::{self, Read};
 
-use khien_model::{Event, Limits, Untrusted};
+use khien_model::event::Origin;
+use khien_model::{Event, Limits, RecordFormat, Untrusted};
 
 use crate::normalize::Normalizer;
 use crate::read::{Context, StreamReport};
@@ -20,6 +21,11 @@ pub(crate) struct Collected {
 }
 
 impl Sink for Collected {
+    fn record(&mut self, event: &Event, format: RecordFormat, place: Place) {
+        offered_again(event, format);
+        self.event(event, place);
+    }
+
     fn event(&mut self, event: &Event, place: Place) {
         self.events.push((event.clone(), place));
     }
@@ -39,6 +45,28 @@ impl Collected {
     pub(crate) fn reasons(&self) -> Vec<(u64, Reason)> {
         self.dead.iter().map(|letter| (letter.offset, letter.reason)).collect()
     }
+}
+
+/// What is stored of an event is enough to make it again: every reader's every test holds that.
+fn offered_again(event: &Event, format: RecordFormat) {
+    let mut stored = Event::new();
+    for (name, value, _) in event.fields().filter(|(.., origin)| *origin == Origin::Read) {
+        stored.push(name, value);
+    }
+    (stored.time, stored.class) = (event.time, event.class);
+    stored.source = event.source.clone();
+    stored.set_host(event.host());
+    Normalizer::default().again(&mut stored, format);
+    let told = |event: &Event| {
+        let mut fields: Vec<String> = event
+            .fields()
+            .map(|(name, value, origin)| format!("{name}={value} {origin:?}"))
+            .collect();
+        fields.sort_unstable();
+        fields
+    };
+    assert_eq!(told(&stored), told(event), "{format:?}");
+    assert_eq!((stored.time, stored.class, stored.host()), (event.time, event.class, event.host()));
 }
 
 /// Reads `input` as a stream of this name.

@@ -3,6 +3,7 @@
 //! JSON records are told apart by the names they carry. The answer is remembered per set of names
 //! ([`Event::shape`]), so a stream of one producer is looked at once per kind of record.
 
+mod again;
 pub mod cloud;
 pub mod eslogger;
 pub mod generic;

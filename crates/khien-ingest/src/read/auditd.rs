@@ -17,6 +17,7 @@ use std::io::{self, Read};
 
 use khien_model::{RecordFormat, Timestamp};
 
+pub(crate) use self::fill::offer_again;
 use self::record::{Head, Stamp};
 use crate::Place;
 use crate::dead_letter::Reason;

@@ -99,6 +99,23 @@ fn fill_message(
     }
 }
 
+/// Offers once more what [`fill`] offered of a line, from the fields as read alone.
+pub(crate) fn offer_again(event: &mut Event, sources: &mut Sources) {
+    if event.class == EventClass::Http {
+        return access::offer(event);
+    }
+    if event.class == EventClass::Finding && event.has("device_vendor") {
+        return cef::offer(event);
+    }
+    let text = |name: &str| event.text_read_of(name).map(str::to_owned);
+    let has_header = ["facility", "severity", "timestamp", "hostname", "program", "msgid"];
+    let has_header = has_header.iter().any(|name| event.has(name));
+    if let Some(message) = text("message").filter(|_| has_header) {
+        let (program, facility) = (text("program"), text("facility"));
+        program::classify(event, program.as_deref(), facility.as_deref(), &message, sources);
+    }
+}
+
 fn finish_access(event: &mut Event, program: Option<&str>, sources: &mut Sources) {
     event.class = EventClass::Http;
     let service = match program {

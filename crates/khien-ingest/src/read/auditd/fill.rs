@@ -37,7 +37,34 @@ pub(super) fn fill(event: &mut Event, group: &Group, sources: &mut Sources) {
     for (kind, body) in group.records() {
         filling.record(kind, body);
     }
-    filling.finish(sources);
+    filling.push_arguments();
+    filling.offer(sources);
+}
+
+/// Offers once more what [`fill`] offered of a group, from the fields as read alone.
+///
+/// Of several created files it is told apart which are new only where each `name` has its `nametype`.
+pub(crate) fn offer_again(event: &mut Event, sources: &mut Sources) {
+    let texts = |event: &Event, name| -> Vec<String> {
+        event.values(name).filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    };
+    let is_exec = texts(event, "type").iter().any(|kind| kind == "EXECVE");
+    let (names, kinds) = (texts(event, "name"), texts(event, "nametype"));
+    let pairs = names.iter().zip(&kinds).filter(|_| names.len() == kinds.len());
+    let created = pairs.filter(|(_, kind)| *kind == "CREATE").map(|(name, _)| name.clone());
+    let created = created.collect();
+    let socket = texts(event, "saddr").iter().find_map(|value| decode::socket(value));
+    // Numbers stand in records as the kernel writes them, words in those that `ausearch -i` wrote.
+    let interpreted = texts(event, "syscall").iter().any(|call| call.parse::<u32>().is_err());
+    let mut arguments: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
+    for (name, value, _) in event.fields().filter(|_| is_exec) {
+        if let Some((number, value)) = argument(name).zip(value.as_str()) {
+            arguments.entry(number).or_default().extend(value.as_bytes());
+        }
+    }
+    let (kind, path, is_created) = ("", None, false);
+    Filling { event, interpreted, is_exec, kind, arguments, path, is_created, created, socket }
+        .offer(sources);
 }
 
 fn serial(number: u64) -> Scalar<'static> {
@@ -193,7 +220,8 @@ impl<'a> Filling<'a> {
         self.is_exec && self.kind == "SYSCALL"
     }
 
-    fn finish(mut self, sources: &mut Sources) {
+    /// Offers everything under the names that rules ask for, and says what happened.
+    fn offer(mut self, sources: &mut Sources) {
         self.command_line();
         self.system_call();
         let (network, created) = (self.connection(), self.created_files());
@@ -228,12 +256,17 @@ impl<'a> Filling<'a> {
         event.source = sources.get(Some("linux"), Some("auditd"), &categories);
     }
 
-    fn command_line(&mut self) {
-        let mut line = String::new();
+    fn push_arguments(&mut self) {
         for (number, bytes) in &self.arguments {
             let value = String::from_utf8_lossy(bytes);
             self.event.push(&format!("a{number}"), Scalar::Str(&value));
-            join(&mut line, &value);
+        }
+    }
+
+    fn command_line(&mut self) {
+        let mut line = String::new();
+        for bytes in self.arguments.values() {
+            join(&mut line, &String::from_utf8_lossy(bytes));
         }
         if self.is_exec {
             self.event.push_derived("CommandLine", Scalar::Str(&line));

@@ -70,7 +70,6 @@ pub(super) fn parse(line: &str) -> Option<Request<'_>> {
 /// `-` means absent in these formats, and rules test for that; `cs-uri-query` is the whole target,
 /// as the rules want it.
 pub(super) fn fill(event: &mut Event, request: &Request<'_>) {
-    let mut target = None;
     let mut push = |name: &str, value: &str| {
         if !value.is_empty() && value != "-" {
             event.push(name, Scalar::Str(value));
@@ -85,7 +84,6 @@ pub(super) fn fill(event: &mut Event, request: &Request<'_>) {
             push("cs-method", method);
             push("cs-uri-query", uri);
             push("cs-version", version);
-            target = Some(uri);
         }
         // Whatever was sent instead of a request is kept as it came.
         None => push("request", request.request),
@@ -98,13 +96,18 @@ pub(super) fn fill(event: &mut Event, request: &Request<'_>) {
             event.push(name, Scalar::Int(number));
         }
     }
-    if let Some(uri) = target {
-        event.push_derived("cs-uri-stem", Scalar::Str(http::parts_of(uri).stem));
+    offer(event);
+    event.time = request.time.or(event.time);
+}
+
+/// Offers the request under the other names that Sigma has for its parts.
+pub(super) fn offer(event: &mut Event) {
+    if let Some(uri) = event.text_of("cs-uri-query").map(str::to_owned) {
+        event.push_derived("cs-uri-stem", Scalar::Str(http::parts_of(&uri).stem));
         event.alias("cs-uri-query", "c-uri");
         event.alias("cs-user-agent", "c-useragent");
     }
     event.alias("c-ip", "src_ip");
-    event.time = request.time.or(event.time);
 }
 
 /// Takes `GET /x HTTP/1.1` apart. The target may hold spaces when a server logs it unescaped.

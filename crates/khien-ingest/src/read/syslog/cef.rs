@@ -43,9 +43,7 @@ const ALIASES: [(&str, &str); 19] = [
 pub(super) fn fill(event: &mut Event, message: &str) -> bool {
     let found = fill_cef(event, message) || fill_leef(event, message);
     if found {
-        for (from, to) in ALIASES {
-            event.alias(from, to);
-        }
+        offer(event);
         if event.host().is_empty() {
             generic::set_host(event, &["shost", "dvchost", "identHostName", "dvc"]);
         }
@@ -53,6 +51,13 @@ pub(super) fn fill(event: &mut Event, message: &str) -> bool {
             event.time.or_else(|| generic::first_time(event, &["rt", "devTime", "end", "start"]));
     }
     found
+}
+
+/// Offers the extension's keys in Sigma's words.
+pub(super) fn offer(event: &mut Event) {
+    for (from, to) in ALIASES {
+        event.alias(from, to);
+    }
 }
 
 fn fill_cef(event: &mut Event, message: &str) -> bool {
