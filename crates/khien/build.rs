@@ -1,4 +1,4 @@
-//! Packs the rules and advisories that ship with the program into one compressed blob: an antivirus
+//! Packs the rules, advisories and hunts that ship with the program into one compressed blob: an antivirus
 //! scanner on a bank's server removes programs that hold rule text in the clear.
 
 use std::io::Write;
@@ -10,7 +10,9 @@ fn main() -> io::Result<()> {
     let content = root.join("../../content");
     println!("cargo::rerun-if-changed={}", content.display());
     let mut names = Vec::new();
-    for (folder, endings) in [("sigma", ["yml"].as_slice()), ("intel", &["json", "toml"])] {
+    let folders =
+        [("sigma", ["yml"].as_slice()), ("intel", &["json", "toml"]), ("hunts", &["toml"])];
+    for (folder, endings) in folders {
         for entry in fs::read_dir(content.join(folder))? {
             let path = entry?.path();
             let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();

@@ -4,6 +4,7 @@
 
 mod bench;
 mod benign;
+mod engines;
 mod fixtures;
 mod fuzz_smoke;
 mod genuine;
@@ -25,6 +26,9 @@ Usage: cargo xtask COMMAND
   benign [--help]
         vet consecutive releases of honest software, and count what vetting says about them
   tidy  hold the house rules; also run as ordinary tests by `cargo test`
+  engines
+        ask DuckDB, chDB and a cluster of Sail the same questions about a lake as `khien hunt`, and
+        compare the rows; downloads them once, or takes the Python of KHIEN_PEERS_PYTHON
   fixtures DIR
         write the inert update pairs of the vetting tests into DIR, with a manifest
   fuzz-smoke [--seconds N] [TARGET…]
@@ -54,6 +58,7 @@ fn run(arguments: &[String]) -> Result<()> {
     match command.as_str() {
         "bench" => bench::run(rest),
         "benign" => benign::run(rest),
+        "engines" => engines::run(rest),
         "fixtures" => fixtures::run(rest),
         "fuzz-smoke" => fuzz_smoke::run(rest),
         "genuine" => genuine::run(rest),

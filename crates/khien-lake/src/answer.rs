@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use arrow::json::ArrayWriter;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -23,6 +23,16 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Rows made elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Internal`]: columns that do not fit the schema, which would be a defect.
+    pub fn of(schema: SchemaRef, columns: Vec<ArrayRef>, cut: bool) -> Result<Self, LakeError> {
+        let batch = RecordBatch::try_new(SchemaRef::clone(&schema), columns);
+        Ok(Self { schema, batches: vec![batch.map_err(LakeError::internal)?], cut })
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()

@@ -7,7 +7,7 @@
 //!
 //! The life of a row: [`row::RowBuffer`] makes columns and roll-ups of an event, [`Lake::store`]
 //! writes and commits them, [`Lake::compact`] sorts and merges files later, [`Lake::query`] reads
-//! with SQL, [`Lake::retro_hunt`] finds indicators.
+//! with SQL, [`Lake::retro_hunt`] finds indicators, [`Lake::each_event`] gives events to rules.
 //!
 //! Calls block. The table format's library is asynchronous; it runs on a runtime inside the lake.
 
@@ -22,6 +22,7 @@ mod derive;
 mod encoding;
 mod error;
 mod fingerprint;
+mod history;
 mod lake;
 mod parquet_file;
 pub mod restore;
@@ -40,6 +41,7 @@ pub use ask::{Host, HostData, Installed, ReleaseUse, Span};
 pub use care::{Fault, GRACE, Repaired, TableSize};
 pub use compact::{Compacted, Compaction};
 pub use error::LakeError;
+pub use history::{Selection, Walked};
 pub use lake::{EVENTS, FORMAT, Lake};
 pub use retro::{Retro, Seen};
 pub use sql::{QueryLimits, views};

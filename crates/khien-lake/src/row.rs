@@ -179,6 +179,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The number of a column.
+    pub fn number(&self, place: usize) -> Option<i64> {
+        self.numbers.get(place).copied().flatten()
+    }
+
     /// The text of a column, or empty.
     pub fn text(&self, place: usize) -> &'a str {
         self.texts.get(place).copied().unwrap_or("")

@@ -144,7 +144,7 @@ fn view<'a>(name: &str, class: &str, columns: impl Iterator<Item = &'a str>) -> 
 }
 
 /// An error of the engine in words for the one who asked.
-fn wrong(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
+pub(crate) fn wrong(error: &DataFusionError, limits: &QueryLimits) -> LakeError {
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => {
             LakeError::Limit(format!("{} MiB of memory", limits.memory_bytes >> 20))

@@ -137,7 +137,7 @@ pub struct ScanArgs {
     /// Logs.
     #[command(flatten)]
     pub logs: LogArgs,
-    /// Advisory: a built-in name (3cx), or a STIX 2.1 or list file (repeatable)
+    /// Advisory: a built-in name (3cx), or a file: STIX 2.1, MISP, OpenIOC, CSV, text, HTML (repeatable)
     #[arg(short, long = "advisory", value_name = "NAME|FILE")]
     pub advisories: Vec<String>,
     /// Output format: table, json, jsonl, csv, sarif, html, navigator
@@ -217,7 +217,7 @@ pub struct IngestArgs {
     /// Logs.
     #[command(flatten)]
     pub logs: LogArgs,
-    /// Advisory: a built-in name (3cx), or a STIX 2.1 or list file (repeatable)
+    /// Advisory: a built-in name (3cx), or a file: STIX 2.1, MISP, OpenIOC, CSV, text, HTML (repeatable)
     #[arg(short, long = "advisory", value_name = "NAME|FILE")]
     pub advisories: Vec<String>,
     /// Go on as the files grow, until interrupted

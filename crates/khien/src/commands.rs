@@ -26,13 +26,16 @@ use crate::i18n::Lang;
 use crate::scan::knowledge::InputError;
 
 /// Why a command did not come to its end.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The user's input: exit 2.
+    #[error(transparent)]
     Input(InputError),
     /// The lake: exit 2 where another place or another time would do, else 4.
+    #[error(transparent)]
     Lake(LakeError),
     /// The machine: exit 4.
+    #[error(transparent)]
     Machine(io::Error),
 }
 

@@ -7,6 +7,7 @@ pub mod check;
 pub mod commands;
 pub mod content;
 pub mod exit;
+pub mod hunt;
 pub mod i18n;
 pub mod ingest;
 pub mod output;

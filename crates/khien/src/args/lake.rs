@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{LakeArgs, parse_zone};
+use khien_model::Timestamp;
+
+use super::{LakeArgs, parse_time, parse_zone};
 
 /// `khien check`.
 #[derive(Args, Clone, Debug)]
@@ -18,7 +20,7 @@ whether it was hit, is clear, or cannot be told because the records that would s
 
 Exit codes: 0 clear on every host · 1 hit · 2 usage · 3 unknown for some host · 4 internal")]
 pub struct CheckArgs {
-    /// Advisories: built-in names, or files (STIX 2.1, lists, …)
+    /// Advisories: built-in names, or files (STIX 2.1, MISP, OpenIOC, CSV, text, HTML)
     #[arg(required = true, value_name = "ADVISORY")]
     pub advisories: Vec<String>,
     /// Lake.
@@ -56,20 +58,51 @@ pub enum RowFormat {
 #[command(after_help = "Examples:
   khien hunt \"select host, min(time) from dns where domain like '%.example.net' group by host\"
   khien hunt \"select * from sightings where kind = 'hash' limit 20\" --format csv -o hashes.csv
+  khien hunt --rule suspicious.yml --since 2025-10-01
+  khien hunt --pack first-look
   khien hunt --tables
 
-Exit codes: 0 no row · 1 rows · 2 usage, or a query that is wrong or took too much · 4 internal")]
+A pack is a TOML file of saved hunts; docs/hunting.md shows one. --packs lists those that ship with
+the program.
+
+Exit codes: 0 no row · 1 rows · 2 usage, or a query that is wrong or took too much · 3 a rule that
+nothing stored could have met, or a hunt of a pack that failed · 4 internal")]
 pub struct HuntArgs {
     /// One SELECT over the tables and views that --tables lists
-    #[arg(required_unless_present = "tables", value_name = "SQL")]
+    #[arg(required_unless_present_any = ["tables", "rules", "pack", "packs"],
+          conflicts_with_all = ["rules", "pack"], value_name = "SQL")]
     pub sql: Option<String>,
+    /// A Sigma rule, or a folder of them, over all that is stored (repeatable)
+    #[arg(long = "rule", value_name = "PATH", conflicts_with = "pack")]
+    pub rules: Vec<PathBuf>,
+    /// A pack of saved hunts: a name that ships with the program, or a file
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
+    /// List the packs that ship with the program
+    #[arg(long)]
+    pub packs: bool,
     /// List tables, views and their columns
     #[arg(long)]
     pub tables: bool,
+    /// Rules: only events at or after this time (RFC 3339, or a day)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub since: Option<Timestamp>,
+    /// Rules: only events before this time (RFC 3339, or a day)
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub until: Option<Timestamp>,
+    /// Rules: only events of this host (repeatable)
+    #[arg(long = "host", value_name = "HOST")]
+    pub hosts: Vec<String>,
+    /// Rules: only events of this organisation (repeatable)
+    #[arg(long = "org", value_name = "ORG")]
+    pub orgs: Vec<String>,
+    /// Rules: how events of no known producer were mapped when they were stored (repeatable)
+    #[arg(long = "mapping", value_name = "FILE")]
+    pub mappings: Vec<PathBuf>,
     /// Lake.
     #[command(flatten)]
     pub lake: LakeArgs,
-    /// Output format
+    /// Output format; csv and parquet of a pack need --output FOLDER
     #[arg(short, long, value_enum, default_value_t = RowFormat::Table, value_name = "FORMAT")]
     pub format: RowFormat,
     /// Short for --format json
@@ -81,9 +114,9 @@ pub struct HuntArgs {
     /// Rows at most; that there are more is said
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub rows: usize,
-    /// Time for the query, in seconds
-    #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub timeout: u64,
+    /// Time for a query, in seconds [default: 60; for rules 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: Option<u64>,
     /// Memory for sorts, joins and groups, in MiB
     #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
     pub memory_mib: u64,

@@ -24,25 +24,29 @@ pub(super) fn inputs(paths: &[PathBuf], args: &LogArgs) -> Result<Inputs, InputE
         let text = path.to_string_lossy();
         !args.exclude.iter().any(|part| text.contains(part.as_str()))
     };
-    let mappings =
-        args.mappings
-            .iter()
-            .map(|path| {
-                let text = limits::read_small_file(path, 1 << 20).map_err(|error| {
-                    InputError::Unreadable { path: shown(path), detail: error.to_string() }
-                })?;
-                Mapping::parse(&text, &path.to_string_lossy()).map_err(|error| {
-                    InputError::Invalid { path: shown(path), detail: error.to_string() }
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Inputs {
         walk: khien_ingest::walk(paths, &wanted),
-        mappings,
+        mappings: mappings(&args.mappings)?,
         limits: Limits::default(),
         threads: args.threads.map_or(cores, usize::from),
     })
+}
+
+/// Reads mapping files.
+///
+/// # Errors
+///
+/// [`InputError`]: one cannot be read, or is wrong.
+pub(super) fn mappings(paths: &[PathBuf]) -> Result<Vec<Mapping>, InputError> {
+    let read = |path: &PathBuf| {
+        let text = limits::read_small_file(path, 1 << 20).map_err(|error| {
+            InputError::Unreadable { path: shown(path), detail: error.to_string() }
+        })?;
+        Mapping::parse(&text, &path.to_string_lossy())
+            .map_err(|error| InputError::Invalid { path: shown(path), detail: error.to_string() })
+    };
+    paths.iter().map(read).collect()
 }
 
 /// The rules asked for: the program's own, unless left out, and the user's.

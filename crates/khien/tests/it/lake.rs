@@ -174,3 +174,136 @@ fn no_lake_and_no_advisory_are_said() {
     assert!(String::from_utf8_lossy(&missing.stderr).contains("khien ingest"));
     assert_eq!(khien(&lake, &["check", "no-such-advisory"]).status.code(), Some(2));
 }
+
+fn rule(folder: &std::path::Path, name: &str, source: &str, field: &str) -> String {
+    let path = folder.join(name);
+    let text = format!(
+        "title: {name}\nid: 0c1f1d0e-0000-4000-8000-00000000000{}\nstatus: test\nlogsource:\n  \
+         {source}\ndetection:\n  one:\n    {field}\n  condition: one\nlevel: high\n",
+        name.len() % 10
+    );
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A lake of real log formats: Sysmon JSON, and a line of sshd, whose parts only a normaliser tells.
+fn ingested() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
+    let start = r##"{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Security-Auditing"}},"EventID":4688,"Channel":"Security","Computer":"WS-1","TimeCreated":{"#attributes":{"SystemTime":"2026-03-02T08:00:00Z"}}},"EventData":{"NewProcessName":"C:\\App\\inert.exe","ParentProcessName":"C:\\App\\app.exe","SubjectUserName":"mai"}}}"##;
+    std::fs::write(logs.join("security.json"), format!("{start}\n")).unwrap();
+    let line = "<86>1 2026-03-02T09:00:00Z web-1 sshd 77 - - Failed password for invalid user mai from 192.0.2.7 port 22 ssh2\n";
+    std::fs::write(logs.join("auth.log"), line.repeat(3)).unwrap();
+    let lake = folder.path().join("lake").to_str().unwrap().to_owned();
+    let stored = khien(&lake, &["ingest", "--org", "acme", logs.to_str().unwrap()]);
+    assert_eq!(stored.status.code(), Some(0), "{}", stdout(&stored));
+    (folder, lake)
+}
+
+#[test]
+fn a_rule_over_history_finds_what_it_would_have_found_on_the_way_in() {
+    let (folder, lake) = ingested();
+    let folder = folder.path();
+    // `Image` and `User` are not in the records: a normaliser offers them.
+    let hit = rule(
+        folder,
+        "start.yml",
+        "category: process_creation\n  product: windows",
+        "Image|endswith: 'inert.exe'",
+    );
+    let found = khien(&lake, &["hunt", "--rule", &hit, "--json"]);
+    assert_eq!(found.status.code(), Some(1), "{}", String::from_utf8_lossy(&found.stderr));
+    let rows = json(&found);
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+    assert_eq!(rows[0]["host"], "WS-1");
+    assert_eq!(rows[0]["org"], "acme");
+    assert_eq!(rows[0]["severity"], "high");
+    assert!(rows[0]["source"].as_str().unwrap().ends_with("security.json"));
+    let ssh = rule(folder, "ssh.yml", "product: linux\n  service: sshd", "SourceIp: '192.0.2.7'");
+    let found = json(&khien(&lake, &["hunt", "--rule", &ssh, "--json"]));
+    assert_eq!(found[0]["host"], "web-1");
+    // The same rule, where nothing meets it, is an all-clear; past the time that was asked for too.
+    let miss = rule(
+        folder,
+        "miss.yml",
+        "category: process_creation\n  product: windows",
+        "Image|endswith: 'other.exe'",
+    );
+    assert_eq!(khien(&lake, &["hunt", "--rule", &miss]).status.code(), Some(0));
+    let host = khien(&lake, &["hunt", "--rule", &hit, "--host", "WS-2"]);
+    assert_ne!(host.status.code(), Some(1));
+    let since = khien(&lake, &["hunt", "--rule", &hit, "--since", "2026-03-03"]);
+    assert_ne!(since.status.code(), Some(1));
+}
+
+#[test]
+fn a_rule_that_nothing_stored_could_meet_is_unknown_and_never_clear() {
+    let (folder, lake) = ingested();
+    let source = rule(
+        folder.path(),
+        "macos.yml",
+        "category: process_creation\n  product: macos",
+        "Image: x",
+    );
+    let found = khien(&lake, &["hunt", "--rule", &source]);
+    assert_eq!(found.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&found.stderr).contains("no event of its log source"));
+    let field = rule(
+        folder.path(),
+        "field.yml",
+        "category: process_creation\n  product: windows",
+        "Imphash: x",
+    );
+    let found = khien(&lake, &["hunt", "--rule", &field]);
+    assert_eq!(found.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&found.stderr).contains("Imphash"));
+    let empty = folder.path().join("none.yml");
+    std::fs::write(&empty, "title: x\ndetection: 1\n").unwrap();
+    let found = khien(&lake, &["hunt", "--rule", empty.to_str().unwrap()]);
+    assert_eq!(found.status.code(), Some(2));
+}
+
+#[test]
+fn the_pack_that_ships_runs_on_any_lake() {
+    let (_folder, lake) = ingested();
+    let found = khien(&lake, &["hunt", "--pack", "first-look", "--json"]);
+    let document = json(&found);
+    assert_eq!(document["schema"], "khien.hunts/1");
+    for hunt in document["hunts"].as_array().unwrap() {
+        assert!(hunt["error"].is_null(), "{hunt}");
+    }
+    assert!(stdout(&khien(&lake, &["hunt", "--packs", "--lang", "vi"])).contains("Xem lướt"));
+}
+
+#[test]
+fn a_pack_of_the_user_goes_on_where_one_hunt_fails() {
+    let (folder, lake) = ingested();
+    let path = folder.path().join("mine.toml");
+    rule(
+        folder.path(),
+        "start.yml",
+        "category: process_creation\n  product: windows",
+        "Image|endswith: 'inert.exe'",
+    );
+    let text = "title_en = 'Mine'\n[[hunt]]\nid = 'broken'\ntitle_en = 'B'\nsql = 'select nothing'\n\
+                [[hunt]]\nid = 'rule'\ntitle_en = 'R'\nrule = 'start.yml'\n";
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let found = khien(&lake, &["hunt", "--pack", path, "--json"]);
+    assert_eq!(found.status.code(), Some(1));
+    let document = json(&found);
+    assert!(document["hunts"][0]["error"].as_str().unwrap().contains("nothing"));
+    assert_eq!(document["hunts"][1]["rows"][0]["host"], "WS-1");
+    // One table a file: a folder is asked for, and filled.
+    let refused = khien(&lake, &["hunt", "--pack", path, "--format", "csv"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    khien(&lake, &["hunt", "--pack", path, "--format", "csv", "--output", out.to_str().unwrap()]);
+    let table = khien_model::limits::read_small_file(&out.join("rule.csv"), 1 << 20).unwrap();
+    assert!(
+        table.starts_with("time,org,host,severity,title,rule,fields,source,record\n"),
+        "{table}"
+    );
+}

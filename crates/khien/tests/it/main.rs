@@ -8,6 +8,7 @@ mod corpora;
 mod ingest;
 mod lake;
 mod output;
+mod queries;
 mod sigmahq;
 mod tables;
 mod vet;

@@ -1,0 +1,4 @@
+//! Hunts over what is stored: rules over history, and packs of saved hunts.
+
+pub mod pack;
+pub mod rules;
