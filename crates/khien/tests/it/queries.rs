@@ -34,6 +34,5 @@ fn answers_are_as_written_down() {
             text.push_str(&format!("{}\n", cells.join("|")));
         }
     }
-    // The time at which the logs were read is in rows of class `source` only.
     insta::assert_snapshot!(text);
 }
