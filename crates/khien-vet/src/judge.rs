@@ -34,6 +34,7 @@ pub fn judge_within(
     found.extend(stories(&found));
     let judgement = weigh(found, rates);
     let mut gaps: Vec<_> = crate::depart::not_opened(&comparison).into_iter().cloned().collect();
+    gaps.extend(crate::depart::not_recognised(&comparison));
     gaps.extend(not_compared(&comparison, late));
     let problems = problems(&comparison);
     let complete = gaps.is_empty() && problems.is_empty();
