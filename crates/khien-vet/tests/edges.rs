@@ -9,9 +9,7 @@ use khien_binary::signature::State;
 use khien_lineage::weigh::Decision;
 use khien_lineage::{BaseRates, TraitKind};
 use khien_testkit::release::{Artefact, Case, LINE, benign_cases, cases, noise};
-use khien_unpack::{
-    Attributes, Fact, FactKind, FolderEntry, Format, GapReason, Limits, NodeKind,
-};
+use khien_unpack::{Attributes, Fact, FactKind, FolderEntry, Format, GapReason, Limits, NodeKind};
 use khien_vet::profile::{Collector, FileProfile, ReleaseProfile, profile};
 use khien_vet::traits::Matchers;
 use khien_vet::{Report, judge};
