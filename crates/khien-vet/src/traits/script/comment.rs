@@ -61,6 +61,7 @@ const fn syntax(language: Language) -> Syntax {
         | Language::Js
         | Language::Jsx
         | Language::Markup
+        | Language::PythonPath
         | Language::Rust
         | Language::Shell => {
             Syntax { line: &[], block: &[], quotes: b"", long_quotes: b"", escape: None }
@@ -123,7 +124,7 @@ pub(super) fn blanked(code: &[u8], language: Language) -> Vec<u8> {
         }
         Language::Js => js::comments(code),
         // Text that is no code may hold what looks like a comment, and Rust's comments nest.
-        Language::Jsx | Language::Rust => Vec::new(),
+        Language::Jsx | Language::PythonPath | Language::Rust => Vec::new(),
         Language::Markup => of_page(code),
         Language::Shell => shell::comments(code),
         // Pages with scripts in them, whose text has quotes as it likes.

@@ -255,6 +255,11 @@ fn pages_carry_scripts() {
     assert_eq!(of("a.vue", Format::Text), Some(Language::Markup));
     assert_eq!(of("docs/a.html", Format::Text), None);
     assert_eq!(of("a.mts", Format::Text), Some(Language::Js));
+    for declarations in ["index.d.ts", "a/index.d.mts", "INDEX.D.CTS"] {
+        assert_eq!(of(declarations, Format::Text), None, "{declarations}");
+    }
+    assert_eq!(of("a.d.js", Format::Text), Some(Language::Js));
+    assert_eq!(of("d.ts", Format::Text), Some(Language::Js));
     assert_eq!(of("a.tsx", Format::Text), Some(Language::Jsx));
     assert_eq!(of("a.lua", Format::Text), Some(Language::Lua));
     assert_eq!(of("a.js", Format::Image), Some(Language::Js));
@@ -276,7 +281,7 @@ proptest::proptest! {
     #[test]
     fn any_bytes_keep_their_places(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600), code in "[a-z\"'`/*#\\\\<>=\n ]{0,200}") {
         for bytes in [bytes.as_slice(), code.as_bytes()] {
-            for language in [Language::Batch, Language::Js, Language::Jsx, Language::Lua, Language::Markup, Language::Perl, Language::Php, Language::PowerShell, Language::Python, Language::Ruby, Language::Shell, Language::VbScript] {
+            for language in [Language::Batch, Language::Js, Language::Jsx, Language::Lua, Language::Markup, Language::Perl, Language::Php, Language::PowerShell, Language::Python, Language::PythonPath, Language::Ruby, Language::Shell, Language::VbScript] {
                 let out = comment::blanked(bytes, language);
                 proptest::prop_assert_eq!(out.len(), bytes.len());
                 proptest::prop_assert!(out.iter().zip(bytes).all(|(a, b)| a == b || *a == b' '));
