@@ -5,7 +5,7 @@
 //! every earlier release; what concerns the
 //! release as a whole (versions, hosts, containers) is compared with all of it.
 
-pub(crate) use container::{not_opened, not_recognised};
+pub(crate) use container::{not_opened, not_recognised, unknown_before};
 pub(crate) use files::is_build_text;
 
 mod bytecode;

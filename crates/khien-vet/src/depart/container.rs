@@ -79,6 +79,33 @@ pub(crate) fn not_recognised(comparison: &Comparison<'_>) -> Vec<Gap> {
     out
 }
 
+/// What the last release kept shut, where a file of the new one lies that continues none: it may be
+/// anything beside what was there, and nobody knows what that was.
+pub(crate) fn unknown_before(comparison: &Comparison<'_>) -> Vec<Gap> {
+    let Some(last) = comparison.earlier.last() else { return Vec::new() };
+    if last.opened.gaps.is_empty() {
+        return Vec::new();
+    }
+    // Those in one container stand together, behind its name.
+    let added: BTreeSet<&str> = comparison
+        .departing()
+        .filter(|(_, file)| file.link.is_none() && !file.path.as_raw().is_empty())
+        .filter(|(position, _)| comparison.predecessors(*position).is_empty())
+        .map(|(_, file)| file.stem.as_str())
+        .collect();
+    let is_known = |place: &str| {
+        let inside = format!("{place}!/");
+        let next = added.range(inside.as_str()..).next();
+        !added.contains(place) && !next.is_some_and(|stem| stem.starts_with(&inside))
+    };
+    let name = last.name.as_raw();
+    let told = last.opened.gaps.iter().filter(|gap| match gap.path.as_raw() {
+        "" => !added.is_empty(),
+        path => !is_known(&stem_of(path)),
+    });
+    told.map(|gap| gap.of_release(name)).collect()
+}
+
 fn ending(file: &FileProfile) -> &str {
     file.name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
