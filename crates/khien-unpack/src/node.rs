@@ -249,6 +249,18 @@ pub struct Gap {
     pub bytes: Option<u64>,
 }
 
+impl Gap {
+    /// The same with the name of its release before the place, for reports on several releases.
+    #[must_use]
+    pub fn of_release(&self, name: &str) -> Self {
+        let path = match self.path.as_raw() {
+            "" => name.to_owned(),
+            path => format!("{name}!/{path}"),
+        };
+        Self { path: Untrusted::new(path), ..self.clone() }
+    }
+}
+
 /// Takes nodes as they are found, containers before their members, in the order of the artefact.
 pub trait Visitor {
     /// One node. Its bytes may be kept or passed on; dropping them frees them.

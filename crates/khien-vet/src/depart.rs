@@ -5,7 +5,7 @@
 //! every earlier release; what concerns the
 //! release as a whole (versions, hosts, containers) is compared with all of it.
 
-pub(crate) use container::not_opened;
+pub(crate) use container::{not_opened, not_recognised, unknown_before};
 pub(crate) use files::is_build_text;
 
 mod bytecode;
@@ -131,11 +131,6 @@ impl<'a> Comparison<'a> {
         }
         comparison.files.resize_with(new.files.len(), Beside::default);
         comparison
-    }
-
-    /// Whether the time was up before all files were compared.
-    pub const fn is_late(&self) -> bool {
-        self.late
     }
 
     /// Programs without a namesake that were too many to be compared by their functions.

@@ -34,6 +34,8 @@ pub fn judge_within(
     found.extend(stories(&found));
     let judgement = weigh(found, rates);
     let mut gaps: Vec<_> = crate::depart::not_opened(&comparison).into_iter().cloned().collect();
+    gaps.extend(crate::depart::not_recognised(&comparison));
+    gaps.extend(crate::depart::unknown_before(&comparison));
     gaps.extend(not_compared(&comparison, late));
     let problems = problems(&comparison);
     let complete = gaps.is_empty() && problems.is_empty();
@@ -127,10 +129,7 @@ fn problems(comparison: &Comparison<'_>) -> Vec<Problem> {
         .iter()
         .enumerate()
         .filter(|(position, _)| !comparison.unchanged(*position))
-        .filter_map(|(_, file)| {
-            let detail = Untrusted::new(file.problem.clone()?);
-            Some(Problem { path: file.path.clone(), detail })
-        })
+        .filter_map(|(_, file)| Problem::of(file))
         .collect()
 }
 

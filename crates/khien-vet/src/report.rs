@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::depart::CodeChange;
 use crate::identity::ReleaseIdentity;
 use crate::pair::How;
-use crate::profile::ReleaseProfile;
+use crate::profile::{FileProfile, ReleaseProfile};
 
 /// A release in one paragraph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,19 @@ pub struct Problem {
     pub path: Untrusted,
     /// What went wrong.
     pub detail: Untrusted,
+}
+
+impl Problem {
+    /// That of a file, where it has one.
+    pub fn of(file: &FileProfile) -> Option<Self> {
+        let detail = Untrusted::new(file.problem.clone()?);
+        Some(Self { path: file.path.clone(), detail })
+    }
+
+    /// Those of all files of a release.
+    pub fn all_of(release: &ReleaseProfile) -> Vec<Self> {
+        release.files.iter().filter_map(Self::of).collect()
+    }
 }
 
 impl ReleaseSummary {
@@ -156,7 +169,8 @@ pub enum Confidence {
 pub struct Report {
     /// What to do.
     pub decision: Decision,
-    /// Whether everything could be looked at. An incomplete report never passes.
+    /// Whether everything could be looked at. An incomplete report never passes, except where the bytes
+    /// are those of the last release.
     pub complete: bool,
     /// Sum of the reasons, in bits.
     pub score: f64,

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use khien_binary::signature::State;
 use khien_lineage::weigh::Decision;
 use khien_lineage::{BaseRates, TraitKind};
-use khien_testkit::release::{Artefact, Case, LINE, benign_cases, cases};
-use khien_unpack::{Attributes, Fact, FactKind, FolderEntry, Format, Limits, NodeKind};
+use khien_testkit::release::{Artefact, Case, LINE, benign_cases, cases, noise};
+use khien_unpack::{Attributes, Fact, FactKind, FolderEntry, Format, GapReason, Limits, NodeKind};
 use khien_vet::profile::{Collector, FileProfile, ReleaseProfile, profile};
 use khien_vet::traits::Matchers;
 use khien_vet::{Report, judge};
@@ -286,4 +286,40 @@ fn a_link_that_enables_a_unit_is_held() {
     assert_eq!(judged("usr/share/doc/vet/vet.service"), Decision::Pass);
     let enabled = folder(&link("etc/systemd/system/multi-user.target.wants/vet.service"));
     assert_eq!(report(&enabled, &enabled).decision, Decision::Pass);
+}
+
+#[test]
+fn an_archive_that_became_unknown_bytes_is_unknown() {
+    let whole = |bytes: &[u8]| {
+        profile("app.zip", bytes.to_vec().into(), &Limits::default(), &matchers(), &mut |_, _| {})
+    };
+    let member = |bytes: &[u8]| folder(&[("plugin.zip", bytes.to_vec(), None, 0o644)]);
+    let case = benign_cases().into_iter().find(|case| case.name == "plain-update-zip").unwrap();
+    let (old, new) = (case.old.bytes, case.new.bytes);
+    let more = [noise(5000, 1), noise(5000, 2)].concat();
+    let noise = noise(5000, 1);
+    let page = b"<!doctype html><title>Sign in</title><p>Please sign in to go on.".to_vec();
+    let is_unknown = |report: &Report| {
+        let reasons = report.gaps.iter().map(|gap| gap.reason).collect::<Vec<_>>();
+        if reasons.is_empty() {
+            return false;
+        }
+        assert_eq!(reasons, [GapReason::Unsupported], "{reasons:?}");
+        assert!(!report.complete);
+        report.decision >= Decision::Hold
+    };
+    for other in [noise.clone(), page.clone(), line()] {
+        assert!(is_unknown(&report(&whole(&old), &whole(&other))));
+        assert!(is_unknown(&report(&member(&old), &member(&other))));
+    }
+    assert!(!is_unknown(&report(&whole(&old), &whole(&new))));
+    assert!(!is_unknown(&report(&member(&old), &member(&new))));
+    // A text that was one is read as such; what never was known stays unknown.
+    assert!(!is_unknown(&report(&whole(&line()), &whole(&page))));
+    assert!(!is_unknown(&report(&member(&noise), &member(&more))));
+    assert!(is_unknown(&report(&whole(&noise), &whole(&more))));
+    // Packed no more.
+    let packed = |name| folder(&[(name, old.clone(), None, 0o644)]);
+    let plain = folder(&[("plugin", line(), None, 0o644)]);
+    assert!(!is_unknown(&report(&packed("plugin.zip"), &plain)));
 }

@@ -167,7 +167,8 @@ impl<'a> Judge<'a, '_> {
     /// The digest of the file in the content, and page hashes.
     fn indirect_data(&mut self, content: &Tlv<'a>) {
         let read = || {
-            let mut fields = content.reader();
+            // What is signed is the value alone: its tag is nobody's.
+            let mut fields = (content.tag == tlv::SEQUENCE).then(|| content.reader())?;
             let data = fields.expect(tlv::SEQUENCE)?;
             let mut digest = fields.expect(tlv::SEQUENCE)?.reader();
             let kind = DigestKind::read(&digest.expect(tlv::SEQUENCE)?);

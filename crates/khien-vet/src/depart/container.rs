@@ -6,7 +6,7 @@ use khien_binary::signature::{Signature, State};
 use khien_lineage::TraitKind;
 use khien_lineage::weigh::{Departure, Softening};
 use khien_model::Untrusted;
-use khien_unpack::{Fact, FactKind, Gap, SpanKind};
+use khien_unpack::{Fact, FactKind, Format, Gap, GapReason, SpanKind};
 
 use super::signature::{Continuity, continuity, has_signer, signer_name};
 use super::{Comparison, at, plain, softened};
@@ -41,6 +41,73 @@ pub(crate) fn not_opened<'a>(comparison: &Comparison<'a>) -> Vec<&'a Gap> {
         unchanged(path) || containers.into_iter().any(unchanged)
     };
     comparison.new.opened.gaps.iter().filter(|gap| !known(gap)).collect()
+}
+
+/// Files in which nothing can be looked for, though something could in what they continue: an archive
+/// or a program under whose name there are bytes that no reader knows. Of the release as a whole,
+/// unknown bytes are a gap whatever was there before.
+pub(crate) fn not_recognised(comparison: &Comparison<'_>) -> Vec<Gap> {
+    let opens = |file: &FileProfile| !file.format.is_leaf() || file.format.is_executable();
+    let says_nothing = |file: &FileProfile| {
+        !opens(file)
+            && file.format != Format::Empty
+            && file.format != Format::Script
+            && file.script.is_none()
+            && file.signature.is_none()
+            && file.link.is_none()
+    };
+    let mut out = Vec::new();
+    for (position, file) in comparison.departing().filter(|(_, file)| says_nothing(file)) {
+        let whole = file.path.as_raw().is_empty();
+        let before = comparison.predecessors(position).last();
+        // What is packed no more has another ending: `changes.gz` and `changes`.
+        let goes_on = |old: &&&FileProfile| {
+            opens(old) && (whole || file.format == Format::Data || ending(old) == ending(file))
+        };
+        let what = match before.filter(goes_on) {
+            Some(old) => format!("no known format, where {:?} was before", old.format),
+            None if whole && file.format == Format::Data => "no known format".to_owned(),
+            None => continue,
+        };
+        out.push(Gap {
+            path: file.path.clone(),
+            reason: GapReason::Unsupported,
+            detail: Untrusted::new(what),
+            bytes: Some(file.size),
+        });
+    }
+    out
+}
+
+/// What the last release kept shut, where a file of the new one lies that continues none: it may be
+/// anything beside what was there, and nobody knows what that was.
+pub(crate) fn unknown_before(comparison: &Comparison<'_>) -> Vec<Gap> {
+    let Some(last) = comparison.earlier.last() else { return Vec::new() };
+    if last.opened.gaps.is_empty() {
+        return Vec::new();
+    }
+    // Those in one container stand together, behind its name.
+    let added: BTreeSet<&str> = comparison
+        .departing()
+        .filter(|(_, file)| file.link.is_none() && !file.path.as_raw().is_empty())
+        .filter(|(position, _)| comparison.predecessors(*position).is_empty())
+        .map(|(_, file)| file.stem.as_str())
+        .collect();
+    let is_known = |place: &str| {
+        let inside = format!("{place}!/");
+        let next = added.range(inside.as_str()..).next();
+        !added.contains(place) && !next.is_some_and(|stem| stem.starts_with(&inside))
+    };
+    let name = last.name.as_raw();
+    let told = last.opened.gaps.iter().filter(|gap| match gap.path.as_raw() {
+        "" => !added.is_empty(),
+        path => !is_known(&stem_of(path)),
+    });
+    told.map(|gap| gap.of_release(name)).collect()
+}
+
+fn ending(file: &FileProfile) -> &str {
+    file.name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 
 fn reason(gap: &Gap) -> String {

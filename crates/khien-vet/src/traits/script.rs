@@ -33,6 +33,9 @@ pub(crate) enum Language {
     Php,
     PowerShell,
     Python,
+    /// Lines of a `.pth`, some of which are run: what ends a line there ends none of Python's comments.
+    #[serde(skip)]
+    PythonPath,
     Ruby,
     /// Build scripts only, whose ordinary work is left out.
     Rust,
@@ -58,6 +61,10 @@ impl Language {
         }
         let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        // TypeScript's declarations tell of code and are none.
+        if [".d.ts", ".d.mts", ".d.cts"].iter().any(|ending| name.ends_with(ending)) {
+            return None;
+        }
         let by_name = match ending {
             "bat" | "cmd" => Self::Batch,
             "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "jse" => Self::Js,
@@ -69,7 +76,8 @@ impl Language {
             "pl" | "pm" => Self::Perl,
             "php" => Self::Php,
             "ps1" | "psm1" | "psd1" => Self::PowerShell,
-            "py" | "pyw" | "pth" => Self::Python,
+            "py" | "pyw" => Self::Python,
+            "pth" => Self::PythonPath,
             "rb" | "gemspec" => Self::Ruby,
             "sh" | "bash" | "zsh" | "ksh" | "command" | "m4" | "ac" => Self::Shell,
             "bashrc" | "bash_profile" | "profile" | "zshenv" | "zshrc" => Self::Shell,
@@ -106,6 +114,7 @@ impl Language {
     const fn words(self) -> Self {
         match self {
             Self::Jsx | Self::Markup => Self::Js,
+            Self::PythonPath => Self::Python,
             own => own,
         }
     }

@@ -88,6 +88,19 @@ pub fn load(folder: &Path, today: Date) -> Result<Stored, LineageError> {
     Ok(stored)
 }
 
+/// The day until which a release counts that is kept there today, where one was named.
+///
+/// # Errors
+///
+/// When the list of decisions cannot be read.
+pub fn counts_until(
+    folder: &Path,
+    sha256: &str,
+    today: Date,
+) -> Result<Option<Date>, LineageError> {
+    Ok(ends(folder)?.remove(sha256).flatten().filter(|until| *until >= today))
+}
+
 /// The day until which each release counts, by its hash: as it was last taken in.
 fn ends(folder: &Path) -> Result<BTreeMap<String, Option<Date>>, LineageError> {
     #[derive(Deserialize)]

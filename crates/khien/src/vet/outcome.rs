@@ -61,23 +61,24 @@ impl Outcome {
         let until = deadline(time_max);
         let mut report = khien_vet::judge_within(&earlier, &new, rates, &|| is_past(until));
         if same_bytes {
+            // Nothing is different, and what could not be read was not read now either.
             report.decision = Decision::Pass;
-            report.complete = true;
             report.score = 0.0;
             report.reasons.clear();
-            report.gaps.clear();
-            report.problems.clear();
+            report.gaps.clone_from(&new.opened.gaps);
+            report.problems = khien_vet::report::Problem::all_of(&new);
+            report.complete = report.gaps.is_empty() && report.problems.is_empty();
         } else if unread {
             // What nobody has seen has lost nothing: it is unknown, and so are its departures.
             report.decision = Decision::Hold;
             report.complete = false;
             report.score = 0.0;
             report.reasons.clear();
-            report.gaps.extend(gaps);
+            add(&mut report.gaps, gaps);
         } else if !gaps.is_empty() {
             report.decision = report.decision.max(Decision::Hold);
             report.complete = false;
-            report.gaps.extend(gaps);
+            add(&mut report.gaps, gaps);
         }
         let compared = !same_bytes && !unread && some_was_read;
         if compared && !continuity::continues(&report, &earlier, &new) {
@@ -181,14 +182,13 @@ fn unconfined<'r>(readings: impl Iterator<Item = &'r Reading>) -> Vec<(Untrusted
 /// What an earlier release that could not be read leaves unknown: its name stands before the place.
 fn gaps_of(reading: &Reading) -> Vec<Gap> {
     let name = reading.profile.name.as_raw();
-    let place = |gap: &Gap| {
-        let path = match gap.path.as_raw() {
-            "" => name.to_owned(),
-            path => format!("{name}!/{path}"),
-        };
-        Gap { path: Untrusted::new(path), ..gap.clone() }
-    };
-    reading.profile.opened.gaps.iter().map(place).collect()
+    reading.profile.opened.gaps.iter().map(|gap| gap.of_release(name)).collect()
+}
+
+/// Adds gaps that are not told already.
+fn add(known: &mut Vec<Gap>, more: Vec<Gap>) {
+    let more: Vec<Gap> = more.into_iter().filter(|gap| !known.contains(gap)).collect();
+    known.extend(more);
 }
 
 /// Every release once. By version where all state one, else in the order in which they were given. An

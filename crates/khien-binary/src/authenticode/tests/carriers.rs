@@ -162,6 +162,27 @@ fn databases_without_a_digest_are_not_all_one() {
     assert_eq!(msi(LINE).content_digest, None);
 }
 
+#[test]
+fn the_tag_of_the_content_is_checked_though_nobody_signed_it() {
+    // The signature covers the value of SpcIndirectDataContent, and not the byte before it.
+    let with = |tag: u8| {
+        signed::resigned(|message| {
+            let content = Message::read(message).unwrap().content.unwrap().raw;
+            let at = content.as_ptr().addr() - message.as_ptr().addr();
+            let mut bytes = message.to_vec();
+            bytes[at] = tag;
+            bytes
+        })
+    };
+    strict(&with(0x30));
+    for tag in (0..=u8::MAX).filter(|tag| *tag != 0x30) {
+        match read(&with(tag)) {
+            Ok(images) => assert_eq!(images[0].signature.state, State::Invalid, "{tag:#x}"),
+            Err(error) => panic!("{tag:#x}: {error}"),
+        }
+    }
+}
+
 /// A message as a tree that can be changed and written again with right lengths.
 #[derive(Clone, Debug)]
 enum Node {

@@ -101,6 +101,46 @@ fn an_enciphered_member_of_an_unchanged_container_passes_and_of_a_changed_one_do
 }
 
 #[test]
+fn what_the_last_release_kept_shut_vouches_for_nothing_new() {
+    let release_of = |version: &str, files: &[&str], shut: &[&str]| {
+        let mut files: Vec<_> = files.iter().map(|path| text(path, path)).collect();
+        files.push(text("v", version));
+        let mut release = release(version, files);
+        let gap = |path: &&str| Gap {
+            path: Untrusted::new(*path),
+            reason: GapReason::Encrypted,
+            detail: Untrusted::new("needs a key"),
+            bytes: None,
+        };
+        release.opened.gaps = shut.iter().map(gap).collect();
+        release
+    };
+    let judged = |shut: &[&str], new: &[&str]| {
+        let old = release_of("1.0", &["a.txt", "x.zip"], shut);
+        let report = judge(std::slice::from_ref(&old), &release_of("1.1", new, &[]), &rates());
+        let places = report.gaps.iter().map(|gap| gap.path.as_raw().to_owned());
+        (report.decision, places.collect::<Vec<_>>())
+    };
+    let unknown = |path: &str| {
+        let name = release_of("1.0", &[], &[]).name;
+        (Decision::Hold, vec![format!("{}{path}", name.as_raw())])
+    };
+    let (inside, beside) = (["a.txt", "x.zip", "x.zip!/b.js"], ["a.txt", "x.zip", "y.zip!/b.js"]);
+    assert_eq!(judged(&["x.zip"], &inside), unknown("!/x.zip"));
+    assert_eq!(judged(&["x.zip!/b.js"], &inside), unknown("!/x.zip!/b.js"));
+    assert_eq!(judged(&[""], &beside), unknown(""));
+    for (shut, new) in [
+        (&["x.zip"][..], &beside[..]),
+        (&["x.zip!/c.js"], &inside),
+        (&["x"], &inside),
+        (&[], &inside),
+        (&["", "x.zip"], &["a.txt", "x.zip"]),
+    ] {
+        assert_eq!(judged(shut, new), (Decision::Pass, Vec::new()), "{shut:?} {new:?}");
+    }
+}
+
+#[test]
 fn a_version_in_a_place_for_libraries_is_no_news_and_another_place_is() {
     let path = |content, place: &str| {
         vec![with(library("l.so", content, 0..100), TraitKind::LibraryPath, place, 1)]

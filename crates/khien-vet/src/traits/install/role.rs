@@ -186,7 +186,26 @@ pub(crate) fn is_documentation(path: &str) -> bool {
     is_told_about(split(&path).0)
 }
 
+/// Whether a line of a `.pth` starts with `import`: a line as Python's `splitlines` makes them, in
+/// UTF-8 or in an encoding of one byte a letter, with or without a byte order mark.
 fn runs_at_start(bytes: &[u8]) -> bool {
-    let mut lines = bytes.split(|b| matches!(b, b'\n' | b'\r')).take(1000);
-    lines.any(|line| line.starts_with(b"import ") || line.starts_with(b"import\t"))
+    const ENDS: [&[u8]; 11] = [
+        b"\n",
+        b"\r",
+        b"\x0b",
+        b"\x0c",
+        b"\x1c",
+        b"\x1d",
+        b"\x1e",
+        b"\x85",
+        "\u{2028}".as_bytes(),
+        "\u{2029}".as_bytes(),
+        "\u{feff}".as_bytes(),
+    ];
+    memchr::memmem::find_iter(bytes, b"import").any(|at| {
+        let (head, word) = bytes.split_at_checked(at).unwrap_or_default();
+        let blank = word.strip_prefix(b"import").and_then(|rest| rest.first());
+        matches!(blank, Some(b' ' | b'\t'))
+            && (head.is_empty() || ENDS.iter().any(|end| head.ends_with(end)))
+    })
 }

@@ -38,6 +38,20 @@ fn maintainer_scripts_are_told_and_more_so_when_they_fetch() {
 }
 
 #[test]
+fn lines_of_pth_are_those_of_python() {
+    let told = ["action python-path:a.pth"];
+    let many = "x\r\n".repeat(2000);
+    for head in ["\n", "\r\n", "\u{feff}", "x\x0c", "# x\u{2028}", "x\u{85}", many.as_str()] {
+        check("x.whl!/a.pth", &format!("{head}import os\n"), &told);
+        check("x.whl!/a.pth", &format!("{head} import os\nimports\nreimport x"), &[]);
+    }
+    let matchers = Matchers::built_in().expect("built in");
+    let bytes = b"# x\x0cimport subprocess\n";
+    let input = FileInput { path: "a.pth", format: Format::Text, bytes, images: &[] };
+    assert_eq!(of_file(&input, &matchers).script.expect("a script").classes, ["exec"]);
+}
+
+#[test]
 fn lifecycle_scripts_of_npm() {
     let manifest = r#"{"scripts": {"postinstall": "node setup.js", "test": "curl x"},
         "dependencies": {"a": "^1.2.3", "b": "github:inert/b", "c": "npm:d@1"}}"#;
@@ -83,6 +97,15 @@ fn names_of_windows_have_no_case() {
     let task = "<Project><Exec\n Command=\"curl https://inert.test/x\"/></Project>";
     let told = ["action nuget-build:exec", "script nuget-build network"];
     check("a.nupkg!/build/a.Targets", task, &told);
+    for task in [
+        "<Exec Name=\"a > 'b' Command=\" Command = \"curl https://inert.test/x\" />",
+        "<exec\n\tcommand\n=\n'curl https://inert.test/x'></exec>",
+        "<Exec Command=\"&#99;&#x75;rl https://inert.test/x\" />",
+    ] {
+        check("a.nupkg!/build/a.targets", task, &told);
+    }
+    let told = ["action nuget-build:exec"];
+    check("a.nupkg!/build/a.targets", "<Exec Name=\"Command='curl'\" Command=\"x\"/>", &told);
     check("a.nupkg!/build/a.Targets", "<Project><Executes/></Project>", &[]);
 }
 
@@ -94,6 +117,73 @@ fn what_builds_beside_a_package_is_told() {
     let built = "[build-system]\nrequires = [\"setuptools\", \"h @ https://a.inert.test/h.whl\"]\n";
     check("x/pyproject.toml", built, &["action python:requires h @ https://a.inert.test/h.whl"]);
     check("x/pyproject.toml", "[build-system]\nrequires = [\"setuptools>=61\"]\n", &[]);
+}
+
+#[test]
+fn tasks_of_a_build_are_told_by_their_file() {
+    let task = |file| format!("<UsingTask TaskName=\"A\" AssemblyFile = \"{file}\" />");
+    let told = ["action nuget-build:task $(here)..\\tools\\a.dll"];
+    check("a.nupkg!/build/a.targets", &task("$(here)..\\tools\\a.dll"), &told);
+    check("a.nupkg!/build/a.targets", "<UsingTask TaskName=\"A\" AssemblyName=\"b\" />", &[]);
+    check("a.nupkg!/build/a.xml", &task("a.dll"), &[]);
+}
+
+#[test]
+fn project_files_are_read_in_any_encoding_and_never_left_out() {
+    let matchers = Matchers::built_in().expect("built in");
+    let read = |path: &str, bytes: &[u8]| {
+        let input = FileInput { path, format: Format::Xml, bytes, images: &[] };
+        let found = of_file(&input, &matchers);
+        let fetches = found.observed.iter().any(|o| o.of.kind == TraitKind::InstallScript);
+        (fetches, !found.problems.is_empty())
+    };
+    let task = b"<Exec Command=\"curl https://inert.test/\"/>";
+    assert_eq!(read("a.targets", &[b"<!-- \xe9 -->", &task[..]].concat()), (true, false));
+    let wide: Vec<u8> = task.iter().flat_map(|b| [*b, 0]).collect();
+    assert_eq!(read("a.targets", &[&b"\xff\xfe"[..], &wide].concat()), (true, false));
+    let long = |len| [" ".repeat(len).as_bytes(), &task[..]].concat();
+    assert_eq!(read("a.targets", &long(2 << 20)), (true, false));
+    assert_eq!(read("a.targets", &long(9 << 20)), (false, true));
+}
+
+#[test]
+fn build_manifests_that_cannot_be_read_are_problems() {
+    let matchers = Matchers::built_in().expect("built in");
+    let problems = |path: &str, bytes: &[u8]| {
+        of_file(&FileInput { path, format: Format::Text, bytes, images: &[] }, &matchers).problems
+    };
+    let long = format!("x = \"{}\"", "x".repeat(2 << 20));
+    for name in ["pyproject.toml", "Cargo.toml"] {
+        for bytes in [b"x = ".as_slice(), b"x = '\xff'", long.as_bytes()] {
+            assert_eq!(problems(&format!("x/{name}"), bytes).len(), 1, "{name}");
+            assert!(problems(&format!("x/tests/{name}"), bytes).is_empty(), "{name}");
+        }
+        assert!(problems(&format!("x/{name}"), b" \n").is_empty(), "{name}");
+        assert!(problems(&format!("x/{name}"), b"x = 1").is_empty(), "{name}");
+    }
+    assert_eq!(problems("x/setup.cfg", long.as_bytes()).len(), 1);
+}
+
+#[test]
+fn backends_and_requirements_of_python_are_told() {
+    let backend = |file: &str| format!("action python:backend {file}");
+    let with = |rest: &str| format!("[build-system]\nrequires = []\n{rest}\n");
+    let path = with("backend-path = [\"a\", \"b/\"]\nbuild-backend = \"own.x:y\"");
+    check("x/pyproject.toml", &path, &[&backend("a/own/x.py"), &backend("b/own/x.py")]);
+    // Without a name it is that of setuptools, which then lies there.
+    let path = with("backend-path = [\".\"]");
+    check("x/pyproject.toml", &path, &[&backend("./setuptools/build_meta.py")]);
+    check("x/pyproject.toml", &with("build-backend = \"own\""), &[]);
+
+    let told = ["action python:requires a @ https://a.inert.test/a.zip"];
+    for setup in [
+        "[options]\nsetup_requires = a @ https://a.inert.test/a.zip\n",
+        "[options]\nSetup-Requires:\n  b\n\ta @ https://a.inert.test/a.zip\n",
+    ] {
+        check("x/setup.cfg", setup, &told);
+    }
+    check("x/setup.cfg", "[options]\n# setup_requires = a @ https://a.inert.test/\n", &[]);
+    check("x/setup.cfg", "[metadata]\nurl = https://a@a.inert.test/\n", &[]);
 }
 
 #[test]

@@ -61,6 +61,7 @@ const fn syntax(language: Language) -> Syntax {
         | Language::Js
         | Language::Jsx
         | Language::Markup
+        | Language::PythonPath
         | Language::Rust
         | Language::Shell => {
             Syntax { line: &[], block: &[], quotes: b"", long_quotes: b"", escape: None }
@@ -123,7 +124,7 @@ pub(super) fn blanked(code: &[u8], language: Language) -> Vec<u8> {
         }
         Language::Js => js::comments(code),
         // Text that is no code may hold what looks like a comment, and Rust's comments nest.
-        Language::Jsx | Language::Rust => Vec::new(),
+        Language::Jsx | Language::PythonPath | Language::Rust => Vec::new(),
         Language::Markup => of_page(code),
         Language::Shell => shell::comments(code),
         // Pages with scripts in them, whose text has quotes as it likes.
@@ -162,15 +163,19 @@ struct Reader<'a> {
     language: Language,
     syntax: Syntax,
     at: usize,
+    /// Where the last end of a block comment stands: behind it, none is looked for.
+    last_end: usize,
     /// Open brackets, in Python.
     depth: usize,
     found: Vec<Range<usize>>,
 }
 
 impl<'a> Reader<'a> {
-    const fn new(code: &'a [u8], language: Language) -> Self {
+    fn new(code: &'a [u8], language: Language) -> Self {
         let syntax = syntax(language);
-        Self { code, language, syntax, at: 0, depth: 0, found: Vec::new() }
+        let ends = syntax.block.iter().filter_map(|(_, end)| memchr::memmem::rfind(code, end));
+        let last_end = ends.max().unwrap_or(0);
+        Self { code, language, syntax, at: 0, last_end, depth: 0, found: Vec::new() }
     }
 
     fn comments(mut self) -> Vec<Range<usize>> {
@@ -191,7 +196,7 @@ impl<'a> Reader<'a> {
         let len = if self.language == Language::Php && rest.starts_with(b"?>") {
             self.pass_page();
             return Some(());
-        } else if let Some(len) = comment(rest, self.at, self.code, &self.syntax, self.language) {
+        } else if let Some(len) = self.comment(rest) {
             let text = rest.get(..len).unwrap_or_default();
             if is_plain(text, self.language) {
                 self.found.push(self.at..self.at.saturating_add(len));
@@ -219,6 +224,37 @@ impl<'a> Reader<'a> {
         };
         self.at = self.at.saturating_add(len.max(1));
         Some(())
+    }
+
+    /// The length of the comment that starts here.
+    fn comment(&self, rest: &[u8]) -> Option<usize> {
+        for (open, close) in self.syntax.block {
+            if rest.starts_with(open) {
+                let inside = rest.get(open.len()..)?;
+                let from = self.at.saturating_add(open.len());
+                let end =
+                    (from <= self.last_end).then(|| memchr::memmem::find(inside, close))??;
+                return Some(end.saturating_add(open.len()).saturating_add(close.len()));
+            }
+        }
+        let mark = self.syntax.line.iter().find(|mark| rest.starts_with(mark))?;
+        // `$#`, `a#b`: only a `#` after a blank is a comment.
+        let needs_blank =
+            matches!(self.language, Language::PowerShell | Language::Perl | Language::Ruby);
+        let before = self.at.checked_sub(1).and_then(|at| self.code.get(at)).copied();
+        let starts = before.is_none_or(|b| b.is_ascii_whitespace() || b == b';');
+        if *mark == b"#" && needs_blank && !starts {
+            return None;
+        }
+        // `#!` is for the kernel, and PHP's `#[` begins an attribute, with code behind it.
+        let is_attribute = self.language == Language::Php && rest.starts_with(b"#[");
+        if (self.at == 0 && rest.starts_with(b"#!")) || is_attribute {
+            return None;
+        }
+        let line = rest.get(..line_end(rest))?;
+        // PHP's code ends inside a comment, too.
+        let ends = memchr::memmem::find(line, b"?>").filter(|_| self.language == Language::Php);
+        Some(ends.unwrap_or(line.len()))
     }
 
     fn is_quote(&self, byte: u8) -> bool {
@@ -281,8 +317,8 @@ fn here_string(rest: &[u8], language: Language) -> Option<usize> {
         b"@'" => b"\n'@",
         _ => return None,
     };
-    let line = rest.get(2..line_end(rest))?;
-    line.trim_ascii().is_empty().then_some(())?;
+    let mut behind = rest.get(2..)?.iter().skip_while(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c));
+    matches!(behind.next(), None | Some(b'\n' | b'\r')).then_some(())?;
     let len = memchr::memmem::find(rest, end).unwrap_or(rest.len());
     Some(len.saturating_add(end.len()))
 }
@@ -299,46 +335,13 @@ fn line_end(rest: &[u8]) -> usize {
     memchr::memchr3_iter(b'\n', b'\r', 0xe2, rest).find(breaks).unwrap_or(rest.len())
 }
 
-/// The length of the comment that starts here.
-fn comment(
-    rest: &[u8],
-    at: usize,
-    code: &[u8],
-    syntax: &Syntax,
-    language: Language,
-) -> Option<usize> {
-    for (open, close) in syntax.block {
-        if rest.starts_with(open) {
-            let inside = rest.get(open.len()..)?;
-            let end = memchr::memmem::find(inside, close)?;
-            return Some(end.saturating_add(open.len()).saturating_add(close.len()));
-        }
-    }
-    let mark = syntax.line.iter().find(|mark| rest.starts_with(mark))?;
-    // `$#`, `a#b`: only a `#` after a blank is a comment.
-    let needs_blank = matches!(language, Language::PowerShell | Language::Perl | Language::Ruby);
-    let before = at.checked_sub(1).and_then(|at| code.get(at)).copied().unwrap_or(b'\n');
-    if *mark == b"#" && needs_blank && !(before.is_ascii_whitespace() || before == b';') {
-        return None;
-    }
-    // `#!` is for the kernel, and `#{` of Ruby is code.
-    if at == 0 && rest.starts_with(b"#!") {
-        return None;
-    }
-    let line = rest.get(..line_end(rest))?;
-    // PHP's code ends inside a comment, too.
-    let ends = memchr::memmem::find(line, b"?>").filter(|_| language == Language::Php);
-    Some(ends.unwrap_or(line.len()))
-}
-
 /// Python's long strings: their length, and whether they stand alone as documentation.
 fn triple(rest: &[u8], code: &[u8], at: usize, language: Language) -> Option<(usize, bool)> {
     if language != Language::Python {
         return None;
     }
     let mark = [&b"\"\"\""[..], b"'''"].into_iter().find(|mark| rest.starts_with(mark))?;
-    let end = memchr::memmem::find(rest.get(3..)?, mark);
-    let len = end.map_or(rest.len(), |end| end.saturating_add(6));
+    let len = triple_len(rest, mark);
     // Bound: how far back is looked, so that a line of quotes costs no more than another.
     let before = code.get(at.saturating_sub(256)..at)?;
     let line = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at.saturating_add(1));
@@ -348,9 +351,25 @@ fn triple(rest: &[u8], code: &[u8], at: usize, language: Language) -> Option<(us
     let ends = above.is_none_or(|b| !b"(,[{=+\\%".contains(b));
     // Nothing is done with it on its line.
     let after = rest.get(len..).unwrap_or_default();
-    let after = after.get(..line_end(after)).unwrap_or_default().trim_ascii_start();
-    let ends = ends && (after.is_empty() || after.starts_with(b"#"));
+    let next = after.iter().take(256).find(|b| !matches!(b, b' ' | b'\t' | 0x0c));
+    let ends = ends && (after.is_empty() || matches!(next, Some(b'\n' | b'\r' | b'#')));
     Some((len, indent.iter().all(u8::is_ascii_whitespace) && ends))
+}
+
+/// The length of the long string that starts here; a backslash takes the next character with it, in
+/// raw strings too.
+fn triple_len(rest: &[u8], mark: &[u8]) -> usize {
+    let quote = mark.first().copied().unwrap_or(b'"');
+    let mut at = mark.len();
+    while let Some(next) = rest.get(at..).and_then(|rest| memchr::memchr2(b'\\', quote, rest)) {
+        at = at.saturating_add(next);
+        let here = rest.get(at..).unwrap_or_default();
+        if here.starts_with(mark) {
+            return at.saturating_add(mark.len());
+        }
+        at = at.saturating_add(if here.starts_with(b"\\") { 2 } else { 1 });
+    }
+    rest.len()
 }
 
 /// The length of the string that starts here.

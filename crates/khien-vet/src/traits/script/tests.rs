@@ -154,6 +154,10 @@ fn what_only_looks_like_a_comment_is_code() {
         "let a = {} /[/*]/ 1; fetch(u) /*/ 1 */",
         "/* fetch(u)",
         "1./\"/\"+\"/*\"; fetch(u) //*/",
+        "debugger\n/[/*]/.test(''); fetch(u) /*x*/",
+        "export default /[/*]/; fetch(u) /*x*/",
+        "for (;;) { if (a) continue\n/[/*]/.test(''); fetch(u) /*x*/ }",
+        "b: for (;;) { if (a) break b\n/[/*]/.test(''); fetch(u) /*x*/ }",
     ] {
         assert!(seen(Language::Js, code), "{code}");
     }
@@ -162,6 +166,10 @@ fn what_only_looks_like_a_comment_is_code() {
         "x=$'\\''; echo ' # '; curl https://inert.test",
         "echo \"$(echo \" # \")\"; curl https://inert.test",
         "cat <<-'E'\n\t\"\n\tE\necho \" #\"; wget x",
+        "echo \\ #a ; curl https://inert.test",
+        "[[ a =~ (a| #b) ]]; curl https://inert.test",
+        "[[ a =~ (a|\n #b) ]]; curl https://inert.test",
+        "[[ a == @(a| #b) ]]; curl https://inert.test",
     ] {
         assert!(seen(Language::Shell, code), "{code}");
     }
@@ -170,11 +178,14 @@ fn what_only_looks_like_a_comment_is_code() {
         "\"\"\"urlopen\"\"\".run()",
         "a = f\"{\"#\"}\"; urlopen(u)",
         "# a\rurlopen(u)",
+        "\"\"\"a\\\"\"\"\nb\"\"\"\nurlopen(u)\n\"\"\"c\"\"\"\nd",
+        "r'''a\\''''\nurlopen(u)\n'''c'''",
     ] {
         assert!(seen(Language::Python, code), "{code}");
     }
     let php = "<p>it's</p><?php $a = \"/*\"; curl_exec($c); # */ ' ?> <?php";
     assert!(seen(Language::Php, php));
+    assert!(seen(Language::Php, "<?php #[A] function f() { curl_exec($c); }"));
     assert!(seen(Language::Php, "<?php // a ?> b <?php curl_exec($c);"));
     assert!(seen(Language::PowerShell, "$a = @\"\n<#\n\"@\niwr x #>"));
     assert!(seen(Language::Batch, "rem & curl x"));
@@ -189,6 +200,9 @@ fn honest_comments_stay_comments() {
         "let t = `a ${b ? `c` : {d: 1}.d} // e`; // fetch(u)",
         "return /[/*]/; // fetch(u)",
         "function f() { g() } // fetch(u)",
+        "for (;;) { if (a) break; else continue; } // fetch(u)",
+        "switch (a) { default: b / c } // fetch(u)",
+        "a.default / b // fetch(u)\nc / d",
     ] {
         assert!(!seen(Language::Js, code), "{code}");
     }
@@ -197,6 +211,9 @@ fn honest_comments_stay_comments() {
         "cat <<E\nit's\nE\n# curl",
         "case $1 in a) b ;; esac # curl",
         "echo ${a#b} $((1 + 2)) # curl",
+        "echo a\\b # curl\necho \\  # curl",
+        "if [[ $1 =~ (a|b) ]]; then\n  b # curl\nfi # curl",
+        "ls !(*.o) # curl",
     ] {
         assert!(!seen(Language::Shell, code), "{code}");
     }
@@ -204,9 +221,29 @@ fn honest_comments_stay_comments() {
         Language::Python,
         "def f():\n    \"\"\"urlopen\"\"\"\n    return f'{a}' # urlopen"
     ));
-    assert!(!seen(Language::Php, "<?php # curl_exec(1)\n/* curl_exec(2) */"));
+    assert!(!seen(Language::Python, "\"\"\"a \\\" urlopen\"\"\"\nb = 1"));
+    assert!(!seen(Language::Php, "<?php # [curl_exec(1)]\n# curl_exec(1)\n/* curl_exec(2) */"));
     assert!(!seen(Language::PowerShell, "$a = @\"\nb\n\"@\n# iwr"));
     assert!(!seen(Language::Lua, "-- os.execute and socket.http"));
+}
+
+#[test]
+fn long_lines_of_beginnings_without_an_end_are_read_once() {
+    // A reader that looks for the end of each would take hours.
+    for (language, piece, tail) in [
+        (Language::PowerShell, "<#", "\niwr x"),
+        (Language::PowerShell, "@\"\"", "\niwr x"),
+        (Language::Ruby, "\n=begin", "\nNet::HTTP"),
+        (Language::Php, "/*", "\ncurl_exec($c)"),
+        (Language::Python, "\"\"\"'\"\"\"", "\nurlopen(u)"),
+        (Language::Python, "\"\"\"'", "\"\"\"\nurlopen(u)"),
+        (Language::Js, "=/[ ", "\nfetch(u)"),
+        (Language::Js, "=/ ", "\nfetch(u)"),
+    ] {
+        let before = if language == Language::Php { "<?php " } else { "" };
+        let code = format!("{before}{}{tail}", piece.repeat((8 << 20) / piece.len()));
+        assert!(seen(language, &code), "{piece}");
+    }
 }
 
 #[test]
@@ -218,6 +255,11 @@ fn pages_carry_scripts() {
     assert_eq!(of("a.vue", Format::Text), Some(Language::Markup));
     assert_eq!(of("docs/a.html", Format::Text), None);
     assert_eq!(of("a.mts", Format::Text), Some(Language::Js));
+    for declarations in ["index.d.ts", "a/index.d.mts", "INDEX.D.CTS"] {
+        assert_eq!(of(declarations, Format::Text), None, "{declarations}");
+    }
+    assert_eq!(of("a.d.js", Format::Text), Some(Language::Js));
+    assert_eq!(of("d.ts", Format::Text), Some(Language::Js));
     assert_eq!(of("a.tsx", Format::Text), Some(Language::Jsx));
     assert_eq!(of("a.lua", Format::Text), Some(Language::Lua));
     assert_eq!(of("a.js", Format::Image), Some(Language::Js));
@@ -239,7 +281,7 @@ proptest::proptest! {
     #[test]
     fn any_bytes_keep_their_places(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600), code in "[a-z\"'`/*#\\\\<>=\n ]{0,200}") {
         for bytes in [bytes.as_slice(), code.as_bytes()] {
-            for language in [Language::Batch, Language::Js, Language::Jsx, Language::Lua, Language::Markup, Language::Perl, Language::Php, Language::PowerShell, Language::Python, Language::Ruby, Language::Shell, Language::VbScript] {
+            for language in [Language::Batch, Language::Js, Language::Jsx, Language::Lua, Language::Markup, Language::Perl, Language::Php, Language::PowerShell, Language::Python, Language::PythonPath, Language::Ruby, Language::Shell, Language::VbScript] {
                 let out = comment::blanked(bytes, language);
                 proptest::prop_assert_eq!(out.len(), bytes.len());
                 proptest::prop_assert!(out.iter().zip(bytes).all(|(a, b)| a == b || *a == b' '));

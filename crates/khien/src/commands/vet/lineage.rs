@@ -106,6 +106,7 @@ impl<'a> Book<'a> {
         decision: &str,
         kept: bool,
         answers: Option<&VetArgs>,
+        until: Option<Date>,
     ) -> Result<(), Failure> {
         let entry = Entry {
             time: &self.time,
@@ -116,7 +117,7 @@ impl<'a> Book<'a> {
             decision,
             kept,
             reason: answers.and_then(|args| args.accept.as_deref()),
-            until: answers.and_then(|args| args.until).map(|until| until.to_string()),
+            until: until.map(|until| until.to_string()),
         };
         lineage_folder::note(self.folder, &entry).map_err(unusable)
     }
@@ -139,17 +140,25 @@ pub(super) fn settle(
     let wanted = decision == Decision::Pass || args.accept.is_some();
     // A release that nobody has seen the inside of would make everything after it look new.
     let kept = wanted && !unread;
+    // Beside itself every release passes: what was accepted until a day is not accepted for longer.
+    let until = match args.accept {
+        Some(_) => args.until,
+        None if kept => {
+            lineage_folder::counts_until(folder, &outcome.new.sha256, now().0).map_err(unusable)?
+        }
+        None => None,
+    };
     if kept {
         // What it continues nothing of is not its lineage.
         let olds = if outcome.is_comparable() { olds } else { &[] };
         for old in olds.iter().filter(|old| args.accept.is_some() || !is_newer(old, &outcome.new)) {
             if lineage_folder::keep_once(folder, old).map_err(unusable)? {
-                book.note(old, GIVEN, true, None)?;
+                book.note(old, GIVEN, true, None, None)?;
             }
         }
         lineage_folder::keep(folder, &outcome.new).map_err(unusable)?;
     }
-    book.note(&outcome.new, decision.as_str(), kept, Some(args))?;
+    book.note(&outcome.new, decision.as_str(), kept, Some(args), until)?;
     let folder = setup::shown(folder);
     let said = match (kept, wanted) {
         (true, _) => "cli.vet.kept",
@@ -176,7 +185,7 @@ pub(super) fn forget(
     lang: Lang,
 ) -> Result<Exit, Failure> {
     let release = lineage_folder::forget(folder, sha256).map_err(unusable)?;
-    Book::open(folder).note(&release, FORGOTTEN, false, None)?;
+    Book::open(folder).note(&release, FORGOTTEN, false, None, None)?;
     let folder: Untrusted = setup::shown(folder);
     let arguments: [(&str, &dyn std::fmt::Display); 2] =
         [("release", &release.name), ("folder", &folder)];

@@ -143,6 +143,22 @@ fn what_was_accepted_until_a_day_counts_until_that_day() {
 }
 
 #[test]
+fn vetting_an_accepted_release_again_does_not_prolong_it() {
+    let it = Lineage::new();
+    let (lineage, bad) = (it.path(), it.bad());
+    let last = || it.decisions().pop().unwrap();
+    let day = "2999-12-31";
+    vet(&["-b", &lineage, &it.pair.old, &bad, "--accept", "for a test", "--until", day]);
+    assert_eq!(last()["until"], day);
+    // Beside itself it passes.
+    assert_eq!(vet(&["-b", &lineage, &bad]).status.code(), Some(0));
+    assert_eq!((&last()["kept"], &last()["until"]), (&true.into(), &day.into()));
+    // Who answers for it again says for how long.
+    vet(&["-b", &lineage, &bad, "--accept", "for good"]);
+    assert_eq!((&last()["kept"], &last()["until"]), (&true.into(), &Value::Null));
+}
+
+#[test]
 fn a_release_can_be_taken_out_again() {
     let it = Lineage::new();
     let lineage = it.path();

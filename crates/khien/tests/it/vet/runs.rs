@@ -159,6 +159,12 @@ fn the_same_bytes_pass_whatever_is_in_them() {
     assert_eq!(output.status.code(), Some(0));
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(table.contains("same bytes"), "{table}");
+    // What could not be read then was not read now.
+    let report = json(&vet(&[&pair.new, &pair.new, "--json"]));
+    assert_eq!((&report["decision"], &report["complete"]), (&"pass".into(), &false.into()));
+    assert!(report["gaps"][0]["path"].as_str().unwrap().contains("extra.zip"), "{report:#}");
+    let report = json(&vet(&[&pair.old, &pair.old, "--json"]));
+    assert_eq!((&report["decision"], &report["complete"]), (&"pass".into(), &true.into()));
 }
 
 #[test]

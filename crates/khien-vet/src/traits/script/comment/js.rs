@@ -107,6 +107,7 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, rest: &'a [u8]) {
         // `1.` is a number, whose dot asks for nothing.
+        let before = self.word.take();
         let number = rest.first().is_some_and(u8::is_ascii_digit);
         let len = rest.iter().take_while(|b| is_word(**b) || (number && **b == b'.')).count();
         let word = rest.get(..len).unwrap_or_default();
@@ -114,6 +115,9 @@ impl<'a> Reader<'a> {
         let property = head.ends_with(b".") && !head.ends_with(b"...");
         self.before = match word {
             _ if property => Before::Value,
+            // The label is the end of the statement: what comes on the next line is another one.
+            _ if matches!(before, Some((b"break" | b"continue", false))) => Before::Either,
+            b"break" | b"continue" | b"debugger" | b"default" => Before::Operator,
             b"return" | b"typeof" | b"case" | b"in" | b"void" | b"delete" | b"do" | b"else"
             | b"instanceof" | b"new" | b"throw" => Before::Operator,
             b"of" | b"yield" | b"await" | b"async" | b"let" | b"static" | b"get" | b"set" => {
@@ -203,7 +207,8 @@ const fn is_word(byte: u8) -> bool {
 
 /// The length of the regular expression that starts here; `None` where it does not end on its line.
 fn regex(rest: &[u8]) -> Option<usize> {
-    let line = rest.get(..line_end(rest).min(REGEX_MAX))?;
+    let line = rest.get(..REGEX_MAX).unwrap_or(rest);
+    let line = line.get(..line_end(line))?;
     let mut at = 1_usize;
     let mut in_class = false;
     loop {

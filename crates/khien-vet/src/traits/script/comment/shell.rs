@@ -22,6 +22,8 @@ enum Open {
     Substitution,
     /// `(…)`
     Round,
+    /// `@(…)` and its kin: a pattern, in which `#` is a letter.
+    Pattern,
     /// A substitution in backquotes.
     Tick,
 }
@@ -29,13 +31,23 @@ enum Open {
 struct Reader<'a> {
     cursor: Cursor<'a>,
     open: Vec<Open>,
+    /// Where the last escape ends: a blank that was escaped starts no word.
+    escaped_until: usize,
+    /// What was open at `=~`, on whose line a `#` may be of the regular expression.
+    matching: Option<usize>,
     /// Ends of the here-documents that begin on the next line, and whether tabs before them go.
     documents: Vec<(Vec<u8>, bool)>,
 }
 
 /// The comments, in order.
 pub(super) fn comments(code: &[u8]) -> Vec<Range<usize>> {
-    let mut reader = Reader { cursor: Cursor::new(code), open: Vec::new(), documents: Vec::new() };
+    let mut reader = Reader {
+        cursor: Cursor::new(code),
+        open: Vec::new(),
+        escaped_until: 0,
+        matching: None,
+        documents: Vec::new(),
+    };
     while !reader.cursor.is_at_end() && reader.step().is_some() {}
     reader.cursor.found
 }
@@ -52,7 +64,10 @@ impl<'a> Reader<'a> {
         let byte = *rest.first()?;
         let top = self.open.last().copied();
         match byte {
-            b'\\' => self.cursor.skip(2),
+            b'\\' => {
+                self.cursor.skip(2);
+                self.escaped_until = self.cursor.at;
+            }
             b'$' if rest.starts_with(b"$(") => return self.push(Open::Substitution, 2),
             b'$' if rest.starts_with(b"${") => return self.push(Open::Brace, 2),
             b'"' if top == Some(Open::Double) => {
@@ -113,12 +128,16 @@ impl<'a> Reader<'a> {
 
     fn code(&mut self, byte: u8, rest: &[u8], top: Option<Open>) -> Option<()> {
         let before = self.cursor.at.checked_sub(1).and_then(|at| self.cursor.code.get(at)).copied();
-        let starts = before.is_none_or(|b| b.is_ascii_whitespace() || b";&|(".contains(&b));
+        let starts = before.is_none_or(|b| b.is_ascii_whitespace() || b";&|(".contains(&b))
+            && self.escaped_until != self.cursor.at;
         match byte {
             b'#' if starts => return self.comment(rest, top),
+            b'(' if before.is_some_and(|b| b"?*+@!".contains(&b)) => {
+                return self.push(Open::Pattern, 1);
+            }
             b'(' => return self.push(Open::Round, 1),
             b')' => match top {
-                Some(Open::Round | Open::Substitution) => {
+                Some(Open::Pattern | Open::Round | Open::Substitution) => {
                     self.open.pop();
                 }
                 // The pattern of a `case`.
@@ -127,9 +146,11 @@ impl<'a> Reader<'a> {
             },
             // In brackets, its patterns' ends cannot be told from theirs.
             b'c' if starts && rest.starts_with(b"case") && top.is_some() => return None,
+            b'=' if rest.starts_with(b"=~") => self.matching = Some(self.open.len()),
             b'<' if rest.starts_with(b"<<<") => self.cursor.skip(2),
             b'<' if rest.starts_with(b"<<") => return self.document(rest, top),
             b'\n' => {
+                self.matching = self.matching.filter(|open| self.open.len() > *open);
                 self.cursor.skip(1);
                 return self.pass_documents();
             }
@@ -140,6 +161,10 @@ impl<'a> Reader<'a> {
     }
 
     fn comment(&mut self, rest: &[u8], top: Option<Open>) -> Option<()> {
+        if self.matching.is_some() || self.open.contains(&Open::Pattern) {
+            self.cursor.skip(1);
+            return Some(());
+        }
         // A backquote ends a comment in backquotes; in arithmetic there are none.
         if top == Some(Open::Tick) || self.in_arithmetic() {
             return None;
