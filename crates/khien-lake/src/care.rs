@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 
+use crate::columns::HAPPENED;
 use crate::error::LakeError;
 use crate::fingerprint;
 use crate::lake::{EVENTS, Lake};
@@ -111,9 +112,11 @@ impl Lake {
 
     /// Whether the roll-ups count what the events count.
     fn disagreement(&self) -> Result<Option<Fault>, LakeError> {
-        let text = "SELECT (SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')) AS events, \
-                    (SELECT coalesce(sum(count), 0) FROM coverage) AS counted";
-        let rows = self.query(text, &QueryLimits::default())?.texts()?;
+        let text = format!(
+            "SELECT (SELECT count(*) FROM events WHERE {HAPPENED}) AS events, \
+             (SELECT coalesce(sum(count), 0) FROM coverage) AS counted"
+        );
+        let rows = self.query(&text, &QueryLimits::default())?.texts()?;
         let counts = rows
             .first()
             .map(|row| row.iter().flatten().cloned().collect::<Vec<_>>())

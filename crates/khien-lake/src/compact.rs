@@ -76,7 +76,7 @@ impl Lake {
         let Some(first) = group.first() else { return Ok(()) };
         let (month, level) = (first.month.clone(), next_level(&group));
         let sql = format!("SELECT * EXCLUDE (month) FROM {EVENTS} ORDER BY {EVENTS_ORDER}");
-        let context = self.merge_context(TableScan::of_files(&self.events, group.clone(), &[]))?;
+        let context = self.context_with(TableScan::of_files(&self.events, group.clone(), &[]))?;
         let events = &self.events;
         let target = Target { table: events, level, month: Some(&month), fingerprints: None };
         let adds = self.wait(write_sorted(&context, &sql, &target, encoding::sorted_events))?;
@@ -111,7 +111,7 @@ impl Lake {
             );
             let level = next_level(&group);
             let context =
-                self.merge_context(TableScan::of_files(table, group.clone(), spec.keys))?;
+                self.context_with(TableScan::of_files(table, group.clone(), spec.keys))?;
             let fingerprints = (spec.table == SIGHTINGS.table).then_some(self.folder.as_path());
             let target = Target { table, level, month: None, fingerprints };
             let adds =
@@ -126,8 +126,8 @@ impl Lake {
         Ok(())
     }
 
-    /// A session with one table, under its own name.
-    fn merge_context(&self, scan: TableScan) -> Result<SessionContext, LakeError> {
+    /// A session in which a table has only some of its files.
+    pub(crate) fn context_with(&self, scan: TableScan) -> Result<SessionContext, LakeError> {
         let limits = QueryLimits::default();
         let context = self.context(&limits)?;
         let name = scan.table_name();

@@ -33,6 +33,8 @@ mod sql;
 mod stats;
 mod store;
 mod table;
+mod template;
+mod temporary;
 mod write;
 
 pub use answer::Answer;

@@ -157,7 +157,9 @@ fn starts_somewhere(line: &str, pattern: &str) -> bool {
         let before = line.get(..at).unwrap_or_default().chars().next_back();
         let after = line.get(at.saturating_add(pattern.len())..).unwrap_or_default();
         let bare = before == Some('"') && after.starts_with('"');
-        !bare && before.is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '/')))
+        !bare
+            && before
+                .is_none_or(|c| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '*' | '/')))
     })
 }
 
