@@ -93,7 +93,8 @@ impl Lake {
         for table in self.tables() {
             for file in table.files()? {
                 if let Err(detail) = self.wait(readable(table, &file)) {
-                    let repairable = table.name != EVENTS;
+                    // Of events that are gone nothing can be made again.
+                    let repairable = table.name != EVENTS && !file.is_kept();
                     faults.push(Fault {
                         table: table.name,
                         file: file.path.clone(),

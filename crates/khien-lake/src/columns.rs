@@ -230,6 +230,14 @@ pub(crate) fn month_text(number: i32) -> String {
     format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)
 }
 
+/// When a month of [`month_number`] begins, in microseconds.
+pub(crate) fn month_start(number: i32) -> Option<i64> {
+    let year = i16::try_from(number.div_euclid(12)).ok()?;
+    let month = i8::try_from(number.rem_euclid(12)).ok()?.checked_add(1)?;
+    let start = jiff::civil::Date::new(year, month, 1).ok()?;
+    Some(start.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
+}
+
 /// The month of a time as its files have it: `2026-03`, or empty without a time.
 pub(crate) fn month_of(time: Option<i64>) -> String {
     month_text(month_number(time))

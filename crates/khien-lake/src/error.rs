@@ -56,6 +56,16 @@ pub enum LakeError {
         /// What is wrong.
         detail: String,
     },
+    /// What may be removed is not enough.
+    #[error(
+        "the tables have {least} bytes even without every event that may go, and {asked} are asked for: allow more, name fewer organisations and hosts, or run `khien admin lake compact --full` first"
+    )]
+    TooSmall {
+        /// Bytes that would be left.
+        least: u64,
+        /// Bytes asked for.
+        asked: u64,
+    },
     /// A query is wrong, or not allowed.
     #[error("{0}")]
     Query(String),

@@ -24,6 +24,7 @@ use parquet::file::properties::WriterProperties;
 use url::Url;
 
 use crate::error::LakeError;
+use crate::parquet_file::{damaged, open};
 use crate::stats::Stats;
 
 /// The commits between two checkpoints. Delta's default of 100 makes opening slow.
@@ -50,6 +51,11 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
+    /// Whether it has sightings of events that are gone, by its name.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.path.starts_with("kept-")
+    }
+
     /// 0 for what came in, 1 and more for what compaction made; it is part of the file's name.
     pub(crate) fn level(&self) -> u32 {
         let name = self.path.rsplit('/').next().unwrap_or_default();
@@ -209,6 +215,17 @@ impl Table {
         month: Option<&str>,
     ) -> Result<NewFile, LakeError> {
         let name = format!("part-{level}-{}.parquet", uuid::Uuid::new_v4());
+        self.put_as(bytes, stats, name, month).await
+    }
+
+    /// As [`Table::put`], under a name of the caller's; what had it before is replaced.
+    pub(crate) async fn put_as(
+        &self,
+        bytes: Bytes,
+        stats: &Stats,
+        name: String,
+        month: Option<&str>,
+    ) -> Result<NewFile, LakeError> {
         let path = match month {
             Some("") => format!("month=__HIVE_DEFAULT_PARTITION__/{name}"),
             Some(month) => format!("month={month}/{name}"),
@@ -233,6 +250,25 @@ impl Table {
             ..Add::default()
         };
         Ok(NewFile { add, rows: u64::try_from(stats.rows()).unwrap_or(u64::MAX) })
+    }
+
+    /// A file that was put under this name and never became part of the table.
+    pub(crate) async fn adopt(&self, name: &str) -> Result<NewFile, LakeError> {
+        let location = object_store::path::Path::from(name);
+        let head = self.table.object_store().head(&location).await;
+        let bytes = head.map_err(|error| damaged(self, name, &error))?.size;
+        let file =
+            DataFile { path: name.to_owned(), bytes, rows: 0, month: String::new(), written: 0 };
+        let rows = open(self, &file).await?.metadata().file_metadata().num_rows();
+        let add = Add {
+            path: file.path,
+            size: i64::try_from(bytes).unwrap_or(i64::MAX),
+            modification_time: now_millis(),
+            data_change: true,
+            stats: Some(serde_json::json!({ "numRecords": rows }).to_string()),
+            ..Add::default()
+        };
+        Ok(NewFile { add, rows: u64::try_from(rows).unwrap_or(0) })
     }
 
     /// Commits a change and returns the version that has it.
@@ -270,7 +306,7 @@ impl Table {
     }
 
     /// The data files that the commit of this version brought in with new rows; `None` when the
-    /// log no longer has it.
+    /// log no longer has it, or when it also took rows away.
     pub(crate) async fn brought_in(
         &self,
         version: u64,
@@ -291,6 +327,9 @@ impl Table {
                     table: self.name.to_owned(),
                     detail: format!("version {version} of the log: {error}"),
                 })?;
+            if action.get("remove").is_some_and(|old| old.get("dataChange") == Some(&true.into())) {
+                return Ok(None);
+            }
             let add = action.get("add").filter(|add| add.get("dataChange") == Some(&true.into()));
             files.extend(add.and_then(|add| {
                 let path = add.get("path")?.as_str()?.to_owned();
@@ -358,4 +397,15 @@ fn delta_type(kind: &ArrowType) -> Result<DataType, LakeError> {
 fn now_millis() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Gives files that a commit is about to put away the time of now: they are left alone for a while
+/// from then on, not from when they were written.
+#[expect(clippy::disallowed_methods, reason = "the age of a file is told by the same clock")]
+pub(crate) fn touch(folder: &Path, paths: &[String]) {
+    for path in paths {
+        let file = std::fs::File::options().append(true).open(folder.join(path));
+        // Where it cannot be set the file goes earlier, which costs a slow reader its answer.
+        let _ = file.and_then(|file| file.set_modified(std::time::SystemTime::now()));
+    }
 }

@@ -13,8 +13,10 @@ use crate::derive::Shown;
 use crate::error::LakeError;
 use crate::lake::{EVENTS, Lake};
 use crate::restore::Stored;
+use crate::retain::instant;
 use crate::retro::Seen;
 use crate::scan::TableScan;
+use crate::sql::quoted;
 use crate::template::template;
 
 /// Bound: words that rows are looked through for before they are read; beyond it all are read.
@@ -58,10 +60,7 @@ impl Suspects {
         }
         match self.span {
             Some((first, last)) => {
-                let time = |micros| {
-                    format!("arrow_cast({micros}, 'Timestamp(Microsecond, Some(\"UTC\"))')")
-                };
-                let (first, last) = (time(first), time(last));
+                let (first, last) = (instant(first), instant(last));
                 let _ = write!(text, " AND (time IS NULL OR time BETWEEN {first} AND {last})");
             }
             None => text.push_str(" AND time IS NULL"),
@@ -138,10 +137,6 @@ fn word_of(pattern: &str) -> Option<String> {
     let runs = pattern.split(|c: char| !c.is_ascii_alphanumeric());
     let longest = runs.max_by_key(|run| run.len())?;
     (longest.len() >= WORD_BYTES_MIN).then(|| longest.to_owned())
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 type Key = (usize, String, String, String);

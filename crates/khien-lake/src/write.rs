@@ -18,9 +18,10 @@ use crate::error::LakeError;
 use crate::fingerprint::{self, Collector};
 use crate::lake::Lake;
 use crate::restore::Stored;
+use crate::retain::kept::KEPT;
 use crate::rollup::{ROLLUPS, RollupRows, SIGHTINGS};
 use crate::row::{MonthRows, RowBuffer};
-use crate::table::{Change, DataFile, NewFile, Table};
+use crate::table::{Change, DataFile, NewFile, Table, touch};
 
 /// The application transaction by which a roll-up says how much of `events` it covers.
 const COVERED: &str = "khien.events";
@@ -149,27 +150,28 @@ impl Lake {
                 files.extend(self.wait(self.events.brought_in(missing))?.unwrap_or_default());
             }
             let rollups = self.derive(&files)?;
-            self.store_one(at, &rollups, i64::try_from(version).unwrap_or(i64::MAX), Vec::new())?;
+            self.store_one(
+                at,
+                &rollups,
+                i64::try_from(version).unwrap_or(i64::MAX),
+                Change::default(),
+            )?;
         }
         Ok(())
     }
 
-    /// Adds to one roll-up, and takes files out of it in the same commit.
+    /// Adds to one roll-up, with other changes in the same commit.
     fn store_one(
         &mut self,
         at: usize,
         rollups: &[(&'static str, RecordBatch)],
         covered: i64,
-        removes: Vec<deltalake_core::kernel::Remove>,
+        mut change: Change,
     ) -> Result<(), LakeError> {
         let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else {
             return Ok(());
         };
-        let mut change = Change {
-            transactions: vec![(COVERED.to_owned(), covered)],
-            removes,
-            ..Change::default()
-        };
+        change.transactions.push((COVERED.to_owned(), covered));
         for (_, batch) in rollups.iter().filter(|(name, _)| *name == spec.table) {
             let file =
                 self.runtime.block_on(table.write(batch, encoding::rollup(spec), 0, None))?;
@@ -192,6 +194,7 @@ impl Lake {
     pub fn rebuild(&mut self) -> Result<(), LakeError> {
         let version = self.events.version();
         let files = self.events.files()?;
+        let mut pending = self.pending()?;
         // A part at a time bounds the memory; the roll-ups of parts are merged by compaction.
         let mut parts: Vec<&[DataFile]> = files.chunks(PART_FILES).collect();
         if parts.is_empty() {
@@ -203,14 +206,23 @@ impl Lake {
             let rollups = self.derive(part)?;
             for at in 0..self.rollups.len() {
                 let Some(table) = self.rollups.get(at) else { break };
-                let removes = if first {
-                    let paths: Vec<String> =
-                        table.files()?.into_iter().map(|file| file.path).collect();
-                    table.removal(&paths, false)?
-                } else {
-                    Vec::new()
-                };
-                self.store_one(at, &rollups, covered, removes)?;
+                let mut change = Change::default();
+                if first {
+                    // What is kept of events that are gone cannot be made again.
+                    let instead = pending.as_ref().is_some_and(|pending| pending.instead);
+                    let mut files = table.files()?;
+                    files.retain(|file| instead || !file.is_kept());
+                    let paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
+                    touch(&self.folder.join(table.name), &paths);
+                    change.removes = table.removal(&paths, false)?;
+                    if table.name == SIGHTINGS.table
+                        && let Some(pending) = pending.take()
+                    {
+                        change.adds = pending.files;
+                        change.transactions.push((KEPT.to_owned(), pending.number));
+                    }
+                }
+                self.store_one(at, &rollups, covered, change)?;
             }
         }
         Ok(())

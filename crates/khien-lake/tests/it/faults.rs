@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use khien_lake::{Compaction, Lake};
+use khien_model::Timestamp;
 
-use crate::support::{Breakable, Failure, consistent, number, open, store};
+use crate::support::{Breakable, DAY, Failure, START, consistent, number, open, store};
 
 /// Runs a job on a lake whose store breaks at each write in turn, until one run gets through; after
 /// each, the lake is opened again by a sound process and `check` is asked.
@@ -12,6 +13,16 @@ fn at_every_write(
     prepare: impl Fn(&mut Lake),
     job: impl Fn(&mut Lake) -> bool,
     check: impl Fn(&mut Lake, bool),
+) -> usize {
+    at_every_write_with(prepare, job, check, &consistent)
+}
+
+/// As [`at_every_write`], with what must always be true.
+fn at_every_write_with(
+    prepare: impl Fn(&mut Lake),
+    job: impl Fn(&mut Lake) -> bool,
+    check: impl Fn(&mut Lake, bool),
+    sound: &dyn Fn(&Lake),
 ) -> usize {
     let mut runs = 0;
     let prepared = tempfile::tempdir().unwrap();
@@ -28,9 +39,9 @@ fn at_every_write(
                 Err(_) => false,
             };
             let mut lake = Lake::open_to_write(folder.path()).unwrap();
-            consistent(&lake);
+            sound(&lake);
             check(&mut lake, said);
-            consistent(&lake);
+            sound(&lake);
             runs += 1;
             if breaks.writes() <= at {
                 assert!(said);
@@ -106,6 +117,50 @@ fn a_rebuild_that_dies_is_finished_by_the_next_writer() {
         },
         |lake| lake.rebuild().is_ok(),
         |lake, _| assert_eq!(number(lake, "SELECT count(*) FROM events"), 80),
+    );
+}
+
+#[test]
+fn a_retention_that_dies_has_taken_all_or_nothing_and_forgotten_nothing() {
+    let wanted = |sightings_too| khien_lake::Retention {
+        before: Some(Timestamp::from_nanos(START + 35 * DAY)),
+        sightings_too,
+        ..khien_lake::Retention::default()
+    };
+    let events = |lake: &Lake| number(lake, "SELECT count(*) FROM events");
+    let seen = "SELECT coalesce(sum(count), 0) FROM sightings WHERE value = 'www.example.com'";
+    let runs = at_every_write_with(
+        |lake| {
+            store(lake, "one", 30..36).unwrap();
+            // Something is kept already, and more joins it.
+            let first = Timestamp::from_nanos(START + 31 * DAY);
+            lake.retain(&khien_lake::Retention { before: Some(first), ..wanted(false) }).unwrap();
+            store(lake, "two", 33..38).unwrap();
+        },
+        |lake| lake.retain(&wanted(false)).is_ok(),
+        |lake, said| {
+            let left = events(lake);
+            assert!(left == 16 || (left == 40 && !said), "{left} {said}");
+            lake.retain(&wanted(false)).unwrap();
+            assert_eq!(events(lake), 16);
+        },
+        &|lake| {
+            assert_eq!(number(lake, seen), 22, "remembered once each");
+            assert_eq!(lake.verify(&mut |_| {}).unwrap(), []);
+        },
+    );
+    assert!(runs > 10, "{runs}");
+    at_every_write_with(
+        |lake| {
+            store(lake, "one", 30..36).unwrap();
+            lake.retain(&wanted(false)).unwrap();
+        },
+        |lake| lake.retain(&wanted(true)).is_ok(),
+        |lake, said| {
+            let left = number(lake, seen);
+            assert!(left == 2 || (left == 12 && !said), "{left} {said}");
+        },
+        &|lake| assert_eq!(lake.verify(&mut |_| {}).unwrap(), []),
     );
 }
 
