@@ -102,6 +102,9 @@ impl Lake {
                         repairable,
                     });
                 }
+                if table.name == SIGHTINGS.table {
+                    faults.extend(self.index_fault(&file.path));
+                }
                 progress(file.bytes);
             }
         }
@@ -109,6 +112,17 @@ impl Lake {
             faults.extend(self.disagreement()?);
         }
         Ok(faults)
+    }
+
+    /// An index that is there and cannot be read. One that is missing is made again unasked.
+    fn index_fault(&self, file: &str) -> Option<Fault> {
+        let path = fingerprint::path_of(&self.folder, file);
+        (path.exists() && !fingerprint::is_whole(&path)).then(|| Fault {
+            table: SIGHTINGS.table,
+            file: format!("_index/{}", file_name(&path)),
+            detail: "the index of this file is damaged".to_owned(),
+            repairable: true,
+        })
     }
 
     /// Whether the roll-ups count what the events count.
@@ -146,7 +160,13 @@ impl Lake {
     ///
     /// [`LakeError`]: events cannot be read, or a file not written or removed.
     pub fn repair(&mut self, grace: Duration) -> Result<Repaired, LakeError> {
-        self.rebuild()?;
+        for path in listed(&self.folder.join("_index"))? {
+            // Only a cache: what is damaged goes, and is made again when it is asked for.
+            if path.is_file() && !fingerprint::is_whole(&path) {
+                std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
+            }
+        }
+        self.settled(Self::rebuild)?;
         self.sweep(grace)
     }
 

@@ -58,6 +58,10 @@ impl Lake {
     /// [`LakeError`]: a file cannot be read or written; then the files before are still the ones
     /// that count.
     pub fn compact(&mut self, how: Compaction) -> Result<Compacted, LakeError> {
+        self.settled(|lake| lake.compact_tables(how))
+    }
+
+    fn compact_tables(&mut self, how: Compaction) -> Result<Compacted, LakeError> {
         let mut done = Compacted::default();
         for group in events_groups(&self.events.files()?, how) {
             self.compact_events(group, &mut done)?;

@@ -212,6 +212,10 @@ impl Lake {
     /// As [`Lake::plan_retention`], or a file cannot be written: then nothing has gone, or the next
     /// writer finishes.
     pub fn retain(&mut self, wanted: &Retention) -> Result<Retained, LakeError> {
+        self.settled(|lake| lake.retain_some(wanted))
+    }
+
+    fn retain_some(&mut self, wanted: &Retention) -> Result<Retained, LakeError> {
         let mut done = Retained { bytes_before: self.bytes()?, ..Retained::default() };
         loop {
             let reach = self.reach(wanted)?;

@@ -93,7 +93,7 @@ impl Table {
             LakeError::Internal(format!("{} is no absolute path", folder.display()))
         })?;
         logstore_with(Arc::clone(store), &url, StorageConfig::default())
-            .map_err(LakeError::table(name))
+            .map_err(LakeError::at(&folder, name))
     }
 
     /// Opens a table at its latest version; `None` when there is none.
@@ -105,10 +105,12 @@ impl Table {
     ) -> Result<Option<Self>, LakeError> {
         let log_store = Self::log_store(lake, name, store)?;
         let mut table = DeltaTable::new(log_store);
-        if !table.verify_deltatable_existence().await.map_err(LakeError::table(name))? {
+        let folder = lake.join(name);
+        let exists = table.verify_deltatable_existence().await;
+        if !exists.map_err(LakeError::at(&folder, name))? {
             return Ok(None);
         }
-        table.load().await.map_err(LakeError::table(name))?;
+        table.load().await.map_err(LakeError::at(&folder, name))?;
         Ok(Some(Self { name, schema, table }))
     }
 
@@ -145,8 +147,14 @@ impl Table {
             .with_partition_columns(partition)
             .with_configuration([("delta.checkpointInterval", Some(CHECKPOINT_INTERVAL))])
             .with_save_mode(SaveMode::Ignore);
-        let table = created.await.map_err(LakeError::table(name))?;
+        let table = created.await.map_err(LakeError::at(&folder, name))?;
         Ok(Self { name, schema, table })
+    }
+
+    /// What an error of a library means here.
+    fn failed<E: std::error::Error + 'static>(&self) -> impl Fn(E) -> LakeError + use<E> {
+        let folder = self.table.table_url().to_file_path().unwrap_or_default();
+        LakeError::at(&folder, self.name)
     }
 
     /// The table's version.
@@ -156,19 +164,19 @@ impl Table {
 
     /// Reads what others committed.
     pub(crate) async fn refresh(&mut self) -> Result<(), LakeError> {
-        self.table.update_state().await.map_err(LakeError::table(self.name))
+        self.table.update_state().await.map_err(self.failed())
     }
 
     /// The version of an application transaction.
     pub(crate) async fn transaction(&self, application: &str) -> Result<Option<i64>, LakeError> {
-        let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
+        let state = self.table.snapshot().map_err(self.failed())?;
         let version = state.transaction_version(self.table.log_store().as_ref(), application).await;
-        version.map_err(LakeError::table(self.name))
+        version.map_err(self.failed())
     }
 
     /// The data files of this version.
     pub(crate) fn files(&self) -> Result<Vec<DataFile>, LakeError> {
-        let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
+        let state = self.table.snapshot().map_err(self.failed())?;
         let listed = state.log_data();
         let files = listed.iter().map(|file| DataFile {
             path: file.path().into_owned(),
@@ -186,7 +194,7 @@ impl Table {
         paths: &[String],
         keeps_rows: bool,
     ) -> Result<Vec<Remove>, LakeError> {
-        let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
+        let state = self.table.snapshot().map_err(self.failed())?;
         let listed = state.log_data();
         let removed = listed.iter().filter(|file| paths.iter().any(|path| *path == file.path()));
         Ok(removed.map(|file| file.remove_action(!keeps_rows)).collect())
@@ -234,10 +242,7 @@ impl Table {
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let location = object_store::path::Path::from(path.as_str());
         let put = self.table.object_store().put(&location, bytes.into()).await;
-        put.map_err(|error| LakeError::Table {
-            table: self.name.to_owned(),
-            detail: error.to_string(),
-        })?;
+        put.map_err(self.failed())?;
         let value = |month: &str| Some(month.to_owned()).filter(|month| !month.is_empty());
         let partition = month.map(|month| ("month".to_owned(), value(month)));
         let add = Add {
@@ -273,7 +278,7 @@ impl Table {
 
     /// Commits a change and returns the version that has it.
     pub(crate) async fn commit(&mut self, change: Change) -> Result<u64, LakeError> {
-        let fail = LakeError::table(self.name);
+        let fail = self.failed();
         let operation = if change.keeps_rows {
             DeltaOperation::Optimize { predicate: None, target_size: 0 }
         } else if change.removes.is_empty() {
@@ -317,7 +322,7 @@ impl Table {
             Err(DeltaTableError::ObjectStore { source: object_store::Error::NotFound { .. } }) => {
                 None
             }
-            Err(error) => return Err(LakeError::table(self.name)(error)),
+            Err(error) => return Err(self.failed()(error)),
         };
         let Some(entry) = entry else { return Ok(None) };
         let mut files = Vec::new();

@@ -46,13 +46,48 @@ impl Lake {
         Ok(version.and_then(|records| u64::try_from(records).ok()))
     }
 
+    /// After a write that ended with an error: learns how much of it happened and finishes the rest,
+    /// so that [`Lake::source_progress`] tells what has to be stored again. Every write begins with it.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: the disk is still full, or the tables cannot be written.
+    pub fn settle(&mut self) -> Result<(), LakeError> {
+        if self.unsettled {
+            self.refresh()?;
+            self.catch_up()?;
+            self.unsettled = false;
+        }
+        Ok(())
+    }
+
+    /// Does a write; when it ends with an error, the next one settles that first.
+    pub(crate) fn settled<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<T, LakeError>,
+    ) -> Result<T, LakeError> {
+        self.settle()?;
+        self.unsettled = true;
+        let written = write(self)?;
+        self.unsettled = false;
+        Ok(written)
+    }
+
     /// Stores the rows of a buffer and how far their sources are now read, in one step.
     ///
     /// # Errors
     ///
-    /// [`LakeError`]: the disk is full, or the tables cannot be written; then nothing of it counts
-    /// as stored, and it can be tried again.
+    /// [`LakeError`]: the disk is full, or the tables cannot be written; then all of it counts as
+    /// stored or nothing, and after [`Lake::settle`] the progress of its sources tells which.
     pub fn store(
+        &mut self,
+        buffer: &mut RowBuffer,
+        progress: &Progress,
+    ) -> Result<Receipt, LakeError> {
+        self.settled(|lake| lake.store_rows(buffer, progress))
+    }
+
+    fn store_rows(
         &mut self,
         buffer: &mut RowBuffer,
         progress: &Progress,
