@@ -26,9 +26,6 @@ use crate::table::{Change, DataFile, NewFile, Table, touch};
 /// The application transaction by which a roll-up says how much of `events` it covers.
 const COVERED: &str = "khien.events";
 
-/// What it says while it is being made again: part of it is there.
-const IN_PARTS: i64 = -1;
-
 /// Bound: files of `events` whose roll-ups are made at once when all are made again.
 const PART_FILES: usize = 16;
 
@@ -203,10 +200,23 @@ impl Lake {
         covered: i64,
         mut change: Change,
     ) -> Result<(), LakeError> {
-        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else {
+        change.transactions.push((COVERED.to_owned(), covered));
+        self.write_one(at, rollups, &mut change)?;
+        let Some(table) = self.rollups.get_mut(at) else { return Ok(()) };
+        self.runtime.block_on(table.commit(change))?;
+        Ok(())
+    }
+
+    /// Writes the rows of one roll-up; they are not part of it before the change is committed.
+    fn write_one(
+        &self,
+        at: usize,
+        rollups: &[(&'static str, RecordBatch)],
+        change: &mut Change,
+    ) -> Result<(), LakeError> {
+        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get(at)) else {
             return Ok(());
         };
-        change.transactions.push((COVERED.to_owned(), covered));
         for (_, batch) in rollups.iter().filter(|(name, _)| *name == spec.table) {
             let file =
                 self.runtime.block_on(table.write(batch, encoding::rollup(spec), 0, None))?;
@@ -217,7 +227,6 @@ impl Lake {
             }
             change.adds.push(file);
         }
-        self.runtime.block_on(table.commit(change))?;
         Ok(())
     }
 
@@ -230,35 +239,31 @@ impl Lake {
         let version = self.events.version();
         let files = self.events.files()?;
         let mut pending = self.pending()?;
+        let mut changes: Vec<Change> = ROLLUPS.iter().map(|_| Change::default()).collect();
         // A part at a time bounds the memory; the roll-ups of parts are merged by compaction.
-        let mut parts: Vec<&[DataFile]> = files.chunks(PART_FILES).collect();
-        if parts.is_empty() {
-            parts.push(&[]);
-        }
-        for (number, part) in (1..).zip(&parts) {
-            let (first, last) = (number == 1, number == parts.len());
-            let covered = if last { i64::try_from(version).unwrap_or(i64::MAX) } else { IN_PARTS };
+        for part in files.chunks(PART_FILES) {
             let rollups = self.derive(part)?;
-            for at in 0..self.rollups.len() {
-                let Some(table) = self.rollups.get(at) else { break };
-                let mut change = Change::default();
-                if first {
-                    // What is kept of events that are gone cannot be made again.
-                    let instead = pending.as_ref().is_some_and(|pending| pending.instead);
-                    let mut files = table.files()?;
-                    files.retain(|file| instead || !file.is_kept());
-                    let paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
-                    touch(&self.folder.join(table.name), &paths);
-                    change.removes = table.removal(&paths, false)?;
-                    if table.name == SIGHTINGS.table
-                        && let Some(pending) = pending.take()
-                    {
-                        change.adds = pending.files;
-                        change.transactions.push((KEPT.to_owned(), pending.number));
-                    }
-                }
-                self.store_one(at, &rollups, covered, change)?;
+            for (at, change) in changes.iter_mut().enumerate() {
+                self.write_one(at, &rollups, change)?;
             }
+        }
+        // Readers see a table as it was or all of it made again, never a part.
+        for (at, mut change) in changes.into_iter().enumerate() {
+            let Some(table) = self.rollups.get(at) else { break };
+            // What is kept of events that are gone cannot be made again.
+            let instead = pending.as_ref().is_some_and(|pending| pending.instead);
+            let mut files = table.files()?;
+            files.retain(|file| instead || !file.is_kept());
+            let paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
+            touch(&self.folder.join(table.name), &paths);
+            change.removes = table.removal(&paths, false)?;
+            if table.name == SIGHTINGS.table
+                && let Some(pending) = pending.take()
+            {
+                change.adds.extend(pending.files);
+                change.transactions.push((KEPT.to_owned(), pending.number));
+            }
+            self.store_one(at, &[], i64::try_from(version).unwrap_or(i64::MAX), change)?;
         }
         Ok(())
     }

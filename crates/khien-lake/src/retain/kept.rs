@@ -2,7 +2,7 @@
 //! again, so neither a rebuild nor a compaction mixes them with what is made of events.
 //!
 //! They are written before the commit of `events` that makes them true, under names that follow from
-//! a number in that commit, and become part of `sightings` when its other files are made again. A
+//! numbers in that commit, and become part of `sightings` when its other files are made again. A
 //! kill in between leaves files that the next writer finds by those names.
 
 use crate::compact::{Target, write_sorted};
@@ -18,6 +18,9 @@ use crate::table::{Encoder, NewFile};
 /// The application transaction that numbers retentions: on `events` the last one, on `sightings`
 /// the last one that it took over.
 pub(crate) const KEPT: &str = "khien.kept";
+/// A number of its own in the names of its files, so that none has the name of one from an attempt
+/// that was killed.
+const TOKEN: &str = "khien.kept.token";
 /// How many files the last retention wrote.
 const PARTS: &str = "khien.kept.parts";
 /// 1 when they stand for all that was kept before.
@@ -29,6 +32,7 @@ const GATHERED_BYTES_MAX: usize = 256 << 20;
 /// What one retention keeps.
 pub(crate) struct Keeper {
     number: i64,
+    token: i64,
     parts: usize,
     instead: bool,
     pub(super) derived: Derived,
@@ -42,15 +46,16 @@ pub(crate) struct Pending {
     pub(crate) instead: bool,
 }
 
-fn file_prefix(number: i64) -> String {
-    format!("kept-{number}")
+fn file_prefix(number: i64, token: i64) -> String {
+    format!("kept-{number}-{token:016x}")
 }
 
 impl Keeper {
     pub(super) fn new(lake: &Lake) -> Result<Self, LakeError> {
         let last = lake.wait(lake.events.transaction(KEPT))?.unwrap_or(0);
         let number = last.saturating_add(1);
-        Ok(Self { number, parts: 0, instead: false, derived: Derived::new() })
+        let token = i64::from(uuid::Uuid::new_v4().as_fields().0);
+        Ok(Self { number, token, parts: 0, instead: false, derived: Derived::new() })
     }
 
     /// Whether what was gathered has to be written.
@@ -68,7 +73,7 @@ impl Keeper {
         let mut encoder = Encoder::new(batch, encoding::rollup(&SIGHTINGS))?;
         encoder.add(batch)?;
         let (bytes, stats) = encoder.finish()?;
-        let name = format!("{}-{}.parquet", file_prefix(self.number), self.parts);
+        let name = format!("{}-{}.parquet", file_prefix(self.number, self.token), self.parts);
         let file = lake.wait(table.put_as(bytes, &stats, name, None))?;
         let mut collector = Collector::default();
         collector.batch(batch);
@@ -92,7 +97,7 @@ impl Keeper {
         let sql = format!(
             "SELECT {keys}, first, last, count FROM part WHERE NOT ({forgotten}) ORDER BY {keys}"
         );
-        let prefix = file_prefix(self.number);
+        let prefix = file_prefix(self.number, self.token);
         let target = Target {
             table,
             level: 0,
@@ -110,6 +115,7 @@ impl Keeper {
     pub(super) fn transactions(&self) -> Vec<(String, i64)> {
         vec![
             (KEPT.to_owned(), self.number),
+            (TOKEN.to_owned(), self.token),
             (PARTS.to_owned(), i64::try_from(self.parts).unwrap_or(i64::MAX)),
             (INSTEAD.to_owned(), i64::from(self.instead)),
         ]
@@ -126,7 +132,9 @@ impl Lake {
         }
         let parts = self.wait(self.events.transaction(PARTS))?.unwrap_or(0);
         let instead = self.wait(self.events.transaction(INSTEAD))? == Some(1);
-        let names = (0..parts).map(|part| format!("{}-{part}.parquet", file_prefix(number)));
+        let token = self.wait(self.events.transaction(TOKEN))?.unwrap_or(0);
+        let prefix = file_prefix(number, token);
+        let names = (0..parts).map(|part| format!("{prefix}-{part}.parquet"));
         let files = names.map(|name| self.wait(table.adopt(&name)));
         Ok(Some(Pending { number, files: files.collect::<Result<_, _>>()?, instead }))
     }
