@@ -9,7 +9,7 @@ use khien_model::Timestamp;
 
 use crate::error::LakeError;
 use crate::lake::Lake;
-use crate::sql::QueryLimits;
+use crate::sql::{QueryLimits, quoted};
 
 /// From when to when, and how often.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -190,11 +190,6 @@ impl Lake {
 
 /// Bound: values of one question about releases; the first ones stand for all.
 const VALUES_MAX: usize = 2000;
-
-/// A text as SQL has it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
 
 fn misfit() -> LakeError {
     LakeError::Internal("a column of a query has another type".to_owned())

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::TryStreamExt;
 
+use crate::columns::HAPPENED;
 use crate::error::LakeError;
 use crate::fingerprint;
 use crate::lake::{EVENTS, Lake};
@@ -92,13 +93,17 @@ impl Lake {
         for table in self.tables() {
             for file in table.files()? {
                 if let Err(detail) = self.wait(readable(table, &file)) {
-                    let repairable = table.name != EVENTS;
+                    // Of events that are gone nothing can be made again.
+                    let repairable = table.name != EVENTS && !file.is_kept();
                     faults.push(Fault {
                         table: table.name,
                         file: file.path.clone(),
                         detail,
                         repairable,
                     });
+                }
+                if table.name == SIGHTINGS.table {
+                    faults.extend(self.index_fault(&file.path));
                 }
                 progress(file.bytes);
             }
@@ -109,11 +114,24 @@ impl Lake {
         Ok(faults)
     }
 
+    /// An index that is there and cannot be read. One that is missing is made again unasked.
+    fn index_fault(&self, file: &str) -> Option<Fault> {
+        let path = fingerprint::path_of(&self.folder, file);
+        (path.exists() && !fingerprint::is_whole(&path)).then(|| Fault {
+            table: SIGHTINGS.table,
+            file: format!("_index/{}", file_name(&path)),
+            detail: "the index of this file is damaged".to_owned(),
+            repairable: true,
+        })
+    }
+
     /// Whether the roll-ups count what the events count.
     fn disagreement(&self) -> Result<Option<Fault>, LakeError> {
-        let text = "SELECT (SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')) AS events, \
-                    (SELECT coalesce(sum(count), 0) FROM coverage) AS counted";
-        let rows = self.query(text, &QueryLimits::default())?.texts()?;
+        let text = format!(
+            "SELECT (SELECT count(*) FROM events WHERE {HAPPENED}) AS events, \
+             (SELECT coalesce(sum(count), 0) FROM coverage) AS counted"
+        );
+        let rows = self.query(&text, &QueryLimits::default())?.texts()?;
         let counts = rows
             .first()
             .map(|row| row.iter().flatten().cloned().collect::<Vec<_>>())
@@ -142,7 +160,13 @@ impl Lake {
     ///
     /// [`LakeError`]: events cannot be read, or a file not written or removed.
     pub fn repair(&mut self, grace: Duration) -> Result<Repaired, LakeError> {
-        self.rebuild()?;
+        for path in listed(&self.folder.join("_index"))? {
+            // Only a cache: what is damaged goes, and is made again when it is asked for.
+            if path.is_file() && !fingerprint::is_whole(&path) {
+                std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
+            }
+        }
+        self.settled(Self::rebuild)?;
         self.sweep(grace)
     }
 

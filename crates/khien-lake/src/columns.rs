@@ -197,6 +197,51 @@ pub fn class_of(word: &str) -> EventClass {
 pub const SOURCE_CLASS: &str = "source";
 /// Class of the row of a record that could not be read.
 pub const DEAD_CLASS: &str = "dead_letter";
+/// Class of what was found: by a product, which is an event, or by us, which is none.
+pub const FINDING_CLASS: &str = "finding";
+
+/// The rows of `events` that are about something that happened, as a condition in SQL: roll-ups
+/// count these. What a product found is among them; what we found has a rule.
+pub const HAPPENED: &str =
+    "(class NOT IN ('source', 'dead_letter') AND (class <> 'finding' OR rule IS NULL))";
+
+/// As [`HAPPENED`], of one row: its class, and its rule, empty where there is none.
+pub fn happened(class: &str, rule: &str) -> bool {
+    match class {
+        SOURCE_CLASS | DEAD_CLASS => false,
+        FINDING_CLASS => rule.is_empty(),
+        _ => true,
+    }
+}
+
+/// Months since the year 0, or `MIN` without a time.
+pub(crate) fn month_number(time: Option<i64>) -> i32 {
+    let Some(date) = time.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok()) else {
+        return i32::MIN;
+    };
+    let date = date.to_zoned(jiff::tz::TimeZone::UTC).date();
+    i32::from(date.year()).saturating_mul(12).saturating_add(i32::from(date.month()) - 1)
+}
+
+pub(crate) fn month_text(number: i32) -> String {
+    if number == i32::MIN {
+        return String::new();
+    }
+    format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)
+}
+
+/// When a month of [`month_number`] begins, in microseconds.
+pub(crate) fn month_start(number: i32) -> Option<i64> {
+    let year = i16::try_from(number.div_euclid(12)).ok()?;
+    let month = i8::try_from(number.rem_euclid(12)).ok()?.checked_add(1)?;
+    let start = jiff::civil::Date::new(year, month, 1).ok()?;
+    Some(start.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond())
+}
+
+/// The month of a time as its files have it: `2026-03`, or empty without a time.
+pub(crate) fn month_of(time: Option<i64>) -> String {
+    month_text(month_number(time))
+}
 
 #[cfg(test)]
 mod tests {

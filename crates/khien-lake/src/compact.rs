@@ -19,10 +19,10 @@ use crate::lake::{EVENTS, Lake};
 use crate::rollup::{ROLLUPS, SIGHTINGS};
 use crate::scan::TableScan;
 use crate::sql::QueryLimits;
-use crate::table::{Change, DataFile, Encoder, NewFile, Table};
+use crate::table::{Change, DataFile, Encoder, NewFile, Table, touch};
 
 /// What rows of events are sorted by.
-const EVENTS_ORDER: &str = "org, app, app_version, image, host, time";
+pub(crate) const EVENTS_ORDER: &str = "org, app, app_version, image, host, time";
 
 /// How many files of one size class there may be before they are merged.
 const FILES_MAX: usize = 8;
@@ -58,6 +58,10 @@ impl Lake {
     /// [`LakeError`]: a file cannot be read or written; then the files before are still the ones
     /// that count.
     pub fn compact(&mut self, how: Compaction) -> Result<Compacted, LakeError> {
+        self.settled(|lake| lake.compact_tables(how))
+    }
+
+    fn compact_tables(&mut self, how: Compaction) -> Result<Compacted, LakeError> {
         let mut done = Compacted::default();
         for group in events_groups(&self.events.files()?, how) {
             self.compact_events(group, &mut done)?;
@@ -76,12 +80,14 @@ impl Lake {
         let Some(first) = group.first() else { return Ok(()) };
         let (month, level) = (first.month.clone(), next_level(&group));
         let sql = format!("SELECT * EXCLUDE (month) FROM {EVENTS} ORDER BY {EVENTS_ORDER}");
-        let context = self.merge_context(TableScan::of_files(&self.events, group.clone(), &[]))?;
+        let context = self.context_with(TableScan::of_files(&self.events, group.clone(), &[]))?;
         let events = &self.events;
-        let target = Target { table: events, level, month: Some(&month), fingerprints: None };
+        let target =
+            Target { table: events, level, month: Some(&month), fingerprints: None, kept: None };
         let adds = self.wait(write_sorted(&context, &sql, &target, encoding::sorted_events))?;
         count(done, &group, &adds);
         let paths: Vec<String> = group.into_iter().map(|file| file.path).collect();
+        touch(&self.folder.join(EVENTS), &paths);
         let removes = self.events.removal(&paths, true)?;
         let change = Change { adds, removes, keeps_rows: true, ..Change::default() };
         let (runtime, events) = (&self.runtime, &mut self.events);
@@ -111,13 +117,18 @@ impl Lake {
             );
             let level = next_level(&group);
             let context =
-                self.merge_context(TableScan::of_files(table, group.clone(), spec.keys))?;
+                self.context_with(TableScan::of_files(table, group.clone(), spec.keys))?;
             let fingerprints = (spec.table == SIGHTINGS.table).then_some(self.folder.as_path());
-            let target = Target { table, level, month: None, fingerprints };
+            // What is kept of events that are gone stays apart: it cannot be made again.
+            let prefix = format!("kept-0-{}", uuid::Uuid::new_v4());
+            let is_kept = group.iter().any(DataFile::is_kept);
+            let kept = is_kept.then_some(prefix.as_str());
+            let target = Target { table, level, month: None, fingerprints, kept };
             let adds =
                 self.wait(write_sorted(&context, &sql, &target, || encoding::rollup(spec)))?;
             count(done, &group, &adds);
             let paths: Vec<String> = group.into_iter().map(|file| file.path).collect();
+            touch(&self.folder.join(table.name), &paths);
             let removes = table.removal(&paths, true)?;
             let change = Change { adds, removes, keeps_rows: true, ..Change::default() };
             let Some(table) = self.rollups.get_mut(at) else { break };
@@ -126,8 +137,8 @@ impl Lake {
         Ok(())
     }
 
-    /// A session with one table, under its own name.
-    fn merge_context(&self, scan: TableScan) -> Result<SessionContext, LakeError> {
+    /// A session in which a table has only some of its files.
+    pub(crate) fn context_with(&self, scan: TableScan) -> Result<SessionContext, LakeError> {
         let limits = QueryLimits::default();
         let context = self.context(&limits)?;
         let name = scan.table_name();
@@ -138,16 +149,18 @@ impl Lake {
 }
 
 /// Where sorted rows go.
-struct Target<'t> {
-    table: &'t Table,
-    level: u32,
-    month: Option<&'t str>,
+pub(crate) struct Target<'t> {
+    pub(crate) table: &'t Table,
+    pub(crate) level: u32,
+    pub(crate) month: Option<&'t str>,
     /// The lake's folder, when the table has fingerprints.
-    fingerprints: Option<&'t Path>,
+    pub(crate) fingerprints: Option<&'t Path>,
+    /// How names begin, where they are of what is kept of events that are gone.
+    pub(crate) kept: Option<&'t str>,
 }
 
 /// Runs a query and writes its rows, in their order, as files of about [`FILE_BYTES`].
-async fn write_sorted(
+pub(crate) async fn write_sorted(
     context: &SessionContext,
     sql: &str,
     target: &Target<'_>,
@@ -162,6 +175,9 @@ async fn write_sorted(
             table: target.table.name.to_owned(),
             detail: format!("compaction: {error}"),
         })?;
+        if batch.num_rows() == 0 {
+            continue;
+        }
         let (mut encoder, mut collector) = match open.take() {
             Some(open) => open,
             None => (Encoder::new(&batch, properties())?, Collector::default()),
@@ -173,11 +189,11 @@ async fn write_sorted(
         if encoder.bytes() < FILE_BYTES {
             open = Some((encoder, collector));
         } else {
-            files.push(close(encoder, collector, target).await?);
+            files.push(close(encoder, collector, target, files.len()).await?);
         }
     }
     if let Some((encoder, collector)) = open {
-        files.push(close(encoder, collector, target).await?);
+        files.push(close(encoder, collector, target, files.len()).await?);
     }
     Ok(files)
 }
@@ -186,9 +202,16 @@ async fn close(
     encoder: Encoder,
     collector: Collector,
     target: &Target<'_>,
+    number: usize,
 ) -> Result<NewFile, LakeError> {
     let (bytes, stats) = encoder.finish()?;
-    let file = target.table.put(bytes, &stats, target.level, target.month).await?;
+    let file = match target.kept {
+        Some(prefix) => {
+            let name = format!("{prefix}-{number}.parquet");
+            target.table.put_as(bytes, &stats, name, None).await?
+        }
+        None => target.table.put(bytes, &stats, target.level, target.month).await?,
+    };
     if let Some(lake) = target.fingerprints {
         collector.write(&fingerprint::path_of(lake, &file.add.path))?;
     }
@@ -205,12 +228,13 @@ fn events_groups(files: &[DataFile], how: Compaction) -> Vec<Vec<DataFile>> {
 }
 
 fn rollup_groups(files: &[DataFile], how: Compaction) -> Vec<Vec<DataFile>> {
-    chosen(&files.iter().collect::<Vec<_>>(), how).into_iter().collect()
+    let (kept, made): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.is_kept());
+    [kept, made].into_iter().filter_map(|files| chosen(&files, how)).collect()
 }
 
 /// The files to merge: all of them, or those of the smallest size class that has too many.
 fn chosen(files: &[&DataFile], how: Compaction) -> Option<Vec<DataFile>> {
-    let unsorted = files.iter().any(|file| file.level() == 0);
+    let unsorted = files.iter().any(|file| file.level() == 0 && !file.is_kept());
     if how == Compaction::Full {
         let worth = files.len() > 1 || unsorted;
         return worth.then(|| files.iter().copied().cloned().collect());

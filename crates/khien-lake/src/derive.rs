@@ -2,6 +2,8 @@
 //!
 //! The same code fills them when events come in and when they are made again from stored events.
 
+use std::collections::BTreeSet;
+
 use khien_detect::indicator::{ObservableKind, Observables};
 use khien_model::Event;
 use khien_model::observable::canonical_path;
@@ -10,6 +12,7 @@ use crate::columns::position;
 use crate::error::LakeError;
 use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS};
 use crate::row::Row;
+use crate::template::template;
 
 /// The roll-ups that grow with each row.
 #[derive(Debug)]
@@ -18,10 +21,16 @@ pub(crate) struct Derived {
     behaviour: Rollup,
     coverage: Rollup,
     reach: Rollup,
-    observables: Observables,
-    places: Places,
+    shown: Shown,
     /// Observables left out of records with too many.
     pub(crate) left_out: u64,
+}
+
+/// The observables of one row at a time.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    observables: Observables,
+    places: Places,
 }
 
 #[derive(Debug)]
@@ -50,36 +59,13 @@ struct Places {
 
 impl Derived {
     pub(crate) fn new() -> Self {
-        let at = |name| position(name).unwrap_or(usize::MAX);
         Self {
             sightings: Rollup::new(&SIGHTINGS),
             behaviour: Rollup::new(&BEHAVIOUR),
             coverage: Rollup::new(&COVERAGE),
             reach: Rollup::new(&REACH),
-            observables: Observables::default(),
+            shown: Shown::new(),
             left_out: 0,
-            places: Places {
-                org: at("org"),
-                host: at("host"),
-                class: at("class"),
-                format: at("format"),
-                log_product: at("log_product"),
-                log_service: at("log_service"),
-                app: at("app"),
-                app_version: at("app_version"),
-                signer: at("signer"),
-                image: at("image"),
-                process: at("process"),
-                module: at("module"),
-                file: at("file"),
-                registry: at("registry"),
-                domain: at("domain"),
-                dst_ip: at("dst_ip"),
-                sha256: at("sha256"),
-                sha1: at("sha1"),
-                md5: at("md5"),
-                user_agent: at("user_agent"),
-            },
         }
     }
 
@@ -89,52 +75,41 @@ impl Derived {
     }
 
     /// Counts a row, and the event behind it where there is one.
-    ///
-    /// Of the event only what the record itself said is read, so that stored fields say the same.
     pub(crate) fn row(&mut self, row: &Row<'_>, event: Option<&Event>) {
-        self.observables.clear();
-        if let Some(event) = event {
-            self.observables.event(event);
-        }
-        self.typed(row);
-        let places = &self.places;
+        self.shown.read(row, event);
+        let places = &self.shown.places;
         let (org_name, host_name) = (row.text(places.org), row.text(places.host));
         let (org, host) = (self.sightings.word(org_name), self.sightings.word(host_name));
         let mut kinds = [false; ObservableKind::ALL.len()];
-        for (kind, value) in self.observables.iter() {
-            let key = [self.sightings.word(kind.word()), self.sightings.word(value), org, host];
-            self.sightings.add(&key, row.time, row.time, 1);
+        // Several paths of a row may have one template, which is seen once.
+        let mut templates = BTreeSet::new();
+        for (kind, value) in self.shown.observables.iter() {
             for (shown, known) in kinds.iter_mut().zip(ObservableKind::ALL) {
                 *shown |= known == kind;
             }
+            if let Some(template) = template_of(kind, value) {
+                templates.insert(template);
+                continue;
+            }
+            let key = [self.sightings.word(kind.word()), self.sightings.word(value), org, host];
+            self.sightings.add(&key, row.time, row.time, 1);
+        }
+        for value in &templates {
+            let kind = self.sightings.word(ObservableKind::Path.word());
+            let key = [kind, self.sightings.word(value), org, host];
+            self.sightings.add(&key, row.time, row.time, 1);
         }
         for (_, kind) in kinds.iter().zip(ObservableKind::ALL).filter(|(shown, _)| **shown) {
             let key = [org_name, host_name, kind.word()].map(|word| self.reach.word(word));
             self.reach.add(&key, row.time, row.time, 1);
         }
-        self.left_out = self.left_out.saturating_add(self.observables.left_out());
+        self.left_out = self.left_out.saturating_add(self.shown.observables.left_out());
         self.release(row);
-    }
-
-    /// What the typed columns are known to hold.
-    fn typed(&mut self, row: &Row<'_>) {
-        let (places, found) = (&self.places, &mut self.observables);
-        for place in [places.sha256, places.sha1, places.md5] {
-            found.hash(row.text(place));
-        }
-        for place in [places.domain, places.dst_ip] {
-            found.host_name(row.text(place));
-        }
-        for place in [places.image, places.process, places.module, places.file, places.registry] {
-            found.path(row.text(place));
-        }
-        found.signer(row.text(places.signer));
-        found.user_agent(row.text(places.user_agent));
     }
 
     /// What a row says of its release, and that there was a row.
     fn release(&mut self, row: &Row<'_>) {
-        let places = &self.places;
+        let places = &self.shown.places;
         let key = [
             places.org,
             places.host,
@@ -184,5 +159,78 @@ impl Derived {
             }
         }
         Ok(taken)
+    }
+}
+
+fn template_of(kind: ObservableKind, value: &str) -> Option<String> {
+    if kind == ObservableKind::Path { template(value) } else { None }
+}
+
+impl Shown {
+    pub(crate) fn new() -> Self {
+        let at = |name| position(name).unwrap_or(usize::MAX);
+        Self {
+            observables: Observables::default(),
+            places: Places {
+                org: at("org"),
+                host: at("host"),
+                class: at("class"),
+                format: at("format"),
+                log_product: at("log_product"),
+                log_service: at("log_service"),
+                app: at("app"),
+                app_version: at("app_version"),
+                signer: at("signer"),
+                image: at("image"),
+                process: at("process"),
+                module: at("module"),
+                file: at("file"),
+                registry: at("registry"),
+                domain: at("domain"),
+                dst_ip: at("dst_ip"),
+                sha256: at("sha256"),
+                sha1: at("sha1"),
+                md5: at("md5"),
+                user_agent: at("user_agent"),
+            },
+        }
+    }
+
+    /// Reads a row, and the event behind it where there is one.
+    ///
+    /// Of the event only what the record itself said is read, so that stored fields say the same.
+    pub(crate) fn read(&mut self, row: &Row<'_>, event: Option<&Event>) {
+        self.observables.clear();
+        if let Some(event) = event {
+            self.observables.event(event);
+        }
+        self.typed(row);
+    }
+
+    /// The paths of the row, in no order.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        let is_path = |(kind, _): &(ObservableKind, &str)| *kind == ObservableKind::Path;
+        self.observables.iter().filter(is_path).map(|(_, value)| value)
+    }
+
+    /// Organisation and host of a row.
+    pub(crate) fn place<'a>(&self, row: &Row<'a>) -> [&'a str; 2] {
+        [row.text(self.places.org), row.text(self.places.host)]
+    }
+
+    /// What the typed columns are known to hold.
+    fn typed(&mut self, row: &Row<'_>) {
+        let (places, found) = (&self.places, &mut self.observables);
+        for place in [places.sha256, places.sha1, places.md5] {
+            found.hash(row.text(place));
+        }
+        for place in [places.domain, places.dst_ip] {
+            found.host_name(row.text(place));
+        }
+        for place in [places.image, places.process, places.module, places.file, places.registry] {
+            found.path(row.text(place));
+        }
+        found.signer(row.text(places.signer));
+        found.user_agent(row.text(places.user_agent));
     }
 }

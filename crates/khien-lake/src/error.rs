@@ -56,6 +56,26 @@ pub enum LakeError {
         /// What is wrong.
         detail: String,
     },
+    /// A file that nothing else has the rows of cannot be read.
+    #[error(
+        "table `{table}`: {detail}; nothing makes these rows again: put the file back from a backup, or ingest the logs into a new lake (`khien admin lake check` names every such file)"
+    )]
+    Lost {
+        /// Which table.
+        table: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// What may be removed is not enough.
+    #[error(
+        "the tables have {least} bytes even without every event that may go, and {asked} are asked for: allow more, name fewer organisations and hosts, or run `khien admin lake compact --full` first"
+    )]
+    TooSmall {
+        /// Bytes that would be left.
+        least: u64,
+        /// Bytes asked for.
+        asked: u64,
+    },
     /// A query is wrong, or not allowed.
     #[error("{0}")]
     Query(String),
@@ -72,8 +92,16 @@ impl LakeError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
-    pub(crate) fn table(table: &str) -> impl Fn(deltalake_core::DeltaTableError) -> Self + '_ {
-        move |error| Self::Table { table: table.to_owned(), detail: error.to_string() }
+    /// An error of a library at a table's folder; a full disk is told as one wherever it came up.
+    pub(crate) fn at<E: std::error::Error + 'static>(
+        folder: &Path,
+        table: &str,
+    ) -> impl Fn(E) -> Self + use<E> {
+        let (folder, table) = (folder.to_owned(), table.to_owned());
+        move |error| match system_error(&error) {
+            Some(source) => Self::Io { path: folder.clone(), source },
+            None => Self::Table { table: table.clone(), detail: error.to_string() },
+        }
     }
 
     pub(crate) fn internal(error: impl std::fmt::Display) -> Self {
@@ -81,12 +109,27 @@ impl LakeError {
     }
 }
 
+/// The system's own error below one of a library, where it is one that the user can do something
+/// about.
+fn system_error(error: &(dyn std::error::Error + 'static)) -> Option<std::io::Error> {
+    let mut below = Some(error);
+    while let Some(error) = below {
+        let system = error.downcast_ref::<std::io::Error>();
+        let told = system.filter(|error| !hint(error).is_empty());
+        if let Some(told) = told {
+            return Some(std::io::Error::new(told.kind(), told.to_string()));
+        }
+        below = error.source();
+    }
+    None
+}
+
 fn hint(error: &std::io::Error) -> &'static str {
     match error.kind() {
-        std::io::ErrorKind::StorageFull => {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
             " (free some space, then start again: nothing stored is lost)"
         }
-        std::io::ErrorKind::PermissionDenied => {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             " (the lake's folder must be writable for this account)"
         }
         _ => "",

@@ -131,6 +131,33 @@ pub(crate) fn path_of(lake: &Path, file: &str) -> PathBuf {
     lake.join("_index").join(format!("{name}.fp"))
 }
 
+/// Whether a fingerprint file is whole: as long as it says, its hashes in order.
+pub(crate) fn is_whole(path: &Path) -> bool {
+    let read = (|| {
+        let mut file = BufReader::new(std::fs::File::open(path).ok()?);
+        let mut header = [0_u8; 16];
+        file.read_exact(&mut header).ok()?;
+        let (magic, count) = header.split_at(8);
+        let entries = u64::from_le_bytes(count.try_into().ok()?);
+        let size = file.get_ref().metadata().ok()?.len();
+        if magic != MAGIC || entries.checked_mul(16)?.checked_add(HEADER_BYTES)? != size {
+            return None;
+        }
+        let mut last = 0_u64;
+        for _ in 0..entries {
+            let mut hash = [0_u8; 8];
+            file.read_exact(&mut hash).ok()?;
+            let hash = u64::from_le_bytes(hash);
+            if hash < last {
+                return None;
+            }
+            last = hash;
+        }
+        Some(())
+    })();
+    read.is_some()
+}
+
 /// One pass of sorted questions over a fingerprint file. `wanted` is sorted by hash; each hit is
 /// reported with the position of the question. `None` when the file is missing or damaged.
 pub(crate) fn look_up(

@@ -31,6 +31,8 @@ pub struct Lake {
     pub(crate) rollups: Vec<Table>,
     /// Held while writing.
     lock: Option<File>,
+    /// Whether a write ended with an error, and may have happened in part.
+    pub(crate) unsettled: bool,
 }
 
 impl std::fmt::Debug for Lake {
@@ -83,7 +85,7 @@ impl Lake {
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
-        Ok(Self { folder, runtime, events, rollups, lock: None })
+        Ok(Self { folder, runtime, events, rollups, lock: None, unsettled: false })
     }
 
     /// As [`Lake::open_to_write`], on a store of the caller's.
@@ -135,7 +137,8 @@ impl Lake {
             write_mark(&folder)?;
         }
         check_mark(&folder)?;
-        let mut lake = Self { folder, runtime, events, rollups, lock: Some(lock) };
+        let mut lake =
+            Self { folder, runtime, events, rollups, lock: Some(lock), unsettled: false };
         lake.catch_up()?;
         Ok(lake)
     }

@@ -16,6 +16,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 
 use crate::error::LakeError;
+use crate::lake::EVENTS;
 use crate::table::{DataFile, Table};
 
 /// Reads ranges of one Parquet file.
@@ -39,7 +40,12 @@ pub(crate) async fn open(table: &Table, file: &DataFile) -> std::result::Result<
 
 /// What a data file that cannot be read means.
 pub(crate) fn damaged(table: &Table, file: &str, error: &dyn std::fmt::Display) -> LakeError {
-    LakeError::Damaged { table: table.name.to_owned(), detail: format!("{file}: {error}") }
+    let (name, detail) = (table.name.to_owned(), format!("{file}: {error}"));
+    if table.name == EVENTS || file.starts_with("kept-") {
+        LakeError::Lost { table: name, detail }
+    } else {
+        LakeError::Damaged { table: name, detail }
+    }
 }
 
 fn external(error: object_store::Error) -> ParquetError {

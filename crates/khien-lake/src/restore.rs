@@ -11,7 +11,7 @@ use futures::TryStreamExt;
 use khien_model::{Event, LogSource, Scalar, Timestamp};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::columns::{COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_of, position};
+use crate::columns::{COLUMNS, ColumnKind, class_of, happened, position};
 use crate::error::LakeError;
 use crate::parquet_file::{damaged, open};
 use crate::row::Row;
@@ -74,12 +74,12 @@ impl Stored {
 
     /// Calls back with each row that is about something that happened, and the event it was.
     pub fn each(&self, mut take: impl FnMut(&Row<'_>, Option<&Event>)) {
-        let (Some(class), Some(fields)) = (position("class"), position("fields")) else { return };
+        let at = |name| position(name).unwrap_or(usize::MAX);
+        let (class, rule, fields) = (at("class"), at("rule"), at("fields"));
         let mut event = Event::new();
         for number in 0..self.rows {
             let row = self.row(number);
-            let word = row.text(class);
-            if matches!(word, DEAD_CLASS | SOURCE_CLASS | "finding") {
+            if !happened(row.text(class), row.text(rule)) {
                 continue;
             }
             if row.text(fields).is_empty() {

@@ -10,7 +10,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt;
 use khien_detect::indicator::{LookUp, covers, look_up};
-use khien_model::{Indicator, Timestamp};
+use khien_model::{Indicator, IndicatorKind, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::RowSelection;
 
@@ -20,6 +20,8 @@ use crate::lake::Lake;
 use crate::parquet_file::{damaged, open};
 use crate::rollup::SIGHTINGS;
 use crate::table::{DataFile, Table};
+use crate::template;
+use crate::temporary::Suspects;
 
 /// An indicator that was seen on a host.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -78,7 +80,13 @@ impl Questions {
                     ask("domain", Aspect::Whole, domain);
                     ask("domain", Aspect::Below, domain);
                 }
-                LookUp::PathName(name) => ask("path", Aspect::Name, name),
+                LookUp::PathName(name) => {
+                    ask("path", Aspect::Name, name);
+                    // Below a temporary folder its path is kept under this name.
+                    if let Some(star) = template::name(name) {
+                        ask("path", Aspect::Name, &star);
+                    }
+                }
                 LookUp::Every(kind) => every.entry(kind).or_insert_with(Vec::new).push(number),
                 LookUp::NotIndexed => not_indexed.push(number),
             }
@@ -99,10 +107,17 @@ impl Lake {
         let Some(table) = self.rollup(SIGHTINGS.table) else { return Ok(Retro::default()) };
         let questions = Questions::new(indicators);
         let mut found: BTreeMap<(usize, String, String, String, String), Seen> = BTreeMap::new();
-        for file in table.files()? {
-            let candidates = self.candidates(table, &file, &questions)?;
-            let confirmed =
-                self.wait(confirm(table, &file, &candidates, indicators, &questions))?;
+        let mut suspects = Suspects::default();
+        for file in table.files()?.into_iter().map(Some).chain([None]) {
+            // After the last file come the paths of which the index has only the template.
+            let confirmed = match file {
+                Some(file) => {
+                    let candidates = self.candidates(table, &file, &questions)?;
+                    let asked = Asked { indicators, questions: &questions };
+                    self.wait(confirm(table, &file, &candidates, &asked, &mut suspects))?
+                }
+                None => self.confirm_temporary(&suspects, indicators)?,
+            };
             for seen in confirmed {
                 let key = (
                     seen.indicator,
@@ -148,7 +163,7 @@ impl Lake {
 }
 
 impl Seen {
-    fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.first = [self.first, other.first].into_iter().flatten().min();
         self.last = self.last.max(other.last);
         self.count = self.count.saturating_add(other.count);
@@ -185,13 +200,19 @@ async fn make_fingerprints(
     collector.write(path)
 }
 
+/// What is asked, as given and as made.
+struct Asked<'a> {
+    indicators: &'a [Indicator],
+    questions: &'a Questions,
+}
+
 /// Reads the candidate rows, and whatever else must be tried, and keeps what is covered.
 async fn confirm(
     table: &Table,
     file: &DataFile,
     candidates: &BTreeMap<Run, Vec<u32>>,
-    indicators: &[Indicator],
-    questions: &Questions,
+    asked: &Asked<'_>,
+    suspects: &mut Suspects,
 ) -> Result<Vec<Seen>, LakeError> {
     let mut seen = Vec::new();
     if !candidates.is_empty() {
@@ -210,14 +231,17 @@ async fn confirm(
             let view = View::new(&batch)
                 .ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
             for row in 0..batch.num_rows() {
-                let asked = order.next().map_or(&[] as &[u32], Vec::as_slice);
-                let positions = asked.iter().map(|question| *question as usize);
-                seen.extend(view.covered(row, positions, indicators));
+                let here = order.next().map_or(&[] as &[u32], Vec::as_slice);
+                let positions = here.iter().map(|question| *question as usize);
+                let hidden = view.is_temporary(row);
+                for at in positions.filter(|at| asked.covers(*at, &view, row, hidden)) {
+                    view.take(row, at, hidden, suspects, &mut seen);
+                }
             }
         }
     }
-    if !questions.every.is_empty() {
-        try_every(table, file, indicators, questions, &mut seen).await?;
+    if !asked.questions.every.is_empty() {
+        try_every(table, file, asked, suspects, &mut seen).await?;
     }
     Ok(seen)
 }
@@ -225,8 +249,8 @@ async fn confirm(
 async fn try_every(
     table: &Table,
     file: &DataFile,
-    indicators: &[Indicator],
-    questions: &Questions,
+    asked: &Asked<'_>,
+    suspects: &mut Suspects,
     seen: &mut Vec<Seen>,
 ) -> Result<(), LakeError> {
     let stream = open(table, file).await?.build();
@@ -237,19 +261,21 @@ async fn try_every(
         let view = View::new(&batch)
             .ok_or_else(|| damaged(table, &file.path, &"columns are not as they should be"))?;
         let (mut last, mut matching) = ((String::new(), String::new()), Vec::new());
+        let mut hidden = false;
         for row in 0..batch.num_rows() {
-            let Some(tried) = questions.every.get(view.kinds.value(row)) else { continue };
+            let Some(tried) = asked.questions.every.get(view.kinds.value(row)) else { continue };
             // Rows of one value stand together: patterns are tried once a value.
             if (last.0.as_str(), last.1.as_str()) != (view.kinds.value(row), view.values.value(row))
             {
                 last = (view.kinds.value(row).to_owned(), view.values.value(row).to_owned());
                 matching.clear();
-                let covering = |at: &&usize| {
-                    indicators.get(**at).is_some_and(|i| covers(&i.kind, &last.0, &last.1))
-                };
-                matching.extend(tried.iter().filter(covering).copied());
+                hidden = view.is_temporary(row);
+                let covering = |at: &usize| asked.covers(*at, &view, row, hidden);
+                matching.extend(tried.iter().copied().filter(covering));
             }
-            seen.extend(matching.iter().map(|at| view.seen(row, *at)));
+            for at in &matching {
+                view.take(row, *at, hidden, suspects, seen);
+            }
         }
     }
     Ok(())
@@ -298,15 +324,37 @@ impl<'b> View<'b> {
         }
     }
 
-    fn covered<'i>(
-        &'i self,
+    /// Whether a row is about a path that the index has only the template of.
+    fn is_temporary(&self, row: usize) -> bool {
+        self.kinds.value(row) == "path" && template::template(self.values.value(row)).is_some()
+    }
+
+    /// Takes a row for an indicator: as it is, or to be looked up in the events.
+    fn take(
+        &self,
         row: usize,
-        asked: impl Iterator<Item = usize> + 'i,
-        indicators: &'i [Indicator],
-    ) -> impl Iterator<Item = Seen> + 'i {
-        let (kind, value) = (self.kinds.value(row), self.values.value(row));
-        let covering =
-            move |at: &usize| indicators.get(*at).is_some_and(|i| covers(&i.kind, kind, value));
-        asked.filter(covering).map(move |at| self.seen(row, at))
+        at: usize,
+        hidden: bool,
+        suspects: &mut Suspects,
+        seen: &mut Vec<Seen>,
+    ) {
+        let one = self.seen(row, at);
+        if hidden {
+            suspects.add(at, &one.host, [one.first, one.last]);
+        } else {
+            seen.push(one);
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// Whether an indicator covers the value of a row, or may cover what has this template.
+    fn covers(&self, at: usize, view: &View<'_>, row: usize, hidden: bool) -> bool {
+        let (kind, value) = (view.kinds.value(row), view.values.value(row));
+        match self.indicators.get(at).map(|indicator| &indicator.kind) {
+            Some(IndicatorKind::Path(pattern)) if hidden => template::may_cover(pattern, value),
+            Some(indicator) => covers(indicator, kind, value),
+            None => false,
+        }
     }
 }

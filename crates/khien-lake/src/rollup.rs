@@ -32,7 +32,10 @@ pub struct RollupSpec {
 pub static SIGHTINGS: RollupSpec = RollupSpec {
     table: "sightings",
     keys: &["kind", "value", "org", "host"],
-    meaning: "Which observable was seen on which host: first, last, how often.",
+    meaning: "Which observable was seen on which host: first, last, how often. A path below a temporary folder (Windows' `Temp` and `INetCache`, \
+              `/tmp`, `/var/tmp`, `/var/folders`) has a star for each name that looks made up (`*.tmp` names, GUIDs, hexadecimal and other random text): \
+              `c:/users/an/appdata/local/temp/*.tmp`. `khien check` looks the exact path up in `events`; a query of your own has to do the same. \
+              What retention took out of `events` stays here unless it was told otherwise.",
 };
 
 /// What each release of a program does: answers "is that new for it".

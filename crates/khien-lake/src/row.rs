@@ -10,7 +10,9 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use khien_model::{Event, EventClass, Role, Scalar, Timestamp};
 
-use crate::columns::{COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_word, position};
+use crate::columns::{
+    COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_word, month_number, month_text, position,
+};
 use crate::derive::Derived;
 use crate::error::LakeError;
 use crate::rollup::RollupRows;
@@ -255,7 +257,9 @@ impl RowBuffer {
         if !found.host.is_empty() {
             row.set(self.places.host, found.host);
         }
-        row.set(self.places.rule, found.rule);
+        // A rule is what tells our findings from those of products, so there must be one.
+        let named = [found.rule, found.title, "-"].into_iter().find(|name| !name.is_empty());
+        row.set(self.places.rule, named.unwrap_or("-"));
         row.set(self.places.title, found.title);
         row.set(self.places.severity, found.severity);
         row.set(self.places.fields, found.fields);
@@ -498,22 +502,6 @@ fn bytes_of(event: &Event) -> Option<i64> {
             (sent, received) => Some(sent.unwrap_or(0).saturating_add(received.unwrap_or(0))),
         }
     })
-}
-
-/// Months since the year 0, or `MIN` without a time.
-fn month_number(time: Option<i64>) -> i32 {
-    let Some(date) = time.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok()) else {
-        return i32::MIN;
-    };
-    let date = date.to_zoned(jiff::tz::TimeZone::UTC).date();
-    i32::from(date.year()).saturating_mul(12).saturating_add(i32::from(date.month()) - 1)
-}
-
-fn month_text(number: i32) -> String {
-    if number == i32::MIN {
-        return String::new();
-    }
-    format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)
 }
 
 #[cfg(test)]

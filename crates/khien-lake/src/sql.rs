@@ -152,3 +152,8 @@ pub(crate) fn wrong(error: &DataFusionError, limits: &QueryLimits) -> LakeError 
         root => LakeError::Query(root.to_string()),
     }
 }
+
+/// A text as SQL has it.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -24,6 +24,7 @@ use parquet::file::properties::WriterProperties;
 use url::Url;
 
 use crate::error::LakeError;
+use crate::parquet_file::{damaged, open};
 use crate::stats::Stats;
 
 /// The commits between two checkpoints. Delta's default of 100 makes opening slow.
@@ -50,6 +51,11 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
+    /// Whether it has sightings of events that are gone, by its name.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.path.starts_with("kept-")
+    }
+
     /// 0 for what came in, 1 and more for what compaction made; it is part of the file's name.
     pub(crate) fn level(&self) -> u32 {
         let name = self.path.rsplit('/').next().unwrap_or_default();
@@ -87,7 +93,7 @@ impl Table {
             LakeError::Internal(format!("{} is no absolute path", folder.display()))
         })?;
         logstore_with(Arc::clone(store), &url, StorageConfig::default())
-            .map_err(LakeError::table(name))
+            .map_err(LakeError::at(&folder, name))
     }
 
     /// Opens a table at its latest version; `None` when there is none.
@@ -99,10 +105,12 @@ impl Table {
     ) -> Result<Option<Self>, LakeError> {
         let log_store = Self::log_store(lake, name, store)?;
         let mut table = DeltaTable::new(log_store);
-        if !table.verify_deltatable_existence().await.map_err(LakeError::table(name))? {
+        let folder = lake.join(name);
+        let exists = table.verify_deltatable_existence().await;
+        if !exists.map_err(LakeError::at(&folder, name))? {
             return Ok(None);
         }
-        table.load().await.map_err(LakeError::table(name))?;
+        table.load().await.map_err(LakeError::at(&folder, name))?;
         Ok(Some(Self { name, schema, table }))
     }
 
@@ -139,8 +147,14 @@ impl Table {
             .with_partition_columns(partition)
             .with_configuration([("delta.checkpointInterval", Some(CHECKPOINT_INTERVAL))])
             .with_save_mode(SaveMode::Ignore);
-        let table = created.await.map_err(LakeError::table(name))?;
+        let table = created.await.map_err(LakeError::at(&folder, name))?;
         Ok(Self { name, schema, table })
+    }
+
+    /// What an error of a library means here.
+    fn failed<E: std::error::Error + 'static>(&self) -> impl Fn(E) -> LakeError + use<E> {
+        let folder = self.table.table_url().to_file_path().unwrap_or_default();
+        LakeError::at(&folder, self.name)
     }
 
     /// The table's version.
@@ -150,19 +164,19 @@ impl Table {
 
     /// Reads what others committed.
     pub(crate) async fn refresh(&mut self) -> Result<(), LakeError> {
-        self.table.update_state().await.map_err(LakeError::table(self.name))
+        self.table.update_state().await.map_err(self.failed())
     }
 
     /// The version of an application transaction.
     pub(crate) async fn transaction(&self, application: &str) -> Result<Option<i64>, LakeError> {
-        let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
+        let state = self.table.snapshot().map_err(self.failed())?;
         let version = state.transaction_version(self.table.log_store().as_ref(), application).await;
-        version.map_err(LakeError::table(self.name))
+        version.map_err(self.failed())
     }
 
     /// The data files of this version.
     pub(crate) fn files(&self) -> Result<Vec<DataFile>, LakeError> {
-        let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
+        let state = self.table.snapshot().map_err(self.failed())?;
         let listed = state.log_data();
         let files = listed.iter().map(|file| DataFile {
             path: file.path().into_owned(),
@@ -180,7 +194,7 @@ impl Table {
         paths: &[String],
         keeps_rows: bool,
     ) -> Result<Vec<Remove>, LakeError> {
-        let state = self.table.snapshot().map_err(LakeError::table(self.name))?;
+        let state = self.table.snapshot().map_err(self.failed())?;
         let listed = state.log_data();
         let removed = listed.iter().filter(|file| paths.iter().any(|path| *path == file.path()));
         Ok(removed.map(|file| file.remove_action(!keeps_rows)).collect())
@@ -209,6 +223,17 @@ impl Table {
         month: Option<&str>,
     ) -> Result<NewFile, LakeError> {
         let name = format!("part-{level}-{}.parquet", uuid::Uuid::new_v4());
+        self.put_as(bytes, stats, name, month).await
+    }
+
+    /// As [`Table::put`], under a name of the caller's; what had it before is replaced.
+    pub(crate) async fn put_as(
+        &self,
+        bytes: Bytes,
+        stats: &Stats,
+        name: String,
+        month: Option<&str>,
+    ) -> Result<NewFile, LakeError> {
         let path = match month {
             Some("") => format!("month=__HIVE_DEFAULT_PARTITION__/{name}"),
             Some(month) => format!("month={month}/{name}"),
@@ -217,10 +242,7 @@ impl Table {
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let location = object_store::path::Path::from(path.as_str());
         let put = self.table.object_store().put(&location, bytes.into()).await;
-        put.map_err(|error| LakeError::Table {
-            table: self.name.to_owned(),
-            detail: error.to_string(),
-        })?;
+        put.map_err(self.failed())?;
         let value = |month: &str| Some(month.to_owned()).filter(|month| !month.is_empty());
         let partition = month.map(|month| ("month".to_owned(), value(month)));
         let add = Add {
@@ -235,9 +257,28 @@ impl Table {
         Ok(NewFile { add, rows: u64::try_from(stats.rows()).unwrap_or(u64::MAX) })
     }
 
+    /// A file that was put under this name and never became part of the table.
+    pub(crate) async fn adopt(&self, name: &str) -> Result<NewFile, LakeError> {
+        let location = object_store::path::Path::from(name);
+        let head = self.table.object_store().head(&location).await;
+        let bytes = head.map_err(|error| damaged(self, name, &error))?.size;
+        let file =
+            DataFile { path: name.to_owned(), bytes, rows: 0, month: String::new(), written: 0 };
+        let rows = open(self, &file).await?.metadata().file_metadata().num_rows();
+        let add = Add {
+            path: file.path,
+            size: i64::try_from(bytes).unwrap_or(i64::MAX),
+            modification_time: now_millis(),
+            data_change: true,
+            stats: Some(serde_json::json!({ "numRecords": rows }).to_string()),
+            ..Add::default()
+        };
+        Ok(NewFile { add, rows: u64::try_from(rows).unwrap_or(0) })
+    }
+
     /// Commits a change and returns the version that has it.
     pub(crate) async fn commit(&mut self, change: Change) -> Result<u64, LakeError> {
-        let fail = LakeError::table(self.name);
+        let fail = self.failed();
         let operation = if change.keeps_rows {
             DeltaOperation::Optimize { predicate: None, target_size: 0 }
         } else if change.removes.is_empty() {
@@ -270,7 +311,7 @@ impl Table {
     }
 
     /// The data files that the commit of this version brought in with new rows; `None` when the
-    /// log no longer has it.
+    /// log no longer has it, or when it also took rows away.
     pub(crate) async fn brought_in(
         &self,
         version: u64,
@@ -281,7 +322,7 @@ impl Table {
             Err(DeltaTableError::ObjectStore { source: object_store::Error::NotFound { .. } }) => {
                 None
             }
-            Err(error) => return Err(LakeError::table(self.name)(error)),
+            Err(error) => return Err(self.failed()(error)),
         };
         let Some(entry) = entry else { return Ok(None) };
         let mut files = Vec::new();
@@ -291,6 +332,9 @@ impl Table {
                     table: self.name.to_owned(),
                     detail: format!("version {version} of the log: {error}"),
                 })?;
+            if action.get("remove").is_some_and(|old| old.get("dataChange") == Some(&true.into())) {
+                return Ok(None);
+            }
             let add = action.get("add").filter(|add| add.get("dataChange") == Some(&true.into()));
             files.extend(add.and_then(|add| {
                 let path = add.get("path")?.as_str()?.to_owned();
@@ -358,4 +402,15 @@ fn delta_type(kind: &ArrowType) -> Result<DataType, LakeError> {
 fn now_millis() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Gives files that a commit is about to put away the time of now: they are left alone for a while
+/// from then on, not from when they were written.
+#[expect(clippy::disallowed_methods, reason = "the age of a file is told by the same clock")]
+pub(crate) fn touch(folder: &Path, paths: &[String]) {
+    for path in paths {
+        let file = std::fs::File::options().append(true).open(folder.join(path));
+        // Where it cannot be set the file goes earlier, which costs a slow reader its answer.
+        let _ = file.and_then(|file| file.set_modified(std::time::SystemTime::now()));
+    }
 }

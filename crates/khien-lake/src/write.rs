@@ -18,15 +18,13 @@ use crate::error::LakeError;
 use crate::fingerprint::{self, Collector};
 use crate::lake::Lake;
 use crate::restore::Stored;
+use crate::retain::kept::KEPT;
 use crate::rollup::{ROLLUPS, RollupRows, SIGHTINGS};
 use crate::row::{MonthRows, RowBuffer};
-use crate::table::{Change, DataFile, NewFile, Table};
+use crate::table::{Change, DataFile, NewFile, Table, touch};
 
 /// The application transaction by which a roll-up says how much of `events` it covers.
 const COVERED: &str = "khien.events";
-
-/// What it says while it is being made again: part of it is there.
-const IN_PARTS: i64 = -1;
 
 /// Bound: files of `events` whose roll-ups are made at once when all are made again.
 const PART_FILES: usize = 16;
@@ -45,13 +43,48 @@ impl Lake {
         Ok(version.and_then(|records| u64::try_from(records).ok()))
     }
 
+    /// After a write that ended with an error: learns how much of it happened and finishes the rest,
+    /// so that [`Lake::source_progress`] tells what has to be stored again. Every write begins with it.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: the disk is still full, or the tables cannot be written.
+    pub fn settle(&mut self) -> Result<(), LakeError> {
+        if self.unsettled {
+            self.refresh()?;
+            self.catch_up()?;
+            self.unsettled = false;
+        }
+        Ok(())
+    }
+
+    /// Does a write; when it ends with an error, the next one settles that first.
+    pub(crate) fn settled<T>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<T, LakeError>,
+    ) -> Result<T, LakeError> {
+        self.settle()?;
+        self.unsettled = true;
+        let written = write(self)?;
+        self.unsettled = false;
+        Ok(written)
+    }
+
     /// Stores the rows of a buffer and how far their sources are now read, in one step.
     ///
     /// # Errors
     ///
-    /// [`LakeError`]: the disk is full, or the tables cannot be written; then nothing of it counts
-    /// as stored, and it can be tried again.
+    /// [`LakeError`]: the disk is full, or the tables cannot be written; then all of it counts as
+    /// stored or nothing, and after [`Lake::settle`] the progress of its sources tells which.
     pub fn store(
+        &mut self,
+        buffer: &mut RowBuffer,
+        progress: &Progress,
+    ) -> Result<Receipt, LakeError> {
+        self.settled(|lake| lake.store_rows(buffer, progress))
+    }
+
+    fn store_rows(
         &mut self,
         buffer: &mut RowBuffer,
         progress: &Progress,
@@ -149,26 +182,40 @@ impl Lake {
                 files.extend(self.wait(self.events.brought_in(missing))?.unwrap_or_default());
             }
             let rollups = self.derive(&files)?;
-            self.store_one(at, &rollups, i64::try_from(version).unwrap_or(i64::MAX), Vec::new())?;
+            self.store_one(
+                at,
+                &rollups,
+                i64::try_from(version).unwrap_or(i64::MAX),
+                Change::default(),
+            )?;
         }
         Ok(())
     }
 
-    /// Adds to one roll-up, and takes files out of it in the same commit.
+    /// Adds to one roll-up, with other changes in the same commit.
     fn store_one(
         &mut self,
         at: usize,
         rollups: &[(&'static str, RecordBatch)],
         covered: i64,
-        removes: Vec<deltalake_core::kernel::Remove>,
+        mut change: Change,
     ) -> Result<(), LakeError> {
-        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get_mut(at)) else {
+        change.transactions.push((COVERED.to_owned(), covered));
+        self.write_one(at, rollups, &mut change)?;
+        let Some(table) = self.rollups.get_mut(at) else { return Ok(()) };
+        self.runtime.block_on(table.commit(change))?;
+        Ok(())
+    }
+
+    /// Writes the rows of one roll-up; they are not part of it before the change is committed.
+    fn write_one(
+        &self,
+        at: usize,
+        rollups: &[(&'static str, RecordBatch)],
+        change: &mut Change,
+    ) -> Result<(), LakeError> {
+        let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get(at)) else {
             return Ok(());
-        };
-        let mut change = Change {
-            transactions: vec![(COVERED.to_owned(), covered)],
-            removes,
-            ..Change::default()
         };
         for (_, batch) in rollups.iter().filter(|(name, _)| *name == spec.table) {
             let file =
@@ -180,7 +227,6 @@ impl Lake {
             }
             change.adds.push(file);
         }
-        self.runtime.block_on(table.commit(change))?;
         Ok(())
     }
 
@@ -192,26 +238,32 @@ impl Lake {
     pub fn rebuild(&mut self) -> Result<(), LakeError> {
         let version = self.events.version();
         let files = self.events.files()?;
+        let mut pending = self.pending()?;
+        let mut changes: Vec<Change> = ROLLUPS.iter().map(|_| Change::default()).collect();
         // A part at a time bounds the memory; the roll-ups of parts are merged by compaction.
-        let mut parts: Vec<&[DataFile]> = files.chunks(PART_FILES).collect();
-        if parts.is_empty() {
-            parts.push(&[]);
-        }
-        for (number, part) in (1..).zip(&parts) {
-            let (first, last) = (number == 1, number == parts.len());
-            let covered = if last { i64::try_from(version).unwrap_or(i64::MAX) } else { IN_PARTS };
+        for part in files.chunks(PART_FILES) {
             let rollups = self.derive(part)?;
-            for at in 0..self.rollups.len() {
-                let Some(table) = self.rollups.get(at) else { break };
-                let removes = if first {
-                    let paths: Vec<String> =
-                        table.files()?.into_iter().map(|file| file.path).collect();
-                    table.removal(&paths, false)?
-                } else {
-                    Vec::new()
-                };
-                self.store_one(at, &rollups, covered, removes)?;
+            for (at, change) in changes.iter_mut().enumerate() {
+                self.write_one(at, &rollups, change)?;
             }
+        }
+        // Readers see a table as it was or all of it made again, never a part.
+        for (at, mut change) in changes.into_iter().enumerate() {
+            let Some(table) = self.rollups.get(at) else { break };
+            // What is kept of events that are gone cannot be made again.
+            let instead = pending.as_ref().is_some_and(|pending| pending.instead);
+            let mut files = table.files()?;
+            files.retain(|file| instead || !file.is_kept());
+            let paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
+            touch(&self.folder.join(table.name), &paths);
+            change.removes = table.removal(&paths, false)?;
+            if table.name == SIGHTINGS.table
+                && let Some(pending) = pending.take()
+            {
+                change.adds.extend(pending.files);
+                change.transactions.push((KEPT.to_owned(), pending.number));
+            }
+            self.store_one(at, &[], i64::try_from(version).unwrap_or(i64::MAX), change)?;
         }
         Ok(())
     }

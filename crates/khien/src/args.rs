@@ -1,6 +1,7 @@
 //! What can be typed. What will be done is decided in [`crate::commands`].
 
 pub mod lake;
+pub mod retain;
 
 use std::path::PathBuf;
 

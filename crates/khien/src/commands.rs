@@ -5,6 +5,7 @@ mod hunt;
 mod ingest;
 mod lake;
 mod result;
+mod retain;
 mod rules;
 mod scan;
 mod setup;
@@ -83,7 +84,8 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
                 | LakeError::Missing(_)
                 | LakeError::Newer { .. }
                 | LakeError::NotALake(_)
-                | LakeError::Query(_) => Exit::Usage,
+                | LakeError::Query(_)
+                | LakeError::TooSmall { .. } => Exit::Usage,
                 _ => Exit::Internal,
             }
         }

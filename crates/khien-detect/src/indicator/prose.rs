@@ -18,7 +18,9 @@ use super::list::{NO_MAIL, Word, kinds_of, typed_line};
 use super::sheet::Table;
 use super::{Advisory, Form, Omitted, OmittedReason, Problem, origin_name, tlp};
 
+mod cue;
 mod find;
+mod host;
 mod path_text;
 mod published;
 mod section;
@@ -210,9 +212,9 @@ impl Reader {
             return;
         }
         let has_hash = find::hashes(&whole.text).next().is_some();
-        let cued = find::is_cued(&words(&whole.text));
+        let cued = cue::is_cued(&words(&whole.text));
         let near = format!("{} {}", find::tail_of(&self.paragraph, NEAR_BYTES), whole.text);
-        let cued_file = find::is_cued_file(&words(&near));
+        let cued_file = cue::is_cued_file(&words(&near));
         let mut before_was_label = false;
         for (start, end) in find::cells(&whole.text) {
             let cell = whole.text.get(start..end).unwrap_or_default();

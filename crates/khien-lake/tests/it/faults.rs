@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use khien_lake::{Compaction, Lake};
+use khien_model::Timestamp;
 
-use crate::support::{Breakable, Failure, consistent, number, open, store};
+use crate::support::{Breakable, DAY, Failure, START, consistent, number, open, store};
 
 /// Runs a job on a lake whose store breaks at each write in turn, until one run gets through; after
 /// each, the lake is opened again by a sound process and `check` is asked.
@@ -12,6 +13,16 @@ fn at_every_write(
     prepare: impl Fn(&mut Lake),
     job: impl Fn(&mut Lake) -> bool,
     check: impl Fn(&mut Lake, bool),
+) -> usize {
+    at_every_write_with(prepare, job, check, &consistent)
+}
+
+/// As [`at_every_write`], with what must always be true.
+fn at_every_write_with(
+    prepare: impl Fn(&mut Lake),
+    job: impl Fn(&mut Lake) -> bool,
+    check: impl Fn(&mut Lake, bool),
+    sound: &dyn Fn(&Lake),
 ) -> usize {
     let mut runs = 0;
     let prepared = tempfile::tempdir().unwrap();
@@ -28,9 +39,9 @@ fn at_every_write(
                 Err(_) => false,
             };
             let mut lake = Lake::open_to_write(folder.path()).unwrap();
-            consistent(&lake);
+            sound(&lake);
             check(&mut lake, said);
-            consistent(&lake);
+            sound(&lake);
             runs += 1;
             if breaks.writes() <= at {
                 assert!(said);
@@ -110,6 +121,50 @@ fn a_rebuild_that_dies_is_finished_by_the_next_writer() {
 }
 
 #[test]
+fn a_retention_that_dies_has_taken_all_or_nothing_and_forgotten_nothing() {
+    let wanted = |sightings_too| khien_lake::Retention {
+        before: Some(Timestamp::from_nanos(START + 35 * DAY)),
+        sightings_too,
+        ..khien_lake::Retention::default()
+    };
+    let events = |lake: &Lake| number(lake, "SELECT count(*) FROM events");
+    let seen = "SELECT coalesce(sum(count), 0) FROM sightings WHERE value = 'www.example.com'";
+    let runs = at_every_write_with(
+        |lake| {
+            store(lake, "one", 30..36).unwrap();
+            // Something is kept already, and more joins it.
+            let first = Timestamp::from_nanos(START + 31 * DAY);
+            lake.retain(&khien_lake::Retention { before: Some(first), ..wanted(false) }).unwrap();
+            store(lake, "two", 33..38).unwrap();
+        },
+        |lake| lake.retain(&wanted(false)).is_ok(),
+        |lake, said| {
+            let left = events(lake);
+            assert!(left == 16 || (left == 40 && !said), "{left} {said}");
+            lake.retain(&wanted(false)).unwrap();
+            assert_eq!(events(lake), 16);
+        },
+        &|lake| {
+            assert_eq!(number(lake, seen), 22, "remembered once each");
+            assert_eq!(lake.verify(&mut |_| {}).unwrap(), []);
+        },
+    );
+    assert!(runs > 10, "{runs}");
+    at_every_write_with(
+        |lake| {
+            store(lake, "one", 30..36).unwrap();
+            lake.retain(&wanted(false)).unwrap();
+        },
+        |lake| lake.retain(&wanted(true)).is_ok(),
+        |lake, said| {
+            let left = number(lake, seen);
+            assert!(left == 2 || (left == 12 && !said), "{left} {said}");
+        },
+        &|lake| assert_eq!(lake.verify(&mut |_| {}).unwrap(), []),
+    );
+}
+
+#[test]
 fn a_lake_that_was_never_finished_is_finished() {
     for at in 0..4 {
         let folder = tempfile::tempdir().unwrap();
@@ -157,4 +212,135 @@ fn a_lost_or_damaged_file_is_told_and_what_is_derived_is_made_again() {
     std::fs::remove_file(events.path()).unwrap();
     let faults = lake.verify(&mut |_| {}).unwrap();
     assert!(faults.iter().any(|fault| fault.table == "events" && !fault.repairable), "{faults:?}");
+}
+
+#[test]
+fn a_full_disk_is_said_and_afterwards_nothing_is_lost_or_doubled() {
+    let mut failures = 0;
+    for at in 0.. {
+        assert!(at < 100, "it never gets through");
+        let folder = tempfile::tempdir().unwrap();
+        drop(Lake::open_to_write(folder.path()).unwrap());
+        let breaks = Breakable::new(at, Failure::Full);
+        let mut lake = open(folder.path(), &breaks).unwrap();
+        let stored = store(&mut lake, "one", 0..40);
+        if let Err(error) = &stored {
+            failures += 1;
+            let said = error.to_string();
+            let place = folder.path().display().to_string();
+            assert!(said.contains(&place) && said.contains("free some space"), "{at}: {said}");
+            assert!(store(&mut lake, "two", 0..1).is_err(), "it is still full");
+        }
+        // There is space again, and the same process goes on.
+        breaks.free();
+        lake.settle().unwrap();
+        if lake.source_progress("one").unwrap().is_none() {
+            store(&mut lake, "one", 0..40).unwrap();
+        }
+        assert_eq!(number(&lake, "SELECT count(*) FROM events WHERE source = 'one'"), 160, "{at}");
+        assert_eq!(number(&lake, "SELECT count(*) FROM events WHERE source = 'two'"), 0, "{at}");
+        consistent(&lake);
+        store(&mut lake, "three", 0..1).unwrap();
+        consistent(&lake);
+        if stored.is_ok() {
+            break;
+        }
+    }
+    assert!(failures > 5, "{failures}");
+}
+
+fn files_of(folder: &Path) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.is_file()).collect()
+}
+
+fn cut_in_half(path: &Path) {
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    let bytes = file.metadata().unwrap().len();
+    file.set_len(bytes / 2).unwrap();
+}
+
+#[test]
+fn files_cut_in_half_are_named_and_those_that_can_be_made_again_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    store(&mut lake, "one", 0..3).unwrap();
+    for derived in ["_index", "coverage"] {
+        let path = files_of(&folder.path().join(derived)).remove(0);
+        cut_in_half(&path);
+        let faults = lake.verify(&mut |_| {}).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy();
+        let named = faults.iter().filter(|fault| fault.file.ends_with(&*name) && fault.repairable);
+        assert_eq!(named.count(), 1, "{faults:?}");
+        lake.repair(std::time::Duration::ZERO).unwrap();
+        assert_eq!(lake.verify(&mut |_| {}).unwrap(), []);
+        consistent(&lake);
+    }
+    let segment = files_of(&folder.path().join("events/month=2026-03")).remove(0);
+    cut_in_half(&segment);
+    let faults = lake.verify(&mut |_| {}).unwrap();
+    let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+    let name = segment.file_name().unwrap().to_string_lossy().into_owned();
+    assert!(fault.file.ends_with(&name) && !fault.repairable, "{fault:?}");
+    let refused = lake.repair(std::time::Duration::ZERO).unwrap_err().to_string();
+    assert!(refused.contains(&name) && refused.contains("backup"), "{refused}");
+    assert!(segment.exists(), "what cannot be read is not thrown away");
+    // What is unharmed is still answered.
+    assert_eq!(number(&lake, "SELECT cast(sum(count) AS bigint) FROM coverage"), 12);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    store(&mut lake, "one", 0..3).unwrap();
+    // A folder in its place cannot be read by anyone, whatever the account.
+    let segment = files_of(&folder.path().join("events/month=2026-03")).remove(0);
+    std::fs::remove_file(&segment).unwrap();
+    std::fs::create_dir(&segment).unwrap();
+    let name = segment.file_name().unwrap().to_string_lossy().into_owned();
+    let faults = lake.verify(&mut |_| {}).unwrap();
+    assert!(faults.len() == 1 && faults[0].file.ends_with(&name), "{faults:?}");
+    assert!(store(&mut lake, "two", 5..6).is_ok(), "what is not needed is not missed");
+    assert_eq!(lake.source_progress("one").unwrap(), Some(12));
+}
+
+#[test]
+fn a_clock_that_goes_backwards_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    store(&mut lake, "one", 0..3).unwrap();
+    drop(lake);
+    // All that is there was written when the clock was a century ahead.
+    let ahead = std::time::UNIX_EPOCH + std::time::Duration::from_secs(4_900_000_000);
+    for table in ["events", "sightings", "behaviour", "coverage", "reach"] {
+        let log = folder.path().join(table).join("_delta_log");
+        for path in files_of(&log).into_iter().chain(files_of(&folder.path().join(table))) {
+            if path.extension().is_some_and(|end| end == "json") {
+                let text = khien_model::limits::read_small_file(&path, 1 << 20).unwrap();
+                // Milliseconds of this century's years from 2001 to 2033 begin with a one.
+                let later = text.replace("\"timestamp\":1", "\"timestamp\":4");
+                let later = later.replace("\"modificationTime\":1", "\"modificationTime\":4");
+                assert_ne!(later, text);
+                std::fs::write(&path, later).unwrap();
+            }
+            std::fs::File::options().append(true).open(&path).unwrap().set_modified(ahead).unwrap();
+        }
+    }
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = khien_lake::row::RowBuffer::new();
+    let read_at = Timestamp::from_nanos(START - 900 * DAY);
+    buffer.source(&crate::support::origin("one"), read_at, "a.json", "{}", 12);
+    lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
+    for batch in 0..25 {
+        store(&mut lake, &format!("s{batch}"), batch..batch + 1).unwrap();
+    }
+    lake.compact(Compaction::Full).unwrap();
+    lake.sweep(khien_lake::GRACE).unwrap();
+    drop(lake);
+    let lake = Lake::open_to_write(folder.path()).unwrap();
+    assert_eq!(lake.source_progress("one").unwrap(), Some(12));
+    assert_eq!(number(&lake, "SELECT count(*) FROM events"), 12 + 1 + 100);
+    consistent(&lake);
+    assert_eq!(lake.verify(&mut |_| {}).unwrap(), []);
 }

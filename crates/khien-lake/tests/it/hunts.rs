@@ -1,10 +1,10 @@
 //! Indicators in history.
 
-use khien_lake::row::RowBuffer;
+use khien_lake::row::{Origin, RowBuffer};
 use khien_lake::{Compaction, Lake, Progress, Seen};
 use khien_model::{Indicator, IndicatorKind};
 
-use crate::support::{DAY, START, asks, origin, starts, store};
+use crate::support::{DAY, START, asks, origin, starts, store, texts, writes};
 
 fn shown(seen: &[Seen]) -> Vec<String> {
     seen.iter()
@@ -120,4 +120,86 @@ fn the_lake_says_what_it_can_see_and_which_releases_did_a_thing() {
     assert_eq!(shown, ["App 1.2.3 0/2", "App 1.2.4 2/4"]);
     assert!(lake.releases_of(&[]).unwrap().is_empty());
     assert_eq!(lake.installed().unwrap().len(), 6);
+}
+
+#[test]
+fn temporary_paths_are_kept_as_templates_and_found_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let temp = |name: &str| format!("C:\\Users\\An\\AppData\\Local\\Temp\\{name}");
+    let mut buffer = RowBuffer::new();
+    for (event, record) in [
+        writes("H1", 1, &temp("a1B2c3D4.tmp")),
+        writes("H1", 9, &temp("A1b2c3d4.tmp")),
+        writes("H1", 40, &temp("a1b2c3d4.exe")),
+        writes("H2", 5, &temp("zz99yy88.tmp")),
+        writes("H3", 5, "C:\\Windows\\Temp\\a1b2c3d4.tmp"),
+        writes("H4", 5, "C:\\Program Files\\a1b2c3d4.tmp"),
+        writes("H5", 5, &temp("{0f3a55c1-7c2e-4f0a-9b7e-1d2c3b4a5f60}\\evil-tool.dll")),
+        writes("H6", 5, &temp("setup.exe")),
+    ]
+    .iter()
+    .zip(1..)
+    {
+        buffer.event(event, &origin("one"), record);
+    }
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let kept = texts(&lake, "SELECT DISTINCT value FROM sightings WHERE kind = 'path' ORDER BY 1");
+    let expected = [
+        "c:/program files/a1b2c3d4.tmp",
+        "c:/users/an/appdata/local/temp/*.exe",
+        "c:/users/an/appdata/local/temp/*.tmp",
+        "c:/users/an/appdata/local/temp/*/evil-tool.dll",
+        "c:/users/an/appdata/local/temp/setup.exe",
+        "c:/windows/temp/*.tmp",
+    ];
+    assert_eq!(kept.concat(), expected);
+    let path = |text: &str| Indicator::bare(IndicatorKind::Path(text.to_owned()));
+    let asked = [
+        path("c:/users/an/appdata/local/temp/a1b2c3d4.tmp"),
+        path("a1b2c3d4.tmp"),
+        path("/temp/a1b2c3d4.tmp"),
+        path("/temp/a1b2c3*.*"),
+        path("evil-tool.dll"),
+        path("c:/users/an/appdata/local/temp/b1b2c3d4.tmp"),
+        path("/temp/setup.exe"),
+    ];
+    let user = "c:/users/an/appdata/local/temp";
+    let expected = [
+        format!("0 {user}/a1b2c3d4.tmp acme H1 x2 1..9"),
+        "1 c:/program files/a1b2c3d4.tmp acme H4 x1 5..5".to_owned(),
+        format!("1 {user}/a1b2c3d4.tmp acme H1 x2 1..9"),
+        "1 c:/windows/temp/a1b2c3d4.tmp acme H3 x1 5..5".to_owned(),
+        format!("2 {user}/a1b2c3d4.tmp acme H1 x2 1..9"),
+        "2 c:/windows/temp/a1b2c3d4.tmp acme H3 x1 5..5".to_owned(),
+        format!("3 {user}/a1b2c3d4.exe acme H1 x1 40..40"),
+        format!("3 {user}/a1b2c3d4.tmp acme H1 x2 1..9"),
+        "3 c:/windows/temp/a1b2c3d4.tmp acme H3 x1 5..5".to_owned(),
+        format!("4 {user}/{{0f3a55c1-7c2e-4f0a-9b7e-1d2c3b4a5f60}}/evil-tool.dll acme H5 x1 5..5"),
+        format!("6 {user}/setup.exe acme H6 x1 5..5"),
+    ];
+    for when in ["fresh", "compacted", "rebuilt"] {
+        assert_eq!(shown(&lake.retro_hunt(&asked).unwrap().seen), expected, "{when}");
+        match when {
+            "fresh" => drop(lake.compact(Compaction::Full).unwrap()),
+            _ => lake.rebuild().unwrap(),
+        }
+    }
+}
+
+#[test]
+fn a_temporary_path_without_a_time_is_found_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = RowBuffer::new();
+    let mut timeless = writes("", 0, "/tmp/Đường-a1b2c3d4e5");
+    timeless.time = None;
+    buffer.event(&timeless, &Origin { host: String::new(), ..origin("one") }, 1);
+    buffer.event(&writes("H2", 3, "/tmp/đường-ffffeeee11"), &origin("one"), 2);
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let asked = [Indicator::bare(IndicatorKind::Path("đường-a1b2c3d4e5".to_owned()))];
+    let seen = lake.retro_hunt(&asked).unwrap().seen;
+    let told: Vec<_> =
+        seen.iter().map(|seen| (seen.host.as_str(), seen.first, seen.count)).collect();
+    assert_eq!(told, [("", None, 1)]);
 }

@@ -4,5 +4,6 @@
 
 mod faults;
 mod hunts;
+mod retention;
 mod rows;
 mod support;

@@ -4,7 +4,9 @@ use khien_lake::row::{FoundRow, RowBuffer};
 use khien_lake::{Compaction, Lake, LakeError, Progress, QueryLimits};
 use khien_model::Timestamp;
 
-use crate::support::{DAY, START, asks, consistent, number, office, origin, starts, store, texts};
+use crate::support::{
+    DAY, START, asks, consistent, number, office, origin, product_found, starts, store, texts,
+};
 
 #[test]
 fn what_is_stored_is_there_after_opening_again() {
@@ -54,6 +56,28 @@ fn findings_dead_letters_and_sources_have_views_of_their_own() {
     assert_eq!(texts(&lake, "SELECT title, record FROM dead_letters"), [["no record", "3"]]);
     assert_eq!(texts(&lake, "SELECT title, record FROM sources"), [["a.json", "9"]]);
     consistent(&lake);
+}
+
+#[test]
+fn what_products_found_is_an_event_and_what_we_found_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = RowBuffer::new();
+    buffer.event(&product_found("H1", 1, "c2.example.net"), &origin("one"), 1);
+    // A rule without an id is still ours.
+    let time = Some(Timestamp::from_nanos(START));
+    let (host, severity, fields) = ("H2", "high", "{\"x\": \"c2.example.net\"}");
+    let found = FoundRow { time, host, rule: "", title: "", severity, fields, record: 2 };
+    buffer.finding(&found, &origin("one"));
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let seen = "SELECT host, cast(count AS text) FROM sightings WHERE value = 'c2.example.net'";
+    let hosts = "SELECT host, cast(count AS text) FROM coverage";
+    for rebuilt in [false, true] {
+        assert_eq!(texts(&lake, seen), [["H1", "1"]], "{rebuilt}");
+        assert_eq!(texts(&lake, hosts), [["H1", "1"]], "{rebuilt}");
+        assert_eq!(lake.verify(&mut |_| {}).unwrap(), [], "{rebuilt}");
+        lake.rebuild().unwrap();
+    }
 }
 
 #[test]

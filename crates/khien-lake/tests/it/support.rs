@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -61,6 +61,21 @@ pub(crate) fn starts(host: &str, day: i64, version: &str) -> Event {
         ("Hashes", "SHA256=00000000000000000000000000000000000000000000000000000000000000aa"),
     ];
     event(EventClass::Process, host, day, &fields)
+}
+
+/// A program writes a file.
+pub(crate) fn writes(host: &str, day: i64, path: &str) -> Event {
+    event(EventClass::File, host, day, &[("TargetFilename", path)])
+}
+
+/// A product on a host found something: an event, and none of our findings.
+pub(crate) fn product_found(host: &str, day: i64, domain: &str) -> Event {
+    event(
+        EventClass::Finding,
+        host,
+        day,
+        &[("signature", "a product's own"), ("dest_name", domain)],
+    )
 }
 
 /// Some days of two hosts, as one batch of a source.
@@ -125,7 +140,7 @@ pub(crate) fn texts(lake: &Lake, sql: &str) -> Vec<Vec<String>> {
 pub(crate) fn consistent(lake: &Lake) {
     let events = number(
         lake,
-        "SELECT count(*) FROM events WHERE class NOT IN ('finding', 'source', 'dead_letter')",
+        "SELECT count(*) FROM events WHERE class NOT IN ('source', 'dead_letter') AND (class <> 'finding' OR rule IS NULL)",
     );
     let covered = number(lake, "SELECT coalesce(sum(count), 0) FROM coverage");
     assert_eq!(covered, events, "coverage counts every event once");
@@ -151,6 +166,8 @@ pub(crate) enum Failure {
     Before,
     /// It was written, and nobody learned of it.
     After,
+    /// The disk is full, until [`Breakable::free`].
+    Full,
 }
 
 /// A store that fails at one write, and at all later ones: as if the process had been killed there.
@@ -160,30 +177,49 @@ pub(crate) struct Breakable {
     writes: AtomicUsize,
     at: usize,
     how: Failure,
+    freed: AtomicBool,
 }
 
 impl Breakable {
     pub(crate) fn new(at: usize, how: Failure) -> Arc<Self> {
-        Arc::new(Self { inner: DurableFiles::default(), writes: AtomicUsize::new(0), at, how })
+        Arc::new(Self {
+            inner: DurableFiles::default(),
+            writes: AtomicUsize::new(0),
+            at,
+            how,
+            freed: AtomicBool::new(false),
+        })
     }
 
     pub(crate) fn writes(&self) -> usize {
         self.writes.load(Ordering::SeqCst)
     }
 
+    /// There is space on the disk again.
+    pub(crate) fn free(&self) {
+        self.freed.store(true, Ordering::SeqCst);
+    }
+
+    fn broken<T>(&self) -> Result<T> {
+        let source = match self.how {
+            Failure::Full => std::io::Error::from(std::io::ErrorKind::StorageFull).into(),
+            Failure::Before | Failure::After => "it broke".into(),
+        };
+        Err(object_store::Error::Generic { store: "Breakable", source })
+    }
+
     /// Whether this write may happen, and whether it may be told of.
     fn next(&self) -> (bool, bool) {
         let number = self.writes.fetch_add(1, Ordering::SeqCst);
+        if self.freed.load(Ordering::SeqCst) {
+            return (true, true);
+        }
         match number.cmp(&self.at) {
             std::cmp::Ordering::Less => (true, true),
             std::cmp::Ordering::Equal => (self.how == Failure::After, false),
             std::cmp::Ordering::Greater => (false, false),
         }
     }
-}
-
-fn broken<T>() -> Result<T> {
-    Err(object_store::Error::Generic { store: "Breakable", source: "it broke".into() })
 }
 
 impl fmt::Display for Breakable {
@@ -202,10 +238,10 @@ impl ObjectStore for Breakable {
     ) -> Result<PutResult> {
         let (happens, told) = self.next();
         if !happens {
-            return broken();
+            return self.broken();
         }
         let put = self.inner.put_opts(location, payload, opts).await;
-        if told { put } else { broken() }
+        if told { put } else { self.broken() }
     }
 
     async fn put_multipart_opts(
@@ -213,7 +249,11 @@ impl ObjectStore for Breakable {
         location: &Location,
         opts: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        if self.next().0 { self.inner.put_multipart_opts(location, opts).await } else { broken() }
+        if self.next().0 {
+            self.inner.put_multipart_opts(location, opts).await
+        } else {
+            self.broken()
+        }
     }
 
     async fn get_opts(&self, location: &Location, options: GetOptions) -> Result<GetResult> {
@@ -242,9 +282,9 @@ impl ObjectStore for Breakable {
     async fn copy_opts(&self, from: &Location, to: &Location, options: CopyOptions) -> Result<()> {
         let (happens, told) = self.next();
         if !happens {
-            return broken();
+            return self.broken();
         }
         let copied = self.inner.copy_opts(from, to, options).await;
-        if told { copied } else { broken() }
+        if told { copied } else { self.broken() }
     }
 }

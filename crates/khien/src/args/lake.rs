@@ -146,6 +146,8 @@ pub enum LakeCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Take events out that are too old, too many, or of someone who left
+    Retain(super::retain::RetainArgs),
     /// Merge small files into sorted ones
     Compact {
         /// Lake.

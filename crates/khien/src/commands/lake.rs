@@ -19,7 +19,7 @@ pub(super) fn open(args: &LakeArgs) -> Result<Lake, Failure> {
 }
 
 /// Opens a lake for writing; it must be there.
-fn open_to_write(args: &LakeArgs) -> Result<Lake, Failure> {
+pub(super) fn open_to_write(args: &LakeArgs) -> Result<Lake, Failure> {
     drop(open(args)?);
     Ok(Lake::open_to_write(&setup::lake_folder(args)?)?)
 }
@@ -34,6 +34,7 @@ pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<
             say(global, &lang.text("cli.lake.repaired", &counts));
             check(args, global, lang)
         }
+        LakeCommand::Retain(args) => super::retain::run(args, global, lang),
         LakeCommand::Stats { lake, json } => stats(lake, *json, lang),
         LakeCommand::Compact { lake, full } => {
             let how = if *full { Compaction::Full } else { Compaction::Gradual };

@@ -167,6 +167,38 @@ fn a_lake_is_looked_after() {
 }
 
 #[test]
+fn events_are_taken_out_when_it_was_confirmed() {
+    let (_folder, lake, list) = office();
+    let retain = |more: &[&str]| khien(&lake, &[&["admin", "lake", "retain"], more].concat());
+    let left = || json(&khien(&lake, &["hunt", "select host from events order by 1", "--json"]));
+    assert_eq!(retain(&[]).status.code(), Some(2), "nothing named");
+    let refused = retain(&["--host", "H1"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--yes"));
+    let plan = json(&retain(&["--host", "H1", "--dry-run", "--json"]));
+    assert_eq!((&plan["schema"], &plan["dry_run"]), (&"khien.retain/1".into(), &true.into()));
+    assert_eq!((&plan["rows"], &plan["done"]), (&2.into(), &serde_json::Value::Null));
+    assert_eq!(plan["going"][0]["month"], "2026-03");
+    let table = retain(&["--host", "H1", "--older-than", "1d", "--dry-run", "--lang", "vi"]);
+    assert!(stdout(&table).contains("acme/H1"), "{}", stdout(&table));
+    assert_eq!(left().as_array().unwrap().len(), 4, "a plan takes nothing");
+    let done = retain(&["--host", "H1", "--yes"]);
+    assert_eq!(done.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("60 minutes"));
+    assert_eq!(left(), serde_json::json!([{"host": "H2"}, {"host": "H3"}]));
+    assert_eq!(khien(&lake, &["admin", "lake", "check"]).status.code(), Some(0));
+    let report = json(&khien(&lake, &["check", &list, "--json"]));
+    assert_eq!(report["verdict"], "hit", "what was seen once was seen");
+    assert_eq!(report["hosts"][0]["host"], "H1");
+    assert_eq!(report["hosts"][0]["data_from"], serde_json::Value::Null);
+    let done = json(&retain(&["--host", "H1", "--sightings-too", "--yes", "--json"]));
+    assert_eq!(done["done"]["rows"], 0);
+    assert_eq!(json(&khien(&lake, &["check", &list, "--json"]))["verdict"], "unknown");
+    let small = retain(&["--max-size", "1B", "--yes"]);
+    assert_eq!(small.status.code(), Some(2), "{}", stdout(&small));
+}
+
+#[test]
 fn no_lake_and_no_advisory_are_said() {
     let (_folder, lake, list) = office();
     let missing = khien("/no/such/lake", &["check", &list]);

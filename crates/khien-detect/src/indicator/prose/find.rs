@@ -7,9 +7,9 @@ use khien_model::observable::{canonical_hash, canonical_ip};
 
 use super::super::canonical::url_host;
 use super::super::fang::Whole;
-use super::super::fold::words;
-use super::super::list::{address, canonical, has_file_extension, is_host, urls};
-use super::holds_any;
+use super::super::list::{address, canonical, is_host, urls};
+use super::cue;
+use super::host::{has_code_ending, is_likely_host};
 use super::path_text::{self, has_executable_ending};
 
 /// A value with the shape of an indicator.
@@ -61,16 +61,6 @@ pub(super) fn cells(text: &str) -> impl Iterator<Item = (usize, usize)> {
         start = end.saturating_add(1);
         (!cell.trim().is_empty()).then_some((from, end))
     })
-}
-
-/// Whether folded words say that a line is about something dangerous.
-pub(super) fn is_cued(words: &str) -> bool {
-    holds_any(words, &CUES)
-}
-
-/// Whether folded words say that files near by are bad.
-pub(super) fn is_cued_file(words: &str) -> bool {
-    holds_any(words, &FILE_CUES)
 }
 
 /// The hashes of a text, with their places.
@@ -258,8 +248,8 @@ impl Finder<'_> {
         let is_sign = |text: &str| !text.chars().any(char::is_alphanumeric);
         // Looking back further than a few words would cost a long line its square.
         let near = tail_of(before, NEAR_BYTES);
-        let is_version = shape == Shape::Address && is_called_version(near);
-        let is_of_other = shape == Shape::Hash && is_called_other(near);
+        let is_version = shape == Shape::Address && cue::is_called_version(near);
+        let is_of_other = shape == Shape::Hash && cue::is_called_other(near);
         let candidate = Candidate {
             kinds,
             shape,
@@ -373,21 +363,6 @@ fn address_of(token: &str) -> Option<IndicatorKind> {
     (is_v4 || is_v6 || token.starts_with('[')).then(|| address(token)).flatten()
 }
 
-/// Whether a name is a host's. Where it was not defanged its top level must be one that people use:
-/// code is full of dotted words.
-fn is_likely_host(name: &str, marked: bool) -> bool {
-    let top = name.rsplit('.').next().unwrap_or_default();
-    let is_lower = !top.chars().any(char::is_uppercase) || !name.chars().any(char::is_lowercase);
-    let lower = top.to_ascii_lowercase();
-    let is_country = lower.len() == 2 && lower.bytes().all(|b| b.is_ascii_alphabetic());
-    let is_usual = || {
-        is_country || TOP_LEVELS.binary_search(&lower.as_str()).is_ok() || lower.starts_with("xn--")
-    };
-    let is_abbreviation =
-        || name.split('.').all(|label| label.chars().count() < 3) && name.len() < 6;
-    is_host(name) && (marked || (is_lower && is_usual() && !is_abbreviation()))
-}
-
 fn is_file_name(name: &str) -> bool {
     let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
     !stem.is_empty()
@@ -395,227 +370,5 @@ fn is_file_name(name: &str) -> bool {
         && !name.contains(['(', ')', '[', '{', '=', '\\'])
 }
 
-/// Whether a name of two labels ends like source code or a document whose ending is a top level.
-fn has_code_ending(name: &str) -> bool {
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let ending = ending.to_ascii_lowercase();
-    let is_code = CODE_ENDINGS.contains(&ending.as_str());
-    is_code && (!stem.contains('.') || has_file_extension(stem))
-}
-
-/// Whether the words right before an address call it a version.
-fn is_called_version(before: &str) -> bool {
-    let words = words(before);
-    let mut last: Vec<&str> = words.split(' ').collect();
-    // "versions 1.2.3.4 and 1.2.3.5"
-    while last.last().is_some_and(|word| {
-        matches!(*word, "and" | "va" | "or" | "to" | "den" | "toi")
-            || word.bytes().all(|b| b.is_ascii_digit())
-    }) {
-        last.pop();
-    }
-    let tail = last.get(last.len().saturating_sub(2)..).unwrap_or_default().join(" ");
-    holds_any(
-        &tail,
-        &["version", "versions", "v", "ver", "build", "release", "phien ban", "firmware"],
-    )
-}
-
-/// Whether the words right before a hash call it one of something else.
-fn is_called_other(before: &str) -> bool {
-    let words = words(before);
-    let last: Vec<&str> = words.rsplit(' ').take(2).collect();
-    last.iter().any(|word| {
-        matches!(
-            *word,
-            "commit" | "vhash" | "guid" | "uuid" | "telfhash" | "revision" | "changeset"
-        )
-    })
-}
-
 const SCHEMES: [&str; 12] =
     ["http", "https", "ftp", "ftps", "sftp", "ws", "wss", "tcp", "udp", "ldap", "ldaps", "smb"];
-
-/// Folded, as all phrases.
-const CUES: [&str; 50] = [
-    "c2",
-    "c c",
-    "command and control",
-    "domain",
-    "domains",
-    "host",
-    "hosts",
-    "hostname",
-    "server",
-    "servers",
-    "connects",
-    "connected",
-    "connect",
-    "contacts",
-    "contacted",
-    "beacon",
-    "beacons",
-    "beaconing",
-    "download",
-    "downloads",
-    "downloaded",
-    "url",
-    "urls",
-    "indicator",
-    "indicators",
-    "ioc",
-    "iocs",
-    "malicious",
-    "payload",
-    "attacker",
-    "attackers",
-    "exfiltrates",
-    "exfiltrated",
-    "resolves",
-    "resolved",
-    "ip",
-    "ten mien",
-    "may chu",
-    "dieu khien",
-    "ket noi",
-    "tai ve",
-    "tai xuong",
-    "doc hai",
-    "chi bao",
-    "dia chi",
-    "ke tan cong",
-    "tin tac",
-    "ma doc",
-    "gui ve",
-    "callback",
-];
-
-const FILE_CUES: [&str; 39] = [
-    "drops",
-    "dropped",
-    "drop",
-    "dropper",
-    "writes",
-    "wrote",
-    "written",
-    "loader",
-    "loads",
-    "sideloads",
-    "backdoor",
-    "backdoored",
-    "malicious",
-    "trojan",
-    "trojanized",
-    "trojanised",
-    "implant",
-    "payload",
-    "payloads",
-    "malware",
-    "installs",
-    "executes",
-    "runs",
-    "launches",
-    "persistence",
-    "attacker",
-    "attackers",
-    "indicator",
-    "indicators",
-    "ioc",
-    "doc hai",
-    "ma doc",
-    "cua hau",
-    "ghi tep",
-    "ghi vao",
-    "tai them",
-    "tai ve",
-    "chay tep",
-    "tha tep",
-];
-
-/// Endings of files that are top levels, too.
-const CODE_ENDINGS: [&str; 22] = [
-    "md", "py", "sh", "rs", "cs", "so", "pl", "ts", "pm", "vb", "zip", "app", "mov", "cc", "ps",
-    "lock", "java", "go", "ai", "st", "id", "sc",
-];
-
-/// Top levels beside those of countries that names in running text have. Sorted.
-const TOP_LEVELS: [&str; 68] = [
-    "academy",
-    "agency",
-    "app",
-    "arpa",
-    "asia",
-    "bid",
-    "biz",
-    "blog",
-    "cam",
-    "cat",
-    "center",
-    "cfd",
-    "chat",
-    "city",
-    "click",
-    "cloud",
-    "club",
-    "com",
-    "company",
-    "cyou",
-    "design",
-    "dev",
-    "digital",
-    "edu",
-    "email",
-    "example",
-    "finance",
-    "fun",
-    "gov",
-    "group",
-    "host",
-    "icu",
-    "info",
-    "int",
-    "invalid",
-    "life",
-    "link",
-    "live",
-    "ltd",
-    "market",
-    "media",
-    "mil",
-    "mobi",
-    "monster",
-    "name",
-    "net",
-    "network",
-    "news",
-    "one",
-    "onion",
-    "online",
-    "org",
-    "page",
-    "pro",
-    "rest",
-    "sbs",
-    "shop",
-    "site",
-    "software",
-    "solutions",
-    "space",
-    "store",
-    "support",
-    "tech",
-    "test",
-    "top",
-    "website",
-    "xyz",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_top_levels_are_sorted() {
-        assert!(TOP_LEVELS.is_sorted());
-    }
-}

@@ -230,3 +230,27 @@ fn a_long_list_on_one_line_is_stored_once() {
     assert_eq!(kinds_of(&store.ingest(&[&path, "--no-rules", "--batch-rows", "1000"])), (9000, 0));
     assert_eq!(kinds_of(&store.ingest(&[&path, "--no-rules"])), (0, 0));
 }
+
+#[test]
+fn what_retention_took_out_is_not_stored_again() {
+    let office = simulated(Variant::Incident);
+    let store = Store::new();
+    let first = store.ingest(&[&office.logs()]);
+    let findings = store.open().number("SELECT count(*) FROM finding WHERE rule IS NOT NULL");
+    assert!(findings > 0);
+    let end = khien_model::Timestamp::from_nanos(i64::MAX);
+    let wanted = khien_lake::Retention { before: Some(end), ..khien_lake::Retention::default() };
+    let mut lake = khien_lake::Lake::open_to_write(store.folder()).unwrap();
+    let done = lake.retain(&wanted).unwrap();
+    drop(lake);
+    let (events, dead) = kinds_of(&first);
+    assert_eq!(done.rows, events + dead);
+    let again = store.ingest(&[&office.logs()]);
+    assert_eq!(kinds_of(&again), (0, 0), "{again}");
+    assert_eq!(again["records"]["known"], first["records"]["read"]);
+    let kept = store.open().number("SELECT count(*) FROM finding WHERE rule IS NOT NULL");
+    assert_eq!(kept, findings, "findings stay, and are not made twice");
+    let folder = store.path();
+    let checked = super::support::khien(&["admin", "lake", "check", "--lake", &folder]);
+    assert_eq!(checked.status.code(), Some(0));
+}
