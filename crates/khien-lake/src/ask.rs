@@ -9,7 +9,9 @@ use khien_model::Timestamp;
 
 use crate::error::LakeError;
 use crate::lake::Lake;
+use crate::rollup::SIGHTINGS;
 use crate::sql::{QueryLimits, quoted};
+use crate::table::DataFile;
 
 /// From when to when, and how often.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -111,6 +113,16 @@ impl Lake {
                 kinds.entry(kind.to_owned()).or_default().merge(&spans.row(row));
             }
         }
+        // Hosts of which retention left only what was seen: they have no records, and are there.
+        if self.remembers_more()? {
+            for batch in self.all("SELECT DISTINCT org, host FROM sightings")? {
+                let words = Words::of(&batch, 2)?;
+                for row in 0..batch.num_rows() {
+                    let [org, name] = words.row(row).map(str::to_owned);
+                    hosts.entry(Host { org, name }).or_default();
+                }
+            }
+        }
         Ok(hosts)
     }
 
@@ -179,6 +191,16 @@ impl Lake {
             }
         }
         Ok(installed)
+    }
+
+    /// Whether sightings outlived their events.
+    fn remembers_more(&self) -> Result<bool, LakeError> {
+        for table in self.rollups.iter().filter(|table| table.name == SIGHTINGS.table) {
+            if table.files()?.iter().any(DataFile::is_kept) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// All rows of a query of ours.

@@ -55,6 +55,7 @@ struct Places {
     sha1: usize,
     md5: usize,
     user_agent: usize,
+    url: usize,
 }
 
 impl Derived {
@@ -80,13 +81,9 @@ impl Derived {
         let places = &self.shown.places;
         let (org_name, host_name) = (row.text(places.org), row.text(places.host));
         let (org, host) = (self.sightings.word(org_name), self.sightings.word(host_name));
-        let mut kinds = [false; ObservableKind::ALL.len()];
         // Several paths of a row may have one template, which is seen once.
         let mut templates = BTreeSet::new();
         for (kind, value) in self.shown.observables.iter() {
-            for (shown, known) in kinds.iter_mut().zip(ObservableKind::ALL) {
-                *shown |= known == kind;
-            }
             if let Some(template) = template_of(kind, value) {
                 templates.insert(template);
                 continue;
@@ -99,8 +96,8 @@ impl Derived {
             let key = [kind, self.sightings.word(value), org, host];
             self.sightings.add(&key, row.time, row.time, 1);
         }
-        for (_, kind) in kinds.iter().zip(ObservableKind::ALL).filter(|(shown, _)| **shown) {
-            let key = [org_name, host_name, kind.word()].map(|word| self.reach.word(word));
+        for kind in self.shown.reach(row) {
+            let key = [org_name, host_name, kind].map(|word| self.reach.word(word));
             self.reach.add(&key, row.time, row.time, 1);
         }
         self.left_out = self.left_out.saturating_add(self.shown.observables.left_out());
@@ -162,6 +159,9 @@ impl Derived {
     }
 }
 
+/// Stands in `reach` for hosts with a record of which not every observable is in the index.
+pub const REACH_OVERFLOW: &str = "overflow";
+
 fn template_of(kind: ObservableKind, value: &str) -> Option<String> {
     if kind == ObservableKind::Path { template(value) } else { None }
 }
@@ -192,8 +192,41 @@ impl Shown {
                 sha1: at("sha1"),
                 md5: at("md5"),
                 user_agent: at("user_agent"),
+                url: at("url"),
             },
         }
+    }
+
+    /// What a row says that its host can show: from columns whose meaning is known, never from a text
+    /// that happens to look like a name or a hash. Nobody is clear for what was never logged.
+    fn reach(&self, row: &Row<'_>) -> Vec<&'static str> {
+        let places = &self.places;
+        let has = |place: usize| !row.text(place).is_empty();
+        let class = row.text(places.class);
+        let is = |classes: &[&str]| classes.contains(&class);
+        let connects = is(&["network", "http"]);
+        let about_files = is(&["process", "module", "driver", "file"]);
+        let has_serial =
+            self.observables.iter().any(|(kind, _)| kind == ObservableKind::SignerSerial);
+        let shown = [
+            ("domain", has(places.domain) && (connects || class == "dns")),
+            ("ip", has(places.dst_ip) && connects),
+            ("md5", has(places.md5) && about_files),
+            ("sha1", has(places.sha1) && about_files),
+            ("sha256", has(places.sha256) && about_files),
+            (
+                "path",
+                about_files && (has(places.process) || has(places.module) || has(places.file)),
+            ),
+            ("registry", has(places.registry)),
+            ("signer", has(places.signer)),
+            ("signer_serial", has_serial),
+            ("url", has(places.url) && class == "http"),
+            ("user_agent", has(places.user_agent)),
+            ("release", has(places.app) && has(places.app_version)),
+            (REACH_OVERFLOW, self.observables.left_out() > 0),
+        ];
+        shown.into_iter().filter(|(_, shown)| *shown).map(|(kind, _)| kind).collect()
     }
 
     /// Reads a row, and the event behind it where there is one.

@@ -115,6 +115,7 @@ impl Lake {
         let task = context.task_ctx();
         let count = parts.output_partitioning().partition_count();
         let next = AtomicU64::new(0);
+        let deadline = time.and_then(|time| tokio::time::Instant::now().checked_add(time));
         let failed: std::sync::Mutex<Option<LakeError>> = std::sync::Mutex::default();
         let keep = |error: LakeError| {
             walked.stop.store(true, Ordering::Relaxed);
@@ -132,6 +133,9 @@ impl Lake {
                 while let Some(batch) = self.wait(stream.next()) {
                     if walked.stop.load(Ordering::Relaxed) {
                         return Ok(());
+                    }
+                    if deadline.is_some_and(|deadline| tokio::time::Instant::now() > deadline) {
+                        return Err(LakeError::Limit(format!("{} s", limits.time.as_secs())));
                     }
                     let batch = batch.map_err(|error| wrong(&error, &limits))?;
                     Stored::new(&batch)?.each(|row, event| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deltalake_core::logstore::ObjectStoreRef;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::columns::events_schema;
 use crate::error::LakeError;
@@ -26,7 +26,8 @@ const MARK: &str = "khien-lake.json";
 /// All calls block: inside, an own runtime serves the table format's library, which is asynchronous.
 pub struct Lake {
     pub(crate) folder: PathBuf,
-    pub(crate) runtime: Runtime,
+    pub(crate) runtime: Handle,
+    _threads: Threads,
     pub(crate) events: Table,
     pub(crate) rollups: Vec<Table>,
     /// Held while writing.
@@ -70,7 +71,8 @@ impl Lake {
     pub fn open_on(folder: &Path, store: ObjectStoreRef) -> Result<Self, LakeError> {
         let folder = std::path::absolute(folder).map_err(LakeError::io(folder))?;
         check_mark(&folder)?;
-        let runtime = runtime()?;
+        let threads = threads()?;
+        let runtime = threads.handle()?;
         let (events, rollups) = runtime.block_on(async {
             let missing = |name: &str| LakeError::Damaged {
                 table: name.to_owned(),
@@ -85,7 +87,15 @@ impl Lake {
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
-        Ok(Self { folder, runtime, events, rollups, lock: None, unsettled: false })
+        Ok(Self {
+            folder,
+            runtime,
+            _threads: threads,
+            events,
+            rollups,
+            lock: None,
+            unsettled: false,
+        })
     }
 
     /// As [`Lake::open_to_write`], on a store of the caller's.
@@ -101,7 +111,8 @@ impl Lake {
             refuse_foreign(&folder)?;
         }
         let lock = lock(&folder)?;
-        let runtime = runtime()?;
+        let threads = threads()?;
+        let runtime = threads.handle()?;
         let (events, rollups) = runtime.block_on(async {
             let events = match Table::open(&folder, EVENTS, events_schema(), &store).await? {
                 Some(table) => table,
@@ -137,8 +148,15 @@ impl Lake {
             write_mark(&folder)?;
         }
         check_mark(&folder)?;
-        let mut lake =
-            Self { folder, runtime, events, rollups, lock: Some(lock), unsettled: false };
+        let mut lake = Self {
+            folder,
+            runtime,
+            _threads: threads,
+            events,
+            rollups,
+            lock: Some(lock),
+            unsettled: false,
+        };
         lake.catch_up()?;
         Ok(lake)
     }
@@ -180,9 +198,30 @@ impl Lake {
     }
 }
 
-fn runtime() -> Result<Runtime, LakeError> {
+/// The threads of the table format's library. A query that took too long may still be at work on
+/// one of them; nobody waits for it.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn handle(&self) -> Result<Handle, LakeError> {
+        let handle = self.0.as_ref().map(|runtime| runtime.handle().clone());
+        handle.ok_or_else(|| LakeError::Internal("no threads".to_owned()))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn threads() -> Result<Threads, LakeError> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
-    built.map_err(LakeError::io(Path::new("the lake's threads")))
+    built
+        .map(|runtime| Threads(Some(runtime)))
+        .map_err(LakeError::io(Path::new("the lake's threads")))
 }
 
 fn check_mark(folder: &Path) -> Result<(), LakeError> {

@@ -468,7 +468,12 @@ fn hashes(event: &Event) -> Hashes<'_> {
     let mut found = Hashes::default();
     for name in Role::Hashes.names(event.class) {
         let Some(text) = event.text_of(name) else { continue };
-        for run in text.split(|c: char| !c.is_ascii_hexdigit()) {
+        // `SHA256=…,IMPHASH=…`: the hash of imports is as long as an MD5 and is none.
+        let parts = text.split([',', ' ', ';', '|']).filter(|part| {
+            let label = part.split(['=', ':']).next().unwrap_or_default();
+            !label.trim().eq_ignore_ascii_case("imphash")
+        });
+        for run in parts.flat_map(|part| part.split(|c: char| !c.is_ascii_hexdigit())) {
             let slot = match run.len() {
                 32 => &mut found.md5,
                 40 => &mut found.sha1,

@@ -46,38 +46,24 @@ impl Lake {
     /// [`LakeError::Query`]: the text is no query, or changes something. [`LakeError::Limit`]: it
     /// took too long or too much memory.
     pub fn query(&self, sql: &str, limits: &QueryLimits) -> Result<Answer, LakeError> {
+        if sql.trim_start().get(..7).is_some_and(|word| word.eq_ignore_ascii_case("explain")) {
+            return Err(LakeError::Query(
+                "EXPLAIN is not answered here; ask the query itself".to_owned(),
+            ));
+        }
         let context = self.context(limits)?;
+        // On a thread of its own: some work of the engine does not look up until it is done, and
+        // whoever asked is answered in time all the same.
+        let task = self.runtime.spawn(answer(context, sql.to_owned(), *limits));
+        let abort = task.abort_handle();
         self.wait(async {
-            let answer = async {
-                define_views(&context).await?;
-                let only_reading = SQLOptions::new()
-                    .with_allow_ddl(false)
-                    .with_allow_dml(false)
-                    .with_allow_statements(false);
-                let frame = context
-                    .sql_with_options(sql, only_reading)
-                    .await
-                    .map_err(|error| wrong(&error, limits))?;
-                let frame = frame
-                    .limit(0, Some(limits.rows.saturating_add(1).min(ROWS_MAX)))
-                    .map_err(|error| wrong(&error, limits))?;
-                let schema = SchemaRef::from(frame.schema().clone());
-                let mut stream =
-                    frame.execute_stream().await.map_err(|error| wrong(&error, limits))?;
-                let (mut batches, mut left, mut cut) = (Vec::new(), limits.rows, false);
-                while let Some(batch) = stream.next().await {
-                    let batch = batch.map_err(|error| wrong(&error, limits))?;
-                    cut |= batch.num_rows() > left;
-                    let batch = batch.slice(0, batch.num_rows().min(left));
-                    left = left.saturating_sub(batch.num_rows());
-                    if batch.num_rows() > 0 {
-                        batches.push(batch);
-                    }
+            match tokio::time::timeout(limits.time, task).await {
+                Ok(answered) => answered.unwrap_or_else(|error| Err(LakeError::internal(error))),
+                Err(_) => {
+                    abort.abort();
+                    Err(LakeError::Limit(format!("{} s", limits.time.as_secs())))
                 }
-                Ok(Answer { schema, batches, cut })
-            };
-            let timed = tokio::time::timeout(limits.time, answer).await;
-            timed.unwrap_or_else(|_| Err(LakeError::Limit(format!("{} s", limits.time.as_secs()))))
+            }
         })
     }
 
@@ -107,6 +93,33 @@ impl Lake {
         }
         Ok(context)
     }
+}
+
+async fn answer(
+    context: SessionContext,
+    sql: String,
+    limits: QueryLimits,
+) -> Result<Answer, LakeError> {
+    let wrong = |error: DataFusionError| wrong(&error, &limits);
+    define_views(&context).await?;
+    let only_reading =
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let frame = context.sql_with_options(&sql, only_reading).await.map_err(wrong)?;
+    let rows = limits.rows.saturating_add(1).min(ROWS_MAX);
+    let frame = frame.limit(0, Some(rows)).map_err(wrong)?;
+    let schema = SchemaRef::from(frame.schema().clone());
+    let mut stream = frame.execute_stream().await.map_err(wrong)?;
+    let (mut batches, mut left, mut cut) = (Vec::new(), limits.rows, false);
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(wrong)?;
+        cut |= batch.num_rows() > left;
+        let batch = batch.slice(0, batch.num_rows().min(left));
+        left = left.saturating_sub(batch.num_rows());
+        if batch.num_rows() > 0 {
+            batches.push(batch);
+        }
+    }
+    Ok(Answer { schema, batches, cut })
 }
 
 async fn define_views(context: &SessionContext) -> Result<(), LakeError> {

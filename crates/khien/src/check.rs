@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use khien_detect::indicator::{AffectedProduct, LeftOut, LookUp, look_up};
-use khien_lake::{Host, HostData, Installed, Lake, LakeError, ReleaseUse, Retro, Seen};
-use khien_model::{Indicator, Timestamp, Untrusted, Verdict};
+use khien_lake::{
+    Host, HostData, Installed, Lake, LakeError, REACH_OVERFLOW, ReleaseUse, Retro, Seen,
+};
+use khien_model::{Indicator, IndicatorKind, Timestamp, Untrusted, Verdict};
 
 use crate::scan::knowledge::Advisories;
 
@@ -77,9 +79,14 @@ impl Question {
         }))
     }
 
-    /// The words of the kinds that its indicators are of.
+    /// What a host's records must show so that it can be clear, in words of the table `reach`.
     fn kinds(&self) -> BTreeSet<&'static str> {
-        self.indicators.iter().filter_map(|indicator| kind_of(indicator)).collect()
+        let mut kinds: BTreeSet<&'static str> =
+            self.indicators.iter().filter_map(|indicator| kind_of(indicator)).collect();
+        if !self.affected.is_empty() {
+            kinds.insert("release");
+        }
+        kinds
     }
 }
 
@@ -88,14 +95,35 @@ fn squeezed(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The kind of observable that an indicator is looked up as; `None` where no index has such.
+/// What a host's records must show to be clear of an indicator; `None` where no index has such.
 fn kind_of(indicator: &Indicator) -> Option<&'static str> {
+    match &indicator.kind {
+        IndicatorKind::Hash(digits) => {
+            return Some(match digits.len() {
+                32 => "md5",
+                40 => "sha1",
+                64 => "sha256",
+                // No column has such: nobody can be clear of it.
+                _ => "hash",
+            });
+        }
+        IndicatorKind::Path(path) if is_registry(path) => return Some("registry"),
+        _ => {}
+    }
     match look_up(&indicator.kind, &indicator.kind.value()) {
         LookUp::Whole(kind, _) | LookUp::Every(kind) => Some(kind),
         LookUp::Domain(_) => Some("domain"),
         LookUp::PathName(_) => Some("path"),
         LookUp::NotIndexed => None,
     }
+}
+
+/// Whether a path begins at a root of the Windows registry.
+fn is_registry(path: &str) -> bool {
+    let root = path.trim_start_matches(['\\', '/']).split(['\\', '/']).next().unwrap_or_default();
+    let roots = ["hklm", "hkcu", "hku", "hkcr", "hkcc"];
+    let root = root.to_ascii_lowercase();
+    roots.contains(&root.as_str()) || root.starts_with("hkey_")
 }
 
 /// What is known of one host.
@@ -204,6 +232,8 @@ fn assemble(
     named: Vec<NamedRelease>,
 ) -> CheckReport {
     let kinds = question.kinds();
+    // Where nothing was asked, or a part could not be, no host is clear.
+    let partly = !retro.not_indexed.is_empty() || !question.problems.is_empty() || kinds.is_empty();
     let mut answers: BTreeMap<Host, HostAnswer> = BTreeMap::new();
     let mut sources: BTreeMap<String, (u64, i64)> = BTreeMap::new();
     for (host, data) in &data {
@@ -211,13 +241,13 @@ fn assemble(
             let (hosts, events) = sources.entry(source.clone()).or_default();
             (*hosts, *events) = (hosts.saturating_add(1), events.saturating_add(span.count));
         }
-        answers.insert(host.clone(), unhit(host, data, &kinds, !retro.not_indexed.is_empty()));
+        answers.insert(host.clone(), unhit(host, data, &kinds, partly));
     }
     for seen in &retro.seen {
         let host = Host { org: seen.org.clone(), name: seen.host.clone() };
         let nothing = HostData::default();
         let answer =
-            answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, false));
+            answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, true));
         answer.verdict = Verdict::Hit;
         answer.indicators.insert(seen.indicator);
         answer.first = [answer.first, seen.first_time()].into_iter().flatten().min();
@@ -248,10 +278,8 @@ fn assemble(
     for first in hosts.iter().filter_map(|host| host.first) {
         *months.entry(first.to_string().chars().take(7).collect()).or_insert(0_u64) += 1;
     }
-    let asked_nothing = question.indicators.is_empty() && question.affected.is_empty();
     let verdict = match hosts.iter().map(|host| rank(host.verdict)).min() {
         Some(0) => Verdict::Hit,
-        _ if asked_nothing || !question.problems.is_empty() => Verdict::Unknown,
         Some(2) => Verdict::Clear,
         _ => Verdict::Unknown,
     };
@@ -277,11 +305,12 @@ fn unhit(
     kinds: &BTreeSet<&'static str>,
     not_askable: bool,
 ) -> HostAnswer {
-    let lacking: BTreeSet<&'static str> =
+    let mut lacking: BTreeSet<&'static str> =
         kinds.iter().copied().filter(|kind| !data.kinds.contains_key(*kind)).collect();
-    // Where only products are asked for, programs must have been seen to start.
-    let blind = kinds.is_empty() && !data.kinds.contains_key("path");
-    let unknown = not_askable || !lacking.is_empty() || blind;
+    if data.kinds.contains_key(REACH_OVERFLOW) {
+        lacking.insert(REACH_OVERFLOW);
+    }
+    let unknown = not_askable || !lacking.is_empty();
     HostAnswer {
         host: host.clone(),
         verdict: if unknown { Verdict::Unknown } else { Verdict::Clear },

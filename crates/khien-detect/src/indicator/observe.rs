@@ -4,7 +4,8 @@
 //! tokens and the same canonical forms, but without a set: whatever an indicator could ever match
 //! is reported. So a question asked of the index gets the answer that a scan of the events gives.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::BuildHasher;
 use std::net::IpAddr;
 
 use khien_model::event::Origin;
@@ -80,13 +81,20 @@ pub const OBSERVABLES_MAX: usize = 512;
 #[derive(Debug, Default)]
 pub struct Observables {
     values: HashSet<(ObservableKind, String), foldhash::fast::FixedState>,
+    /// Of a full set: the same by their hashes; the last goes first.
+    ordered: BTreeSet<(u64, (ObservableKind, String))>,
     left_out: u64,
+}
+
+fn hash_of(key: &(ObservableKind, String)) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(key)
 }
 
 impl Observables {
     /// Forgets the last event.
     pub fn clear(&mut self) {
         self.values.clear();
+        self.ordered.clear();
         self.left_out = 0;
     }
 
@@ -158,11 +166,24 @@ impl Observables {
 
     fn add(&mut self, kind: ObservableKind, value: String) {
         let key = (kind, value);
-        if self.values.len() < OBSERVABLES_MAX {
-            self.values.insert(key);
-        } else if !self.values.contains(&key) {
-            self.left_out = self.left_out.saturating_add(1);
+        if self.values.contains(&key) {
+            return;
         }
+        if self.values.len() >= OBSERVABLES_MAX {
+            // Which ones stay must not hang on the order of fields, which a stored record may have
+            // in another way: those of the smallest hashes.
+            self.left_out = self.left_out.saturating_add(1);
+            if self.ordered.is_empty() {
+                self.ordered = self.values.iter().map(|key| (hash_of(key), key.clone())).collect();
+            }
+            self.ordered.insert((hash_of(&key), key.clone()));
+            self.values.insert(key);
+            if let Some((_, last)) = self.ordered.pop_last() {
+                self.values.remove(&last);
+            }
+            return;
+        }
+        self.values.insert(key);
     }
 
     fn text(&mut self, field: &str, text: &str) {

@@ -104,7 +104,7 @@ fn the_lake_says_what_it_can_see_and_which_releases_did_a_thing() {
     assert_eq!(names, ["H1", "H2", "H3", "H4", "H5", "H6"]);
     let (_, first) = hosts.first_key_value().unwrap();
     assert_eq!(
-        (first.all.count, first.kinds["domain"].count, first.kinds["hash"].count),
+        (first.all.count, first.kinds["domain"].count, first.kinds["sha256"].count),
         (10, 5, 5)
     );
     assert!(!first.kinds.contains_key("ip"));

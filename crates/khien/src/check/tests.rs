@@ -37,7 +37,7 @@ fn seen(name: &str, micros: i64) -> Seen {
 }
 
 fn lake() -> BTreeMap<Host, HostData> {
-    let all = ["domain", "hash"];
+    let all = ["domain", "sha256"];
     [(host("A"), data(&all)), (host("B"), data(&["domain"])), (host("C"), data(&all))].into()
 }
 
@@ -54,14 +54,14 @@ fn a_host_is_hit_clear_or_unknown_by_what_it_showed_and_could_have_shown() {
         (6, 4000, 14000)
     );
     let lacking: Vec<_> = report.hosts[1].lacking.iter().copied().collect();
-    assert_eq!(lacking, ["hash"]);
+    assert_eq!(lacking, ["sha256"]);
     assert_eq!(report.sources["dns"], (3, 6));
     assert_eq!(report.months.iter().collect::<Vec<_>>(), [(&"1970-01".to_owned(), &1)]);
 }
 
 #[test]
 fn clear_takes_every_host_and_every_indicator() {
-    let all = || -> BTreeMap<Host, HostData> { [(host("A"), data(&["domain", "hash"]))].into() };
+    let all = || -> BTreeMap<Host, HostData> { [(host("A"), data(&["domain", "sha256"]))].into() };
     let verdict =
         |question, retro, data| assemble(question, retro, data, Vec::new(), Vec::new()).verdict;
     assert_eq!(verdict(question(), Retro::default(), all()), Verdict::Clear);
@@ -97,9 +97,43 @@ fn a_host_that_ran_an_affected_version_is_hit_and_one_of_another_is_not() {
     ];
     let named = named(&question, installed);
     assert_eq!(named.iter().map(|one| one.affected).collect::<Vec<_>>(), [Some(true), Some(false)]);
-    let data = ["A", "B", "C"].map(|name| (host(name), data(&["path"]))).into();
+    let data = ["A", "B", "C"].map(|name| (host(name), data(&["release"]))).into();
     let report = assemble(question, Retro::default(), data, Vec::new(), named);
     let told: Vec<_> = report.hosts.iter().map(|h| (h.host.name.as_str(), h.verdict)).collect();
     assert_eq!(told, [("A", Verdict::Hit), ("B", Verdict::Clear), ("C", Verdict::Clear)]);
     assert_eq!(report.hosts[0].affected.len(), 1);
+}
+
+#[test]
+fn nobody_is_clear_of_what_his_records_could_not_show() {
+    let asked = |kind| Question { indicators: vec![Indicator::bare(kind)], ..Question::default() };
+    let verdict = |question: Question, kinds: &[&str]| {
+        let data = [(host("A"), data(kinds))].into();
+        assemble(question, Retro::default(), data, Vec::new(), Vec::new()).hosts[0].verdict
+    };
+    let hash = |digits: usize| IndicatorKind::Hash("0a".repeat(digits / 2));
+    for (digits, kind, other) in [(32, "md5", "sha256"), (40, "sha1", "md5"), (64, "sha256", "md5")]
+    {
+        assert_eq!(verdict(asked(hash(digits)), &[kind]), Verdict::Clear, "{kind}");
+        assert_eq!(verdict(asked(hash(digits)), &[other]), Verdict::Unknown, "{kind}");
+    }
+    assert_eq!(verdict(asked(hash(128)), &["md5", "sha1", "sha256"]), Verdict::Unknown);
+    for key in ["HKLM\\SOFTWARE\\Inert", "hkey_local_machine/software/inert"] {
+        let key = || IndicatorKind::Path(key.to_owned());
+        assert_eq!(verdict(asked(key()), &["registry"]), Verdict::Clear);
+        assert_eq!(verdict(asked(key()), &["path"]), Verdict::Unknown);
+    }
+    let domain = || IndicatorKind::Domain("bad.example.net".to_owned());
+    assert_eq!(verdict(asked(domain()), &["domain"]), Verdict::Clear);
+    // A record of which not every value is in the index may have had it.
+    assert_eq!(verdict(asked(domain()), &["domain", REACH_OVERFLOW]), Verdict::Unknown);
+    // Versions are asked for as well: names of hosts say nothing about them.
+    let product = AffectedProduct { product: "App".to_owned(), ..AffectedProduct::default() };
+    let both = || Question { affected: vec![product.clone()], ..asked(domain()) };
+    assert_eq!(verdict(both(), &["domain", "release"]), Verdict::Clear);
+    assert_eq!(verdict(both(), &["domain", "path"]), Verdict::Unknown);
+    // Nothing was asked, or a part could not be: then nobody is clear.
+    assert_eq!(verdict(Question::default(), &["domain"]), Verdict::Unknown);
+    let problems = Question { problems: vec!["a pattern".to_owned()], ..asked(domain()) };
+    assert_eq!(verdict(problems, &["domain"]), Verdict::Unknown);
 }

@@ -43,12 +43,17 @@ pub(super) fn run(args: &HuntArgs, global: &Global, lang: Lang) -> Result<Exit, 
         let found = by_rules(&lake, &args.rules, args, global, lang)?;
         put(&found.answer, format, args, global, lang)?;
         let unknown = say_inert(&found, global, lang);
-        return Ok(exit(!found.answer.is_empty(), unknown));
+        return Ok(exit(has_rows(&found.answer), unknown));
     }
     let text = args.sql.as_deref().filter(|_| !args.tables).unwrap_or(TABLES);
     let answer = lake.query(text, &limits(args))?;
     put(&answer, format, args, global, lang)?;
-    Ok(exit(!answer.is_empty() && !args.tables, false))
+    Ok(exit(has_rows(&answer) && !args.tables, false))
+}
+
+/// Whether there are rows, also those that were not asked for (`--rows 0`).
+fn has_rows(answer: &Answer) -> bool {
+    !answer.is_empty() || answer.cut
 }
 
 fn exit(found: bool, unknown: bool) -> Exit {
@@ -217,7 +222,7 @@ fn run_pack(
             Ok(_) => {}
         }
     }
-    let found = ran.iter().any(|ran| ran.answer.as_ref().is_ok_and(|answer| !answer.is_empty()));
+    let found = ran.iter().any(|ran| ran.answer.as_ref().is_ok_and(has_rows));
     let unknown = ran.iter().any(|ran| ran.unknown || ran.answer.is_err());
     // A hunt that failed is no all-clear, and rows of another do not hide it: it is named above.
     Ok(exit(found, unknown))

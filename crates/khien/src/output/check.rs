@@ -158,6 +158,8 @@ impl Table<'_> {
                     "{about} · {}",
                     self.words.text("check.lacking", &[("kinds", lacking)])
                 );
+            } else if verdict == Verdict::Unknown {
+                about = format!("{about} · {}", self.words.text("check.partly", &[]));
             }
             self.screen.line(&[
                 Piece::new(format!("  {} {word}  ", verdict_sign(verdict)), verdict_style(verdict)),

@@ -339,3 +339,82 @@ fn a_pack_of_the_user_goes_on_where_one_hunt_fails() {
         "{table}"
     );
 }
+
+#[test]
+fn words_that_look_like_names_make_nobody_clear() {
+    let (folder, lake) = ingested();
+    // The line of sshd and the start of a program hold no name that was asked for.
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "never.example.org\n").unwrap();
+    let found = khien(&lake, &["check", list.to_str().unwrap(), "--json"]);
+    assert_eq!(found.status.code(), Some(3), "{}", stdout(&found));
+    let document = json(&found);
+    let hosts = document["hosts"].as_array().unwrap();
+    assert_eq!(hosts.len(), 2);
+    assert!(hosts.iter().all(|host| host["verdict"] == "unknown"), "{document}");
+}
+
+#[test]
+fn a_record_of_too_many_values_leaves_its_host_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake").to_str().unwrap().to_owned();
+    let log = folder.path().join("dns.json");
+    let many: Vec<String> = (0..600).map(|number| format!("n{number}.example.org")).collect();
+    let line = |names: &str| {
+        serde_json::json!({"timestamp": "2026-03-02T08:00:00.000000+0000", "event_type": "dns", "host": "S",
+            "flow_id": 1, "src_ip": "192.0.2.1", "dest_ip": "192.0.2.2",
+            "dns": {"type": "query", "rrname": "www.example.com", "more": names}})
+    };
+    std::fs::write(&log, format!("{}\n{}\n", line(""), line(&many.join(" ")))).unwrap();
+    khien(&lake, &["ingest", log.to_str().unwrap()]);
+    let list = folder.path().join("list.txt");
+    std::fs::write(&list, "never.example.net\n").unwrap();
+    let check = || khien(&lake, &["check", list.to_str().unwrap(), "--json"]).status.code();
+    assert_eq!(check(), Some(3));
+    // Which values stay does not hang on the order of fields: repair changes no answer.
+    let shown = || {
+        stdout(&khien(
+            &lake,
+            &["hunt", "select count(*) n, min(value) a, max(value) b from sightings", "--json"],
+        ))
+    };
+    let before = shown();
+    khien(&lake, &["admin", "lake", "repair"]);
+    assert_eq!((check(), shown()), (Some(3), before));
+}
+
+#[test]
+fn programs_out_of_temporary_folders_are_in_the_pack() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake").to_str().unwrap().to_owned();
+    let start = |image: &str, name: &str| {
+        let line = serde_json::json!({"Event": {"System": {"Provider": {"#attributes": {"Name": "Microsoft-Windows-Sysmon"}},
+            "EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "Computer": "WS-1",
+            "TimeCreated": {"#attributes": {"SystemTime": "2026-03-02T08:00:00Z"}}},
+            "EventData": {"Image": image, "Hashes": name}}});
+        format!("{line}\n")
+    };
+    let hashes = "IMPHASH=ffffffffffffffffffffffffffffffff,MD5=0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a";
+    let log = folder.path().join("sysmon.json");
+    let text =
+        start("C:\\Users\\an\\Downloads\\inert.exe", hashes) + &start("C:\\App\\app.exe", "");
+    std::fs::write(&log, text).unwrap();
+    khien(&lake, &["ingest", log.to_str().unwrap()]);
+    let document = json(&khien(&lake, &["hunt", "--pack", "first-look", "--json"]));
+    let hunts = document["hunts"].as_array().unwrap();
+    let hunt = hunts.iter().find(|hunt| hunt["id"] == "programs-out-of-user-folders").unwrap();
+    assert_eq!(hunt["rows"].as_array().unwrap().len(), 1, "{hunt}");
+    let md5 =
+        json(&khien(&lake, &["hunt", "select md5 from process where md5 is not null", "--json"]));
+    assert_eq!(md5[0]["md5"], "0a".repeat(16));
+}
+
+#[test]
+fn queries_that_show_nothing_are_not_called_empty() {
+    let (_folder, lake) = ingested();
+    let explained = khien(&lake, &["hunt", "explain select 1"]);
+    assert_eq!(explained.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&explained.stderr).contains("EXPLAIN"));
+    let cut = khien(&lake, &["hunt", "select 1", "--rows", "0"]);
+    assert_eq!(cut.status.code(), Some(1));
+}
