@@ -162,6 +162,23 @@ impl Derived {
 /// Stands in `reach` for hosts with a record of which not every observable is in the index.
 pub const REACH_OVERFLOW: &str = "overflow";
 
+/// Every word that stands in `reach`.
+pub const REACH_KINDS: [&str; 13] = [
+    "domain",
+    "ip",
+    "md5",
+    "sha1",
+    "sha256",
+    "path",
+    "registry",
+    "signer",
+    "signer_serial",
+    "url",
+    "user_agent",
+    "release",
+    REACH_OVERFLOW,
+];
+
 fn template_of(kind: ObservableKind, value: &str) -> Option<String> {
     if kind == ObservableKind::Path { template(value) } else { None }
 }
@@ -199,7 +216,7 @@ impl Shown {
 
     /// What a row says that its host can show: from columns whose meaning is known, never from a text
     /// that happens to look like a name or a hash. Nobody is clear for what was never logged.
-    fn reach(&self, row: &Row<'_>) -> Vec<&'static str> {
+    fn reach(&self, row: &Row<'_>) -> impl Iterator<Item = &'static str> {
         let places = &self.places;
         let has = |place: usize| !row.text(place).is_empty();
         let class = row.text(places.class);
@@ -209,24 +226,21 @@ impl Shown {
         let has_serial =
             self.observables.iter().any(|(kind, _)| kind == ObservableKind::SignerSerial);
         let shown = [
-            ("domain", has(places.domain) && (connects || class == "dns")),
-            ("ip", has(places.dst_ip) && connects),
-            ("md5", has(places.md5) && about_files),
-            ("sha1", has(places.sha1) && about_files),
-            ("sha256", has(places.sha256) && about_files),
-            (
-                "path",
-                about_files && (has(places.process) || has(places.module) || has(places.file)),
-            ),
-            ("registry", has(places.registry)),
-            ("signer", has(places.signer)),
-            ("signer_serial", has_serial),
-            ("url", has(places.url) && class == "http"),
-            ("user_agent", has(places.user_agent)),
-            ("release", has(places.app) && has(places.app_version)),
-            (REACH_OVERFLOW, self.observables.left_out() > 0),
+            has(places.domain) && (connects || class == "dns"),
+            has(places.dst_ip) && connects,
+            has(places.md5) && about_files,
+            has(places.sha1) && about_files,
+            has(places.sha256) && about_files,
+            about_files && (has(places.process) || has(places.module) || has(places.file)),
+            has(places.registry),
+            has(places.signer),
+            has_serial,
+            has(places.url) && class == "http",
+            has(places.user_agent),
+            has(places.app) && has(places.app_version),
+            self.observables.left_out() > 0,
         ];
-        shown.into_iter().filter(|(_, shown)| *shown).map(|(kind, _)| kind).collect()
+        REACH_KINDS.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(kind, _)| kind)
     }
 
     /// Reads a row, and the event behind it where there is one.

@@ -43,7 +43,7 @@ pub use answer::Answer;
 pub use ask::{Host, HostData, Installed, ReleaseUse, Span};
 pub use care::{Fault, GRACE, Repaired, TableSize};
 pub use compact::{Compacted, Compaction};
-pub use derive::REACH_OVERFLOW;
+pub use derive::{REACH_KINDS, REACH_OVERFLOW};
 pub use error::LakeError;
 pub use history::{Selection, Walked};
 pub use lake::{EVENTS, FORMAT, Lake};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use khien_detect::indicator::{LeftOutReason, ObservableKind};
+use khien_detect::indicator::LeftOutReason;
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;
 use khien_lineage::TraitKind;
@@ -214,7 +214,9 @@ fn keys_of_vetting() -> BTreeSet<String> {
         L::TooWide,
     ];
     keys.extend(left_out.map(|why| format!("left-out.{}", word(why))));
-    keys.extend(ObservableKind::ALL.map(|kind| format!("check.kind.{}", kind.word())));
+    // Hashes of another length are shown by no record.
+    let kinds = khien_lake::REACH_KINDS.into_iter().chain(["hash"]);
+    keys.extend(kinds.map(|kind| format!("check.kind.{kind}")));
     use How as H;
     let how = [
         H::SameBytes,
