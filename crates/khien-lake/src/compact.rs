@@ -107,7 +107,10 @@ impl Lake {
         let (Some(spec), Some(table)) = (ROLLUPS.get(at), self.rollups.get(at)) else {
             return Ok(());
         };
-        for group in rollup_groups(&table.files()?, how) {
+        let groups = rollup_groups(&table.files()?, how);
+        let many = groups.iter().any(|group| group.len() > MERGED_MAX);
+        for group in groups.iter().flat_map(|group| group.chunks(MERGED_MAX)) {
+            let group = group.to_vec();
             let Some(table) = self.rollups.get(at) else { break };
             let keys = spec.keys.join(", ");
             let sql = format!(
@@ -118,6 +121,7 @@ impl Lake {
             let level = next_level(&group);
             let context =
                 self.context_with(TableScan::of_files(table, group.clone(), spec.keys))?;
+            in_one_stream(&context);
             let fingerprints = (spec.table == SIGHTINGS.table).then_some(self.folder.as_path());
             // What is kept of events that are gone stays apart: it cannot be made again.
             let prefix = format!("kept-0-{}", uuid::Uuid::new_v4());
@@ -134,7 +138,8 @@ impl Lake {
             let Some(table) = self.rollups.get_mut(at) else { break };
             self.runtime.block_on(table.commit(change))?;
         }
-        Ok(())
+        // What was merged in parts is merged once more: every time there are fewer.
+        if many { self.compact_rollup(at, how, done) } else { Ok(()) }
     }
 
     /// A session in which a table has only some of its files.
@@ -146,6 +151,20 @@ impl Lake {
         context.register_table(name, Arc::new(scan)).map_err(LakeError::internal)?;
         Ok(context)
     }
+}
+
+/// Bound: files of a roll-up merged at a time; of each a part is in memory.
+const MERGED_MAX: usize = 16;
+
+/// Lets the files, each sorted, be merged into one stream and counted up as it passes: spread over
+/// threads, rows would wait in memory for their turn, as many as the table has.
+fn in_one_stream(context: &SessionContext) {
+    let state = context.state_ref();
+    let mut state = state.write();
+    let options = state.config_mut().options_mut();
+    options.execution.target_partitions = 1;
+    options.optimizer.prefer_existing_sort = true;
+    options.execution.batch_size = 2048;
 }
 
 /// Where sorted rows go.
