@@ -164,7 +164,6 @@ fn in_one_stream(context: &SessionContext) {
     let options = state.config_mut().options_mut();
     options.execution.target_partitions = 1;
     options.optimizer.prefer_existing_sort = true;
-    options.execution.batch_size = 2048;
 }
 
 /// Where sorted rows go.
