@@ -6,7 +6,9 @@
 
 mod evtx_scan;
 mod hunt;
+mod ingest;
 mod matching;
+mod process;
 mod vet;
 mod zeek_read;
 
@@ -33,12 +35,16 @@ pub(crate) struct Measured {
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let names = ["scan-evtx", "match", "zeek", "vet", "hunt [MILLIONS]"];
+    let names = ["scan-evtx", "match", "zeek", "vet", "hunt [MILLIONS]", "ingest [MILLIONS]"];
     match arguments {
         [name] if name == "vet" => vet::run(),
         [name] if name == "hunt" => hunt::run(60),
         [name, millions] if name == "hunt" => {
             hunt::run(millions.parse().context("MILLIONS is a number")?)
+        }
+        [name] if name == "ingest" => ingest::run(1),
+        [name, millions] if name == "ingest" => {
+            ingest::run(millions.parse().context("MILLIONS is a number")?)
         }
         [name] if names.contains(&name.as_str()) => compare(name),
         [flag, name, part] if flag == "--inner" => inner(name, part),

@@ -6,10 +6,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use khien_sim::{SoftphoneScenario, Variant};
 
-use crate::programs::{command, khien, quietly, target};
+use crate::programs::{command, khien, python, target};
 use crate::say;
 
 /// Asks the engines, and says for each question whether the rows are equal.
@@ -32,7 +32,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let folder = target().join("engines");
     fs::create_dir_all(&folder)?;
     let folder = fs::canonicalize(folder)?;
-    let python = python(&folder)?;
+    let python = match std::env::var_os("KHIEN_PEERS_PYTHON") {
+        Some(python) => PathBuf::from(python),
+        None => {
+            say("fetching the engines (1.5 GB unpacked), unless they are there …");
+            python(&folder, &LIBRARIES)?
+        }
+    };
     let lake = lake(&folder)?;
     let questions = folder.join("questions.json");
     let queries = QUERIES.split("-- name: ").skip(1).filter_map(|part| part.split_once('\n'));
@@ -83,22 +89,4 @@ fn lake(folder: &Path) -> Result<PathBuf> {
     // The sample holds a damaged file on purpose, which is exit code 3.
     ensure!(matches!(status.code(), Some(0 | 3)), "ingest ended with {status}");
     Ok(lake)
-}
-
-/// A Python of its own with the engines.
-fn python(folder: &Path) -> Result<PathBuf> {
-    if let Some(python) = std::env::var_os("KHIEN_PEERS_PYTHON") {
-        return Ok(PathBuf::from(python));
-    }
-    let venv = folder.join("python");
-    let python = venv.join("bin/python");
-    if !venv.join("ready").exists() {
-        say("fetching the engines (1.5 GB unpacked) …");
-        quietly(folder, "python3", &["-m", "venv", "python"])?;
-        let mut arguments = vec!["-m", "pip", "install", "--quiet"];
-        arguments.extend(LIBRARIES);
-        quietly(folder, python.to_str().context("a path that is text")?, &arguments)?;
-        fs::write(venv.join("ready"), LIBRARIES.join("\n"))?;
-    }
-    Ok(python)
 }

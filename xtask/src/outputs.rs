@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use khien_testkit::release::{Artefact, Case, benign_cases, cases};
 
-use crate::programs::{Release, command, khien, quietly, target};
+use crate::programs::{Release, command, khien, python, quietly, target};
 use crate::say;
 
 /// Says for each file given whether it is valid, and fails if one is not.
@@ -45,7 +45,7 @@ const FORMATS: [&str; 4] = ["sarif", "cyclonedx", "in-toto", "html"];
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     ensure!(arguments.is_empty(), "usage: cargo xtask outputs");
     let folder = target().join("outputs");
-    let python = python(&folder)?;
+    let python = python(&folder, &LIBRARIES)?;
     let schema = schema(&folder)?;
     let program = khien()?;
     let results = folder.join("results");
@@ -123,21 +123,6 @@ fn write(folder: &Path, case: &str, side: &str, artefact: &Artefact) -> Result<P
     let path = folder.join(&artefact.file_name);
     fs::write(&path, &artefact.bytes).with_context(|| path.display().to_string())?;
     Ok(path)
-}
-
-/// A Python of its own with the libraries.
-fn python(folder: &Path) -> Result<PathBuf> {
-    let venv = folder.join("python");
-    let python = venv.join("bin/python");
-    fs::create_dir_all(folder)?;
-    if !venv.join("ready").exists() {
-        quietly(folder, "python3", &["-m", "venv", "python"])?;
-        let mut arguments = vec!["-m", "pip", "install", "--quiet"];
-        arguments.extend(LIBRARIES);
-        quietly(folder, python.to_str().context("a path that is text")?, &arguments)?;
-        fs::write(venv.join("ready"), LIBRARIES.join("\n"))?;
-    }
-    Ok(python)
 }
 
 /// The schema of SARIF 2.1.0.

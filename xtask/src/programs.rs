@@ -100,6 +100,22 @@ pub(crate) fn quietly(folder: &Path, program: &str, arguments: &[&str]) -> Resul
     if status.success() { Ok(()) } else { bail!("{program} {} failed", arguments.join(" ")) }
 }
 
+/// An interpreter of Python that has these libraries, installed in a folder of its own unless they
+/// are there.
+pub(crate) fn python(folder: &Path, libraries: &[&str]) -> Result<PathBuf> {
+    let venv = folder.join("python");
+    let python = venv.join("bin/python");
+    fs::create_dir_all(folder)?;
+    if !venv.join("ready").exists() {
+        quietly(folder, "python3", &["-m", "venv", "python"])?;
+        let mut arguments = vec!["-m", "pip", "install", "--quiet"];
+        arguments.extend(libraries);
+        quietly(folder, python.to_str().context("a path that is text")?, &arguments)?;
+        fs::write(venv.join("ready"), libraries.join("\n"))?;
+    }
+    Ok(python)
+}
+
 fn only_file(folder: &Path) -> Result<Option<PathBuf>> {
     Ok(fs::read_dir(folder)?.filter_map(Result::ok).map(|e| e.path()).find(|p| p.is_file()))
 }

@@ -1,6 +1,6 @@
 //! Questions that have one shape: what the lake can see, and which releases did a thing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
@@ -12,6 +12,17 @@ use crate::lake::Lake;
 use crate::rollup::SIGHTINGS;
 use crate::sql::{QueryLimits, quoted};
 use crate::table::DataFile;
+
+/// What a release did below a temporary folder.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Did {
+    /// The product, as its version resource names it.
+    pub app: String,
+    /// Its version.
+    pub version: String,
+    /// Where.
+    pub host: Host,
+}
 
 /// From when to when, and how often.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -127,43 +138,55 @@ impl Lake {
     }
 
     /// Which releases did what these values stand for: a name they asked for, a file they wrote. Each
-    /// is the word of a kind, and a value as [`crate::Seen`] has it.
+    /// is the word of a kind, and a value as [`crate::Seen`] has it. What releases did below
+    /// temporary folders is not kept path by path; a hunt finds it in the events ([`Retro::did`]).
+    ///
+    /// [`Retro::did`]: crate::Retro::did
     ///
     /// # Errors
     ///
     /// [`LakeError`]: the tables cannot be read.
-    pub fn releases_of(&self, values: &[(&str, &str)]) -> Result<Vec<ReleaseUse>, LakeError> {
-        if values.is_empty() {
+    pub fn releases_of(
+        &self,
+        values: &[(&str, &str)],
+        temporary: &BTreeSet<Did>,
+    ) -> Result<Vec<ReleaseUse>, LakeError> {
+        let mut did: BTreeMap<(String, String), BTreeSet<Host>> = BTreeMap::new();
+        for one in temporary {
+            did.entry((one.app.clone(), one.version.clone())).or_default().insert(one.host.clone());
+        }
+        let wanted = wanted(values);
+        if !wanted.is_empty() {
+            let text = format!(
+                "SELECT DISTINCT app, app_version, org, host FROM behaviour WHERE {wanted}"
+            );
+            for batch in self.all(&text)? {
+                let words = Words::of(&batch, 4)?;
+                for row in 0..batch.num_rows() {
+                    let [app, version, org, name] = words.row(row).map(str::to_owned);
+                    did.entry((app, version)).or_default().insert(Host { org, name });
+                }
+            }
+        }
+        if did.is_empty() {
             return Ok(Vec::new());
         }
-        let kinds = |kind: &str| match kind {
-            "path" => "kind IN ('run', 'module', 'file')".to_owned(),
-            kind => format!("kind = {}", quoted(kind)),
-        };
-        let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (kind, value) in values.iter().take(VALUES_MAX) {
-            by_kind.entry(kind).or_default().push(quoted(value));
-        }
-        let wanted: Vec<String> = by_kind
-            .into_iter()
-            .map(|(kind, values)| format!("({} AND value IN ({}))", kinds(kind), values.join(", ")))
-            .collect();
+        let apps: BTreeSet<String> = did.keys().map(|(app, _)| quoted(app)).collect();
         let text = format!(
-            "WITH did AS (SELECT app, app_version, count(DISTINCT org || '/' || host) AS hosts FROM behaviour \
-             WHERE {} GROUP BY app, app_version), \
-             ran AS (SELECT app, app_version, count(DISTINCT org || '/' || host) AS hosts FROM behaviour \
-             WHERE app IN (SELECT app FROM did) GROUP BY app, app_version) \
-             SELECT ran.app, ran.app_version, coalesce(did.hosts, 0) AS did, ran.hosts AS of \
-             FROM ran LEFT JOIN did ON ran.app = did.app AND ran.app_version = did.app_version ORDER BY 1, 2",
-            wanted.join(" OR ")
+            "SELECT app, app_version, count(DISTINCT org || '/' || host) AS of FROM behaviour \
+             WHERE app IN ({}) GROUP BY app, app_version ORDER BY 1, 2",
+            apps.into_iter().collect::<Vec<_>>().join(", ")
         );
         let mut uses = Vec::new();
         for batch in self.all(&text)? {
-            let words = Words::of(&batch, 2)?;
-            let (did, of) = (numbers(&batch, 2)?, numbers(&batch, 3)?);
+            let (words, of) = (Words::of(&batch, 2)?, numbers(&batch, 2)?);
             for row in 0..batch.num_rows() {
                 let [app, version] = words.row(row).map(str::to_owned);
-                uses.push(ReleaseUse { app, version, hosts: did.value(row), of: of.value(row) });
+                let key = (app, version);
+                let hosts = did.get(&key).map_or(0, BTreeSet::len);
+                let (app, version) = key;
+                let hosts = i64::try_from(hosts).unwrap_or(i64::MAX);
+                uses.push(ReleaseUse { app, version, hosts, of: of.value(row) });
             }
         }
         Ok(uses)
@@ -208,6 +231,23 @@ impl Lake {
         let limits = QueryLimits { rows: usize::MAX, ..QueryLimits::default() };
         Ok(self.query(text, &limits)?.batches)
     }
+}
+
+/// The condition under which a row of `behaviour` is about one of these; empty for none.
+fn wanted(values: &[(&str, &str)]) -> String {
+    let kinds = |kind: &str| match kind {
+        "path" => "kind IN ('run', 'module', 'file')".to_owned(),
+        kind => format!("kind = {}", quoted(kind)),
+    };
+    let mut by_kind: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (kind, value) in values.iter().take(VALUES_MAX) {
+        by_kind.entry(kind).or_default().push(quoted(value));
+    }
+    let wanted: Vec<String> = by_kind
+        .into_iter()
+        .map(|(kind, values)| format!("({} AND value IN ({}))", kinds(kind), values.join(", ")))
+        .collect();
+    wanted.join(" OR ")
 }
 
 /// Bound: values of one question about releases; the first ones stand for all.

@@ -2,15 +2,15 @@
 //!
 //! The same code fills them when events come in and when they are made again from stored events.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use khien_detect::indicator::{ObservableKind, Observables};
 use khien_model::Event;
 use khien_model::observable::canonical_path;
 
-use crate::columns::position;
+use crate::at;
 use crate::error::LakeError;
-use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS};
+use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS, Tally};
 use crate::row::Row;
 use crate::template::template;
 
@@ -22,41 +22,51 @@ pub(crate) struct Derived {
     coverage: Rollup,
     reach: Rollup,
     shown: Shown,
+    counted: Counted,
+    acts: Acts,
+    /// Rows by organisation, host and what they show ([`Shown::reach`]).
+    reached: HashMap<([u32; 2], Reach), Tally, foldhash::fast::RandomState>,
     /// Observables left out of records with too many.
     pub(crate) left_out: u64,
 }
 
 /// The observables of one row at a time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Shown {
     observables: Observables,
-    places: Places,
 }
 
-#[derive(Debug)]
-struct Places {
-    org: usize,
-    host: usize,
-    class: usize,
-    format: usize,
-    log_product: usize,
-    log_service: usize,
-    app: usize,
-    app_version: usize,
-    signer: usize,
-    image: usize,
-    process: usize,
-    module: usize,
-    file: usize,
-    registry: usize,
-    domain: usize,
-    dst_ip: usize,
-    sha256: usize,
-    sha1: usize,
-    md5: usize,
-    user_agent: usize,
-    url: usize,
+/// Which of [`REACH_KINDS`] a row shows, a bit each.
+type Reach = u16;
+
+/// What observables are counted as, so that it is worked out once for each.
+#[derive(Debug, Default)]
+struct Counted {
+    /// By an observable's number: the words of its kind and value in `sightings`.
+    words: Vec<Option<Word>>,
+    /// The age of the numbers.
+    age: u64,
+    /// The templates of the row at hand: several paths may have one, which is seen once.
+    templates: Vec<u32>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Word {
+    kind: u32,
+    value: u32,
+    is_template: bool,
+}
+
+/// What programs did in canonical words, so that it is worked out once for each.
+#[derive(Debug, Default)]
+struct Acts {
+    names: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
+    paths: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
+    bytes: usize,
+}
+
+/// Bound: roughly the bytes after which [`Acts`] begins anew.
+const ACTS_BYTES_MAX: usize = 8 << 20;
 
 impl Derived {
     pub(crate) fn new() -> Self {
@@ -65,88 +75,89 @@ impl Derived {
             behaviour: Rollup::new(&BEHAVIOUR),
             coverage: Rollup::new(&COVERAGE),
             reach: Rollup::new(&REACH),
-            shown: Shown::new(),
+            shown: Shown::default(),
+            counted: Counted::default(),
+            acts: Acts::default(),
+            reached: HashMap::default(),
             left_out: 0,
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         let rollups = [&self.sightings, &self.behaviour, &self.coverage, &self.reach];
-        rollups.into_iter().map(Rollup::memory_bytes).sum()
+        let reached = self.reached.capacity().saturating_mul(48);
+        rollups.into_iter().map(Rollup::memory_bytes).sum::<usize>().saturating_add(reached)
     }
 
     /// Counts a row, and the event behind it where there is one.
     pub(crate) fn row(&mut self, row: &Row<'_>, event: Option<&Event>) {
         self.shown.read(row, event);
-        let places = &self.shown.places;
-        let (org_name, host_name) = (row.text(places.org), row.text(places.host));
-        let (org, host) = (self.sightings.word(org_name), self.sightings.word(host_name));
-        // Several paths of a row may have one template, which is seen once.
-        let mut templates = BTreeSet::new();
-        for (kind, value) in self.shown.observables.iter() {
-            if let Some(template) = template_of(kind, value) {
-                templates.insert(template);
+        let observables = &self.shown.observables;
+        let (org, host) = (row.text(at::ORG), row.text(at::HOST));
+        let place = [self.sightings.word_at(2, org), self.sightings.word_at(3, host)];
+        self.counted.begin(observables);
+        for number in observables.numbers() {
+            let Some(word) = self.counted.word(*number, observables, &mut self.sightings) else {
                 continue;
-            }
-            let key = [self.sightings.word(kind.word()), self.sightings.word(value), org, host];
-            self.sightings.add(&key, row.time, row.time, 1);
+            };
+            let [org, host] = place;
+            self.sightings.add(&[word.kind, word.value, org, host], row.time, row.time, 1);
         }
-        for value in &templates {
-            let kind = self.sightings.word(ObservableKind::Path.word());
-            let key = [kind, self.sightings.word(value), org, host];
-            self.sightings.add(&key, row.time, row.time, 1);
-        }
-        for kind in self.shown.reach(row) {
-            let key = [org_name, host_name, kind].map(|word| self.reach.word(word));
-            self.reach.add(&key, row.time, row.time, 1);
-        }
+        let place = [self.reach.word_at(0, org), self.reach.word_at(1, host)];
+        let shown = self.shown.reach(row);
+        self.reached.entry((place, shown)).or_default().count(row.time);
         self.left_out = self.left_out.saturating_add(self.shown.observables.left_out());
         self.release(row);
     }
 
     /// What a row says of its release, and that there was a row.
     fn release(&mut self, row: &Row<'_>) {
-        let places = &self.shown.places;
-        let key = [
-            places.org,
-            places.host,
-            places.class,
-            places.log_product,
-            places.log_service,
-            places.format,
-        ]
-        .map(|place| self.coverage.word(row.text(place)));
+        const COVERED: [usize; 6] =
+            [at::ORG, at::HOST, at::CLASS, at::LOG_PRODUCT, at::LOG_SERVICE, at::FORMAT];
+        let mut key = [0; COVERED.len()];
+        for (number, (word, place)) in key.iter_mut().zip(COVERED).enumerate() {
+            *word = self.coverage.word_at(number, row.text(place));
+        }
         self.coverage.add(&key, row.time, row.time, 1);
-        let app = row.text(places.app);
-        if app.is_empty() {
+        if row.text(at::APP).is_empty() {
             return;
         }
         let acts = [
-            ("domain", row.text(places.domain)),
-            ("ip", row.text(places.dst_ip)),
+            ("domain", row.text(at::DOMAIN)),
+            ("ip", row.text(at::DST_IP)),
             // That this release was started there; who started it is in the events.
-            ("run", row.text(places.process)),
-            ("module", row.text(places.module)),
-            ("file", row.text(places.file)),
-            ("registry", row.text(places.registry)),
+            ("run", row.text(at::PROCESS)),
+            ("module", row.text(at::MODULE)),
+            ("file", row.text(at::FILE)),
+            ("registry", row.text(at::REGISTRY)),
         ];
         for (kind, value) in acts.into_iter().filter(|(_, value)| !value.is_empty()) {
-            let value = if matches!(kind, "domain" | "ip") {
-                value.to_lowercase()
-            } else {
-                canonical_path(value)
-            };
-            let release = [app, row.text(places.app_version), row.text(places.signer)];
-            let place = [row.text(places.org), row.text(places.host)];
-            let [a, b, c] = release.map(|word| self.behaviour.word(word));
-            let [d, e] = [kind, value.as_str()].map(|word| self.behaviour.word(word));
-            let [f, g] = place.map(|word| self.behaviour.word(word));
-            self.behaviour.add(&[a, b, c, d, e, f, g], row.time, row.time, 1);
+            let value = self.acts.word(kind, value, &mut self.behaviour);
+            let known = [
+                (0, row.text(at::APP)),
+                (1, row.text(at::APP_VERSION)),
+                (2, row.text(at::SIGNER)),
+                (3, kind),
+                (5, row.text(at::ORG)),
+                (6, row.text(at::HOST)),
+            ];
+            let [a, b, c, d, f, g] = known.map(|(place, word)| self.behaviour.word_at(place, word));
+            self.behaviour.add(&[a, b, c, d, value, f, g], row.time, row.time, 1);
         }
     }
 
     /// The rows of each table so far.
     pub(crate) fn take(&mut self) -> Result<RollupRows, LakeError> {
+        for (([org, host], shown), tally) in self.reached.drain() {
+            for (bit, kind) in REACH_KINDS.into_iter().enumerate() {
+                if shown & (1 << bit) != 0 {
+                    let kind = self.reach.word_at(2, kind);
+                    self.reach.merge(&[org, host, kind], tally);
+                }
+            }
+        }
+        self.counted = Counted::default();
+        self.acts = Acts::default();
         let mut taken = Vec::with_capacity(4);
         let rollups =
             [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];
@@ -156,6 +167,79 @@ impl Derived {
             }
         }
         Ok(taken)
+    }
+}
+
+impl Default for Derived {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Counted {
+    fn begin(&mut self, observables: &Observables) {
+        if self.age != observables.age() {
+            self.words.clear();
+            self.age = observables.age();
+        }
+        self.templates.clear();
+    }
+
+    /// What an observable of the row at hand counts as; `None` for a template that was counted.
+    fn word(
+        &mut self,
+        number: u32,
+        observables: &Observables,
+        sightings: &mut Rollup,
+    ) -> Option<Word> {
+        let at = usize::try_from(number).ok()?;
+        if self.words.len() <= at {
+            self.words.resize(at.checked_add(1)?, None);
+        }
+        let slot = self.words.get_mut(at)?;
+        let word = match *slot {
+            Some(word) => word,
+            None => {
+                let (kind, value) = observables.get(number)?;
+                let template = template_of(kind, value);
+                *slot.insert(Word {
+                    kind: sightings.word(kind.word()),
+                    value: sightings.word(template.as_deref().unwrap_or(value)),
+                    is_template: template.is_some(),
+                })
+            }
+        };
+        if word.is_template {
+            if self.templates.contains(&word.value) {
+                return None;
+            }
+            self.templates.push(word.value);
+        }
+        Some(word)
+    }
+}
+
+impl Acts {
+    /// The word of `behaviour` for what was done: a name in lower case, or the template of a path.
+    fn word(&mut self, kind: &str, value: &str, behaviour: &mut Rollup) -> u32 {
+        let is_name = matches!(kind, "domain" | "ip");
+        let known = if is_name { &mut self.names } else { &mut self.paths };
+        if let Some(word) = known.get(value) {
+            return *word;
+        }
+        let canonical = if is_name {
+            value.to_lowercase()
+        } else {
+            let path = canonical_path(value);
+            template(&path).unwrap_or(path)
+        };
+        let word = behaviour.word(&canonical);
+        known.insert(value.into(), word);
+        self.bytes = self.bytes.saturating_add(value.len().saturating_add(48));
+        if self.bytes > ACTS_BYTES_MAX {
+            *self = Self::default();
+        }
+        word
     }
 }
 
@@ -184,63 +268,33 @@ fn template_of(kind: ObservableKind, value: &str) -> Option<String> {
 }
 
 impl Shown {
-    pub(crate) fn new() -> Self {
-        let at = |name| position(name).unwrap_or(usize::MAX);
-        Self {
-            observables: Observables::default(),
-            places: Places {
-                org: at("org"),
-                host: at("host"),
-                class: at("class"),
-                format: at("format"),
-                log_product: at("log_product"),
-                log_service: at("log_service"),
-                app: at("app"),
-                app_version: at("app_version"),
-                signer: at("signer"),
-                image: at("image"),
-                process: at("process"),
-                module: at("module"),
-                file: at("file"),
-                registry: at("registry"),
-                domain: at("domain"),
-                dst_ip: at("dst_ip"),
-                sha256: at("sha256"),
-                sha1: at("sha1"),
-                md5: at("md5"),
-                user_agent: at("user_agent"),
-                url: at("url"),
-            },
-        }
-    }
-
     /// What a row says that its host can show: from columns whose meaning is known, never from a text
     /// that happens to look like a name or a hash. Nobody is clear for what was never logged.
-    fn reach(&self, row: &Row<'_>) -> impl Iterator<Item = &'static str> {
-        let places = &self.places;
+    fn reach(&self, row: &Row<'_>) -> Reach {
         let has = |place: usize| !row.text(place).is_empty();
-        let class = row.text(places.class);
+        let class = row.text(at::CLASS);
         let is = |classes: &[&str]| classes.contains(&class);
         let connects = is(&["network", "http"]);
         let about_files = is(&["process", "module", "driver", "file"]);
         let has_serial =
             self.observables.iter().any(|(kind, _)| kind == ObservableKind::SignerSerial);
         let shown = [
-            has(places.domain) && (connects || class == "dns"),
-            has(places.dst_ip) && connects,
-            has(places.md5) && about_files,
-            has(places.sha1) && about_files,
-            has(places.sha256) && about_files,
-            about_files && (has(places.process) || has(places.module) || has(places.file)),
-            has(places.registry),
-            has(places.signer),
+            has(at::DOMAIN) && (connects || class == "dns"),
+            has(at::DST_IP) && connects,
+            has(at::MD5) && about_files,
+            has(at::SHA1) && about_files,
+            has(at::SHA256) && about_files,
+            about_files && (has(at::PROCESS) || has(at::MODULE) || has(at::FILE)),
+            has(at::REGISTRY),
+            has(at::SIGNER),
             has_serial,
-            has(places.url) && class == "http",
-            has(places.user_agent),
-            has(places.app) && has(places.app_version),
+            has(at::URL) && class == "http",
+            has(at::USER_AGENT),
+            has(at::APP) && has(at::APP_VERSION),
             self.observables.left_out() > 0,
         ];
-        REACH_KINDS.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|(kind, _)| kind)
+        const { assert!(REACH_KINDS.len() <= Reach::BITS as usize) }
+        shown.into_iter().rev().fold(0, |bits, shown| (bits << 1) | Reach::from(shown))
     }
 
     /// Reads a row, and the event behind it where there is one.
@@ -261,23 +315,23 @@ impl Shown {
     }
 
     /// Organisation and host of a row.
-    pub(crate) fn place<'a>(&self, row: &Row<'a>) -> [&'a str; 2] {
-        [row.text(self.places.org), row.text(self.places.host)]
+    pub(crate) fn place<'a>(row: &Row<'a>) -> [&'a str; 2] {
+        [row.text(at::ORG), row.text(at::HOST)]
     }
 
     /// What the typed columns are known to hold.
     fn typed(&mut self, row: &Row<'_>) {
-        let (places, found) = (&self.places, &mut self.observables);
-        for place in [places.sha256, places.sha1, places.md5] {
+        let found = &mut self.observables;
+        for place in [at::SHA256, at::SHA1, at::MD5] {
             found.hash(row.text(place));
         }
-        for place in [places.domain, places.dst_ip] {
+        for place in [at::DOMAIN, at::DST_IP] {
             found.host_name(row.text(place));
         }
-        for place in [places.image, places.process, places.module, places.file, places.registry] {
+        for place in [at::IMAGE, at::PROCESS, at::MODULE, at::FILE, at::REGISTRY] {
             found.path(row.text(place));
         }
-        found.signer(row.text(places.signer));
-        found.user_agent(row.text(places.user_agent));
+        found.signer(row.text(at::SIGNER));
+        found.user_agent(row.text(at::USER_AGENT));
     }
 }

@@ -12,9 +12,17 @@ pub(crate) const PAGE_ROWS: usize = 4096;
 /// What compaction writes into one file, roughly, in bytes: it is encoded in memory.
 pub(crate) const FILE_BYTES: usize = 128 << 20;
 
+/// Levels of zstd: for what is soon written again, and for what stays.
+const FAST: i32 = 1;
+const DENSE: i32 = 3;
+
+fn zstd(level: i32) -> Compression {
+    Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default())
+}
+
 fn common() -> WriterPropertiesBuilder {
     WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).unwrap_or_default()))
+        .set_compression(zstd(DENSE))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_created_by(concat!("khien ", env!("CARGO_PKG_VERSION")).to_owned())
 }
@@ -29,7 +37,10 @@ fn delta(builder: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuil
 /// Fresh events, in the order in which they came: written once, soon written again.
 pub(crate) fn fresh_events() -> WriterProperties {
     let builder = delta(delta(common(), "time"), "record");
-    builder.set_column_dictionary_enabled(ColumnPath::from("fields"), false).build()
+    builder
+        .set_compression(zstd(FAST))
+        .set_column_dictionary_enabled(ColumnPath::from("fields"), false)
+        .build()
 }
 
 /// Sorted events: blooms for what single questions ask for.

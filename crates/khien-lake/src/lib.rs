@@ -15,6 +15,7 @@
 
 mod answer;
 mod ask;
+pub mod at;
 mod care;
 pub mod columns;
 mod compact;
@@ -25,6 +26,7 @@ mod fingerprint;
 mod history;
 mod lake;
 mod parquet_file;
+mod plan;
 pub mod restore;
 mod retain;
 mod retro;
@@ -40,7 +42,7 @@ mod temporary;
 mod write;
 
 pub use answer::Answer;
-pub use ask::{Host, HostData, Installed, ReleaseUse, Span};
+pub use ask::{Did, Host, HostData, Installed, ReleaseUse, Span};
 pub use care::{Fault, GRACE, Repaired, TableSize};
 pub use compact::{Compacted, Compaction};
 pub use derive::{REACH_KINDS, REACH_OVERFLOW};

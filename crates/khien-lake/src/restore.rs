@@ -11,7 +11,8 @@ use futures::TryStreamExt;
 use khien_model::{Event, LogSource, Scalar, Timestamp};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::columns::{COLUMNS, ColumnKind, class_of, happened, position};
+use crate::at;
+use crate::columns::{COLUMNS, ColumnKind, class_of, happened};
 use crate::error::LakeError;
 use crate::parquet_file::{damaged, open};
 use crate::row::Row;
@@ -74,15 +75,13 @@ impl Stored {
 
     /// Calls back with each row that is about something that happened, and the event it was.
     pub fn each(&self, mut take: impl FnMut(&Row<'_>, Option<&Event>)) {
-        let at = |name| position(name).unwrap_or(usize::MAX);
-        let (class, rule, fields) = (at("class"), at("rule"), at("fields"));
         let mut event = Event::new();
         for number in 0..self.rows {
             let row = self.row(number);
-            if !happened(row.text(class), row.text(rule)) {
+            if !happened(row.text(at::CLASS), row.text(at::RULE)) {
                 continue;
             }
-            if row.text(fields).is_empty() {
+            if row.text(at::FIELDS).is_empty() {
                 take(&row, None);
                 continue;
             }
@@ -115,16 +114,16 @@ impl Stored {
 /// normaliser derived is not there; see `khien_ingest::Normalizer`.
 pub fn restore(row: &Row<'_>, event: &mut Event) {
     event.clear();
-    let text = |name| position(name).map_or("", |place| row.text(place));
     // A row whose fields do not parse has no fields; `check` finds it.
-    let _ = FieldsInto(event).deserialize(&mut serde_json::Deserializer::from_str(text("fields")));
-    event.class = class_of(text("class"));
-    event.set_host(text("host"));
+    let _ = FieldsInto(event)
+        .deserialize(&mut serde_json::Deserializer::from_str(row.text(at::FIELDS)));
+    event.class = class_of(row.text(at::CLASS));
+    event.set_host(row.text(at::HOST));
     event.time = row.time.and_then(|micros| micros.checked_mul(1000)).map(Timestamp::from_nanos);
     let categories: Vec<&str> =
-        text("log_category").split(',').filter(|word| !word.is_empty()).collect();
+        row.text(at::LOG_CATEGORY).split(',').filter(|word| !word.is_empty()).collect();
     let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let (product, service) = (word(text("log_product")), word(text("log_service")));
+    let (product, service) = (word(row.text(at::LOG_PRODUCT)), word(row.text(at::LOG_SERVICE)));
     event.source = Arc::new(LogSource::new(product.as_deref(), service.as_deref(), &categories));
 }
 

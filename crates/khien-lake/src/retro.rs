@@ -4,7 +4,7 @@
 //! rows are read, and each is confirmed on its full value. Patterns without anything to look up
 //! (networks, open wildcards) are tried on the distinct values of their kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -14,6 +14,7 @@ use khien_model::{Indicator, IndicatorKind, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::RowSelection;
 
+use crate::ask::Did;
 use crate::error::LakeError;
 use crate::fingerprint::{self, Aspect, Collector, Run};
 use crate::lake::Lake;
@@ -51,6 +52,8 @@ pub struct Retro {
     pub seen: Vec<Seen>,
     /// Positions of indicators of kinds that the index does not keep: nothing was said about them.
     pub not_indexed: Vec<usize>,
+    /// Which releases ran, loaded or wrote the temporary paths among them.
+    pub did: BTreeSet<Did>,
 }
 
 /// The questions of a hunt, made once for all files.
@@ -108,6 +111,7 @@ impl Lake {
         let questions = Questions::new(indicators);
         let mut found: BTreeMap<(usize, String, String, String, String), Seen> = BTreeMap::new();
         let mut suspects = Suspects::default();
+        let mut did = BTreeSet::new();
         for file in table.files()?.into_iter().map(Some).chain([None]) {
             // After the last file come the paths of which the index has only the template.
             let confirmed = match file {
@@ -116,7 +120,7 @@ impl Lake {
                     let asked = Asked { indicators, questions: &questions };
                     self.wait(confirm(table, &file, &candidates, &asked, &mut suspects))?
                 }
-                None => self.confirm_temporary(&suspects, indicators)?,
+                None => self.confirm_temporary(&suspects, indicators, &mut did)?,
             };
             for seen in confirmed {
                 let key = (
@@ -129,7 +133,7 @@ impl Lake {
                 found.entry(key).and_modify(|known| known.merge(&seen)).or_insert(seen);
             }
         }
-        Ok(Retro { seen: found.into_values().collect(), not_indexed: questions.not_indexed })
+        Ok(Retro { seen: found.into_values().collect(), not_indexed: questions.not_indexed, did })
     }
 
     /// The rows of a file that may hold an indicator, with the indicators.

@@ -42,7 +42,8 @@ pub static SIGHTINGS: RollupSpec = RollupSpec {
 pub static BEHAVIOUR: RollupSpec = RollupSpec {
     table: "behaviour",
     keys: &["app", "app_version", "signer", "kind", "value", "org", "host"],
-    meaning: "What a release of a program did on which host: that it ran, names it talked to, libraries it loaded, files it wrote.",
+    meaning: "What a release of a program did on which host: that it ran, names it talked to, libraries it loaded, files it wrote. \
+              Paths below temporary folders have stars as in `sightings`.",
 };
 
 /// What the lake holds: answers "could we have seen it".
@@ -82,10 +83,33 @@ type Key = [u32; KEYS_MAX];
 
 /// First and last time in microseconds (`MAX` and `MIN` when no row had one), and how many rows.
 #[derive(Clone, Copy, Debug)]
-struct Tally {
+pub(crate) struct Tally {
     first: i64,
     last: i64,
     count: i64,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { first: i64::MAX, last: i64::MIN, count: 0 }
+    }
+}
+
+impl Tally {
+    /// Counts a row.
+    pub(crate) fn count(&mut self, time: Option<i64>) {
+        self.merge(Self {
+            first: time.unwrap_or(i64::MAX),
+            last: time.unwrap_or(i64::MIN),
+            count: 1,
+        });
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.count = self.count.saturating_add(other.count);
+    }
 }
 
 /// A roll-up being made.
@@ -95,12 +119,20 @@ pub struct Rollup {
     words: IndexSet<Box<str>, foldhash::fast::RandomState>,
     rows: HashMap<Key, Tally, foldhash::fast::RandomState>,
     word_bytes: usize,
+    /// The last word at each place of a key: rows that follow each other have much in common.
+    recent: Key,
 }
 
 impl Rollup {
     /// An empty one.
     pub fn new(spec: &'static RollupSpec) -> Self {
-        Self { spec, words: IndexSet::default(), rows: HashMap::default(), word_bytes: 0 }
+        Self {
+            spec,
+            words: IndexSet::default(),
+            rows: HashMap::default(),
+            word_bytes: 0,
+            recent: Key::default(),
+        }
     }
 
     /// Which table it is for.
@@ -138,17 +170,31 @@ impl Rollup {
         u32::try_from(number).unwrap_or(u32::MAX)
     }
 
+    /// As [`Rollup::word`], for a place of the key at which the last word often comes again.
+    pub fn word_at(&mut self, place: usize, word: &str) -> u32 {
+        let recent = self.recent.get(place).copied().unwrap_or(0);
+        if self.words.get_index(recent as usize).is_some_and(|known| **known == *word) {
+            return recent;
+        }
+        let number = self.word(word);
+        if let Some(recent) = self.recent.get_mut(place) {
+            *recent = number;
+        }
+        number
+    }
+
     /// Counts `count` rows under a key, given as numbers of words in the order of the spec's keys.
     pub fn add(&mut self, key: &[u32], first: Option<i64>, last: Option<i64>, count: i64) {
+        let (first, last) = (first.unwrap_or(i64::MAX), last.unwrap_or(i64::MIN));
+        self.merge(key, Tally { first, last, count });
+    }
+
+    pub(crate) fn merge(&mut self, key: &[u32], tally: Tally) {
         let mut whole: Key = [0; KEYS_MAX];
         for (place, word) in whole.iter_mut().zip(key) {
             *place = *word;
         }
-        let tally =
-            self.rows.entry(whole).or_insert(Tally { first: i64::MAX, last: i64::MIN, count: 0 });
-        tally.first = tally.first.min(first.unwrap_or(i64::MAX));
-        tally.last = tally.last.max(last.unwrap_or(i64::MIN));
-        tally.count = tally.count.saturating_add(count);
+        self.rows.entry(whole).or_default().merge(tally);
     }
 
     /// The rows in key order, and an empty roll-up in place of this one.

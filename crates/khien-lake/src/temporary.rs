@@ -7,7 +7,10 @@ use std::fmt::Write as _;
 use futures::StreamExt;
 use khien_detect::indicator::{LookUp, ObservableKind, covers, look_up};
 use khien_model::Indicator;
+use khien_model::observable::canonical_path;
 
+use crate::ask::{Did, Host};
+use crate::at;
 use crate::columns::{HAPPENED, month_of};
 use crate::derive::Shown;
 use crate::error::LakeError;
@@ -15,6 +18,7 @@ use crate::lake::{EVENTS, Lake};
 use crate::restore::Stored;
 use crate::retain::instant;
 use crate::retro::Seen;
+use crate::row::Row;
 use crate::scan::TableScan;
 use crate::sql::quoted;
 use crate::template::template;
@@ -52,7 +56,7 @@ impl Suspects {
 
     fn sql(&self, words: Option<&BTreeSet<String>>) -> String {
         let mut text = format!(
-            "SELECT time, org, host, class, rule, image, process, module, file, registry, fields FROM {EVENTS} WHERE {HAPPENED}"
+            "SELECT time, org, host, class, rule, app, app_version, image, process, module, file, registry, fields FROM {EVENTS} WHERE {HAPPENED}"
         );
         if self.hosts.len() <= HOSTS_MAX {
             let hosts: Vec<String> = self.hosts.iter().map(|host| quoted(host)).collect();
@@ -147,6 +151,7 @@ impl Lake {
         &self,
         suspects: &Suspects,
         indicators: &[Indicator],
+        did: &mut BTreeSet<Did>,
     ) -> Result<Vec<Seen>, LakeError> {
         if suspects.indicators.is_empty() {
             return Ok(Vec::new());
@@ -157,7 +162,7 @@ impl Lake {
         files.retain(|file| suspects.covers_month(&file.month));
         let context = self.context_with(TableScan::of_files(&self.events, files, &[]))?;
         let mut found: BTreeMap<Key, Seen> = BTreeMap::new();
-        let mut shown = Shown::new();
+        let mut shown = Shown::default();
         self.wait(async {
             let failed = |error: datafusion::error::DataFusionError| LakeError::Table {
                 table: EVENTS.to_owned(),
@@ -168,9 +173,10 @@ impl Lake {
             while let Some(batch) = rows.next().await {
                 Stored::new(&batch.map_err(failed)?)?.each(|row, event| {
                     shown.read(row, event);
-                    let [org, host] = shown.place(row);
+                    let [org, host] = Shown::place(row);
                     for path in shown.paths().filter(|path| template(path).is_some()) {
                         for at in wanted.covering(path) {
+                            did.extend(by_release(row, path));
                             let seen = one(at, path, [org, host], row.time);
                             let key = (at, path.to_owned(), org.to_owned(), host.to_owned());
                             found.entry(key).and_modify(|known| known.merge(&seen)).or_insert(seen);
@@ -182,6 +188,19 @@ impl Lake {
         })?;
         Ok(found.into_values().collect())
     }
+}
+
+/// The release that a row lays a path to: it ran, loaded or wrote it.
+fn by_release(row: &Row<'_>, path: &str) -> Option<Did> {
+    let app = row.text(at::APP);
+    let acts = [at::PROCESS, at::MODULE, at::FILE].map(|place| row.text(place));
+    let is_act = |text: &&str| !text.is_empty() && canonical_path(text) == path;
+    if app.is_empty() || !acts.iter().any(is_act) {
+        return None;
+    }
+    let [org, name] = Shown::place(row).map(str::to_owned);
+    let version = row.text(at::APP_VERSION).to_owned();
+    Some(Did { app: app.to_owned(), version, host: Host { org, name } })
 }
 
 fn one(indicator: usize, path: &str, [org, host]: [&str; 2], time: Option<i64>) -> Seen {

@@ -201,7 +201,7 @@ pub fn check(lake: &Lake, question: Question) -> Result<CheckReport, LakeError> 
     let hosts = lake.hosts()?;
     let values: BTreeSet<(&str, &str)> =
         retro.seen.iter().map(|seen| (seen.kind.as_str(), seen.value.as_str())).collect();
-    let releases = lake.releases_of(&values.into_iter().collect::<Vec<_>>())?;
+    let releases = lake.releases_of(&values.into_iter().collect::<Vec<_>>(), &retro.did)?;
     let installed = if question.affected.is_empty() { Vec::new() } else { lake.installed()? };
     let named = named(&question, installed);
     Ok(assemble(question, retro, hosts, releases, named))

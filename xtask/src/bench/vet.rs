@@ -6,9 +6,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use khien_detect::yara::{RuleEngine, Rules, ScanLimits, Source};
@@ -18,6 +15,7 @@ use khien_vet::baseline::{decode, encode};
 use khien_vet::traits::{FileInput, Matchers, of_file};
 
 use super::print_line;
+use super::process::Run;
 use crate::programs::{Release, bytes_of, command, khien, target};
 
 const PACKAGE: &str = "PyQt6-WebEngine-Qt6";
@@ -27,8 +25,6 @@ const VERSIONS: [&str; 2] = ["6.11.1", "6.11.2"];
 /// The aim, on two cores: seconds and MiB.
 const WALL_S_MAX: f64 = 10.0;
 const PEAK_MIB_MAX: f64 = 1024.0;
-/// How often the memory of the program and its children is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Prints all figures, or one line that says what is missing.
 pub(super) fn run() -> Result<()> {
@@ -51,20 +47,7 @@ fn fetch(version: &str) -> Option<PathBuf> {
     release.fetch(&folder).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-fn now() -> Instant {
-    Instant::now()
-}
-
 // ---- the program ---------------------------------------------------------------------------------
-
-/// One run of the program with its children.
-struct Run {
-    wall_s: f64,
-    cpu_s: f64,
-    peak_mib: f64,
-    exit: Option<i32>,
-}
 
 /// The program as people run it, three times; the median by the clock.
 fn whole(old: &Path, new: &Path) -> Result<()> {
@@ -78,7 +61,9 @@ fn whole(old: &Path, new: &Path) -> Result<()> {
     }
     let mut runs = Vec::new();
     for _ in 0..3 {
-        runs.push(one(&program, old, new)?);
+        let mut vet = command(&program);
+        vet.arg("vet").args([old, new]).args(["--json", "--quiet"]);
+        runs.push(Run::of(&mut vet)?);
     }
     runs.sort_by(|a, b| a.wall_s.total_cmp(&b.wall_s));
     let median = runs.get(1).context("a median of three")?;
@@ -102,66 +87,6 @@ fn whole(old: &Path, new: &Path) -> Result<()> {
         median.peak_mib / PEAK_MIB_MAX
     ));
     Ok(())
-}
-
-fn one(program: &Path, old: &Path, new: &Path) -> Result<Run> {
-    let cpu_before = cpu_seconds_of_children()?;
-    let start = now();
-    let mut child = command(program)
-        .arg("vet")
-        .args([old, new])
-        .args(["--json", "--quiet"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .spawn()?;
-    let (peak_kib, done) = (AtomicU64::new(0), AtomicBool::new(false));
-    let id = child.id();
-    let status = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                peak_kib.fetch_max(resident_kib(id), Ordering::Relaxed);
-                std::thread::sleep(LOOK_EVERY);
-            }
-        });
-        let status = child.wait();
-        done.store(true, Ordering::Relaxed);
-        status
-    })?;
-    Ok(Run {
-        wall_s: start.elapsed().as_secs_f64(),
-        cpu_s: cpu_seconds_of_children()? - cpu_before,
-        peak_mib: peak_kib.into_inner() as f64 / 1024.0,
-        exit: status.code(),
-    })
-}
-
-/// CPU seconds of all processes that were started here and have ended, and of theirs.
-fn cpu_seconds_of_children() -> Result<f64> {
-    let stat = super::read("/proc/self/stat")?;
-    let fields = stat.rsplit_once(") ").context("/proc/self/stat")?.1;
-    let ticks: u64 =
-        fields.split(' ').skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-    Ok(ticks as f64 / 100.0)
-}
-
-/// Resident memory of a process and of all that it started, in KiB. Pages of the program file that
-/// they share are counted for each.
-fn resident_kib(id: u32) -> u64 {
-    let status = super::read(&format!("/proc/{id}/status")).unwrap_or_default();
-    let own = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0_u64);
-    let threads = std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
-    let children: u64 = threads
-        .filter_map(|thread| super::read(thread.path().join("children").to_str()?).ok())
-        .flat_map(|list| {
-            list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()
-        })
-        .map(resident_kib)
-        .sum();
-    own + children
 }
 
 // ---- its steps -----------------------------------------------------------------------------------

@@ -150,8 +150,7 @@ pub(super) fn no_paths_of_one_machine(tree: &Tree) -> Vec<String> {
     complaints
 }
 
-/// Whether the pattern stands where a path may begin, not inside a longer one, and goes on: the
-/// bare folder in quotes is a word of a list.
+/// Whether the pattern stands where a path may begin, and not inside a longer one.
 fn starts_somewhere(line: &str, pattern: &str) -> bool {
     line.match_indices(pattern).any(|(at, _)| {
         let before = line.get(..at).unwrap_or_default().chars().next_back();

@@ -4,7 +4,6 @@
 //! tokens and the same canonical forms, but without a set: whatever an indicator could ever match
 //! is reported. So a question asked of the index gets the answer that a scan of the events gives.
 
-use std::collections::{BTreeSet, HashSet};
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
@@ -13,6 +12,10 @@ use khien_model::observable::{
     canonical_domain, canonical_hash, canonical_ip, canonical_path, canonical_url,
 };
 use khien_model::{Event, Role, Scalar};
+
+mod known;
+
+use known::{How, Known};
 
 use super::canonical::serial;
 use super::path::{looks_like_path, without_stream};
@@ -74,33 +77,77 @@ impl ObservableKind {
 /// Bound: a hostile record of a megabyte of host names would fill an index by itself.
 pub const OBSERVABLES_MAX: usize = 512;
 
-/// The observables of one event at a time, each once. Buffers are kept from event to event.
+/// The observables of one event at a time, each once. Buffers are kept from event to event, and so
+/// is what texts showed: each observable has a number that stays the same until [`Observables::age`]
+/// changes.
 ///
 /// Only what the record itself says is read, never what a normaliser derived from it, so that the
 /// same comes out when a stored record is read again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Observables {
-    values: HashSet<(ObservableKind, String), foldhash::fast::FixedState>,
-    /// Of a full set: the same by their hashes; the last goes first.
-    ordered: BTreeSet<(u64, (ObservableKind, String))>,
+    known: Known,
+    /// The numbers of this event's observables, each once.
+    found: Vec<u32>,
+    /// By number: the event that had it last.
+    marks: Vec<u32>,
+    event: u32,
+    /// What the text at hand shows, with repetitions.
+    shown: Vec<u32>,
+    age: u64,
     left_out: u64,
 }
 
-fn hash_of(key: &(ObservableKind, String)) -> u64 {
-    foldhash::fast::FixedState::default().hash_one(key)
+fn hash_of(observable: Option<(ObservableKind, &str)>) -> u64 {
+    observable.map_or(0, |known| foldhash::fast::FixedState::default().hash_one(known))
+}
+
+impl Default for Observables {
+    fn default() -> Self {
+        Self {
+            known: Known::default(),
+            found: Vec::new(),
+            marks: Vec::new(),
+            // Zero marks what no event had yet.
+            event: 1,
+            shown: Vec::new(),
+            age: 0,
+            left_out: 0,
+        }
+    }
 }
 
 impl Observables {
     /// Forgets the last event.
     pub fn clear(&mut self) {
-        self.values.clear();
-        self.ordered.clear();
+        self.found.clear();
         self.left_out = 0;
+        self.event = self.event.wrapping_add(1);
+        if self.known.is_full() || self.event == 0 {
+            self.known.forget();
+            self.marks.clear();
+            self.event = 1;
+            self.age = self.age.wrapping_add(1);
+        }
+    }
+
+    /// How often all numbers began anew.
+    pub const fn age(&self) -> u64 {
+        self.age
+    }
+
+    /// The numbers of what was found, in no order.
+    pub fn numbers(&self) -> &[u32] {
+        &self.found
+    }
+
+    /// The observable of a number, of this event or of an earlier one of the same age.
+    pub fn get(&self, number: u32) -> Option<(ObservableKind, &str)> {
+        self.known.get(number)
     }
 
     /// What was found, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (ObservableKind, &str)> {
-        self.values.iter().map(|(kind, value)| (*kind, value.as_str()))
+        self.found.iter().filter_map(|number| self.known.get(*number))
     }
 
     /// How many were left out beyond [`OBSERVABLES_MAX`].
@@ -112,91 +159,137 @@ impl Observables {
     pub fn event(&mut self, event: &Event) {
         for (field, value, origin) in event.fields() {
             if let (Scalar::Str(text), Origin::Read) = (value, origin) {
-                self.text(field, text);
+                let is_version = field.ends_with("ersion");
+                self.read(if is_version { How::Version } else { How::Text }, text);
             }
         }
         self.split_urls(event);
         let serials = Role::CertificateSerial.names(event.class);
         if let Some(digits) = serials.iter().find_map(|name| serial(event.text_read_of(name)?)) {
-            self.add(ObservableKind::SignerSerial, digits);
+            self.show(ObservableKind::SignerSerial, &digits);
         }
+        self.settle();
     }
 
     /// A text that is known to be a path.
     pub fn path(&mut self, text: &str) {
-        if text.is_empty() || text.len() > PATH_BYTES_MAX {
-            return;
-        }
-        let quoted = text.trim_matches('"');
-        self.add(ObservableKind::Path, canonical_path(quoted));
-        if let Some(file) = without_stream(quoted) {
-            self.add(ObservableKind::Path, canonical_path(file));
-        }
+        self.read(How::Path, text);
+        self.settle();
     }
 
     /// A text that is known to be a host's name or address.
     pub fn host_name(&mut self, text: &str) {
-        if let Some(address) = canonical_ip(text) {
-            self.address(address);
-        } else if let Some(domain) = canonical_domain(text) {
-            self.add(ObservableKind::Domain, domain);
-        }
+        self.read(How::HostName, text);
+        self.settle();
     }
 
     /// A text that is known to be a hash.
     pub fn hash(&mut self, text: &str) {
-        if let Some(hash) = canonical_hash(text) {
-            self.add(ObservableKind::Hash, hash);
-        }
+        self.read(How::Hash, text);
+        self.settle();
     }
 
     /// A text that is known to be a signer's name.
     pub fn signer(&mut self, text: &str) {
-        for name in signer_names(text).filter(|name| !name.is_empty()) {
-            self.add(ObservableKind::Signer, name.to_lowercase());
-        }
+        self.read(How::Signer, text);
+        self.settle();
     }
 
     /// A text that is known to be an HTTP user agent.
     pub fn user_agent(&mut self, text: &str) {
         if !text.is_empty() {
-            self.add(ObservableKind::UserAgent, text.to_owned());
+            self.show(ObservableKind::UserAgent, text);
+            self.settle();
         }
     }
 
-    fn add(&mut self, kind: ObservableKind, value: String) {
-        let key = (kind, value);
-        if self.values.contains(&key) {
+    /// Finds what a text shows, or remembers it.
+    fn read(&mut self, how: How, text: &str) {
+        if text.is_empty() {
             return;
         }
-        if self.values.len() >= OBSERVABLES_MAX {
-            // Which ones stay must not hang on the order of fields, which a stored record may have
-            // in another way: those of the smallest hashes.
-            self.left_out = self.left_out.saturating_add(1);
-            if self.ordered.is_empty() {
-                self.ordered = self.values.iter().map(|key| (hash_of(key), key.clone())).collect();
-            }
-            self.ordered.insert((hash_of(&key), key.clone()));
-            self.values.insert(key);
-            if let Some((_, last)) = self.ordered.pop_last() {
-                self.values.remove(&last);
+        if let Some(numbers) = self.known.shown(how, text) {
+            for number in numbers {
+                mark(&mut self.marks, self.event, &mut self.found, *number);
             }
             return;
         }
-        self.values.insert(key);
+        let before = self.shown.len();
+        match how {
+            How::Text => self.text(text, false),
+            How::Version => self.text(text, true),
+            How::Path => self.whole_path(text),
+            How::HostName => self.whole_name(text),
+            How::Hash => {
+                if let Some(hash) = canonical_hash(text) {
+                    self.show(ObservableKind::Hash, &hash);
+                }
+            }
+            How::Signer => {
+                for name in signer_names(text).filter(|name| !name.is_empty()) {
+                    self.show(ObservableKind::Signer, &name.to_lowercase());
+                }
+            }
+        }
+        self.known.remember(how, text, self.shown.get(before..).unwrap_or_default());
+        self.settle_shown();
     }
 
-    fn text(&mut self, field: &str, text: &str) {
+    /// The text at hand, or the event as a whole, shows this.
+    fn show(&mut self, kind: ObservableKind, value: &str) {
+        self.shown.push(self.known.number(kind, value));
+    }
+
+    fn settle_shown(&mut self) {
+        for number in self.shown.drain(..) {
+            mark(&mut self.marks, self.event, &mut self.found, number);
+        }
+    }
+
+    /// Counts what was shown, and keeps to the bound.
+    fn settle(&mut self) {
+        self.settle_shown();
+        let Some(excess) = self.found.len().checked_sub(OBSERVABLES_MAX).filter(|n| *n > 0) else {
+            return;
+        };
+        // Which ones stay must not hang on the order of fields, which a stored record may have in
+        // another way: those of the smallest hashes.
+        let known = &self.known;
+        self.found.sort_by_cached_key(|number| hash_of(known.get(*number)));
+        self.found.truncate(OBSERVABLES_MAX);
+        self.left_out = self.left_out.saturating_add(u64::try_from(excess).unwrap_or(u64::MAX));
+    }
+
+    fn whole_path(&mut self, text: &str) {
+        if text.len() > PATH_BYTES_MAX {
+            return;
+        }
+        let quoted = text.trim_matches('"');
+        self.show(ObservableKind::Path, &canonical_path(quoted));
+        if let Some(file) = without_stream(quoted) {
+            self.show(ObservableKind::Path, &canonical_path(file));
+        }
+    }
+
+    fn whole_name(&mut self, text: &str) {
+        if let Some(address) = canonical_ip(text) {
+            self.address(address);
+        } else if let Some(domain) = canonical_domain(text) {
+            self.show(ObservableKind::Domain, &domain);
+        }
+    }
+
+    fn text(&mut self, text: &str, is_version: bool) {
         for run in HexRuns::of(text) {
-            self.add(ObservableKind::Hash, run.to_ascii_lowercase());
+            self.show(ObservableKind::Hash, &run.to_ascii_lowercase());
         }
-        self.names(field, text);
+        self.names(text, is_version);
         if text.len() <= PATH_BYTES_MAX && looks_like_path(text) {
-            self.path(text);
+            self.whole_path(text);
         }
     }
 
-    fn names(&mut self, field: &str, text: &str) {
+    fn names(&mut self, text: &str, is_version: bool) {
         let bytes = text.as_bytes();
         let (mut from, mut groups_end) = (0_usize, 0);
         while let Some(rest) = bytes.get(from..) {
@@ -207,7 +300,7 @@ impl Observables {
             let ahead = bytes.get(at..).unwrap_or_default();
             from = at.saturating_add(1);
             if ahead.starts_with(b".") {
-                from = self.dotted(field, text, at);
+                from = self.dotted(text, at, is_version);
             } else if ahead.starts_with(b"://") {
                 self.url(text, at);
             } else if at >= groups_end {
@@ -221,7 +314,7 @@ impl Observables {
     }
 
     /// The dotted token around a dot; returns where to go on.
-    fn dotted(&mut self, field: &str, text: &str, dot: usize) -> usize {
+    fn dotted(&mut self, text: &str, dot: usize, is_version: bool) -> usize {
         if !token::follows_name(text, dot) {
             return dot.saturating_add(1);
         }
@@ -236,7 +329,7 @@ impl Observables {
         }
         match token::v4(name) {
             // `10.0.0.1` in a version resource is a version.
-            Some(_) if field.ends_with("ersion") => {}
+            Some(_) if is_version => {}
             Some(address) => self.address(address.into()),
             None => {
                 self.domain(name);
@@ -252,14 +345,15 @@ impl Observables {
     fn domain(&mut self, name: &str) {
         let top_level = name.rsplit('.').next().unwrap_or_default();
         if may_be_top_level(top_level)
+            && !are_seconds(name)
             && let Some(domain) = canonical_domain(name)
         {
-            self.add(ObservableKind::Domain, domain);
+            self.show(ObservableKind::Domain, &domain);
         }
     }
 
     fn address(&mut self, address: IpAddr) {
-        self.add(ObservableKind::Ip, address.to_canonical().to_string());
+        self.show(ObservableKind::Ip, &address.to_canonical().to_string());
     }
 
     fn url(&mut self, text: &str, colon: usize) {
@@ -271,7 +365,7 @@ impl Observables {
 
     fn whole_url(&mut self, url: &str) {
         if let Some(canonical) = canonical_url(url) {
-            self.add(ObservableKind::Url, canonical);
+            self.show(ObservableKind::Url, &canonical);
         }
     }
 
@@ -292,6 +386,18 @@ impl Observables {
     }
 }
 
+/// Counts an observable once for an event.
+fn mark(marks: &mut Vec<u32>, event: u32, found: &mut Vec<u32>, number: u32) {
+    let at = usize::try_from(number).unwrap_or(usize::MAX);
+    if marks.len() <= at {
+        marks.resize(at.saturating_add(1), 0);
+    }
+    if let Some(last) = marks.get_mut(at).filter(|last| **last != event) {
+        *last = event;
+        found.push(number);
+    }
+}
+
 /// Extensions of files that no registry has as a top-level domain; without them every file name
 /// would be taken for a host.
 ///
@@ -302,6 +408,17 @@ const EXTENSIONS: [&str; 48] = [
     "ico", "ini", "jar", "jpg", "js", "json", "lnk", "lock", "log", "manifest", "msi", "mui",
     "ocx", "pdb", "pdf", "php", "png", "ps1", "sys", "tmp", "txt", "vbs", "xml",
 ];
+
+/// Whether a name is the end of a time (`2023-03-29T07:12:03.138836Z`): every record of many logs
+/// has one, each another.
+fn are_seconds(name: &str) -> bool {
+    let fraction = name.split_once('.').filter(|(seconds, _)| seconds.len() == 2);
+    let fraction = fraction.and_then(|(seconds, rest)| {
+        let fraction = rest.strip_suffix(['z', 'Z'])?;
+        seconds.bytes().all(|b| b.is_ascii_digit()).then_some(fraction)
+    });
+    fraction.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+}
 
 fn may_be_top_level(label: &str) -> bool {
     let mut lower = [0_u8; 16];

@@ -1,5 +1,7 @@
 //! Indicators in history.
 
+use std::collections::BTreeSet;
+
 use khien_lake::row::{Origin, RowBuffer};
 use khien_lake::{Compaction, Lake, Progress, Seen};
 use khien_model::{Indicator, IndicatorKind};
@@ -112,13 +114,15 @@ fn the_lake_says_what_it_can_see_and_which_releases_did_a_thing() {
         first.sources.keys().collect::<Vec<_>>(),
         ["dns (windows sysmon)", "process (windows sysmon)"]
     );
-    let uses = lake.releases_of(&[("domain", "c2.example.net"), ("domain", "it's")]).unwrap();
+    let uses = lake
+        .releases_of(&[("domain", "c2.example.net"), ("domain", "it's")], &BTreeSet::new())
+        .unwrap();
     let shown: Vec<String> = uses
         .iter()
         .map(|one| format!("{} {} {}/{}", one.app, one.version, one.hosts, one.of))
         .collect();
     assert_eq!(shown, ["App 1.2.3 0/2", "App 1.2.4 2/4"]);
-    assert!(lake.releases_of(&[]).unwrap().is_empty());
+    assert!(lake.releases_of(&[], &BTreeSet::new()).unwrap().is_empty());
     assert_eq!(lake.installed().unwrap().len(), 6);
 }
 
@@ -185,6 +189,48 @@ fn temporary_paths_are_kept_as_templates_and_found_exactly() {
             _ => lake.rebuild().unwrap(),
         }
     }
+}
+
+#[test]
+fn which_releases_wrote_a_temporary_path_is_told_exactly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = RowBuffer::new();
+    let temp = |name: &str| format!("C:\\Windows\\Temp\\{name}");
+    let by_app = |host: &str, name: &str| {
+        let mut event = writes(host, 2, &temp(name));
+        let image = starts(host, 1, "").text_of("Image").unwrap().to_owned();
+        event.push("Image", khien_model::Scalar::Str(&image));
+        event
+    };
+    for (event, record) in [
+        starts("H1", 1, "1.2.3"),
+        by_app("H1", "a1b2c3d4.tmp"),
+        starts("H2", 1, "1.2.4"),
+        by_app("H2", "ffffeeee11.tmp"),
+        starts("H3", 1, "1.2.4"),
+        by_app("H3", "A1B2C3D4.tmp"),
+        // By no program that is known.
+        writes("H4", 2, &temp("a1b2c3d4.tmp")),
+    ]
+    .iter()
+    .zip(1..)
+    {
+        buffer.event(event, &origin("one"), record);
+    }
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let kept = "SELECT DISTINCT value FROM behaviour WHERE kind = 'file'";
+    assert_eq!(texts(&lake, kept).concat(), ["c:/windows/temp/*.tmp"]);
+    let asked = [Indicator::bare(IndicatorKind::Path("/temp/a1b2c3d4.tmp".to_owned()))];
+    let found = lake.retro_hunt(&asked).unwrap();
+    let hosts: Vec<&str> = found.seen.iter().map(|seen| seen.host.as_str()).collect();
+    assert_eq!(hosts, ["H1", "H3", "H4"]);
+    let values: Vec<(&str, &str)> =
+        found.seen.iter().map(|seen| (seen.kind.as_str(), seen.value.as_str())).collect();
+    let uses = lake.releases_of(&values, &found.did).unwrap();
+    let told: Vec<String> =
+        uses.iter().map(|u| format!("{} {}/{}", u.version, u.hosts, u.of)).collect();
+    assert_eq!(told, ["1.2.3 1/1", "1.2.4 1/2"]);
 }
 
 #[test]

@@ -23,8 +23,7 @@ pub(super) fn write_scalar(value: Scalar<'_>, out: &mut String) {
 pub(super) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = first_escape(rest.as_bytes()) {
         // What is cut at is ASCII, so both cuts are at the edges of characters.
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);
@@ -44,4 +43,18 @@ pub(super) fn write_text(text: &str, out: &mut String) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// Where the first byte stands that a literal escapes.
+fn first_escape(text: &[u8]) -> Option<usize> {
+    let escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+    let mut before = 0_usize;
+    for part in text.chunks(16) {
+        // Without a way out in the middle, so that the compiler looks at all bytes at once.
+        if part.iter().fold(false, |any, byte| any | escaped(byte)) {
+            return before.checked_add(part.iter().position(escaped)?);
+        }
+        before = before.saturating_add(part.len());
+    }
+    None
 }

@@ -43,7 +43,7 @@ fn lake() -> BTreeMap<Host, HostData> {
 
 #[test]
 fn a_host_is_hit_clear_or_unknown_by_what_it_showed_and_could_have_shown() {
-    let retro = Retro { seen: vec![seen("C", 9), seen("C", 4)], not_indexed: Vec::new() };
+    let retro = Retro { seen: vec![seen("C", 9), seen("C", 4)], ..Retro::default() };
     let report = assemble(question(), retro, lake(), Vec::new(), Vec::new());
     let told: Vec<_> = report.hosts.iter().map(|h| (h.host.name.as_str(), h.verdict)).collect();
     assert_eq!(told, [("C", Verdict::Hit), ("B", Verdict::Unknown), ("A", Verdict::Clear)]);
@@ -68,7 +68,7 @@ fn clear_takes_every_host_and_every_indicator() {
     assert_eq!(verdict(question(), Retro::default(), lake()), Verdict::Unknown);
     assert_eq!(verdict(question(), Retro::default(), BTreeMap::new()), Verdict::Unknown);
     assert_eq!(verdict(Question::default(), Retro::default(), all()), Verdict::Unknown);
-    let unaskable = Retro { seen: Vec::new(), not_indexed: vec![1] };
+    let unaskable = Retro { not_indexed: vec![1], ..Retro::default() };
     assert_eq!(verdict(question(), unaskable, all()), Verdict::Unknown);
     let problems = Question { problems: vec!["a pattern".to_owned()], ..question() };
     assert_eq!(verdict(problems, Retro::default(), all()), Verdict::Unknown);

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use khien_detect::correlate::{CorrelatorReport, HitMaker};
 use khien_detect::sigma::{Coverage, Inert, Matcher, RuleSet};
 use khien_ingest::{Mapping, Normalizer, Place, Sink};
-use khien_lake::columns::position;
+use khien_lake::at;
 use khien_lake::row::Row;
 use khien_lake::{Answer, Lake, LakeError, QueryLimits, Selection, Walked};
 use khien_model::{Event, LogSource, RecordFormat, Timestamp, Untrusted};
@@ -146,30 +146,21 @@ struct Thread<'k> {
     normalizer: Normalizer,
     event: Event,
     formats: HashMap<String, RecordFormat>,
-    format: usize,
-    source: usize,
-    record: usize,
-    org: usize,
 }
 
 impl<'k> Thread<'k> {
     fn new(knowledge: &'k Knowledge, mappings: Vec<Mapping>) -> Self {
-        let at = |name| position(name).unwrap_or(usize::MAX);
         Self {
             worker: Worker::new(knowledge),
             normalizer: Normalizer::new(mappings),
             event: Event::new(),
             formats: HashMap::new(),
-            format: at("format"),
-            source: at("source"),
-            record: at("record"),
-            org: at("org"),
         }
     }
 
     fn row(&mut self, row: &Row<'_>, event: &Event) {
         self.event.clone_from(event);
-        let word = row.text(self.format);
+        let word = row.text(at::FORMAT);
         let format = match self.formats.get(word) {
             Some(format) => *format,
             None => {
@@ -181,8 +172,8 @@ impl<'k> Thread<'k> {
         };
         self.normalizer.again(&mut self.event, format);
         // A source's name is looked up at the end, for the few that something was found in.
-        self.worker.enter(&Untrusted::new(place_of(row.text(self.org), row.text(self.source))));
-        let record = row.number(self.record).and_then(|number| u64::try_from(number).ok());
+        self.worker.enter(&Untrusted::new(place_of(row.text(at::ORG), row.text(at::SOURCE))));
+        let record = row.number(at::RECORD).and_then(|number| u64::try_from(number).ok());
         self.worker.event(&self.event, Place { record: record.unwrap_or(0), offset: 0 });
     }
 }

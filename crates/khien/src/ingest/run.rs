@@ -259,14 +259,7 @@ fn read_source(
         let stream = match stream {
             Ok(stream) => stream,
             Err(error) => {
-                let detail = Untrusted::new(error.to_string());
-                intake.dead(DeadLetter {
-                    file: name.clone(),
-                    offset: 0,
-                    reason: Reason::Unreadable,
-                    detail,
-                });
-                return;
+                return intake.dead(unreadable(&name, &error));
             }
         };
         guarded(&name, intake, |intake| {
@@ -289,17 +282,19 @@ fn read_source(
                         intake,
                     );
                 }
-                Err(error) => {
-                    let detail = Untrusted::new(error.to_string());
-                    intake.dead(DeadLetter {
-                        file: name.clone(),
-                        offset: 0,
-                        reason: Reason::Unreadable,
-                        detail,
-                    });
-                }
+                Err(error) => intake.dead(unreadable(&name, &error)),
             }
         });
+    }
+}
+
+/// The dead letter of a stream that cannot be read (any more).
+fn unreadable(name: &Untrusted, error: &io::Error) -> DeadLetter {
+    DeadLetter {
+        file: name.clone(),
+        offset: 0,
+        reason: Reason::Unreadable,
+        detail: Untrusted::new(error.to_string()),
     }
 }
 

@@ -50,6 +50,13 @@ fn a_file_name_is_no_host() {
 }
 
 #[test]
+fn the_end_of_a_time_is_no_host() {
+    let mut event = Event::new();
+    event.push("time", Scalar::Str("2023-03-29T07:12:03.138836Z 12.5z 123.5z.example a3.5z"));
+    assert_eq!(seen(&event), ["domain 123.5z.example", "domain a3.5z"]);
+}
+
+#[test]
 fn a_record_of_nothing_but_names_is_cut_off_and_says_so() {
     let mut event = Event::new();
     let names: Vec<String> =
@@ -58,6 +65,22 @@ fn a_record_of_nothing_but_names_is_cut_off_and_says_so() {
     let mut observables = Observables::default();
     observables.event(&event);
     assert_eq!((observables.iter().count(), observables.left_out()), (OBSERVABLES_MAX, 5));
+}
+
+#[test]
+fn memory_is_bounded_and_begins_anew() {
+    let mut observables = Observables::default();
+    let mut event = Event::new();
+    for number in 0..400 {
+        event.clear();
+        let names: Vec<String> = (0..500).map(|n| format!("h{n}.{number}-example.net")).collect();
+        event.push("text", Scalar::Str(&names.join(" ")));
+        observables.clear();
+        observables.event(&event);
+        assert_eq!(observables.numbers().len(), 500);
+        assert_eq!(observables.iter().count(), 500);
+    }
+    assert!(observables.age() > 0);
 }
 
 #[test]
@@ -81,6 +104,36 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    /// What was read before shows the same when it is met again, whatever was read in between.
+    #[test]
+    fn memory_changes_nothing(
+        texts in prop::collection::vec(texts(), 1..4),
+        order in prop::collection::vec((0_usize..4, prop::sample::select(vec!["text", "Version"])), 1..16),
+    ) {
+        let mut remembering = Observables::default();
+        for (at, field) in order {
+            let text = &texts[at % texts.len()];
+            let mut event = Event::new();
+            event.push(field, Scalar::Str(text));
+            event.push("again", Scalar::Str(&texts[0]));
+            let mut fresh = Observables::default();
+            for observables in [&mut remembering, &mut fresh] {
+                observables.clear();
+                observables.event(&event);
+                observables.path(text);
+                observables.host_name(text);
+                observables.hash(text);
+                observables.signer(text);
+            }
+            let sorted = |observables: &Observables| {
+                let mut all: Vec<_> = observables.iter().map(|(k, v)| (k, v.to_owned())).collect();
+                all.sort();
+                all
+            };
+            prop_assert_eq!(sorted(&remembering), sorted(&fresh));
+        }
+    }
+
     /// What the index holds is what a scan finds: an indicator made of any observable is seen in
     /// the event, unless it is of a kind that is too common to be an indicator.
     #[test]

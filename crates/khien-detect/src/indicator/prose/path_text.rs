@@ -79,32 +79,37 @@ fn start_before(text: &str, from: usize, sign: usize) -> Option<usize> {
         return (is_variable || is_hive || is_share).then_some(start);
     }
     let is_home = run == "~" || run == "$HOME";
-    let is_root = run.is_empty() && ROOTS.iter().any(|root| rest.starts_with(root));
+    let is_root = run.is_empty() && ROOTS.iter().any(|root| is_below(rest, root));
     (is_home || is_root).then_some(start)
 }
 
 /// How far before its first separator a path may begin.
 const RUN_BYTES_MAX: usize = 80;
 
-/// Folders that paths of Unix systems begin with.
+/// Folders that paths of Unix systems begin with, without their slashes.
 const ROOTS: [&str; 16] = [
-    "/usr/",
-    "/etc/",
-    "/tmp/",
-    "/var/",
-    "/opt/",
-    "/home/",
-    "/Library/",
-    "/Applications/",
-    "/private/",
-    "/Users/",
-    "/root/",
-    "/dev/shm/",
-    "/bin/",
-    "/sbin/",
-    "/lib/",
-    "/System/",
+    "usr",
+    "etc",
+    "tmp",
+    "var",
+    "opt",
+    "home",
+    "Library",
+    "Applications",
+    "private",
+    "Users",
+    "root",
+    "dev/shm",
+    "bin",
+    "sbin",
+    "lib",
+    "System",
 ];
+
+fn is_below(text: &str, root: &str) -> bool {
+    let rest = text.strip_prefix('/').and_then(|rest| rest.strip_prefix(root));
+    rest.is_some_and(|rest| rest.starts_with('/'))
+}
 
 /// Where a path ends.
 fn end_of(text: &str, start: usize) -> usize {
