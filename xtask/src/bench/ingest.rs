@@ -38,7 +38,10 @@ pub(super) fn run(millions: u64) -> Result<()> {
         "events/CPU-s"
     ));
     let stages: [(&str, &[&str]); 4] = [
-        ("reading and normalising (scan, no rules)", &["scan", "--no-rules"]),
+        (
+            "read and normalised (scan, one advisory)",
+            &["scan", "--no-builtin", "--advisory", "3cx"],
+        ),
         ("with rules (scan)", &["scan"]),
         ("stored and indexed (ingest, no rules)", &["ingest", "--no-rules"]),
         ("all of it (ingest)", &["ingest"]),
