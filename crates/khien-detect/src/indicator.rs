@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 mod affected;
 mod canonical;
 mod covers;
+mod every;
 mod fang;
 mod fold;
 mod form;
@@ -38,6 +39,7 @@ mod translate;
 
 pub use affected::AffectedProduct;
 pub use covers::{LookUp, covers, look_up};
+pub use every::Every;
 pub use form::{AdvisoryError, Form, TEXT_BYTES_MAX, parse_advisory};
 pub use list::parse_list;
 pub use noise::{BuiltIn, LeftOut, LeftOutReason, NoisePolicy};

@@ -1,9 +1,11 @@
 //! Rows that a query gave, as texts, as JSON and as Parquet.
 
+use std::collections::HashSet;
 use std::io::Write;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::json::ArrayWriter;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ArrowWriter;
@@ -74,6 +76,28 @@ impl Answer {
         Ok(rows)
     }
 
+    /// The rows with a name of its own for each column: two tables of a join may have one name, of
+    /// which the second gets a number (`host`, `host_2`).
+    fn named(&self) -> Result<Self, LakeError> {
+        let mut taken = HashSet::new();
+        let unique = |field: &Arc<Field>| {
+            let mut name = field.name().clone();
+            let mut number = 2_u64;
+            while !taken.insert(name.clone()) {
+                name = format!("{}_{number}", field.name());
+                number = number.saturating_add(1);
+            }
+            field.as_ref().clone().with_name(name)
+        };
+        let fields: Vec<Field> = self.schema.fields().iter().map(unique).collect();
+        let schema = Arc::new(Schema::new(fields));
+        let batches = self.batches.iter().map(|batch| {
+            RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())
+                .map_err(LakeError::internal)
+        });
+        Ok(Self { batches: batches.collect::<Result<_, _>>()?, schema, cut: self.cut })
+    }
+
     /// The rows as JSON objects; what has no value is left out.
     ///
     /// # Errors
@@ -81,8 +105,9 @@ impl Answer {
     /// [`LakeError::Internal`]: a type that JSON has not.
     pub fn json(&self) -> Result<Vec<Map<String, Value>>, LakeError> {
         let mut writer = ArrayWriter::new(Vec::new());
+        let named = self.named()?;
         writer
-            .write_batches(&self.batches.iter().collect::<Vec<_>>())
+            .write_batches(&named.batches.iter().collect::<Vec<_>>())
             .map_err(LakeError::internal)?;
         writer.finish().map_err(LakeError::internal)?;
         let text = writer.into_inner();
@@ -99,12 +124,34 @@ impl Answer {
     ///
     /// [`LakeError::Internal`]: the writer failed.
     pub fn parquet(&self, out: &mut (dyn Write + Send)) -> Result<(), LakeError> {
+        let named = self.named()?;
         let mut writer =
-            ArrowWriter::try_new(out, self.schema.clone(), None).map_err(LakeError::internal)?;
-        for batch in &self.batches {
+            ArrowWriter::try_new(out, named.schema.clone(), None).map_err(LakeError::internal)?;
+        for batch in &named.batches {
             writer.write(batch).map_err(LakeError::internal)?;
         }
         writer.close().map_err(LakeError::internal)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+    use arrow::datatypes::DataType;
+
+    use super::*;
+
+    #[test]
+    fn columns_of_one_name_are_told_apart() {
+        let names = ["a", "a", "a_2", "a"];
+        let fields = names.map(|name| Field::new(name, DataType::Int64, true));
+        let schema = Arc::new(Schema::new(fields.to_vec()));
+        let columns = (1..=4).map(|n| Arc::new(Int64Array::from(vec![n])) as ArrayRef).collect();
+        let answer = Answer::of(schema, columns, false).unwrap();
+        assert_eq!(answer.columns(), names);
+        let rows = serde_json::to_string(&answer.json().unwrap()).unwrap();
+        assert_eq!(rows, r#"[{"a":1,"a_2":2,"a_2_2":3,"a_3":4}]"#);
+        answer.parquet(&mut Vec::new()).unwrap();
     }
 }

@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 
 use khien_detect::indicator::{ObservableKind, Observables};
-use khien_model::Event;
 use khien_model::observable::canonical_path;
+use khien_model::{Event, EventClass};
 
 use crate::at;
+use crate::columns::class_word;
 use crate::error::LakeError;
 use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS, Tally};
 use crate::row::Row;
@@ -35,6 +36,8 @@ pub(crate) struct Derived {
 pub(crate) struct Shown {
     observables: Observables,
 }
+
+const SOFTWARE: &str = class_word(EventClass::Software);
 
 /// Which of [`REACH_KINDS`] a row shows, a bit each.
 type Reach = u16;
@@ -130,6 +133,8 @@ impl Derived {
             ("module", row.text(at::MODULE)),
             ("file", row.text(at::FILE)),
             ("registry", row.text(at::REGISTRY)),
+            // Inventories name what is there whether or not it ever ran.
+            ("installed", if row.text(at::CLASS) == SOFTWARE { row.text(at::APP) } else { "" }),
         ];
         for (kind, value) in acts.into_iter().filter(|(_, value)| !value.is_empty()) {
             let value = self.acts.word(kind, value, &mut self.behaviour);
@@ -222,7 +227,7 @@ impl Counted {
 impl Acts {
     /// The word of `behaviour` for what was done: a name in lower case, or the template of a path.
     fn word(&mut self, kind: &str, value: &str, behaviour: &mut Rollup) -> u32 {
-        let is_name = matches!(kind, "domain" | "ip");
+        let is_name = matches!(kind, "domain" | "ip" | "installed");
         let known = if is_name { &mut self.names } else { &mut self.paths };
         if let Some(word) = known.get(value) {
             return *word;
@@ -306,6 +311,11 @@ impl Shown {
             self.observables.event(event);
         }
         self.typed(row);
+    }
+
+    /// All that the row shows, in no order.
+    pub(crate) fn observables(&self) -> impl Iterator<Item = (ObservableKind, &str)> {
+        self.observables.iter()
     }
 
     /// The paths of the row, in no order.

@@ -100,13 +100,18 @@ impl LakeError {
         let (folder, table) = (folder.to_owned(), table.to_owned());
         move |error| match system_error(&error) {
             Some(source) => Self::Io { path: folder.clone(), source },
-            None => Self::Table { table: table.clone(), detail: error.to_string() },
+            None => Self::Table { table: table.clone(), detail: first_line(&error) },
         }
     }
 
     pub(crate) fn internal(error: impl std::fmt::Display) -> Self {
         Self::Internal(error.to_string())
     }
+}
+
+/// What a library says, without the traces that it adds for its developers.
+fn first_line(error: &dyn std::error::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// The system's own error below one of a library, where it is one that the user can do something

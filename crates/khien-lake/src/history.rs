@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use datafusion::functions::expr_fn::lower;
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::physical_plan::ExecutionPlanProperties;
 use datafusion::prelude::ident;
@@ -69,10 +70,9 @@ impl Selection {
         all.extend(self.until.map(|until| or_none(column("time").lt(time(micros(until))))));
         for (name, words) in [("host", &self.hosts), ("org", &self.orgs)] {
             if !words.is_empty() {
-                all.push(
-                    column(name)
-                        .in_list(words.iter().map(|word| lit(word.clone())).collect(), false),
-                );
+                // Names of hosts are the same in any case, and logs write them in several.
+                let words = words.iter().map(|word| lit(word.to_lowercase()));
+                all.push(lower(column(name)).in_list(words.collect(), false));
             }
         }
         all.into_iter().reduce(Expr::and)

@@ -74,16 +74,12 @@ impl Lake {
         let threads = threads()?;
         let runtime = threads.handle()?;
         let (events, rollups) = runtime.block_on(async {
-            let missing = |name: &str| LakeError::Damaged {
-                table: name.to_owned(),
-                detail: "it is missing".to_owned(),
-            };
             let events = Table::open(&folder, EVENTS, events_schema(), &store).await?;
-            let events = events.ok_or_else(|| missing(EVENTS))?;
+            let events = events.ok_or_else(|| Table::missing(EVENTS))?;
             let mut rollups = Vec::new();
             for spec in ROLLUPS {
                 let table = Table::open(&folder, spec.table, spec.schema(), &store).await?;
-                rollups.push(table.ok_or_else(|| missing(spec.table))?);
+                rollups.push(table.ok_or_else(|| Table::missing(spec.table))?);
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
@@ -111,44 +107,78 @@ impl Lake {
             refuse_foreign(&folder)?;
         }
         let lock = lock(&folder)?;
+        let lake = Self::with_all_tables(folder, lock, &store)?;
+        if !is_lake {
+            // Last, so that a folder with the mark has all tables.
+            write_mark(&lake.folder)?;
+        }
+        check_mark(&lake.folder)?;
+        lake.caught_up()
+    }
+
+    /// Opens a lake whose derived tables may be damaged beyond opening: those are set aside (their
+    /// folders renamed to `NAME.damaged`), and made again from the events. Returns their names, too.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: there is no lake, another process writes to it, or the events themselves
+    /// cannot be read.
+    pub fn open_to_repair(folder: &Path) -> Result<(Self, Vec<&'static str>), LakeError> {
+        let folder = std::path::absolute(folder).map_err(LakeError::io(folder))?;
+        check_mark(&folder)?;
+        let lock = lock(&folder)?;
+        let store: ObjectStoreRef = Arc::new(DurableFiles::default());
+        let mut made_again = Vec::new();
+        let threads = threads()?;
+        let runtime = threads.handle()?;
+        for spec in ROLLUPS {
+            match runtime.block_on(Table::open(&folder, spec.table, spec.schema(), &store)) {
+                Ok(Some(_)) => {}
+                Ok(None) => made_again.push(spec.table),
+                Err(LakeError::Damaged { .. } | LakeError::Table { .. }) => {
+                    set_aside(&folder, spec.table)?;
+                    made_again.push(spec.table);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        drop(threads);
+        Ok((Self::with_all_tables(folder, lock, &store)?.caught_up()?, made_again))
+    }
+
+    /// Opens the tables, and makes those that are not there.
+    fn with_all_tables(
+        folder: PathBuf,
+        lock: File,
+        store: &ObjectStoreRef,
+    ) -> Result<Self, LakeError> {
         let threads = threads()?;
         let runtime = threads.handle()?;
         let (events, rollups) = runtime.block_on(async {
-            let events = match Table::open(&folder, EVENTS, events_schema(), &store).await? {
+            let meaning = "Everything that happened, a row each.";
+            let events = match Table::open(&folder, EVENTS, events_schema(), store).await? {
                 Some(table) => table,
+                // Where a lake is, an empty table of events would be a lie.
+                None if folder.join(MARK).exists() => return Err(Table::missing(EVENTS)),
                 None => {
-                    let meaning = "Everything that happened, a row each.";
-                    Table::create(&folder, EVENTS, events_schema(), Some("month"), meaning, &store)
+                    Table::create(&folder, EVENTS, events_schema(), Some("month"), meaning, store)
                         .await?
                 }
             };
             let mut rollups = Vec::new();
             for spec in ROLLUPS {
-                rollups.push(
-                    match Table::open(&folder, spec.table, spec.schema(), &store).await? {
-                        Some(table) => table,
-                        None => {
-                            Table::create(
-                                &folder,
-                                spec.table,
-                                spec.schema(),
-                                None,
-                                spec.meaning,
-                                &store,
-                            )
-                            .await?
-                        }
-                    },
-                );
+                let table = Table::open(&folder, spec.table, spec.schema(), store).await?;
+                rollups.push(match table {
+                    Some(table) => table,
+                    None => {
+                        let (schema, meaning) = (spec.schema(), spec.meaning);
+                        Table::create(&folder, spec.table, schema, None, meaning, store).await?
+                    }
+                });
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
-        if !is_lake {
-            // Last, so that a folder with the mark has all tables.
-            write_mark(&folder)?;
-        }
-        check_mark(&folder)?;
-        let mut lake = Self {
+        Ok(Self {
             folder,
             runtime,
             _threads: threads,
@@ -156,9 +186,12 @@ impl Lake {
             rollups,
             lock: Some(lock),
             unsettled: false,
-        };
-        lake.catch_up()?;
-        Ok(lake)
+        })
+    }
+
+    fn caught_up(mut self) -> Result<Self, LakeError> {
+        self.catch_up()?;
+        Ok(self)
     }
 
     /// Where it is.
@@ -275,6 +308,15 @@ fn refuse_foreign(folder: &Path) -> Result<(), LakeError> {
         }
     }
     Ok(())
+}
+
+/// Renames the folder of a derived table that cannot be opened; one that was set aside before goes.
+fn set_aside(lake: &Path, table: &str) -> Result<(), LakeError> {
+    let (folder, aside) = (lake.join(table), lake.join(format!("{table}.damaged")));
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside).map_err(LakeError::io(&aside))?;
+    }
+    std::fs::rename(&folder, &aside).map_err(LakeError::io(&folder))
 }
 
 const LOCK: &str = "writer.lock";

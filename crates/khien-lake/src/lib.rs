@@ -39,6 +39,7 @@ mod store;
 mod table;
 mod template;
 mod temporary;
+mod times;
 mod write;
 
 pub use answer::Answer;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use futures::TryStreamExt;
-use khien_detect::indicator::{LookUp, covers, look_up};
+use khien_detect::indicator::{Every, LookUp, covers, look_up};
 use khien_model::{Indicator, IndicatorKind, Timestamp};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::RowSelection;
@@ -19,7 +19,7 @@ use crate::error::LakeError;
 use crate::fingerprint::{self, Aspect, Collector, Run};
 use crate::lake::Lake;
 use crate::parquet_file::{damaged, open};
-use crate::rollup::SIGHTINGS;
+use crate::rollup::{HOUR, SIGHTINGS};
 use crate::table::{DataFile, Table};
 use crate::template;
 use crate::temporary::Suspects;
@@ -41,6 +41,9 @@ pub struct Seen {
     pub first: Option<i64>,
     /// Last time.
     pub last: Option<i64>,
+    /// Whether the times are exact; if not, they are the beginnings of hours
+    /// ([`Lake::exact_times`]).
+    pub exact: bool,
     /// In how many events.
     pub count: i64,
 }
@@ -61,13 +64,13 @@ struct Questions {
     /// Hash and indicator, sorted.
     hashes: Vec<(u64, u32)>,
     /// Indicators that must be tried on every value of a kind.
-    every: BTreeMap<&'static str, Vec<usize>>,
+    every: Every,
     not_indexed: Vec<usize>,
 }
 
 impl Questions {
     fn new(indicators: &[Indicator]) -> Self {
-        let (mut hashes, mut every, mut not_indexed) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let (mut hashes, mut every, mut not_indexed) = (Vec::new(), Vec::new(), Vec::new());
         for (number, indicator) in indicators.iter().enumerate() {
             let position = u32::try_from(number).unwrap_or(u32::MAX);
             let text = indicator.kind.value();
@@ -90,13 +93,13 @@ impl Questions {
                         ask("path", Aspect::Name, &star);
                     }
                 }
-                LookUp::Every(kind) => every.entry(kind).or_insert_with(Vec::new).push(number),
+                LookUp::Every(_) => every.push((number, &indicator.kind)),
                 LookUp::NotIndexed => not_indexed.push(number),
             }
         }
         hashes.sort_unstable();
         hashes.dedup();
-        Self { hashes, every, not_indexed }
+        Self { hashes, every: Every::new(every.into_iter()), not_indexed }
     }
 }
 
@@ -267,7 +270,6 @@ async fn try_every(
         let (mut last, mut matching) = ((String::new(), String::new()), Vec::new());
         let mut hidden = false;
         for row in 0..batch.num_rows() {
-            let Some(tried) = asked.questions.every.get(view.kinds.value(row)) else { continue };
             // Rows of one value stand together: patterns are tried once a value.
             if (last.0.as_str(), last.1.as_str()) != (view.kinds.value(row), view.values.value(row))
             {
@@ -275,7 +277,13 @@ async fn try_every(
                 matching.clear();
                 hidden = view.is_temporary(row);
                 let covering = |at: &usize| asked.covers(*at, &view, row, hidden);
-                matching.extend(tried.iter().copied().filter(covering));
+                let every = &asked.questions.every;
+                // A star of a template stands for texts that it does not contain.
+                let tried = match hidden {
+                    true => every.paths().to_vec(),
+                    false => every.candidates(view.kinds.value(row), view.values.value(row)),
+                };
+                matching.extend(tried.into_iter().filter(covering));
             }
             for at in &matching {
                 view.take(row, *at, hidden, suspects, seen);
@@ -324,6 +332,7 @@ impl<'b> View<'b> {
             host: self.hosts.value(row).to_owned(),
             first: time(self.first),
             last: time(self.last),
+            exact: false,
             count: self.counts.value(row),
         }
     }
@@ -344,7 +353,8 @@ impl<'b> View<'b> {
     ) {
         let one = self.seen(row, at);
         if hidden {
-            suspects.add(at, &one.host, [one.first, one.last]);
+            let until = one.last.map(|hour| hour.saturating_add(HOUR - 1));
+            suspects.add(at, &one.host, [one.first, until]);
         } else {
             seen.push(one);
         }

@@ -13,6 +13,7 @@ use indexmap::IndexSet;
 
 use crate::columns::time_type;
 use crate::error::LakeError;
+use crate::times::hour_of;
 
 /// The most words that a key has.
 pub const KEYS_MAX: usize = 7;
@@ -24,32 +25,42 @@ pub struct RollupSpec {
     pub table: &'static str,
     /// Its key columns, in sort order.
     pub keys: &'static [&'static str],
+    /// Whether its times are those of the hour. Times are most of the bytes of a large table, and a
+    /// question that needs them exactly finds them in the events of that hour.
+    pub hourly: bool,
     /// What it answers, for people.
     pub meaning: &'static str,
 }
+
+/// An hour in microseconds.
+pub(crate) const HOUR: i64 = 3_600_000_000;
 
 /// What was seen where: answers "are we hit, since when".
 pub static SIGHTINGS: RollupSpec = RollupSpec {
     table: "sightings",
     keys: &["kind", "value", "org", "host"],
+    hourly: true,
     meaning: "Which observable was seen on which host: first, last, how often. A path below a temporary folder (Windows' `Temp` and `INetCache`, \
               `/tmp`, `/var/tmp`, `/var/folders`) has a star for each name that looks made up (`*.tmp` names, GUIDs, hexadecimal and other random text): \
               `c:/users/an/appdata/local/temp/*.tmp`. `khien check` looks the exact path up in `events`; a query of your own has to do the same. \
-              What retention took out of `events` stays here unless it was told otherwise.",
+              What retention took out of `events` stays here unless it was told otherwise. \
+              `first` and `last` are the beginnings of the hours in which it was seen first and last.",
 };
 
 /// What each release of a program does: answers "is that new for it".
 pub static BEHAVIOUR: RollupSpec = RollupSpec {
     table: "behaviour",
     keys: &["app", "app_version", "signer", "kind", "value", "org", "host"],
-    meaning: "What a release of a program did on which host: that it ran, names it talked to, libraries it loaded, files it wrote. \
-              Paths below temporary folders have stars as in `sightings`.",
+    hourly: true,
+    meaning: "What a release of a program did on which host: that it is installed (by an inventory), that it ran, names it talked to, libraries it loaded, files it wrote. \
+              Paths below temporary folders have stars, and times are hours, as in `sightings`.",
 };
 
 /// What the lake holds: answers "could we have seen it".
 pub static COVERAGE: RollupSpec = RollupSpec {
     table: "coverage",
     keys: &["org", "host", "class", "log_product", "log_service", "format"],
+    hourly: false,
     meaning: "Which kinds of events there are from which host, from when to when.",
 };
 
@@ -57,6 +68,7 @@ pub static COVERAGE: RollupSpec = RollupSpec {
 pub static REACH: RollupSpec = RollupSpec {
     table: "reach",
     keys: &["org", "host", "kind"],
+    hourly: false,
     meaning: "Which kinds of observables the records of which host show, from when to when.",
 };
 
@@ -189,7 +201,10 @@ impl Rollup {
         self.merge(key, Tally { first, last, count });
     }
 
-    pub(crate) fn merge(&mut self, key: &[u32], tally: Tally) {
+    pub(crate) fn merge(&mut self, key: &[u32], mut tally: Tally) {
+        if self.spec.hourly && tally.first != i64::MAX {
+            (tally.first, tally.last) = (hour_of(tally.first), hour_of(tally.last));
+        }
         let mut whole: Key = [0; KEYS_MAX];
         for (place, word) in whole.iter_mut().zip(key) {
             *place = *word;

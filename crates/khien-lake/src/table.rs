@@ -24,8 +24,11 @@ use parquet::file::properties::WriterProperties;
 use url::Url;
 
 use crate::error::LakeError;
+use crate::lake::EVENTS;
 use crate::parquet_file::{damaged, open};
 use crate::stats::Stats;
+
+mod log;
 
 /// The commits between two checkpoints. Delta's default of 100 makes opening slow.
 const CHECKPOINT_INTERVAL: &str = "20";
@@ -110,8 +113,28 @@ impl Table {
         if !exists.map_err(LakeError::at(&folder, name))? {
             return Ok(None);
         }
-        table.load().await.map_err(LakeError::at(&folder, name))?;
+        let loaded = table.load().await;
+        // The library takes an entry that was emptied for one in which nothing happened.
+        let fault = if loaded.is_err() { log::fault(&folder) } else { log::emptied(&folder) };
+        if let Some((path, detail)) = fault {
+            return Err(Self::lost(name, format!("{}: {detail}", path.display())));
+        }
+        loaded.map_err(LakeError::at(&folder, name))?;
         Ok(Some(Self { name, schema, table }))
+    }
+
+    /// A part of a table is gone: events are what all else is made of.
+    pub(crate) fn lost(name: &str, detail: String) -> LakeError {
+        let table = name.to_owned();
+        match name {
+            EVENTS => LakeError::Lost { table, detail },
+            _ => LakeError::Damaged { table, detail },
+        }
+    }
+
+    /// A table that is not where it has to be.
+    pub(crate) fn missing(name: &str) -> LakeError {
+        Self::lost(name, "it is missing".to_owned())
     }
 
     /// Makes a table.

@@ -212,6 +212,7 @@ fn one(indicator: usize, path: &str, [org, host]: [&str; 2], time: Option<i64>) 
         host: host.to_owned(),
         first: time,
         last: time,
+        exact: true,
         count: 1,
     }
 }

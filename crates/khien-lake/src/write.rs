@@ -16,7 +16,7 @@ use crate::derive::Derived;
 use crate::encoding;
 use crate::error::LakeError;
 use crate::fingerprint::{self, Collector};
-use crate::lake::Lake;
+use crate::lake::{EVENTS, Lake};
 use crate::restore::Stored;
 use crate::retain::kept::KEPT;
 use crate::rollup::{ROLLUPS, RollupRows, SIGHTINGS};
@@ -147,6 +147,16 @@ impl Lake {
             Ok::<_, LakeError>(Some(behind))
         })?;
         let Some(behind) = behind else { return self.rebuild() };
+        for table in &self.rollups {
+            let covered = self.wait(table.transaction(COVERED))?.unwrap_or(0);
+            if covered > i64::try_from(version).unwrap_or(i64::MAX) {
+                let detail = format!(
+                    "its log ends with version {version}, and `{}` was made of version {covered}",
+                    table.name
+                );
+                return Err(Table::lost(EVENTS, detail));
+            }
+        }
         if behind == version {
             return Ok(());
         }

@@ -139,7 +139,9 @@ pub struct HostAnswer {
     pub first: Option<Timestamp>,
     /// Last time.
     pub last: Option<Timestamp>,
-    /// Events in which they were seen.
+    /// Whether these times are exact, or the beginnings of hours.
+    pub exact: bool,
+    /// Sightings: an event that shows two indicators counts twice.
     pub count: i64,
     /// From when on there is data of it.
     pub data_from: Option<Timestamp>,
@@ -197,7 +199,8 @@ pub struct CheckReport {
 ///
 /// [`LakeError`]: its tables cannot be read.
 pub fn check(lake: &Lake, question: Question) -> Result<CheckReport, LakeError> {
-    let retro = lake.retro_hunt(&question.indicators)?;
+    let mut retro = lake.retro_hunt(&question.indicators)?;
+    lake.exact_times(&mut retro.seen)?;
     let hosts = lake.hosts()?;
     let values: BTreeSet<(&str, &str)> =
         retro.seen.iter().map(|seen| (seen.kind.as_str(), seen.value.as_str())).collect();
@@ -248,6 +251,7 @@ fn assemble(
         let nothing = HostData::default();
         let answer =
             answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, true));
+        answer.exact = seen.exact && (answer.exact || answer.verdict != Verdict::Hit);
         answer.verdict = Verdict::Hit;
         answer.indicators.insert(seen.indicator);
         answer.first = [answer.first, seen.first_time()].into_iter().flatten().min();
@@ -315,6 +319,7 @@ fn unhit(
         host: host.clone(),
         verdict: if unknown { Verdict::Unknown } else { Verdict::Clear },
         indicators: BTreeSet::new(),
+        exact: true,
         first: None,
         last: None,
         count: 0,

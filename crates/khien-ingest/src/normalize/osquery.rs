@@ -42,6 +42,30 @@ const FILE: [(&str, &str); 4] = [
     ("username", "User"),
 ];
 
+/// Second names of what an inventory says of a product: `deb_packages`, `rpm_packages`, `programs`,
+/// `apps` and their like.
+const SOFTWARE: [(&str, &str); 8] = [
+    ("bundle_name", "Product"),
+    ("display_name", "Product"),
+    ("columns.name", "Product"),
+    ("bundle_short_version", "FileVersion"),
+    ("bundle_version", "FileVersion"),
+    ("version", "FileVersion"),
+    ("publisher", "Company"),
+    ("vendor", "Company"),
+];
+
+/// Columns that only inventories of software have.
+const INVENTORY: [&str; 7] = [
+    "bundle_identifier",
+    "identifying_number",
+    "install_location",
+    "install_date",
+    "maintainer",
+    "package_group",
+    "uninstall_string",
+];
+
 /// Whether a record is of osquery's result log; looks at names only.
 pub fn recognises(event: &Event) -> bool {
     event.has("hostIdentifier")
@@ -92,8 +116,12 @@ fn subject(event: &Event, query: &str) -> Subject {
         let categories: &[&str] = if is_event && !ended { &["process_creation"] } else { &[] };
         return (EventClass::Process, categories, &PROCESS);
     }
-    if has("version") && (has("name") && query.contains("package") || has("bundle_identifier")) {
-        return (EventClass::Software, &[], &[]);
+    let is_inventory = INVENTORY.iter().any(|name| has(name))
+        || ["package", "program", "software", "apps"].iter().any(|word| query.contains(word));
+    if is_inventory && (has("version") || has("bundle_short_version")) {
+        // What was removed is installed no more.
+        let is_there = event.text_of("action") != Some("removed");
+        return (EventClass::Software, &[], if is_there { &SOFTWARE } else { &[] });
     }
     (EventClass::Other, &[], &[])
 }
@@ -138,7 +166,7 @@ mod tests {
     use super::*;
     use crate::testing::event_of;
     use khien_model::Scalar::{Int, Str};
-    use khien_model::Timestamp;
+    use khien_model::{Role, Timestamp};
 
     fn normalized(fields: &[(&str, Scalar<'_>)]) -> Event {
         let common = [("hostIdentifier", Str("web-1")), ("unixTime", Int(1_679_641_500))];
@@ -192,6 +220,42 @@ mod tests {
         ]);
         assert_eq!(event.source.to_string(), "macos/osquery/file_event");
         assert_eq!(event.text_of("TargetFilename"), Some("/Library/LaunchDaemons/x.plist"));
+    }
+
+    #[test]
+    fn inventories_name_product_and_version() {
+        let said = |fields: &[(&str, Scalar<'_>)]| {
+            let event = normalized(fields);
+            assert_eq!(event.class, EventClass::Software);
+            [Role::Product, Role::FileVersion].map(|role| event.facet(role).map(str::to_owned))
+        };
+        let deb = [
+            ("name", Str("pack_it_deb_packages")),
+            ("columns.name", Str("xz-utils")),
+            ("columns.version", Str("5.6.1-1")),
+            ("columns.maintainer", Str("x")),
+        ];
+        let added = [&deb[..], &[("action", Str("added"))]].concat();
+        assert_eq!(said(&added), [Some("xz-utils".to_owned()), Some("5.6.1-1".to_owned())]);
+        let removed = [&deb[..], &[("action", Str("removed"))]].concat();
+        assert_eq!(said(&removed), [None, None]);
+        let app = [
+            ("name", Str("apps")),
+            ("action", Str("snapshot")),
+            ("columns.name", Str("Softphone.app")),
+            ("columns.bundle_name", Str("Softphone")),
+            ("columns.bundle_identifier", Str("com.example.softphone")),
+            ("columns.bundle_short_version", Str("18.12.416")),
+            ("columns.bundle_version", Str("7")),
+        ];
+        assert_eq!(said(&app), [Some("Softphone".to_owned()), Some("18.12.416".to_owned())]);
+        // A version alone is no inventory.
+        let event = normalized(&[
+            ("name", Str("osquery_info")),
+            ("action", Str("added")),
+            ("columns.version", Str("5.9.1")),
+        ]);
+        assert_eq!(event.class, EventClass::Other);
     }
 
     #[test]

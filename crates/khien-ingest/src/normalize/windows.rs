@@ -28,6 +28,9 @@ pub struct Cache {
 /// Bound: combinations remembered; channel and provider come from outside.
 const KNOWN_MAX: usize = 16_384;
 
+/// The Windows Installer has installed a product (source `MsiInstaller`).
+const INSTALLED: i64 = 1033;
+
 /// Whether the names are those of a Windows event.
 pub fn recognises(event: &Event) -> bool {
     let has = |name| event.has(name);
@@ -68,6 +71,33 @@ pub fn normalize(event: &mut Event, sources: &mut Sources, cache: &mut Cache) {
     }
     if id == 4688 && event.source.service() == Some("security") {
         unify_process_start(event);
+    }
+    if event.class == EventClass::Software && id == INSTALLED {
+        installed(event);
+    }
+}
+
+/// What the Windows Installer says in order and without names: product, version, language, status
+/// and maker. Status 0 is success. Source: Windows Installer, "Event Logging", event 1033.
+fn installed(event: &mut Event) {
+    let unnamed: Vec<String> = event
+        .values("Data")
+        .take(5)
+        .map(|value| value.as_str().unwrap_or_default().to_owned())
+        .collect();
+    let said = |place: usize, named: &str| {
+        let text = unnamed.get(place).map(String::as_str).or_else(|| event.text_of(named));
+        text.filter(|text| !text.is_empty() && *text != "(NULL)").map(str::to_owned)
+    };
+    if said(3, "param4").as_deref() != Some("0") {
+        return;
+    }
+    let fields = [("Product", said(0, "param1")), ("FileVersion", said(1, "param2"))];
+    let fields = fields.into_iter().chain([("Company", said(4, "param5"))]);
+    for (name, value) in fields.collect::<Vec<_>>() {
+        if let Some(value) = value.filter(|_| !event.has(name)) {
+            event.push_derived(name, Scalar::Str(&value));
+        }
     }
 }
 

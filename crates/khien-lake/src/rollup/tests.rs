@@ -7,7 +7,9 @@ use super::*;
 #[test]
 fn rows_come_out_in_key_order_with_first_last_and_count() {
     let mut rollup = Rollup::new(&SIGHTINGS);
-    for (value, time) in [("b", Some(5)), ("a", Some(9)), ("b", Some(3)), ("b", None)] {
+    let times = [("b", Some(5)), ("a", Some(9)), ("b", Some(3)), ("b", None)];
+    for (value, hour) in times {
+        let time = hour.map(|hour| hour * HOUR + 1234);
         let key = ["domain", value, "acme", "h1"].map(|word| rollup.word(word));
         rollup.add(&key, time, time, 1);
     }
@@ -17,7 +19,7 @@ fn rows_come_out_in_key_order_with_first_last_and_count() {
     assert_eq!(values, ["a", "b"]);
     let first = batch.column(4).as_primitive::<TimestampMicrosecondType>();
     let last = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-    assert_eq!((first.value(1), last.value(1)), (3, 5));
+    assert_eq!((first.value(1), last.value(1)), (3 * HOUR, 5 * HOUR));
     assert_eq!(batch.column(6).as_primitive::<Int64Type>().values(), &[1, 3]);
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use khien_lake::{Compaction, Lake};
 use khien_model::Timestamp;
 
-use crate::support::{Breakable, DAY, Failure, START, consistent, number, open, store};
+use crate::support::{Breakable, DAY, Failure, START, consistent, number, open, store, texts};
 
 /// Runs a job on a lake whose store breaks at each write in turn, until one run gets through; after
 /// each, the lake is opened again by a sound process and `check` is asked.
@@ -287,6 +287,63 @@ fn files_cut_in_half_are_named_and_those_that_can_be_made_again_are() {
     assert!(segment.exists(), "what cannot be read is not thrown away");
     // What is unharmed is still answered.
     assert_eq!(number(&lake, "SELECT cast(sum(count) AS bigint) FROM coverage"), 12);
+}
+
+/// A log file that is cut off, emptied or gone is named, with what to do.
+#[test]
+fn damage_of_a_log_is_named_and_derived_tables_are_made_again() {
+    let damage = |word: &str, path: &Path| match word {
+        "line" => {
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+        }
+        "empty" => std::fs::write(path, "").unwrap(),
+        _ => std::fs::remove_file(path).unwrap(),
+    };
+    for word in ["line", "empty", "missing"] {
+        for table in ["sightings", "events"] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut lake = Lake::open_to_write(folder.path()).unwrap();
+            for day in 0..3 {
+                store(&mut lake, &format!("source {day}"), day..day + 1).unwrap();
+            }
+            let all = "SELECT kind, value, org, host, min(first), max(last), sum(count) \
+                       FROM sightings GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4";
+            let before = texts(&lake, all);
+            drop(lake);
+            let name = "00000000000000000002.json";
+            damage(word, &folder.path().join(table).join("_delta_log").join(name));
+            let told = Lake::open(folder.path()).err();
+            let told = told.unwrap_or_else(|| panic!("{word} {table}")).to_string();
+            assert!(told.contains(name) && told.contains(word), "{word}: {told}");
+            assert!(!told.contains('\n') && told.len() < 600, "{told}");
+            if table == "events" {
+                assert!(told.contains("backup"), "{told}");
+                assert!(Lake::open_to_repair(folder.path()).is_err());
+                continue;
+            }
+            assert!(told.contains("admin lake repair"), "{told}");
+            let (lake, again) = Lake::open_to_repair(folder.path()).unwrap();
+            assert_eq!(again, ["sightings"]);
+            assert_eq!(texts(&lake, all), before);
+            assert!(folder.path().join("sightings.damaged").exists());
+            drop(lake);
+            assert!(Lake::open_to_repair(folder.path()).unwrap().1.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_log_whose_end_is_gone_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    store(&mut lake, "one", 0..1).unwrap();
+    store(&mut lake, "two", 1..2).unwrap();
+    drop(lake);
+    let newest = folder.path().join("events/_delta_log/00000000000000000002.json");
+    std::fs::remove_file(newest).unwrap();
+    let told = Lake::open_to_write(folder.path()).err().unwrap().to_string();
+    assert!(told.contains("ends with version 1") && told.contains("backup"), "{told}");
 }
 
 #[test]

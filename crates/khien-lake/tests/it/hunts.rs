@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use khien_lake::row::{Origin, RowBuffer};
-use khien_lake::{Compaction, Lake, Progress, Seen};
-use khien_model::{Indicator, IndicatorKind};
+use khien_lake::{Compaction, Lake, Progress, Retention, Seen};
+use khien_model::{Indicator, IndicatorKind, Timestamp};
 
 use crate::support::{DAY, START, asks, origin, starts, store, texts, writes};
 
@@ -189,6 +189,67 @@ fn temporary_paths_are_kept_as_templates_and_found_exactly() {
             _ => lake.rebuild().unwrap(),
         }
     }
+}
+
+/// The index knows hours; the events know the rest, as long as they are there.
+#[test]
+fn times_are_exact_where_the_events_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = RowBuffer::new();
+    let minute = 60_000_000_000;
+    let at = |host: &str, day: i64, minutes: i64, name: &str| {
+        let mut event = asks(host, day, name);
+        event.time =
+            event.time.map(|time| Timestamp::from_nanos(time.as_nanos() + minutes * minute));
+        event
+    };
+    let events = [
+        at("H1", 40, 5, "c2.example.net"),
+        at("H1", 40, 7, "c2.example.net"),
+        at("H1", 41, 59, "a.c2.example.net"),
+        at("H1", 43, 61, "c2.example.net"),
+        // In the same hours, of others.
+        at("H2", 40, 1, "c2.example.net"),
+        at("H1", 40, 1, "d2.example.net"),
+        at("H3", 1, 30, "c2.example.net"),
+        at("H3", 50, 30, "c2.example.net"),
+    ];
+    for (event, record) in events.iter().zip(1..) {
+        buffer.event(event, &origin("one"), record);
+    }
+    lake.store(&mut buffer, &Progress::new()).unwrap();
+    let asked = [Indicator::bare(IndicatorKind::Domain("c2.example.net".to_owned()))];
+    let told = |lake: &Lake| -> Vec<String> {
+        let mut seen = lake.retro_hunt(&asked).unwrap().seen;
+        assert!(seen.iter().all(|one| !one.exact && one.first.unwrap() % 3_600_000_000 == 0));
+        lake.exact_times(&mut seen).unwrap();
+        let minutes = |micros: Option<i64>| {
+            let nanos = micros.unwrap() * 1000 - START;
+            format!("{}d{}m", nanos / DAY, nanos % DAY / minute)
+        };
+        let one = |one: &Seen| {
+            let exact = if one.exact { "" } else { " (hour)" };
+            let (first, last) = (minutes(one.first), minutes(one.last));
+            format!("{} {} {first}..{last}{exact}", one.host, one.value)
+        };
+        seen.iter().map(one).collect()
+    };
+    let expected = [
+        "H1 a.c2.example.net 41d59m..41d59m",
+        "H1 c2.example.net 40d5m..43d61m",
+        "H2 c2.example.net 40d1m..40d1m",
+        "H3 c2.example.net 1d30m..50d30m",
+    ];
+    assert_eq!(told(&lake), expected);
+    lake.compact(Compaction::Full).unwrap();
+    assert_eq!(told(&lake), expected);
+    // Of the first month only sightings are left.
+    let before = Timestamp::from_nanos(START + 30 * DAY);
+    let retention = Retention { before: Some(before), ..Retention::default() };
+    lake.retain(&retention).unwrap();
+    let expected = [&expected[..3], &["H3 c2.example.net 1d0m..50d0m (hour)"]].concat();
+    assert_eq!(told(&lake), expected);
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn seen(name: &str, micros: i64) -> Seen {
         host: name.to_owned(),
         first: Some(micros),
         last: Some(micros + 5),
+        exact: true,
         count: 3,
     }
 }

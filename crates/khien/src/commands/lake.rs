@@ -28,7 +28,13 @@ pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<
     match command {
         LakeCommand::Check(args) => check(args, global, lang),
         LakeCommand::Repair(args) => {
-            let done = open_to_write(args)?.repair(GRACE)?;
+            let (mut lake, made_again) = Lake::open_to_repair(&setup::lake_folder(args)?)?;
+            for table in made_again {
+                say(global, &lang.text("cli.lake.remade", &[("table", &table)]));
+            }
+            let done = lake.repair(GRACE)?;
+            // Others may read while the check does.
+            drop(lake);
             let counts: [(&str, &dyn std::fmt::Display); 2] =
                 [("files", &done.files), ("bytes", &done.bytes)];
             say(global, &lang.text("cli.lake.repaired", &counts));

@@ -62,6 +62,15 @@ impl Table<'_> {
         time.map_or_else(|| self.words.text("check.no-time", &[]), |time| self.words.minute(time))
     }
 
+    /// A time that may be known to the hour only.
+    fn time_or_hour(&self, time: Option<Timestamp>, exact: bool) -> String {
+        let text = self.time(time);
+        if exact || time.is_none() {
+            return text;
+        }
+        self.words.text("check.hour", &[("time", &text)])
+    }
+
     fn count(&self, verdict: Verdict) -> usize {
         self.report.hosts.iter().filter(|host| host.verdict == verdict).count()
     }
@@ -110,9 +119,9 @@ impl Table<'_> {
                 "check.host",
                 &[
                     ("indicators", &host.indicators.len()),
-                    ("events", &self.words.number(u64::try_from(host.count).unwrap_or(0))),
-                    ("first", &self.time(host.first)),
-                    ("last", &self.time(host.last)),
+                    ("sightings", &self.words.number(u64::try_from(host.count).unwrap_or(0))),
+                    ("first", &self.time_or_hour(host.first, host.exact)),
+                    ("last", &self.time_or_hour(host.last, host.exact)),
                     ("from", &self.time(host.data_from)),
                 ],
             );
@@ -188,8 +197,8 @@ impl Table<'_> {
                 &[
                     ("host", &shown(&seen.host)),
                     ("events", &self.words.number(u64::try_from(seen.count).unwrap_or(0))),
-                    ("first", &self.time(seen.first_time())),
-                    ("last", &self.time(seen.last_time())),
+                    ("first", &self.time_or_hour(seen.first_time(), seen.exact)),
+                    ("last", &self.time_or_hour(seen.last_time(), seen.exact)),
                 ],
             );
             self.screen.line(&[Piece::plain(format!("  {kind}  ")), Piece::new(value, BOLD)])?;
@@ -344,7 +353,9 @@ struct HostDocument<'a> {
     indicators: Vec<String>,
     first: Option<String>,
     last: Option<String>,
-    events: i64,
+    /// `exact`, or `hour`: then times are beginnings of hours.
+    times: &'static str,
+    sightings: i64,
     data_from: Option<String>,
     data_until: Option<String>,
     lacking: Vec<&'static str>,
@@ -367,6 +378,8 @@ struct SightingDocument<'a> {
     host: &'a str,
     first: Option<String>,
     last: Option<String>,
+    /// `exact`, or `hour`: then times are beginnings of hours.
+    times: &'static str,
     events: i64,
 }
 
@@ -400,6 +413,10 @@ struct LeftOutDocument<'a> {
     reason: String,
 }
 
+const fn precision(exact: bool) -> &'static str {
+    if exact { "exact" } else { "hour" }
+}
+
 fn utc(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
 }
@@ -429,7 +446,8 @@ impl<'a> Document<'a> {
                 .collect(),
             first: utc(host.first),
             last: utc(host.last),
-            events: host.count,
+            times: precision(host.exact),
+            sightings: host.count,
             data_from: utc(host.data_from),
             data_until: utc(host.data_until),
             lacking: host.lacking.iter().copied().collect(),
@@ -442,6 +460,7 @@ impl<'a> Document<'a> {
             host: &seen.host,
             first: utc(seen.first_time()),
             last: utc(seen.last_time()),
+            times: precision(seen.exact),
             events: seen.count,
         });
         let releases = report.releases.iter().map(|release| ReleaseDocument {

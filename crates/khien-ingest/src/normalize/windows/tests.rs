@@ -50,6 +50,33 @@ fn dialects_agree() {
 }
 
 #[test]
+fn the_installer_names_product_and_version() {
+    use khien_model::Role;
+    let said = |id: u32, status: &str| {
+        let unnamed = format!(
+            r#"{{"EventID":{id},"Channel":"Application","Provider_Name":"MsiInstaller",
+            "Computer":"H","Data":["Softphone","18.12.416","1033","{status}","Example Ltd","(NULL)",""]}}"#
+        );
+        let named = format!(
+            r#"{{"winlog":{{"channel":"Application","provider_name":"MsiInstaller","event_id":{id},
+            "computer_name":"H","event_data":{{"param1":"Softphone","param2":"18.12.416",
+            "param3":"1033","param4":"{status}","param5":"Example Ltd"}}}}}}"#
+        );
+        let [one, other] = [unnamed, named].map(|text| {
+            let (event, _) = read(&text);
+            assert_eq!(event.class, EventClass::Software);
+            [Role::Product, Role::FileVersion].map(|role| event.facet(role).map(str::to_owned))
+        });
+        assert_eq!(one, other);
+        one
+    };
+    assert_eq!(said(1033, "0"), [Some("Softphone".to_owned()), Some("18.12.416".to_owned())]);
+    // It failed; and the removal of a product.
+    assert_eq!(said(1033, "1603"), [None, None]);
+    assert_eq!(said(1034, "0"), [None, None]);
+}
+
+#[test]
 fn a_4688_serves_rules_for_process_creation() {
     let (event, _) = read(
         r#"{"EventID":4688,"Channel":"Security","Hostname":"H","NewProcessName":"C:\\a.exe",

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use khien_sim::Variant;
 
-use super::support::{Store, assert_same, simulated, start};
+use super::support::{Store, assert_same, khien, simulated, start};
 
 /// A number generator of three lines, so that a seed says everything.
 struct Seeded(u64);
@@ -35,12 +35,23 @@ fn a_run_that_was_killed_and_started_again_equals_one_that_was_not() {
     clean.ingest(&arguments);
     let whole = u64::try_from(started.elapsed().as_millis()).unwrap();
     let expected = clean.open().everything();
+    // What a killed run leaves is also compacted, and that is killed, too.
+    let path = clean.path();
+    #[expect(clippy::disallowed_methods, reason = "how long a run takes")]
+    let started = Instant::now();
+    assert!(khien(&["admin", "lake", "compact", "--full", "--lake", &path]).status.success());
+    let compacting = u64::try_from(started.elapsed().as_millis()).unwrap();
+    assert_same(&clean.open().everything(), &expected);
     let mut random = Seeded(seed);
     let mut store = Store::new();
     for kill in 0..kills {
         let path = store.path();
-        let mut child = start(&[&["ingest", "--lake", &path], &arguments[..]].concat());
-        std::thread::sleep(Duration::from_millis(random.below(whole)));
+        let compacts = store.folder().join("khien-lake.json").exists() && random.below(3) == 0;
+        let (mut child, long) = match compacts {
+            true => (start(&["admin", "lake", "compact", "--full", "--lake", &path]), compacting),
+            false => (start(&[&["ingest", "--lake", &path], &arguments[..]].concat()), whole),
+        };
+        std::thread::sleep(Duration::from_millis(random.below(long)));
         child.kill().unwrap();
         child.wait().unwrap();
         // Sometimes the next run may end; then all begins anew.
