@@ -1,4 +1,4 @@
-//! How data files are encoded. Measured reasons: `docs/tables.md`, "Layout".
+//! How data files are encoded. Measured: `docs/hunting.md`, "What it costs".
 
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};

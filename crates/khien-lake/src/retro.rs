@@ -73,7 +73,7 @@ impl Questions {
         let (mut hashes, mut every, mut not_indexed) = (Vec::new(), Vec::new(), Vec::new());
         for (number, indicator) in indicators.iter().enumerate() {
             let position = u32::try_from(number).unwrap_or(u32::MAX);
-            let text = indicator.kind.value();
+            let text = indicator.kind.text();
             let mut ask = |kind, aspect, value: &str| {
                 hashes.push((fingerprint::hash(kind, aspect, value), position))
             };

@@ -1,5 +1,6 @@
 //! Observable patterns with a reason and a validity, in STIX's sense.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -52,9 +53,14 @@ impl IndicatorKind {
 
     /// The value as text.
     pub fn value(&self) -> String {
+        self.text().into_owned()
+    }
+
+    /// As [`IndicatorKind::value`], borrowed where it is kept as text.
+    pub fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Cidr(address, bits) => format!("{address}/{bits}"),
-            Self::Ip(address) => address.to_string(),
+            Self::Cidr(address, bits) => format!("{address}/{bits}").into(),
+            Self::Ip(address) => address.to_string().into(),
             Self::Domain(v)
             | Self::Hash(v)
             | Self::Mutex(v)
@@ -62,7 +68,7 @@ impl IndicatorKind {
             | Self::Signer(v)
             | Self::SignerSerial(v)
             | Self::Url(v)
-            | Self::UserAgent(v) => v.clone(),
+            | Self::UserAgent(v) => v.as_str().into(),
         }
     }
 }

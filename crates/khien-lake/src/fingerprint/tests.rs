@@ -84,3 +84,13 @@ proptest! {
         prop_assert_eq!(found(&path, &questions), Some(expected));
     }
 }
+
+#[test]
+fn long_values_have_the_hash_of_their_whole_text() {
+    for length in [0, 1, 248, 249, 250, 251, 252, 4000] {
+        let value = "x".repeat(length);
+        let whole = [b"path\0".as_slice(), value.as_bytes()].concat();
+        let expected = XxHash3_64::oneshot_with_seed(2, &whole);
+        assert_eq!(hash("path", Aspect::Name, &value), expected, "{length}");
+    }
+}

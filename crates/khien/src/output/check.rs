@@ -115,16 +115,7 @@ impl Table<'_> {
         let listed = hit.get(..hit.len().min(LINES_MAX)).unwrap_or_default();
         let column = listed.iter().map(|host| width_of(&host_name(host))).max().unwrap_or(0) + 2;
         for host in listed {
-            let about = self.words.text(
-                "check.host",
-                &[
-                    ("indicators", &host.indicators.len()),
-                    ("sightings", &self.words.number(u64::try_from(host.count).unwrap_or(0))),
-                    ("first", &self.time_or_hour(host.first, host.exact)),
-                    ("last", &self.time_or_hour(host.last, host.exact)),
-                    ("from", &self.time(host.data_from)),
-                ],
-            );
+            let about = self.about_hit(host);
             self.screen.line(&[
                 Piece::new(
                     format!("  {} ", verdict_sign(Verdict::Hit)),
@@ -139,6 +130,33 @@ impl Table<'_> {
             self.grouped(verdict)?;
         }
         Ok(())
+    }
+
+    /// What was found on a host: indicators, or affected releases alone.
+    fn about_hit(&self, host: &HostAnswer) -> String {
+        let from = self.time(host.data_from);
+        if host.indicators.is_empty() {
+            let releases: Vec<String> = host
+                .affected
+                .iter()
+                .take(LINES_MAX)
+                .map(|(app, version)| shown(&format!("{app} {version}")).to_string())
+                .collect();
+            let releases = releases.join(", ");
+            return self
+                .words
+                .text("check.host-affected", &[("releases", &releases), ("from", &from)]);
+        }
+        self.words.text(
+            "check.host",
+            &[
+                ("indicators", &host.indicators.len()),
+                ("sightings", &self.words.number(u64::try_from(host.count).unwrap_or(0))),
+                ("first", &self.time_or_hour(host.first, host.exact)),
+                ("last", &self.time_or_hour(host.last, host.exact)),
+                ("from", &from),
+            ],
+        )
     }
 
     /// Hosts of one verdict in a line; of unknown ones, a line for each thing that is lacking.

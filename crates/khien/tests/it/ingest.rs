@@ -149,6 +149,47 @@ fn a_summary_in_words_in_both_languages() {
     }
 }
 
+/// What an inventory lists is compared with the versions that an advisory names.
+#[test]
+fn inventories_are_asked_for_affected_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |host: &str, version: &str, action: &str| {
+        format!(
+            r#"{{"name":"deb_packages","hostIdentifier":"{host}","unixTime":1711353600,"decorations":{{"platform":"debian"}},"columns":{{"name":"xz-utils","version":"{version}"}},"action":"{action}"}}"#
+        )
+    };
+    let rows = [
+        row("web-1", "5.6.1-1", "added"),
+        row("web-2", "5.4.1-0.2", "added"),
+        row("web-3", "5.6.1-1", "removed"),
+    ];
+    let logs = folder.path().join("osqueryd.results.log");
+    std::fs::write(&logs, rows.join("\n")).unwrap();
+    let advisory = folder.path().join("advisory.txt");
+    std::fs::write(&advisory, "XZ Utils 5.6.0 and 5.6.1 are affected.\n").unwrap();
+    let (store, advisory) = (Store::new(), advisory.display().to_string());
+    store.ingest(&[&logs.display().to_string()]);
+    let path = store.path();
+    let answer = khien_json(&["check", &advisory, "--json", "--lake", &path]);
+    let told: Vec<String> = answer["hosts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|host| {
+            format!("{} {}", host["host"].as_str().unwrap(), host["verdict"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(told, ["web-1 hit", "web-3 unknown", "web-2 clear"]);
+    for (lang, words) in
+        [("en", "xz-utils 5.6.1-1 (affected)"), ("vi", "xz-utils 5.6.1-1 (bị ảnh hưởng)")]
+    {
+        let output = khien(&["check", &advisory, "--lake", &path, "--lang", lang]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
 /// Real logs beside the checkout: everything is counted, and nothing is stored twice. Then a host
 /// that was hit is put among them, and an advisory names it alone.
 #[test]
