@@ -108,6 +108,14 @@ impl Lake {
                 progress(file.bytes);
             }
         }
+        if let Some(table) = self.behind()? {
+            faults.push(Fault {
+                table,
+                file: String::new(),
+                detail: "it does not have all events".to_owned(),
+                repairable: true,
+            });
+        }
         if faults.is_empty() {
             faults.extend(self.disagreement()?);
         }

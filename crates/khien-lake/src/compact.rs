@@ -109,6 +109,7 @@ impl Lake {
         };
         let groups = rollup_groups(&table.files()?, how);
         let many = groups.iter().any(|group| group.len() > MERGED_MAX);
+        let before = done.files_before.saturating_sub(done.files_after);
         for group in groups.iter().flat_map(|group| group.chunks(MERGED_MAX)) {
             let group = group.to_vec();
             let Some(table) = self.rollups.get(at) else { break };
@@ -138,8 +139,10 @@ impl Lake {
             let Some(table) = self.rollups.get_mut(at) else { break };
             self.runtime.block_on(table.commit(change))?;
         }
-        // What was merged in parts is merged once more: every time there are fewer.
-        if many { self.compact_rollup(at, how, done) } else { Ok(()) }
+        // What was merged in parts is merged once more, as long as that makes fewer files: full ones
+        // come out as many as they went in.
+        let fewer = done.files_before.saturating_sub(done.files_after) > before;
+        if many && fewer { self.compact_rollup(at, how, done) } else { Ok(()) }
     }
 
     /// A session in which a table has only some of its files.

@@ -56,6 +56,14 @@ pub enum LakeError {
         /// What is wrong.
         detail: String,
     },
+    /// A derived table lacks rows of the events.
+    #[error(
+        "table `{table}` does not have all events yet: another process is storing some or repairs the lake, so wait a while; if none is running, run `khien admin lake repair`"
+    )]
+    Behind {
+        /// Which table.
+        table: String,
+    },
     /// A file that nothing else has the rows of cannot be read.
     #[error(
         "table `{table}`: {detail}; nothing makes these rows again: put the file back from a backup, or ingest the logs into a new lake (`khien admin lake check` names every such file)"

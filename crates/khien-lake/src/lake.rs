@@ -10,7 +10,8 @@ use tokio::runtime::{Handle, Runtime};
 
 use crate::columns::events_schema;
 use crate::error::LakeError;
-use crate::rollup::ROLLUPS;
+use crate::retain::kept::KEPT;
+use crate::rollup::{ROLLUPS, SIGHTINGS};
 use crate::store::DurableFiles;
 use crate::table::Table;
 
@@ -107,7 +108,7 @@ impl Lake {
             refuse_foreign(&folder)?;
         }
         let lock = lock(&folder)?;
-        let lake = Self::with_all_tables(folder, lock, &store)?;
+        let lake = Self::with_all_tables(folder, lock, &store, false)?;
         if !is_lake {
             // Last, so that a folder with the mark has all tables.
             write_mark(&lake.folder)?;
@@ -116,41 +117,12 @@ impl Lake {
         lake.caught_up()
     }
 
-    /// Opens a lake whose derived tables may be damaged beyond opening: those are set aside (their
-    /// folders renamed to `NAME.damaged`), and made again from the events. Returns their names, too.
-    ///
-    /// # Errors
-    ///
-    /// [`LakeError`]: there is no lake, another process writes to it, or the events themselves
-    /// cannot be read.
-    pub fn open_to_repair(folder: &Path) -> Result<(Self, Vec<&'static str>), LakeError> {
-        let folder = std::path::absolute(folder).map_err(LakeError::io(folder))?;
-        check_mark(&folder)?;
-        let lock = lock(&folder)?;
-        let store: ObjectStoreRef = Arc::new(DurableFiles::default());
-        let mut made_again = Vec::new();
-        let threads = threads()?;
-        let runtime = threads.handle()?;
-        for spec in ROLLUPS {
-            match runtime.block_on(Table::open(&folder, spec.table, spec.schema(), &store)) {
-                Ok(Some(_)) => {}
-                Ok(None) => made_again.push(spec.table),
-                Err(LakeError::Damaged { .. } | LakeError::Table { .. }) => {
-                    set_aside(&folder, spec.table)?;
-                    made_again.push(spec.table);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        drop(threads);
-        Ok((Self::with_all_tables(folder, lock, &store)?.caught_up()?, made_again))
-    }
-
     /// Opens the tables, and makes those that are not there.
-    fn with_all_tables(
+    pub(crate) fn with_all_tables(
         folder: PathBuf,
         lock: File,
         store: &ObjectStoreRef,
+        remakes: bool,
     ) -> Result<Self, LakeError> {
         let threads = threads()?;
         let runtime = threads.handle()?;
@@ -170,6 +142,13 @@ impl Lake {
                 let table = Table::open(&folder, spec.table, spec.schema(), store).await?;
                 rollups.push(match table {
                     Some(table) => table,
+                    // What it remembered of events that are gone cannot be made again unasked.
+                    None if spec.table == SIGHTINGS.table
+                        && !remakes
+                        && events.transaction(KEPT).await?.unwrap_or(0) > 0 =>
+                    {
+                        return Err(Table::missing(spec.table));
+                    }
                     None => {
                         let (schema, meaning) = (spec.schema(), spec.meaning);
                         Table::create(&folder, spec.table, schema, None, meaning, store).await?
@@ -189,7 +168,7 @@ impl Lake {
         })
     }
 
-    fn caught_up(mut self) -> Result<Self, LakeError> {
+    pub(crate) fn caught_up(mut self) -> Result<Self, LakeError> {
         self.catch_up()?;
         Ok(self)
     }
@@ -233,10 +212,10 @@ impl Lake {
 
 /// The threads of the table format's library. A query that took too long may still be at work on
 /// one of them; nobody waits for it.
-struct Threads(Option<Runtime>);
+pub(crate) struct Threads(Option<Runtime>);
 
 impl Threads {
-    fn handle(&self) -> Result<Handle, LakeError> {
+    pub(crate) fn handle(&self) -> Result<Handle, LakeError> {
         let handle = self.0.as_ref().map(|runtime| runtime.handle().clone());
         handle.ok_or_else(|| LakeError::Internal("no threads".to_owned()))
     }
@@ -250,14 +229,14 @@ impl Drop for Threads {
     }
 }
 
-fn threads() -> Result<Threads, LakeError> {
+pub(crate) fn threads() -> Result<Threads, LakeError> {
     let built = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build();
     built
         .map(|runtime| Threads(Some(runtime)))
         .map_err(LakeError::io(Path::new("the lake's threads")))
 }
 
-fn check_mark(folder: &Path) -> Result<(), LakeError> {
+pub(crate) fn check_mark(folder: &Path) -> Result<(), LakeError> {
     let path = folder.join(MARK);
     if !path.exists() {
         return Err(LakeError::Missing(folder.to_owned()));
@@ -310,19 +289,10 @@ fn refuse_foreign(folder: &Path) -> Result<(), LakeError> {
     Ok(())
 }
 
-/// Renames the folder of a derived table that cannot be opened; one that was set aside before goes.
-fn set_aside(lake: &Path, table: &str) -> Result<(), LakeError> {
-    let (folder, aside) = (lake.join(table), lake.join(format!("{table}.damaged")));
-    if aside.exists() {
-        std::fs::remove_dir_all(&aside).map_err(LakeError::io(&aside))?;
-    }
-    std::fs::rename(&folder, &aside).map_err(LakeError::io(&folder))
-}
-
 const LOCK: &str = "writer.lock";
 
 /// One process writes at a time. The system gives the lock back when the process ends, however.
-fn lock(folder: &Path) -> Result<File, LakeError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, LakeError> {
     let path = folder.join(LOCK);
     let fail = || LakeError::io(&path);
     let open = File::options().create(true).truncate(false).read(true).write(true).open(&path);

@@ -22,6 +22,7 @@ use crate::restore::Stored;
 use crate::scan::TableScan;
 use crate::sql::{QueryLimits, quoted};
 use crate::table::{Change, DataFile, NewFile, touch};
+use crate::times::hour_of;
 
 use kept::Keeper;
 
@@ -248,7 +249,8 @@ impl Lake {
         if wanted.asks_nothing() {
             return Err(LakeError::Query("nothing is named that should go".to_owned()));
         }
-        let by_age = wanted.before.map(micros);
+        // Whole hours, because sightings know no more of what is gone.
+        let by_age = wanted.before.map(micros).map(hour_of);
         let Some(max) = wanted.max_bytes else {
             return Ok(by_age.map_or(Reach::Everything, Reach::Before));
         };

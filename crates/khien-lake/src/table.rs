@@ -30,6 +30,8 @@ use crate::stats::Stats;
 
 mod log;
 
+pub(crate) use log::{Kept, kept_files};
+
 /// The commits between two checkpoints. Delta's default of 100 makes opening slow.
 const CHECKPOINT_INTERVAL: &str = "20";
 

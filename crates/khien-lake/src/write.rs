@@ -9,6 +9,7 @@
 //!    that leaves a roll-up behind; the next writer catches up from the log of `events`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
@@ -24,7 +25,7 @@ use crate::row::{MonthRows, RowBuffer};
 use crate::table::{Change, DataFile, NewFile, Table, touch};
 
 /// The application transaction by which a roll-up says how much of `events` it covers.
-const COVERED: &str = "khien.events";
+pub(crate) const COVERED: &str = "khien.events";
 
 /// Bound: files of `events` whose roll-ups are made at once when all are made again.
 const PART_FILES: usize = 16;
@@ -132,6 +133,41 @@ impl Lake {
             runtime.block_on(table.commit(change))?;
         }
         Ok(bytes)
+    }
+
+    /// The roll-up that lacks rows of `events`: one is being made again, or a process ended between
+    /// the two commits. Until then nobody can be told that a thing was not seen.
+    pub(crate) fn behind(&self) -> Result<Option<&'static str>, LakeError> {
+        let version = self.events.version();
+        for table in &self.rollups {
+            let covered = self.wait(table.transaction(COVERED))?.unwrap_or(0);
+            for missing in u64::try_from(covered).unwrap_or(0).saturating_add(1)..=version {
+                let brought = self.wait(self.events.brought_in(missing))?;
+                if brought.is_none_or(|files| !files.is_empty()) {
+                    return Ok(Some(table.name));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits until the roll-ups have all rows of `events`, as they will when a writer is at work.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Behind`] when they do not in time.
+    pub fn wait_for_index(&mut self, patience: Duration) -> Result<(), LakeError> {
+        const STEP: Duration = Duration::from_millis(100);
+        let mut waited = Duration::ZERO;
+        while let Some(table) = self.behind()? {
+            if waited >= patience {
+                return Err(LakeError::Behind { table: table.to_owned() });
+            }
+            std::thread::sleep(STEP);
+            waited = waited.saturating_add(STEP);
+            self.refresh()?;
+        }
+        Ok(())
     }
 
     /// Brings roll-ups up to date with `events` after a process ended between the two commits.

@@ -65,7 +65,7 @@ impl Every {
     }
 
     /// The numbers of those that may cover a value, and of few others, each once; each must then be
-    /// confirmed by [`super::covers`].
+    /// confirmed by [`covers`](fn@super::covers).
     pub fn candidates(&self, kind: &str, value: &str) -> Vec<usize> {
         match kind {
             // Windows' short names (`PROGRA~1`) stand for texts that they do not contain.

@@ -78,18 +78,18 @@ pub fn normalize(event: &mut Event, sources: &mut Sources, cache: &mut Cache) {
 }
 
 /// What the Windows Installer says in order and without names: product, version, language, status
-/// and maker. Status 0 is success. Source: Windows Installer, "Event Logging", event 1033.
+/// and maker. Status 0 is success, 1641 and 3010 are success with a restart. Source: Windows Installer, "Event Logging", event 1033.
 fn installed(event: &mut Event) {
     let unnamed: Vec<String> = event
         .values("Data")
         .take(5)
-        .map(|value| value.as_str().unwrap_or_default().to_owned())
+        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
         .collect();
     let said = |place: usize, named: &str| {
         let text = unnamed.get(place).map(String::as_str).or_else(|| event.text_of(named));
         text.filter(|text| !text.is_empty() && *text != "(NULL)").map(str::to_owned)
     };
-    if said(3, "param4").as_deref() != Some("0") {
+    if !matches!(said(3, "param4").as_deref(), Some("0" | "1641" | "3010")) {
         return;
     }
     let fields = [("Product", said(0, "param1")), ("FileVersion", said(1, "param2"))];

@@ -24,7 +24,7 @@ const TOKEN: &str = "khien.kept.token";
 /// How many files the last retention wrote.
 const PARTS: &str = "khien.kept.parts";
 /// 1 when they stand for all that was kept before.
-const INSTEAD: &str = "khien.kept.instead";
+pub(crate) const INSTEAD: &str = "khien.kept.instead";
 
 /// Bound: memory of what is gathered before it is written, in bytes.
 const GATHERED_BYTES_MAX: usize = 256 << 20;
@@ -48,6 +48,13 @@ pub(crate) struct Pending {
 
 fn file_prefix(number: i64, token: i64) -> String {
     format!("kept-{number}-{token:016x}")
+}
+
+/// How the files of the last retention begin.
+pub(crate) fn latest_prefix(lake: &Lake) -> Result<String, LakeError> {
+    let number = lake.wait(lake.events.transaction(KEPT))?.unwrap_or(0);
+    let token = lake.wait(lake.events.transaction(TOKEN))?.unwrap_or(0);
+    Ok(file_prefix(number, token))
 }
 
 impl Keeper {

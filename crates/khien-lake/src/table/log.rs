@@ -1,9 +1,11 @@
 //! What is wrong with the log of a table that its library cannot read, in words with the file's name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+
+use crate::retain::kept::KEPT;
 
 /// Bound: bytes of one commit that are looked at.
 const COMMIT_BYTES_MAX: u64 = 256 << 20;
@@ -65,9 +67,8 @@ pub(super) fn fault(table: &Path) -> Option<(PathBuf, String)> {
 fn commit_fault(path: &Path) -> Option<String> {
     let mut text = Vec::new();
     let file = File::open(path).and_then(|file| file.take(COMMIT_BYTES_MAX).read_to_end(&mut text));
-    if let Err(error) = file {
-        return Some(error.to_string());
-    }
+    // That it cannot be read for now is no damage.
+    file.ok()?;
     if text.is_empty() {
         return Some(EMPTY.to_owned());
     }
@@ -96,7 +97,64 @@ fn checkpoint_fault(path: &Path) -> Option<String> {
     })();
     match marks {
         Ok(marks) if marks == [*b"PAR1"; 2] => None,
-        Ok(_) => Some("it is cut off or is no Parquet file".to_owned()),
-        Err(error) => Some(error.to_string()),
+        // Too short to have both marks: reading ends early, or there is nowhere to seek to.
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::InvalidInput) =>
+        {
+            None
+        }
+        _ => Some("it is cut off or is no Parquet file".to_owned()),
+    }
+}
+
+/// What a log says, as far as it can be read, of the files with sightings of events that are gone.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) live: BTreeSet<String>,
+    pub(crate) removed: BTreeSet<String>,
+    /// The last retention that the table took over.
+    pub(crate) number: i64,
+    /// Whether the log could be read from its first entry to its last.
+    pub(crate) whole: bool,
+}
+
+/// Reads it.
+pub(crate) fn kept_files(table: &Path) -> Kept {
+    let mut kept = Kept::default();
+    let Some([commits, _]) = listed(&table.join("_delta_log")) else { return kept };
+    kept.whole = commits.keys().copied().eq(0..u64::try_from(commits.len()).unwrap_or(0));
+    kept.whole &= !commits.is_empty();
+    for path in commits.values() {
+        let mut text = Vec::new();
+        let file =
+            File::open(path).and_then(|file| file.take(COMMIT_BYTES_MAX).read_to_end(&mut text));
+        kept.whole &= file.is_ok() && !text.is_empty();
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice::<serde_json::Value>(line) {
+                Ok(action) => kept.action(&action),
+                Err(_) => kept.whole = false,
+            }
+        }
+    }
+    kept
+}
+
+impl Kept {
+    fn action(&mut self, action: &serde_json::Value) {
+        let path = |kind: &str| {
+            let path = action.get(kind)?.get("path")?.as_str()?;
+            path.starts_with("kept-").then(|| path.to_owned())
+        };
+        if let Some(path) = path("add") {
+            self.removed.remove(&path);
+            self.live.insert(path);
+        }
+        if let Some(path) = path("remove") {
+            self.live.remove(&path);
+            self.removed.insert(path);
+        }
+        if let Some(txn) = action.get("txn").filter(|txn| txn.get("appId") == Some(&KEPT.into())) {
+            self.number = txn.get("version").and_then(serde_json::Value::as_i64).unwrap_or(0);
+        }
     }
 }

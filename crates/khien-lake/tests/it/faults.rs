@@ -1,9 +1,10 @@
 //! A process that dies at any write.
 
 use std::path::Path;
+use std::time::Duration;
 
-use khien_lake::{Compaction, Lake};
-use khien_model::Timestamp;
+use khien_lake::{Compaction, Lake, LakeError, Remade, Retention};
+use khien_model::{Indicator, IndicatorKind, Timestamp};
 
 use crate::support::{Breakable, DAY, Failure, START, consistent, number, open, store, texts};
 
@@ -324,11 +325,109 @@ fn damage_of_a_log_is_named_and_derived_tables_are_made_again() {
             }
             assert!(told.contains("admin lake repair"), "{told}");
             let (lake, again) = Lake::open_to_repair(folder.path()).unwrap();
-            assert_eq!(again, ["sightings"]);
+            assert_eq!((again.tables, again.memory_lost), (vec!["sightings"], false));
             assert_eq!(texts(&lake, all), before);
             assert!(folder.path().join("sightings.damaged").exists());
             drop(lake);
-            assert!(Lake::open_to_repair(folder.path()).unwrap().1.is_empty());
+            assert_eq!(Lake::open_to_repair(folder.path()).unwrap().1, Remade::default());
+        }
+    }
+}
+
+/// A reader is not told that a thing was not seen while the index lacks events.
+#[test]
+fn an_index_that_lacks_events_gives_no_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    store(&mut lake, "one", 0..1).unwrap();
+    store(&mut lake, "two", 1..2).unwrap();
+    lake.wait_for_index(Duration::ZERO).unwrap();
+    lake.compact(Compaction::Full).unwrap();
+    drop(lake);
+    let mut sound = Lake::open(folder.path()).unwrap();
+    sound.wait_for_index(Duration::ZERO).unwrap();
+    assert!(sound.verify(&mut |_| {}).unwrap().is_empty());
+    // As a killed repair leaves it: a table that is new and has nothing.
+    for damage in ["all", "end"] {
+        let log = folder.path().join("sightings/_delta_log");
+        match damage {
+            "all" => {
+                (1..9).for_each(|n| drop(std::fs::remove_file(log.join(format!("{n:020}.json")))))
+            }
+            _ => {
+                let mut lake = Lake::open_to_write(folder.path()).unwrap();
+                store(&mut lake, "three", 2..3).unwrap();
+                drop(lake);
+                std::fs::remove_file(files_of(&log).into_iter().max().unwrap()).unwrap();
+            }
+        }
+        let mut lake = Lake::open(folder.path()).unwrap();
+        let refused = lake.wait_for_index(Duration::ZERO).unwrap_err();
+        assert!(matches!(refused, LakeError::Behind { .. }), "{damage}: {refused}");
+        let faults = lake.verify(&mut |_| {}).unwrap();
+        assert!(faults.iter().any(|fault| fault.table == "sightings" && fault.repairable));
+        drop(lake);
+        let (mut lake, _) = Lake::open_to_repair(folder.path()).unwrap();
+        lake.repair(Duration::ZERO).unwrap();
+        lake.wait_for_index(Duration::ZERO).unwrap();
+        assert!(lake.verify(&mut |_| {}).unwrap().is_empty(), "{damage}");
+    }
+}
+
+/// What is remembered of events that are gone cannot be made again: a repair takes it over.
+#[test]
+fn memory_of_events_that_are_gone_outlives_a_damaged_log() {
+    let asked = [Indicator::bare(IndicatorKind::Domain("www.example.com".to_owned()))];
+    let seen = |lake: &Lake| {
+        let seen = lake.retro_hunt(&asked).unwrap().seen;
+        seen.into_iter().map(|one| (one.host, one.first, one.last, one.count)).collect::<Vec<_>>()
+    };
+    for retentions in [1, 2] {
+        for damage in ["emptied", "log gone", "folder gone"] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut lake = Lake::open_to_write(folder.path()).unwrap();
+            store(&mut lake, "one", 0..6).unwrap();
+            for number in 1..=retentions {
+                let before = Some(Timestamp::from_nanos(START + number * 2 * DAY));
+                lake.retain(&Retention { before, ..Retention::default() }).unwrap();
+            }
+            lake.compact(Compaction::Full).unwrap();
+            let before = seen(&lake);
+            assert_eq!(before.len(), 2);
+            drop(lake);
+            let table = folder.path().join("sightings");
+            let log = table.join("_delta_log");
+            match damage {
+                "emptied" => std::fs::write(log.join(format!("{:020}.json", 1)), "").unwrap(),
+                "log gone" => std::fs::remove_dir_all(&log).unwrap(),
+                _ => std::fs::remove_dir_all(&table).unwrap(),
+            }
+            let what = format!("{damage}, {retentions}");
+            if damage != "log gone" {
+                let refused = Lake::open_to_write(folder.path()).err().unwrap().to_string();
+                assert!(refused.contains("admin lake repair"), "{what}: {refused}");
+            }
+            let (lake, remade) = Lake::open_to_repair(folder.path()).unwrap();
+            assert_eq!(remade.tables, ["sightings"], "{what}");
+            assert_eq!(remade.memory_lost, damage == "folder gone", "{what}");
+            let after = seen(&lake);
+            let times = |all: &[(String, Option<i64>, Option<i64>, i64)]| {
+                all.iter()
+                    .map(|(host, first, last, _)| (host.clone(), *first, *last))
+                    .collect::<Vec<_>>()
+            };
+            match damage {
+                "folder gone" => assert_ne!(times(&after), times(&before), "{what}"),
+                // Without a log it is not known which files stand for which.
+                "log gone" => assert_eq!(times(&after), times(&before), "{what}"),
+                _ => assert_eq!(after, before, "{what}"),
+            }
+            drop(lake);
+            let mut lake = Lake::open_to_write(folder.path()).unwrap();
+            store(&mut lake, "two", 9..10).unwrap();
+            lake.repair(Duration::ZERO).unwrap();
+            let last = seen(&lake);
+            assert_eq!(last[0].1, after[0].1, "{what}: nothing is forgotten later");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `khien check`.
 
 use std::io::{BufWriter, Write};
+use std::time::Duration;
 
 use super::result::{check_output, width, write_file};
 use super::{Failure, lake, say, stdout};
@@ -12,10 +13,14 @@ use crate::i18n::Lang;
 use crate::output::{RenderOptions, check as output};
 use crate::scan::knowledge::load_advisories;
 
+/// How long a writer may take between events and their index.
+const INDEX_PATIENCE: Duration = Duration::from_secs(10);
+
 pub(super) fn run(args: &CheckArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     check_output(args.output.as_deref(), lang)?;
     let question = Question::of(load_advisories(&args.advisories)?);
-    let lake = lake::open(&args.lake)?;
+    let mut lake = lake::open(&args.lake)?;
+    lake.wait_for_index(INDEX_PATIENCE)?;
     let report = check(&lake, question)?;
     let options = RenderOptions {
         lang,

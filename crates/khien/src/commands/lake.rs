@@ -28,9 +28,12 @@ pub(super) fn run(command: &LakeCommand, global: &Global, lang: Lang) -> Result<
     match command {
         LakeCommand::Check(args) => check(args, global, lang),
         LakeCommand::Repair(args) => {
-            let (mut lake, made_again) = Lake::open_to_repair(&setup::lake_folder(args)?)?;
-            for table in made_again {
+            let (mut lake, remade) = Lake::open_to_repair(&setup::lake_folder(args)?)?;
+            for table in remade.tables {
                 say(global, &lang.text("cli.lake.remade", &[("table", &table)]));
+            }
+            if remade.memory_lost {
+                say(global, &lang.text("cli.lake.memory-lost", &[]));
             }
             let done = lake.repair(GRACE)?;
             // Others may read while the check does.

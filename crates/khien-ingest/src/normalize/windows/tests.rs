@@ -71,6 +71,12 @@ fn the_installer_names_product_and_version() {
         one
     };
     assert_eq!(said(1033, "0"), [Some("Softphone".to_owned()), Some("18.12.416".to_owned())]);
+    assert_eq!(said(1033, "3010"), said(1033, "0"), "a restart is needed");
+    let (event, _) = read(
+        r#"{"EventID":1033,"Channel":"Application","Provider_Name":"MsiInstaller",
+        "Computer":"H","Data":["Softphone","18.12.416",1033,0,"Example Ltd"]}"#,
+    );
+    assert_eq!(event.facet(Role::Product), Some("Softphone"), "numbers as numbers");
     // It failed; and the removal of a product.
     assert_eq!(said(1033, "1603"), [None, None]);
     assert_eq!(said(1034, "0"), [None, None]);

@@ -206,18 +206,12 @@ impl<'a> Filling<'a> {
             }
             _ => {}
         }
-        let renamed = match name {
-            "a0" if self.renames() => "syscall.a0",
-            "a1" if self.renames() => "syscall.a1",
-            "a2" if self.renames() => "syscall.a2",
-            "a3" if self.renames() => "syscall.a3",
-            _ => name,
-        };
-        self.event.push(renamed, Scalar::Str(value));
-    }
-
-    fn renames(&self) -> bool {
-        self.is_exec && self.kind == "SYSCALL"
+        // Registers of a system call, say, are no arguments of the program that it started.
+        if self.is_exec && argument(name).is_some() {
+            let name = format!("{}.{name}", self.kind.to_ascii_lowercase());
+            return self.event.push(&name, Scalar::Str(value));
+        }
+        self.event.push(name, Scalar::Str(value));
     }
 
     /// Offers everything under the names that rules ask for, and says what happened.
