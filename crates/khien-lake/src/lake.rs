@@ -84,15 +84,7 @@ impl Lake {
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
-        Ok(Self {
-            folder,
-            runtime,
-            _threads: threads,
-            events,
-            rollups,
-            lock: None,
-            unsettled: false,
-        })
+        Ok(Self::of(folder, threads, runtime, (events, rollups), None))
     }
 
     /// As [`Lake::open_to_write`], on a store of the caller's.
@@ -157,15 +149,17 @@ impl Lake {
             }
             Ok::<_, LakeError>((events, rollups))
         })?;
-        Ok(Self {
-            folder,
-            runtime,
-            _threads: threads,
-            events,
-            rollups,
-            lock: Some(lock),
-            unsettled: false,
-        })
+        Ok(Self::of(folder, threads, runtime, (events, rollups), Some(lock)))
+    }
+
+    fn of(
+        folder: PathBuf,
+        threads: Threads,
+        runtime: Handle,
+        (events, rollups): (Table, Vec<Table>),
+        lock: Option<File>,
+    ) -> Self {
+        Self { folder, runtime, _threads: threads, events, rollups, lock, unsettled: false }
     }
 
     pub(crate) fn caught_up(mut self) -> Result<Self, LakeError> {

@@ -14,8 +14,10 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::at;
 use crate::columns::{COLUMNS, ColumnKind, class_of, happened};
 use crate::error::LakeError;
+use crate::lake::{EVENTS, Lake};
 use crate::parquet_file::{damaged, open};
 use crate::row::Row;
+use crate::scan::TableScan;
 use crate::table::{DataFile, Table};
 
 /// All rows of a data file.
@@ -23,6 +25,30 @@ pub(crate) async fn batches(table: &Table, file: &DataFile) -> Result<Vec<Record
     let rows = open(table, file).await?.with_batch_size(8192).build();
     let rows = rows.map_err(|error| damaged(table, &file.path, &error))?;
     rows.try_collect().await.map_err(|error| damaged(table, &file.path, &error))
+}
+
+impl Lake {
+    /// Calls back with each row of a query over some files of `events`, and the event it was.
+    pub(crate) fn each_row_of(
+        &self,
+        files: Vec<DataFile>,
+        sql: &str,
+        mut take: impl FnMut(&Row<'_>, Option<&Event>),
+    ) -> Result<(), LakeError> {
+        let context = self.context_with(TableScan::of_files(&self.events, files, &[]))?;
+        self.wait(async {
+            let failed = |error: datafusion::error::DataFusionError| LakeError::Table {
+                table: EVENTS.to_owned(),
+                detail: error.to_string(),
+            };
+            let frame = context.sql(sql).await.map_err(LakeError::internal)?;
+            let mut rows = frame.execute_stream().await.map_err(failed)?;
+            while let Some(batch) = rows.try_next().await.map_err(failed)? {
+                Stored::new(&batch)?.each(&mut take);
+            }
+            Ok(())
+        })
+    }
 }
 
 enum StoredColumn {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use futures::StreamExt;
 use khien_detect::indicator::{LookUp, ObservableKind, covers, look_up};
 use khien_model::Indicator;
 use khien_model::observable::canonical_path;
@@ -15,11 +14,9 @@ use crate::columns::{HAPPENED, month_of};
 use crate::derive::Shown;
 use crate::error::LakeError;
 use crate::lake::{EVENTS, Lake};
-use crate::restore::Stored;
 use crate::retain::instant;
 use crate::retro::Seen;
 use crate::row::Row;
-use crate::scan::TableScan;
 use crate::sql::quoted;
 use crate::template::template;
 
@@ -160,31 +157,19 @@ impl Lake {
         let sql = suspects.sql(wanted.words().as_ref());
         let mut files = self.events.files()?;
         files.retain(|file| suspects.covers_month(&file.month));
-        let context = self.context_with(TableScan::of_files(&self.events, files, &[]))?;
         let mut found: BTreeMap<Key, Seen> = BTreeMap::new();
         let mut shown = Shown::default();
-        self.wait(async {
-            let failed = |error: datafusion::error::DataFusionError| LakeError::Table {
-                table: EVENTS.to_owned(),
-                detail: error.to_string(),
-            };
-            let frame = context.sql(&sql).await.map_err(LakeError::internal)?;
-            let mut rows = frame.execute_stream().await.map_err(failed)?;
-            while let Some(batch) = rows.next().await {
-                Stored::new(&batch.map_err(failed)?)?.each(|row, event| {
-                    shown.read(row, event);
-                    let [org, host] = Shown::place(row);
-                    for path in shown.paths().filter(|path| template(path).is_some()) {
-                        for at in wanted.covering(path) {
-                            did.extend(by_release(row, path));
-                            let seen = one(at, path, [org, host], row.time);
-                            let key = (at, path.to_owned(), org.to_owned(), host.to_owned());
-                            found.entry(key).and_modify(|known| known.merge(&seen)).or_insert(seen);
-                        }
-                    }
-                });
+        self.each_row_of(files, &sql, |row, event| {
+            shown.read(row, event);
+            let [org, host] = Shown::place(row);
+            for path in shown.paths().filter(|path| template(path).is_some()) {
+                for at in wanted.covering(path) {
+                    did.extend(by_release(row, path));
+                    let seen = one(at, path, [org, host], row.time);
+                    let key = (at, path.to_owned(), org.to_owned(), host.to_owned());
+                    found.entry(key).and_modify(|known| known.merge(&seen)).or_insert(seen);
+                }
             }
-            Ok::<_, LakeError>(())
         })?;
         Ok(found.into_values().collect())
     }

@@ -3,19 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
-use futures::StreamExt;
-
 use crate::at;
 use crate::columns::{HAPPENED, month_of};
 use crate::derive::Shown;
 use crate::error::LakeError;
 use crate::lake::{EVENTS, Lake};
-use crate::restore::Stored;
 use crate::retain::instant;
 use crate::retro::Seen;
 use crate::rollup::HOUR;
 use crate::row::Row;
-use crate::scan::TableScan;
 use crate::sql::quoted;
 
 /// Bound: sightings that are looked up at once; of more, the rest stays to the hour.
@@ -52,22 +48,10 @@ impl Lake {
         }
         let mut files = self.events.files()?;
         files.retain(|file| wanted.covers_month(&file.month));
-        let context = self.context_with(TableScan::of_files(&self.events, files, &[]))?;
-        let (sql, mut found, mut shown) = (wanted.sql(), Found::new(), Shown::default());
-        self.wait(async {
-            let failed = |error: datafusion::error::DataFusionError| LakeError::Table {
-                table: EVENTS.to_owned(),
-                detail: error.to_string(),
-            };
-            let frame = context.sql(&sql).await.map_err(LakeError::internal)?;
-            let mut rows = frame.execute_stream().await.map_err(failed)?;
-            while let Some(batch) = rows.next().await {
-                Stored::new(&batch.map_err(failed)?)?.each(|row, event| {
-                    shown.read(row, event);
-                    wanted.meet(row, &shown, seen, &mut found);
-                });
-            }
-            Ok::<_, LakeError>(())
+        let (mut found, mut shown) = (Found::new(), Shown::default());
+        self.each_row_of(files, &wanted.sql(), |row, event| {
+            shown.read(row, event);
+            wanted.meet(row, &shown, seen, &mut found);
         })?;
         for (at, times) in found {
             if let (Some(seen), [Some(first), Some(last)]) = (seen.get_mut(at), times) {
