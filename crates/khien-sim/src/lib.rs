@@ -40,6 +40,7 @@
 
 mod calendar;
 mod error;
+mod estate;
 mod fleet;
 mod format;
 mod manifest;
@@ -51,6 +52,10 @@ mod softphone;
 mod tape;
 
 pub use error::Error;
+pub use estate::{
+    AffectedHost, Change, FirstSeen, FleetRecord, FleetScenario, FleetTruth, Incident,
+    IncidentTruth, LookAlike, Planted, Platform, ReleaseTruth, ServerMove, Sources, Volume,
+};
 pub use manifest::{Manifest, ManifestFile, PlantedRecord, Step};
 pub use record::{FileKind, SimFile, SimRecord};
 pub use scenario::Scenario;

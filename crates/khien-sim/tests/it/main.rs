@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod fleet_speed;
 mod folder;
 mod formats;
 mod prop_seeds;
