@@ -41,12 +41,17 @@ pub(crate) fn play(
         }
     }
     for (number, state) in states {
-        let key = u64::from(*number);
+        let key = world.key_of(*number);
         incident::play_day(&mut pen.apart(key, day), *number, state, (day, &shift));
     }
 }
 
 impl World {
+    /// Names an incident's draws, whichever others are played.
+    pub(crate) fn key_of(&self, incident: u8) -> u64 {
+        self.incidents.get(usize::from(incident)).map_or(0, |plan| plan.case.incident as u64)
+    }
+
     /// The incident whose altered release this is on this host.
     pub(crate) fn incident_of(&self, host: &Host, product: usize, release: usize) -> Option<u8> {
         let number = self.altered.get(&(host.index, product))?;

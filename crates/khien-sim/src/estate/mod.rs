@@ -58,7 +58,7 @@ use world::World;
 pub struct FleetScenario {
     /// Any number; decides everything that is drawn.
     pub seed: u64,
-    /// How many hosts; of fifty, 41 run Windows, 5 macOS, 4 Linux... give or take one.
+    /// How many hosts; of fifty, 43 run Windows, 4 macOS, 3 Linux.
     pub hosts: u32,
     /// How many days.
     pub days: u32,

@@ -138,7 +138,9 @@ pub(crate) fn plan(
             _ => SimTime::on_day(day, 9 * HOUR_S + random.range(0, 7 * HOUR_S)),
         };
         if index > 0 && wanted(LookAlike::BetaRing) {
-            releases.extend(beta_of(product, &sketch, (&version, published), &changes, shelf));
+            let is_first = !releases.iter().any(|release: &Release| release.beta);
+            let said = (changes.as_slice(), is_first);
+            releases.extend(beta_of(product, &sketch, (&version, published), said, shelf));
         }
         let habits = sketch.shelve(product, &version, shelf);
         releases.push(Release { version, published, beta: false, changes, look_alike, habits });
@@ -166,7 +168,7 @@ fn beta_of(
     product: &Product,
     sketch: &Sketch,
     (version, published): (&str, SimTime),
-    changes: &[Change],
+    (changes, is_first): (&[Change], bool),
     shelf: &mut Shelf,
 ) -> Option<Release> {
     let early = published.plus_s(-8 * crate::calendar::DAY_S);
@@ -177,7 +179,8 @@ fn beta_of(
     let host = format!("insiders.{}-feedback.example", product.key);
     sketch.contacts.push((host.clone(), 10, true, 0));
     let version = format!("{version}.901");
-    let changes = changes.iter().cloned().chain([Change::NewContact { host }]).collect();
+    let own = is_first.then_some(Change::NewContact { host });
+    let changes = changes.iter().cloned().chain(own).collect();
     let habits = sketch.shelve(product, &version, shelf);
     let look_alike = Some(LookAlike::BetaRing);
     Some(Release { version, published: early, beta: true, changes, look_alike, habits })

@@ -173,7 +173,7 @@ pub(crate) fn tell(world: &World) -> FleetTruth {
             };
             let mut pen = Pen::new(world, host, day, &mut scratch);
             for (number, state) in states.iter_mut() {
-                let key = u64::from(*number);
+                let key = world.key_of(*number);
                 incident::play_day(&mut pen.apart(key, day), *number, state, (day, &shift));
             }
             scratch.clear();

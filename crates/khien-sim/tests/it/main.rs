@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod fleet;
+mod fleet_incidents;
 mod fleet_speed;
 mod folder;
 mod formats;
