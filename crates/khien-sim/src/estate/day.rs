@@ -27,6 +27,9 @@ pub(crate) fn play(
 ) {
     let Some(shift) = host.shift(world.scenario.seed, day) else { return };
     let mut pen = Pen::new(world, host, day, out);
+    if (0..day).all(|earlier| host.shift(world.scenario.seed, earlier).is_none()) {
+        take_stock(&mut pen, shift.from);
+    }
     for product in 0..world.plans.len() {
         for run in world.runs(host, product, day, &shift) {
             play_run(&mut pen, product, &run, (day, &shift));
@@ -132,6 +135,17 @@ impl World {
     }
 }
 
+/// The first inventory that a host sends: all that is installed.
+fn take_stock(pen: &mut Pen<'_, '_>, from: SimTime) {
+    let world = pen.world;
+    for (product, plan) in world.plans.iter().enumerate() {
+        if let Some(release) = world.release_at(pen.host, product, from) {
+            let main = world.release(product, release).habits.main;
+            pen.in_stock(from.plus_s(45), plan.product.delivery, main);
+        }
+    }
+}
+
 /// One run of a main program: start, libraries, children, contacts, files.
 fn play_run(pen: &mut Pen<'_, '_>, product: usize, run: &Run, (day, shift): (i64, &Shift)) {
     let world = pen.world;
@@ -222,6 +236,17 @@ fn meet(
         let at = run.from.plus_s(pen.random.range(2, 40)).plus_ms(pen.random.range(0, 999));
         let talk = talk(&mut pen.random);
         pen.contact(at, main, &talk);
+    }
+    if meeting.period_s > 0 {
+        // From the process's start on, also over the days that it runs.
+        let past_s = run.from.seconds_since(run.started).rem_euclid(meeting.period_s);
+        let mut at = run.from.plus_s(meeting.period_s - past_s);
+        while at < run.until {
+            let jitter_ms = pen.random.range(0, meeting.period_s * 20);
+            let talk = Talk { up: 900, down: 1_400, ..talk(&mut pen.random) };
+            pen.contact(shift.awake(at.plus_ms(jitter_ms)), main, &talk);
+            at = at.plus_s(meeting.period_s);
+        }
     }
     let scale = if pen.world.scenario.volume == Volume::Full { 5 } else { 1 };
     let count = (meeting.tenths * scale / parts / 2 + pen.random.range(0, 10)) / 10;

@@ -1,5 +1,6 @@
 //! What a record will say, small enough to keep a day of the fleet in memory.
 
+use super::product::Delivery;
 use super::shelf::{FileId, NameId, TextId};
 use crate::calendar::SimTime;
 
@@ -151,4 +152,16 @@ pub(crate) enum Inventory {
     Npm,
     Programs,
     Rpm,
+}
+
+impl Inventory {
+    pub(crate) fn of(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Bundle => Self::Apps,
+            Delivery::Deb => Self::Deb,
+            Delivery::Msi | Delivery::Squirrel | Delivery::Updater(_) => Self::Programs,
+            Delivery::Npm => Self::Npm,
+            Delivery::Rpm => Self::Rpm,
+        }
+    }
 }

@@ -131,15 +131,15 @@ impl<'w, 'o> Pen<'w, 'o> {
         self.endpoint(at, Body::Listen { process: *process, port });
     }
 
+    /// What an inventory says of what is there.
+    pub(crate) fn in_stock(&mut self, at: SimTime, delivery: Delivery, file: FileId) {
+        let kind = Inventory::of(delivery);
+        self.endpoint(at, Body::Inventory { file, kind, added: true });
+    }
+
     /// What inventories and the installer say of a change of release.
     pub(crate) fn installed(&mut self, at: SimTime, delivery: Delivery, old: FileId, new: FileId) {
-        let kind = match delivery {
-            Delivery::Bundle => Inventory::Apps,
-            Delivery::Deb => Inventory::Deb,
-            Delivery::Rpm => Inventory::Rpm,
-            Delivery::Npm => Inventory::Npm,
-            Delivery::Msi | Delivery::Squirrel | Delivery::Updater(_) => Inventory::Programs,
-        };
+        let kind = Inventory::of(delivery);
         if delivery == Delivery::Msi {
             self.endpoint(at, Body::Installer { file: new, id: 1033 });
             self.endpoint(at.plus_ms(40), Body::Installer { file: new, id: 1042 });
@@ -185,7 +185,7 @@ impl<'w, 'o> Pen<'w, 'o> {
         if link.proxied {
             self.sensor(connected.plus_ms(2), Body::ZeekHttp { link }, Body::EveFlow { link });
         }
-        if named && entry.port != 80 {
+        if (named && entry.port != 80) || entry.port == 443 {
             self.sensor(shaken, Body::ZeekSsl { link }, Body::EveTls { link });
         } else if entry.port == 80 && !link.proxied {
             self.sensor(shaken, Body::ZeekHttp { link }, Body::EveFlow { link });

@@ -1,7 +1,7 @@
 //! The releases of a product over the simulated days, and the habits of each.
 
 use super::change::{Change, LookAlike};
-use super::product::{Delivery, Platform, Product};
+use super::product::{Delivery, Platform, Product, Scheme};
 use super::shelf::{FileId, FileKey, NameId, Shelf, TextId};
 use crate::calendar::{HOUR_S, SimTime};
 use crate::random::Random;
@@ -55,6 +55,7 @@ pub(crate) struct Meeting {
     pub(crate) name: NameId,
     pub(crate) tenths: i64,
     pub(crate) at_start: bool,
+    pub(crate) period_s: i64,
     /// Only on so many of 1,000 host-days; 0 stands for all.
     pub(crate) rare_per_mille: i64,
 }
@@ -74,11 +75,27 @@ pub(super) struct Sketch {
     pub(super) company: String,
     pub(super) signer: String,
     pub(super) libraries: Vec<(String, Option<super::product::Stock>)>,
-    pub(super) contacts: Vec<(String, i64, bool, i64)>,
+    pub(super) contacts: Vec<Acquaintance>,
     pub(super) children: Vec<(String, String, i64)>,
     pub(super) writes: Vec<String>,
     pub(super) listens: Vec<u16>,
     pub(super) starts_at_logon: bool,
+}
+
+/// A name that a release contacts, before it is put on the shelf.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Acquaintance {
+    pub(super) host: String,
+    pub(super) tenths: i64,
+    pub(super) at_start: bool,
+    pub(super) period_s: i64,
+    pub(super) rare_per_mille: i64,
+}
+
+impl Acquaintance {
+    pub(super) fn new(host: &str) -> Self {
+        Self { host: host.to_owned(), ..Self::default() }
+    }
 }
 
 impl Sketch {
@@ -91,7 +108,12 @@ impl Sketch {
             contacts: product
                 .contacts
                 .iter()
-                .map(|c| (c.host.to_owned(), c.tenths, c.at_start, 0))
+                .map(|c| Acquaintance {
+                    tenths: c.tenths,
+                    at_start: c.at_start,
+                    period_s: c.period_s,
+                    ..Acquaintance::new(c.host)
+                })
                 .collect(),
             children: product
                 .children
@@ -177,7 +199,7 @@ fn beta_of(
     }
     let mut sketch = sketch.clone();
     let host = format!("insiders.{}-feedback.example", product.key);
-    sketch.contacts.push((host.clone(), 10, true, 0));
+    sketch.contacts.push(Acquaintance { tenths: 10, at_start: true, ..Acquaintance::new(&host) });
     let version = format!("{version}.901");
     let own = is_first.then_some(Change::NewContact { host });
     let changes = changes.iter().cloned().chain(own).collect();
@@ -206,11 +228,12 @@ impl Sketch {
             Start { file, command: shelf.text(&command), percent: *percent }
         });
         let children = children.collect();
-        let contacts = self.contacts.iter().map(|(host, tenths, at_start, rare)| Meeting {
-            name: shelf.name(host),
-            tenths: *tenths,
-            at_start: *at_start,
-            rare_per_mille: *rare,
+        let contacts = self.contacts.iter().map(|contact| Meeting {
+            name: shelf.name(&contact.host),
+            tenths: contact.tenths,
+            at_start: contact.at_start,
+            period_s: contact.period_s,
+            rare_per_mille: contact.rare_per_mille,
         });
         let contacts = contacts.collect();
         let list =
@@ -266,7 +289,7 @@ impl Sketch {
                 sha256: None,
             };
         }
-        if is_system(&path) && product.key != "windows" {
+        if is_system(&path) && file != product.file {
             return system_key(path, product.platform);
         }
         // A media library is stock too, but signed by who ships it.
@@ -408,4 +431,9 @@ pub(crate) fn file_key(product: &Product, file: &str, version: &str) -> FileKey 
     let library = product.libraries.iter().find(|library| library.file == file);
     let stock = library.and_then(|library| library.stock.as_ref());
     Sketch::of(product).key(product, file, version, stock)
+}
+
+/// Whether a product's releases are given and not drawn.
+pub(crate) fn is_fixed(product: &Product) -> bool {
+    matches!(product.train.scheme, Scheme::Fixed(_))
 }

@@ -105,6 +105,8 @@ pub(crate) struct Contact {
     /// Tenths of contacts per day; 0 with `at_start` is once per run.
     pub(crate) tenths: i64,
     pub(crate) at_start: bool,
+    /// A timer that asks so often while the program runs; 0 for none.
+    pub(crate) period_s: i64,
 }
 
 /// A program that the main program starts.
@@ -155,12 +157,17 @@ pub(crate) const fn stock(file: &'static str, maker: Stock) -> Library {
 
 /// Once per run, a few seconds after the start.
 pub(crate) const fn at_start(host: &'static str) -> Contact {
-    Contact { host, tenths: 0, at_start: true }
+    Contact { host, tenths: 0, at_start: true, period_s: 0 }
 }
 
 /// About `tenths` / 10 times a day.
 pub(crate) const fn often(host: &'static str, tenths: i64) -> Contact {
-    Contact { host, tenths, at_start: false }
+    Contact { host, tenths, at_start: false, period_s: 0 }
+}
+
+/// By a timer, as honest programs have them too.
+pub(crate) const fn each(host: &'static str, period_s: i64) -> Contact {
+    Contact { host, tenths: 0, at_start: false, period_s }
 }
 
 pub(crate) const fn child(file: &'static str, arguments: &'static str, percent: i64) -> Child {

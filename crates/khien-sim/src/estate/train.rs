@@ -1,7 +1,7 @@
 //! When releases are published, how they are numbered, and what they change.
 
 use super::change::{Change, LookAlike};
-use super::plan::Sketch;
+use super::plan::{Acquaintance, Sketch};
 use super::product::{Platform, Product, Scheme};
 use crate::random::Random;
 
@@ -69,8 +69,7 @@ fn one(product: &Product, sketch: &mut Sketch, random: &mut Random) -> Option<Ch
         14..26 => new_cdn(stem, random),
         26..36 => {
             let to = (*random.pick(VENDORS)).to_owned();
-            let from =
-                sketch.contacts.iter().find(|(host, ..)| is_vendor(host)).map(|c| c.0.clone());
+            let from = sketch.contacts.iter().find(|c| is_vendor(&c.host)).map(|c| c.host.clone());
             Change::TelemetryVendor { from: from.filter(|from| *from != to), to }
         }
         36..54 => Change::NewHelper { file: helper(product.platform, stem, random) },
@@ -83,8 +82,8 @@ fn one(product: &Product, sketch: &mut Sketch, random: &mut Random) -> Option<Ch
             let host = sketch
                 .contacts
                 .iter()
-                .rfind(|(host, tenths, ..)| *tenths > 0 && !host.contains("lamson"));
-            Change::ContactDropped { host: host?.0.clone() }
+                .rfind(|contact| contact.tenths > 0 && !contact.host.contains("lamson"));
+            Change::ContactDropped { host: host?.host.clone() }
         }
     };
     apply(&change, sketch).then_some(change)
@@ -92,20 +91,29 @@ fn one(product: &Product, sketch: &mut Sketch, random: &mut Random) -> Option<Ch
 
 /// Makes a change; `false` when it would change nothing.
 fn apply(change: &Change, sketch: &mut Sketch) -> bool {
-    let knows = |host: &str, sketch: &Sketch| sketch.contacts.iter().any(|c| c.0 == host);
+    let knows = |host: &str, sketch: &Sketch| sketch.contacts.iter().any(|c| c.host == host);
     match change {
         Change::NewContact { host } if !knows(host, sketch) => {
-            sketch.contacts.push((host.clone(), 12, true, 0));
+            sketch.contacts.push(Acquaintance {
+                tenths: 12,
+                at_start: true,
+                ..Acquaintance::new(host)
+            });
         }
         Change::NewFeature { host } if !knows(host, sketch) => {
-            sketch.contacts.push((host.clone(), 8, false, 60));
+            let contact = Acquaintance { tenths: 8, ..Acquaintance::new(host) };
+            sketch.contacts.push(Acquaintance { rare_per_mille: 60, ..contact });
         }
         Change::TelemetryVendor { from, to } if !knows(to, sketch) => {
-            sketch.contacts.retain(|(host, ..)| Some(host) != from.as_ref());
-            sketch.contacts.push((to.clone(), 10, true, 0));
+            sketch.contacts.retain(|contact| Some(&contact.host) != from.as_ref());
+            sketch.contacts.push(Acquaintance {
+                tenths: 10,
+                at_start: true,
+                ..Acquaintance::new(to)
+            });
         }
         Change::ContactDropped { host } if sketch.contacts.len() > 1 => {
-            sketch.contacts.retain(|(other, ..)| other != host);
+            sketch.contacts.retain(|contact| contact.host != *host);
         }
         Change::NewHelper { file } if sketch.children.iter().all(|c| c.0 != *file) => {
             sketch.children.push((file.clone(), "--background".to_owned(), 75));

@@ -62,6 +62,8 @@ pub struct AffectedHost {
     pub installed: Timestamp,
     /// The first malicious act; delivery and waiting are none. `None`: the days ended before.
     pub first_act: Option<Timestamp>,
+    /// The release that it had then; a later one may have come while it waited.
+    pub release_at_act: Option<String>,
     /// When each step was first seen, in time order.
     pub steps: Vec<FirstSeen>,
 }
@@ -208,12 +210,15 @@ fn affected(world: &World, product: usize, state: &State) -> AffectedHost {
     let victim = &state.victim;
     let host = &world.hosts[super::shelf::index_of(victim.host)];
     let steps = state.firsts.iter();
+    let at_act = state.first_act.and_then(|at| world.release_at(host, product, at));
+    let at_act = at_act.map(|release| world.release(product, release).version.clone());
     AffectedHost {
         host: host.name.clone(),
         address: host.address.clone(),
         release: world.release(product, victim.release).version.clone(),
         installed: victim.taken.timestamp(),
         first_act: state.first_act.map(crate::calendar::SimTime::timestamp),
+        release_at_act: at_act,
         steps: steps.map(|(step, at)| FirstSeen { step: *step, time: at.timestamp() }).collect(),
     }
 }

@@ -183,17 +183,27 @@ fn give(seed: u64, number: u64, plan: &Plan, days: i64, hosts: &mut [Host]) {
     for host in hosts.iter_mut() {
         host.takes.push(None);
     }
-    for (_, at) in ranked {
-        let takes = takes(seed, number, plan, days, &hosts[at]);
+    // Some keep what they have: updates are switched off, or fail for good.
+    let one_in = if plan::is_fixed(product) { 6 } else { 14 };
+    for (rank, (_, at)) in (0..).zip(ranked) {
+        let keeps = rank % one_in == 3;
+        let takes = takes(seed, number, plan, (days, keeps), &hosts[at]);
         if let Some(slot) = hosts[at].takes.last_mut() {
             *slot = Some(takes);
         }
     }
 }
 
-fn takes(seed: u64, number: u64, plan: &Plan, days: i64, host: &Host) -> Vec<(SimTime, usize)> {
+fn takes(
+    seed: u64,
+    number: u64,
+    plan: &Plan,
+    (days, keeps): (i64, bool),
+    host: &Host,
+) -> Vec<(SimTime, usize)> {
     let mut random = Random::keyed(seed, [4, host.index.into(), number, 0]);
     let mut takes = vec![(SimTime::on_day(-30, 0), 0)];
+    let last_day = if keeps { random.range(0, days * 3 / 10 + 1) } else { days };
     for (index, release) in plan.releases.iter().enumerate().skip(1) {
         let delay_s = delay(plan.product, host, &mut random);
         let skips = host.laggard && random.chance(45);
@@ -202,6 +212,9 @@ fn takes(seed: u64, number: u64, plan: &Plan, days: i64, host: &Host) -> Vec<(Si
         }
         let ready = release.published.plus_s(if release.beta { delay_s / 8 } else { delay_s });
         let Some(at) = first_chance(seed, host, ready, days, &mut random) else { continue };
+        if at.day() > last_day {
+            break;
+        }
         // A later release that was ready first makes the earlier one pointless.
         if takes.last().is_some_and(|(last, _)| at.seconds_since(*last) < 2 * HOUR_S) {
             continue;

@@ -9,6 +9,8 @@ use khien_sim::{
 };
 use serde_json::Value;
 
+use crate::formats::SYSMON_FIELDS;
+
 /// One number for everything that a fleet writes.
 fn fingerprint(fleet: &FleetScenario) -> (u64, u64) {
     let mut hasher = DefaultHasher::new();
@@ -30,7 +32,8 @@ fn same_values_give_the_same_records_and_another_seed_others() {
 /// Recorded once: a change here changes every recorded answer of an evaluation.
 #[test]
 fn the_stream_is_the_recorded_one() {
-    let fleet = FleetScenario::new(1, 20, 7);
+    let fleet = FleetScenario { sources: Sources::ALL, ..FleetScenario::new(1, 20, 14) };
+    let fleet = fleet.with_incidents(&Incident::ALL);
     let mut sum = 0xcbf2_9ce4_8422_2325_u64;
     fleet.records(|record| {
         sum = record
@@ -41,7 +44,7 @@ fn the_stream_is_the_recorded_one() {
     assert_eq!(format!("{sum:016x}"), RECORDED);
 }
 
-const RECORDED: &str = "4c7d9e4eaf2c2e7f";
+const RECORDED: &str = "5add3e9a7d79fc4d";
 
 #[test]
 fn records_are_in_time_order_and_say_their_time() {
@@ -238,4 +241,102 @@ fn bounds_hold() {
     assert!(nobody.truth().incidents.is_empty());
     let never = FleetScenario::new(1, 5, 0);
     assert_eq!(fingerprint(&never).1, 0);
+}
+
+#[test]
+fn sysmon_events_have_the_fields_that_sysmon_gives_them() {
+    let mut seen = BTreeSet::new();
+    let fleet = FleetScenario { sources: Sources::ENDPOINT, ..FleetScenario::new(17, 20, 8) };
+    fleet.records(|record| {
+        if record.kind != FileKind::SysmonEvtxJson {
+            return;
+        }
+        let event: Value = serde_json::from_str(record.line).unwrap();
+        let id = event["Event"]["System"]["EventID"].as_u64().unwrap();
+        assert_eq!(event["Event"]["System"]["Computer"], record.host);
+        let data = event["Event"]["EventData"].as_object().unwrap();
+        let (_, names) = SYSMON_FIELDS.iter().find(|(known, _)| *known == id).unwrap();
+        assert!(names.iter().all(|name| data.contains_key(*name)), "{}", record.line);
+        assert_eq!(data.len(), names.len(), "{}", record.line);
+        seen.insert(id);
+    });
+    assert_eq!(seen.len(), SYSMON_FIELDS.len(), "{seen:?}");
+}
+
+#[test]
+fn a_process_that_acts_was_started_before_and_keeps_its_identity() {
+    let fleet = FleetScenario { lost_per_mille: 0, ..FleetScenario::new(18, 20, 8) };
+    let fleet = FleetScenario { sources: Sources::ENDPOINT, ..fleet };
+    let fleet = fleet.with_incidents(&[Incident::SignSight, Incident::NotepadPlusPlus]);
+    let mut images: BTreeMap<String, (String, u64)> = BTreeMap::new();
+    let mut started = BTreeSet::new();
+    let (mut known, mut unknown) = (0, 0);
+    fleet.records(|record| {
+        if record.kind != FileKind::SysmonEvtxJson {
+            return;
+        }
+        let event: Value = serde_json::from_str(record.line).unwrap();
+        let data = &event["Event"]["EventData"];
+        let guid = data["ProcessGuid"].as_str().unwrap().to_owned();
+        let who = (data["Image"].as_str().unwrap().to_owned(), data["ProcessId"].as_u64().unwrap());
+        assert_eq!(*images.entry(guid.clone()).or_insert_with(|| who.clone()), who);
+        if event["Event"]["System"]["EventID"] == 1 {
+            assert!(started.insert(guid), "started twice: {}", record.line);
+        } else if started.contains(&guid) {
+            known += 1;
+        } else {
+            unknown += 1;
+        }
+    });
+    // Hosts that are never switched off have processes from before the first day.
+    assert!(unknown * 5 < known, "{unknown} of {known}");
+    assert!(started.len() > 1_000);
+}
+
+#[test]
+fn honest_programs_call_by_the_clock_too() {
+    let fleet = FleetScenario { sources: Sources::SENSOR, ..FleetScenario::new(19, 100, 8) };
+    let fleet = FleetScenario { lost_per_mille: 0, proxied_percent: 0, ..fleet };
+    let mut times: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    fleet.records(|record| {
+        if record.kind == FileKind::ZeekSsl && record.line.contains("hub.castorbackup.example") {
+            let host = record.host.contains("-SRV-").then(|| record.host.to_owned());
+            times.entry(host.unwrap_or_default()).or_default().push(record.time.as_second());
+        }
+    });
+    times.remove("");
+    let servers: Vec<Vec<i64>> = times.into_values().collect();
+    assert!(!servers.is_empty());
+    for times in servers {
+        let gaps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let hourly = gaps.iter().filter(|gap| (3_400..3_800).contains(*gap)).count();
+        assert!(hourly * 10 > gaps.len() * 9 && gaps.len() > 100, "{gaps:?}");
+    }
+}
+
+#[test]
+fn the_first_inventory_names_every_release_that_is_there() {
+    let fleet = FleetScenario { lost_per_mille: 0, ..FleetScenario::new(20, 50, 4) };
+    let truth = fleet.truth();
+    let mut stock: BTreeMap<(String, String), u32> = BTreeMap::new();
+    fleet.records(|record| {
+        if record.kind == FileKind::OsqueryResults && record.line.contains("\"action\":\"added\"") {
+            let row: Value = serde_json::from_str(record.line).unwrap();
+            let columns = &row["columns"];
+            let name = columns.get("bundle_name").or(columns.get("name"));
+            let version = columns.get("bundle_short_version").or(columns.get("version"));
+            if let (Some(name), Some(version)) = (name, version) {
+                let key = (name.as_str().unwrap().to_owned(), version.as_str().unwrap().to_owned());
+                *stock.entry(key).or_default() += 1;
+            }
+        }
+    });
+    let initial = truth.releases.iter().filter(|release| release.initial && release.hosts > 0);
+    let mut listed = 0;
+    for release in initial {
+        let count = stock.get(&(release.product.clone(), release.version.clone()));
+        assert!(count.is_some(), "{release:?}");
+        listed += 1;
+    }
+    assert!(listed > 30);
 }

@@ -2,7 +2,7 @@
 
 use crate::estate::product::{
     Audience, Delivery, OF_WINDOWS, Platform, Product, SHADER_COMPILER, Scheme, Style, at_start,
-    child, every, often, own, stock, weekly,
+    child, each, every, often, own, stock, weekly,
 };
 
 const DESK: Product = Product {
@@ -86,6 +86,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         style: Style::Logon,
         contacts: &[
             at_start("gateway.plover.example"),
+            each("presence.plover.example", 5_400),
             often("media.plovercdn.example", 20),
             often("o77.ingest.crashly.example", 6),
         ],

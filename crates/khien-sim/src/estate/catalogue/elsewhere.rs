@@ -1,7 +1,7 @@
 //! What macOS laptops and Linux build hosts run.
 
 use crate::estate::product::{
-    Audience, Delivery, Platform, Product, Scheme, Style, at_start, child, every, often, own,
+    Audience, Delivery, Platform, Product, Scheme, Style, at_start, child, each, every, often, own,
     weekly,
 };
 
@@ -141,7 +141,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         folder: "/usr/sbin/",
         file: "slated",
         train: every(Scheme::Semver(2, 1), 30),
-        contacts: &[often("ingest.slatelogs.example", 48)],
+        contacts: &[each("ingest.slatelogs.example", 1_800)],
         writes: &["/var/lib/slate/spool/%N%.seg"],
         listens: &[8_125],
         ..PACKAGE

@@ -1,7 +1,8 @@
 //! What runs by itself on Windows hosts: the system, protection, management.
 
 use crate::estate::product::{
-    Audience, Delivery, Platform, Product, Scheme, Style, Train, at_start, child, every, often, own,
+    Audience, Delivery, Platform, Product, Scheme, Style, Train, at_start, child, each, every,
+    often, own,
 };
 
 const SERVICE: Product = Product {
@@ -64,7 +65,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         libraries: &[own("hawengine.dll")],
         delivery: Delivery::Updater("C:\\Program Files\\Hawthorn\\hawupd.exe"),
         train: every(Scheme::Semver(7, 60), 28),
-        contacts: &[often("defs.hawthorn.example", 40), often("cloud.hawthorn.example", 25)],
+        contacts: &[often("defs.hawthorn.example", 15), each("cloud.hawthorn.example", 7_200)],
         children: &[child("hawscan.exe", "/quick", 50)],
         writes: &["C:\\ProgramData\\Hawthorn\\defs\\vdb-%N%.bin"],
         ..SERVICE
@@ -79,7 +80,10 @@ pub(crate) static PRODUCTS: &[Product] = &[
         file: "castord.exe",
         libraries: &[own("castorvss.dll")],
         train: every(Scheme::Semver(11, 2), 40),
-        contacts: &[often("vault.castorbackup.example", 12), often("hub.castorbackup.example", 24)],
+        contacts: &[
+            often("vault.castorbackup.example", 12),
+            each("hub.castorbackup.example", 3_600),
+        ],
         children: &[child("castor-worker.exe", "--job nightly", 55)],
         writes: &["C:\\ProgramData\\Castor\\catalog\\%N%.idx"],
         listens: &[6_106],

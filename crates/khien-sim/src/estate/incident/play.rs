@@ -259,7 +259,7 @@ fn perform(
     let Some(process) = actor(pen, plan, state, index, (at, day)) else { return };
     match &prepared.deed {
         Act::Child { program, slot } => {
-            let started = pen.start(at, *program, true, &process);
+            let started = pen.start(at, *program, process.person, &process);
             match slot.and_then(|slot| state.slots.get_mut(slot)) {
                 Some(place) => *place = Some(Slot { process: started, day }),
                 None => {
@@ -320,9 +320,14 @@ fn actor(
             let slot = state.slots.get_mut(slot)?.as_mut()?;
             if slot.day != day && !pen.host.always_on {
                 // It starts with the host again; how, an earlier line said.
-                let parent = pen.resident(world.shell_of(pen.host.platform), day, true);
+                let (person, residents) = (slot.process.person, &world.residents);
+                let file = match (person, pen.host.platform) {
+                    (false, Platform::Windows) => residents.services,
+                    (_, platform) => world.shell_of(platform),
+                };
+                let parent = pen.resident(file, day, person);
                 let program = (slot.process.file, slot.process.command);
-                slot.process = pen.start(at.plus_s(-20), program, true, &parent);
+                slot.process = pen.start(at.plus_s(-20), program, person, &parent);
                 slot.day = day;
             }
             Some(slot.process)

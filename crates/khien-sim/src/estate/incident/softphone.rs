@@ -175,7 +175,7 @@ pub(super) static MACOS: Case = Case {
         )
         .percent(40),
         line(
-            Step::HistoryCopy,
+            Step::Discovery,
             "settings of the softphone read",
             (1, 5),
             By::Slot(0),

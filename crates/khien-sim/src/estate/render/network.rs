@@ -78,7 +78,7 @@ fn conn(world: &World, host: &Host, at: SimTime, link: &Link, out: &mut String) 
     let service = match (link.proxied, named, port) {
         (true, ..) => "http,ssl",
         (_, _, 80) => "http",
-        (_, true, _) => "ssl",
+        (_, true, _) | (_, _, 443) => "ssl",
         _ => "-",
     };
     out.push_str("\ttcp\t");
@@ -123,7 +123,11 @@ fn dns(world: &World, host: &Host, at: SimTime, link: &Link, out: &mut String) {
 fn ssl(world: &World, host: &Host, at: SimTime, link: &Link, out: &mut String) {
     identity(host, at, (link.uid, link.source_port), destination(world, link), out);
     out.push_str("\tTLSv13\tTLS_AES_128_GCM_SHA256\tx25519\t");
-    push_name(world, link, out);
+    if world.shelf.name_of(link.name).name.is_empty() {
+        out.push('-');
+    } else {
+        push_name(world, link, out);
+    }
     out.push_str(
         "\tF\t-\t-\tT\tCsiI\t-\t-\t-\t-\tcd08e31494f9531f560d64c695473da9\t\
          eb1d94daa7e0344597e756a1fb6e7054",
@@ -190,10 +194,14 @@ pub(super) fn eve(world: &World, host: &Host, draft: &Draft, out: &mut String) {
     match kind {
         "dns" => eve_dns(world, &link, out),
         "tls" => {
-            out.push_str(",\"pkt_src\":\"wire/pcap\",\"tls\":{\"sni\":\"");
-            push_name(world, &link, out);
+            out.push_str(",\"pkt_src\":\"wire/pcap\",\"tls\":{");
+            if !world.shelf.name_of(link.name).name.is_empty() {
+                out.push_str("\"sni\":\"");
+                push_name(world, &link, out);
+                out.push_str("\",");
+            }
             out.push_str(
-                "\",\"version\":\"TLS 1.3\",\"ja3\":{\"hash\":\
+                "\"version\":\"TLS 1.3\",\"ja3\":{\"hash\":\
                  \"cd08e31494f9531f560d64c695473da9\"}}",
             );
         }
