@@ -16,6 +16,10 @@ use crate::random::Random;
 pub(crate) const ALTERED_UPDATE: u8 = 250;
 pub(crate) const ALTERED_RUN: u8 = 251;
 pub(crate) const SIDE_LOAD: u8 = 252;
+/// A planted program starts again with the host.
+pub(crate) const RESTART: u8 = 253;
+/// The updater starts that carries a line out.
+pub(crate) const UPDATER: u8 = 254;
 
 /// Plays one day of one host; `states` are its incidents.
 pub(crate) fn play(
@@ -112,7 +116,7 @@ impl World {
     ) -> (Proc, bool) {
         let residents = &self.residents;
         match self.plans[product].product.delivery {
-            Delivery::Squirrel => {
+            Delivery::Helper(_) | Delivery::Squirrel => {
                 let main = self.main_process(pen, product, at, day);
                 (main.unwrap_or_else(|| pen.resident(residents.explorer, day, true)), true)
             }

@@ -159,7 +159,9 @@ impl Inventory {
         match delivery {
             Delivery::Bundle => Self::Apps,
             Delivery::Deb => Self::Deb,
-            Delivery::Msi | Delivery::Squirrel | Delivery::Updater(_) => Self::Programs,
+            Delivery::Helper(_) | Delivery::Msi | Delivery::Squirrel | Delivery::Updater(_) => {
+                Self::Programs
+            }
             Delivery::Npm => Self::Npm,
             Delivery::Rpm => Self::Rpm,
         }

@@ -212,7 +212,7 @@ impl Sketch {
     /// Gives numbers to everything that the release's records refer to.
     fn shelve(&self, product: &Product, version: &str, shelf: &mut Shelf) -> Habits {
         let main = shelf.file(self.key(product, product.file, version, None));
-        let updater = shelf.file(updater_key(self, product));
+        let updater = shelf.file(updater_key(self, product, version));
         let loads = self
             .libraries
             .iter()
@@ -333,9 +333,11 @@ pub(crate) fn system_key(path: String, platform: Platform) -> FileKey {
     }
 }
 
-fn updater_key(sketch: &Sketch, product: &Product) -> FileKey {
+fn updater_key(sketch: &Sketch, product: &Product, version: &str) -> FileKey {
     match product.delivery {
-        Delivery::Updater(path) => sketch.key(product, path, "1.3.173.45", None),
+        Delivery::Helper(path) | Delivery::Updater(path) => {
+            sketch.key(product, path, version, None)
+        }
         Delivery::Squirrel => {
             let file = FileKey {
                 product: "Update".to_owned(),
@@ -347,7 +349,7 @@ fn updater_key(sketch: &Sketch, product: &Product) -> FileKey {
         Delivery::Msi => {
             system_key("C:\\Windows\\System32\\msiexec.exe".to_owned(), Platform::Windows)
         }
-        Delivery::Bundle => sketch.key(product, "Frameworks/Autoupdate", "1.27", None),
+        Delivery::Bundle => sketch.key(product, "Frameworks/Autoupdate", version, None),
         Delivery::Deb => system_key("/usr/bin/dpkg".to_owned(), Platform::Linux),
         Delivery::Rpm => system_key("/usr/bin/rpm".to_owned(), Platform::Linux),
         Delivery::Npm => system_key("/usr/bin/node".to_owned(), Platform::Linux),
@@ -414,6 +416,7 @@ fn update_command(sketch: &Sketch, product: &Product, version: &str) -> String {
             product.folder,
             update_host(product)
         ),
+        Delivery::Helper(path) => format!("\"{path}\" -v{version}"),
         Delivery::Updater(path) => format!("\"{path}\" /ua /installsource scheduler"),
         Delivery::Msi => format!(
             "C:\\Windows\\system32\\msiexec.exe /i \\\\deploy.lamson.example\\packages\\{}-{version}.msi /qn",

@@ -35,6 +35,8 @@ pub(crate) enum Delivery {
     Bundle,
     /// Debian package, by the nightly upgrade.
     Deb,
+    /// An updater of this path that the program itself starts, as the person.
+    Helper(&'static str),
     /// Windows Installer package, by the organisation's rings.
     Msi,
     /// A package of a build's dependencies.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Change, LookAlike};
-use super::day::{ALTERED_RUN, ALTERED_UPDATE};
+use super::day::{ALTERED_RUN, ALTERED_UPDATE, RESTART, SIDE_LOAD, UPDATER};
 use super::incident::{self, Incident, State};
 use super::pen::Pen;
 use super::product::Platform;
@@ -140,7 +140,9 @@ pub(crate) fn words(
     let (step, what) = match step {
         ALTERED_UPDATE => (Step::AlteredUpdate, "update to the altered release"),
         ALTERED_RUN => (Step::AlteredRun, "start of the altered release"),
-        super::day::SIDE_LOAD => (Step::SideLoad, "altered library loaded"),
+        RESTART => (Step::Persistence, "planted program starts again"),
+        UPDATER => (Step::AlteredUpdate, "updater of the altered release started"),
+        SIDE_LOAD => (Step::SideLoad, "altered library loaded"),
         line => {
             let line = case.script.get(usize::from(line))?;
             (line.step, line.what)

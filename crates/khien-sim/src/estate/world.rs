@@ -237,7 +237,7 @@ fn delay(product: &Product, host: &Host, random: &mut Random) -> i64 {
         Delivery::Deb | Delivery::Rpm => day(0, 2, random),
         Delivery::Npm => day(0, 3, random),
         // Vendors open the gate for some, then for all.
-        Delivery::Bundle | Delivery::Squirrel | Delivery::Updater(_) => {
+        Delivery::Bundle | Delivery::Helper(_) | Delivery::Squirrel | Delivery::Updater(_) => {
             if random.chance(20) {
                 day(0, 1, random)
             } else {

@@ -308,7 +308,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         folder: "C:\\Program Files\\Wren\\",
         file: "wren.exe",
         libraries: &[own("wrenui.dll")],
-        delivery: Delivery::Updater("C:\\Program Files\\Wren\\wren-update.exe"),
+        delivery: Delivery::Helper("C:\\Program Files\\Wren\\wren-update.exe"),
         train: every(Scheme::Semver(13, 1), 20),
         style: Style::Logon,
         contacts: &[often("api.wrencapture.example", 8), often("collect.statwell.example", 10)],

@@ -103,6 +103,14 @@ pub(super) static CPUID: Case = Case {
     reach: Reach::Percent(60),
     script: &[
         line(
+            Step::AlteredUpdate,
+            "extra library written by the installer",
+            (2, 9),
+            By::Updater,
+            Deed::Write { path: "C:\\Program Files\\CPUID\\CPU-Z\\CRYPTBASE.dll" },
+        )
+        .waiting(),
+        line(
             Step::SideLoad,
             "unsigned library beside the program loaded in place of the system's",
             (60, 600),

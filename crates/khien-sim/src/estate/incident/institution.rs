@@ -112,6 +112,14 @@ pub(super) static SIGN_SIGHT: Case = Case {
     reach: Reach::All,
     script: &[
         line(
+            Step::AlteredUpdate,
+            "extra program written by the installer",
+            (2, 9),
+            By::Updater,
+            Deed::Write { path: "C:\\Program Files\\VGCA\\Authentication\\SAC\\eToken.exe" },
+        )
+        .waiting(),
+        line(
             Step::Execution,
             "extra program of the package started by the installer",
             (20, 90),

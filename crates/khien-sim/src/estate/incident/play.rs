@@ -3,6 +3,7 @@
 use super::case::{By, Deed};
 use super::{IncidentPlan, Victim};
 use crate::calendar::SimTime;
+use crate::estate::day::{RESTART, UPDATER};
 use crate::estate::draft::{Deal, Mark, Proc};
 use crate::estate::host::Shift;
 use crate::estate::pen::{Pen, Talk};
@@ -312,7 +313,9 @@ fn actor(
             let habits = &world.release(plan.product, state.victim.release).habits;
             let program = (habits.updater, habits.update_command);
             let (parent, person) = world.updater_parent(pen, plan.product, at, day);
+            let mark = std::mem::replace(&mut pen.mark.step, UPDATER);
             let process = pen.start(at.plus_s(-2), program, person, &parent);
+            pen.mark.step = mark;
             state.slots[2] = Some(Slot { process, day });
             Some(process)
         }
@@ -327,7 +330,9 @@ fn actor(
                 };
                 let parent = pen.resident(file, day, person);
                 let program = (slot.process.file, slot.process.command);
+                let mark = std::mem::replace(&mut pen.mark.step, RESTART);
                 slot.process = pen.start(at.plus_s(-20), program, person, &parent);
+                pen.mark.step = mark;
                 slot.day = day;
             }
             Some(slot.process)
