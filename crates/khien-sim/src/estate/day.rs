@@ -181,6 +181,12 @@ fn play_run(pen: &mut Pen<'_, '_>, product: usize, run: &Run, (day, shift): (i64
             pen.file(at, &main, *path, Deal::Create);
         }
     }
+    if let Some(command) = release.habits.check_command
+        && pen.random.chance(16)
+    {
+        let at = shift.moment(&mut pen.random, run.from.plus_s(20), run.until);
+        check_for_update(pen, product, release, (command, at, day));
+    }
     if plan.product.browses {
         browse(pen, &main, run, shift);
     }
@@ -278,6 +284,20 @@ fn browse(pen: &mut Pen<'_, '_>, main: &Proc, run: &Run, shift: &Shift) {
             Talk { name: *name, up: 2_000, down: pen.random.range(8_000, 900_000), label: 0 };
         pen.contact(at, main, &talk);
     }
+}
+
+/// The updater looks, and finds nothing new.
+fn check_for_update(
+    pen: &mut Pen<'_, '_>,
+    product: usize,
+    release: &Release,
+    (command, at, day): (u32, SimTime, i64),
+) {
+    let (parent, person) = pen.world.updater_parent(pen, product, at, day);
+    let updater = pen.start(at, (release.habits.updater, command), person, &parent);
+    let talk = Talk { name: release.habits.update_name, up: 700, down: 2_600, label: 0 };
+    pen.contact(at.plus_s(1), &updater, &talk);
+    pen.end(at.plus_s(4), &updater);
 }
 
 /// The update of a product: its updater fetches, writes, registers.

@@ -15,6 +15,9 @@ pub(crate) struct Draft {
     pub(crate) body: Body,
 }
 
+// A day of the fleet is kept in memory.
+const _: () = assert!(size_of::<Draft>() <= 128);
+
 /// Which planted step a record belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Mark {

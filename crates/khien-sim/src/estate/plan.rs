@@ -47,6 +47,8 @@ pub(crate) struct Habits {
     pub(crate) uninstall: (TextId, TextId),
     pub(crate) run_key: (TextId, TextId),
     pub(crate) update_command: TextId,
+    /// How the updater is started to look for an update, where it does so by itself.
+    pub(crate) check_command: Option<TextId>,
 }
 
 /// A name that a release contacts.
@@ -264,6 +266,7 @@ impl Sketch {
             installs: installs(self, product, shelf),
             uninstall: (shelf.text(&format!("{hive}{list}\\DisplayVersion")), shelf.text(version)),
             run_key: (shelf.text(&run), command),
+            check_command: check_command(product).map(|command| shelf.text(&command)),
             update_command: shelf.text(&update_command(self, product, version)),
         }
     }
@@ -403,6 +406,20 @@ fn installs(sketch: &Sketch, product: &Product, shelf: &mut Shelf) -> Vec<TextId
         .collect();
     paths.dedup();
     paths.iter().map(|path| shelf.text(path)).collect()
+}
+
+/// Packages are looked for by the organisation's own tools, not by each product.
+fn check_command(product: &Product) -> Option<String> {
+    match product.delivery {
+        Delivery::Squirrel => {
+            let host = update_host(product);
+            Some(format!("\"{}Update.exe\" --checkForUpdate https://{host}/", product.folder))
+        }
+        Delivery::Helper(path) => Some(format!("\"{path}\" -check")),
+        Delivery::Updater(path) => Some(format!("\"{path}\" /c /installsource scheduler")),
+        Delivery::Bundle => Some(format!("{}Frameworks/Autoupdate --check", product.folder)),
+        Delivery::Deb | Delivery::Msi | Delivery::Npm | Delivery::Rpm => None,
+    }
 }
 
 fn update_command(sketch: &Sketch, product: &Product, version: &str) -> String {

@@ -103,7 +103,7 @@ impl World {
         let mut runs = Vec::new();
         let mut add = |from: SimTime, until: SimTime, started: SimTime| {
             if let Some(release) = self.release_at(host, product, from) {
-                let number = u16::try_from(product * 16 + runs.len()).unwrap_or(0);
+                let number = u16::try_from(product * 16).unwrap_or(0);
                 runs.push(Run { from, until, started, release, number });
             }
         };
@@ -122,11 +122,23 @@ impl World {
         let (mut from, mut started) = (shift.from.plus_s(delay_s), shift.from.plus_s(delay_s));
         if host.always_on {
             // Restarted on Mondays, and by updates.
-            let restart = SimTime::on_day(day - day.rem_euclid(7), 3 * HOUR_S).plus_s(delay_s);
+            let monday = day - day.rem_euclid(7);
+            let restart_on = |monday: i64| {
+                let keys = [13, host.index.into(), product as u64, monday.unsigned_abs()];
+                let delay_s = Random::keyed(self.scenario.seed, keys).range(1, 240);
+                SimTime::on_day(monday, 3 * HOUR_S).plus_s(delay_s)
+            };
+            let restart = restart_on(monday);
             let last = takes.iter().rev().find(|(when, _)| *when <= shift.from);
             let updated = last.map_or(restart, |(when, _)| when.plus_s(RESTART_S));
-            started = restart.max(updated);
-            from = if day.rem_euclid(7) == 0 && started == restart { restart } else { shift.from };
+            (from, started) = (shift.from, restart.max(updated));
+            if day == monday {
+                // Until then the process of the week before runs.
+                let before = restart_on(monday - 7);
+                let updated = last.map_or(before, |(when, _)| when.plus_s(RESTART_S));
+                add(shift.from, restart.plus_s(-60), before.max(updated));
+                from = restart;
+            }
         }
         let first = from;
         for (when, _) in takes.iter().filter(|(when, _)| first < *when && *when < shift.until) {

@@ -44,7 +44,7 @@ fn the_stream_is_the_recorded_one() {
     assert_eq!(format!("{sum:016x}"), RECORDED);
 }
 
-const RECORDED: &str = "3d11872bcab0f0f4";
+const RECORDED: &str = "ce83d2d18625e38a";
 
 #[test]
 fn records_are_in_time_order_and_say_their_time() {
@@ -102,7 +102,7 @@ fn a_sparse_host_gives_a_few_hundred_records_a_day_and_loses_what_it_should() {
     let whole = count(&FleetScenario { lost_per_mille: 0, ..endpoint.clone() });
     let holed = count(&FleetScenario { lost_per_mille: 50, ..endpoint.clone() });
     let lost = (whole - holed) * 1_000 / whole;
-    assert!((40..60).contains(&lost), "{lost} of 1,000");
+    assert!((30..70).contains(&lost), "{lost} of 1,000");
     let sensor = count(&FleetScenario { sources: Sources::SENSOR, ..fleet.clone() });
     assert_eq!(count(&endpoint) + sensor, sparse);
 }
@@ -288,8 +288,8 @@ fn a_process_that_acts_was_started_before_and_keeps_its_identity() {
             unknown += 1;
         }
     });
-    // Hosts that are never switched off have processes from before the first day.
-    assert!(unknown * 5 < known, "{unknown} of {known}");
+    // Hosts that are never switched off have processes from before the first Monday's restart.
+    assert!(unknown * 50 < known, "{unknown} of {known}");
     assert!(started.len() > 1_000);
 }
 

@@ -9,6 +9,15 @@ use std::time::Instant;
 use khien_sim::{FleetScenario, Incident};
 
 #[test]
+#[ignore = "a measurement of a few seconds"]
+fn the_truth_of_a_thousand_hosts_over_a_year() {
+    let begun = Instant::now();
+    let truth = FleetScenario::new(1, 1_000, 400).with_incidents(&Incident::ALL).truth();
+    let (releases, seconds) = (truth.releases.len(), begun.elapsed().as_secs_f64());
+    println!("{releases} releases, {} incidents, {seconds:.1} s", truth.incidents.len());
+}
+
+#[test]
 #[ignore = "a measurement of half a minute"]
 fn five_hundred_hosts_for_sixty_days() {
     let fleet = FleetScenario::new(1, 500, 60).with_incidents(&Incident::ALL);
