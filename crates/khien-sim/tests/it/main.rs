@@ -4,7 +4,6 @@
 
 mod fleet;
 mod fleet_incidents;
-mod fleet_speed;
 mod folder;
 mod formats;
 mod prop_seeds;

@@ -113,7 +113,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
             child("/usr/bin/git", "fetch --tags", 100),
             child("/usr/bin/make", "-j8 all", 95),
         ],
-        writes: &["/srv/build/work/%N%/build.log"],
+        writes: &["/srv/build/jobs/%N%/build.log"],
         listens: &[9_118],
         ..PACKAGE
     },
@@ -153,7 +153,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         signer: "npm",
         audience: Audience::All,
         share_percent: 70,
-        folder: "/srv/build/work/web/node_modules/pinyon-palette/",
+        folder: "/srv/build/jobs/web/node_modules/pinyon-palette/",
         file: "/usr/bin/node",
         delivery: Delivery::Npm,
         train: crate::estate::product::fixed(&[
@@ -165,7 +165,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         style: Style::Sessions(2),
         contacts: &[at_start("registry.npmjs.org")],
         children: &[child("/usr/bin/esbuild", "--bundle src/index.js", 80)],
-        writes: &["/srv/build/work/web/dist/chunk-%N%.js"],
+        writes: &["/srv/build/jobs/web/dist/chunk-%N%.js"],
         ..PACKAGE
     },
 ];

@@ -240,7 +240,7 @@ pub(super) static NPM_WORM: Case = Case {
             By::Slot(0),
             Deed::Child {
                 path: "/usr/bin/node",
-                arguments: "/srv/build/work/web/node_modules/pinyon-palette/bundle.js",
+                arguments: "/srv/build/jobs/web/node_modules/pinyon-palette/bundle.js",
                 signer: "",
                 slot: Some(1),
             },
@@ -276,7 +276,7 @@ pub(super) static NPM_WORM: Case = Case {
             "workflow written into a repository",
             (5, 40),
             By::Slot(1),
-            Deed::Write { path: "/srv/build/work/web/.github/workflows/shai-hulud-workflow.yml" },
+            Deed::Write { path: "/srv/build/jobs/web/.github/workflows/shai-hulud-workflow.yml" },
         ),
         line(
             Step::Upload,

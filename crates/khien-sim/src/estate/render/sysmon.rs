@@ -137,7 +137,7 @@ impl Writer<'_> {
     fn start(&self, process: &Proc, parent: &Proc, out: &mut String) {
         let entry = self.world.shelf.file_of(process.file);
         self.subject(process, "", out);
-        self.resource(entry, out);
+        resource(entry, out);
         out.push_str(",\"CommandLine\":\"");
         self.command(process, out);
         out.push_str("\",\"CurrentDirectory\":\"C:\\\\Windows\\\\system32\\\\\"");
@@ -179,28 +179,12 @@ impl Writer<'_> {
         text.push(out, &self.host.user, 0);
     }
 
-    /// The version resource.
-    #[expect(clippy::unused_self, reason = "beside its siblings")]
-    fn resource(&self, entry: &FileEntry, out: &mut String) {
-        for (name, value) in [
-            (",\"FileVersion\":\"", &entry.version),
-            (",\"Description\":\"", &entry.product),
-            (",\"Product\":\"", &entry.product),
-            (",\"Company\":\"", &entry.company),
-            (",\"OriginalFileName\":\"", &entry.name),
-        ] {
-            out.push_str(name);
-            out.push_str(value);
-            out.push('"');
-        }
-    }
-
     fn load(&self, process: &Proc, entry: &FileEntry, out: &mut String) {
         self.subject(process, "", out);
         out.push_str(",\"ImageLoaded\":\"");
         entry.path.push(out, &self.host.user, 0);
         out.push('"');
-        self.resource(entry, out);
+        resource(entry, out);
         out.push_str(",\"Hashes\":\"");
         out.push_str(&entry.hashes);
         if entry.signer.is_empty() {
@@ -317,4 +301,19 @@ impl Writer<'_> {
 fn push_utc(out: &mut String, at: SimTime) {
     push_moment(out, at, 0, ' ');
     push_fraction(out, at, 3);
+}
+
+/// The version resource.
+fn resource(entry: &FileEntry, out: &mut String) {
+    for (name, value) in [
+        (",\"FileVersion\":\"", &entry.version),
+        (",\"Description\":\"", &entry.product),
+        (",\"Product\":\"", &entry.product),
+        (",\"Company\":\"", &entry.company),
+        (",\"OriginalFileName\":\"", &entry.name),
+    ] {
+        out.push_str(name);
+        out.push_str(value);
+        out.push('"');
+    }
 }
