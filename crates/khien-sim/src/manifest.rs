@@ -131,7 +131,7 @@ impl Manifest {
     /// The version of the JSON form that this crate writes.
     pub const FORMAT_VERSION: u32 = 1;
     /// Bound: a larger manifest is refused, in bytes.
-    pub const SIZE_BYTES_MAX: u64 = 16 << 20;
+    pub const SIZE_BYTES_MAX: u64 = 64 << 20;
 
     pub(crate) const NOTICE: &'static str = "SYNTHETIC DATA. Everything in this folder was \
         invented by a simulator for drills and tests: people, hosts, times and events. Nothing \

@@ -90,7 +90,11 @@ impl Shelf {
             return *id;
         }
         let id = number_of(self.names.len());
-        let port = if name == "pbx.lamson.example" { 5001 } else { port };
+        let port = match name {
+            "pbx.lamson.example" => 5_001,
+            "ctldl.windowsupdate.com" => 80,
+            _ => port,
+        };
         self.names.push(Name {
             name: name.to_owned(),
             address: address.to_owned(),

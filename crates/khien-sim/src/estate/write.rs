@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -53,6 +53,8 @@ pub(super) fn write(scenario: &FleetScenario, dir: &Path) -> Result<Manifest, Er
     let mut manifest =
         output::fleet_manifest(scenario.seed, variant(scenario), truth::tell(&world));
     output::claim(dir, &manifest)?;
+    // A larger fleet may have been here; its files would belong to nobody.
+    let earlier = Manifest::read_from(dir).map(|manifest| manifest.files).unwrap_or_default();
     // First of all: even a folder that a full disk cut short says that it is synthetic.
     output::write_manifest(dir, &manifest)?;
     let planted = Open::create(dir, Manifest::PLANTED_FILE_NAME, FileKind::OsqueryResults)?;
@@ -66,8 +68,28 @@ pub(super) fn write(scenario: &FleetScenario, dir: &Path) -> Result<Manifest, Er
     };
     play(&world, |record| folder.take(record))?;
     folder.close(&mut manifest)?;
+    for file in earlier {
+        if is_ours(&file) && manifest.files.iter().all(|kept| kept.path != file.path) {
+            let path = dir.join(&file.path);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::io(&path)(error));
+                }
+                _ => {}
+            }
+        }
+    }
     output::write_manifest(dir, &manifest)?;
     Ok(manifest)
+}
+
+/// Whether a fleet writes a file of this name: a manifest may say anything.
+fn is_ours(file: &ManifestFile) -> bool {
+    let is_plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    match file.path.strip_prefix("macos/").and_then(|rest| rest.strip_suffix("/eslogger.jsonl")) {
+        Some(host) => is_plain(host),
+        None => file.kind != FileKind::Eslogger && file.path == path_of(file.kind),
+    }
 }
 
 fn variant(scenario: &FleetScenario) -> &'static str {

@@ -242,3 +242,23 @@ fn writing_again_gives_the_same_bytes_over_an_earlier_run() {
     FleetScenario::new(25, 10, 5).write_to(folder.path()).unwrap();
     assert_eq!(first, all(&fleet.write_to(folder.path()).unwrap()));
 }
+
+#[test]
+fn a_smaller_fleet_leaves_no_files_of_a_larger_one_and_nothing_else_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let foreign = folder.path().join("notes.txt");
+    let larger = FleetScenario::new(27, 10, 5).write_to(folder.path()).unwrap();
+    let mac = larger.files.iter().find(|file| file.kind == FileKind::Eslogger).unwrap();
+    // A manifest that names somebody else's file, as a reader of one must expect.
+    let mut named = larger.clone();
+    named.files[0].path = "notes.txt".to_owned();
+    named.files.push(mac.clone());
+    std::fs::write(&foreign, b"mine\n").unwrap();
+    let json = serde_json::to_vec(&named).unwrap();
+    std::fs::write(folder.path().join(Manifest::FILE_NAME), json).unwrap();
+    assert!(folder.path().join(&mac.path).exists());
+    let smaller = FleetScenario::new(27, 2, 5).write_to(folder.path()).unwrap();
+    assert!(smaller.files.iter().all(|file| file.kind != FileKind::Eslogger));
+    assert!(!folder.path().join(&mac.path).exists());
+    assert!(foreign.exists());
+}
