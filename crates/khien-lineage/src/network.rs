@@ -1,0 +1,14 @@
+//! What traffic tells without an indicator: rhythm, novelty, volume and direction.
+//!
+//! Every engine here takes typed values and times and returns values: no clock, no socket, no
+//! file. Timing alone is never precise (RITA's own score of 0.7 and above flags 17.8 pairs a
+//! host and day on benign traffic), so these engines return evidence in numbers, and the caller
+//! weighs it together with novelty per application and release. What is a *verdict* is decided
+//! elsewhere.
+//!
+//! Keys are 64-bit ids ([`Key`]): the caller keeps the names. Every engine that remembers is
+//! bounded and counts what it forgot.
+
+pub mod rita;
+
+mod number;

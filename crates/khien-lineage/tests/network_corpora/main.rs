@@ -1,0 +1,6 @@
+//! Network engines on real records that lie beside the checkout; a plain clone skips them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its data fails")]
+
+mod rita;
+mod zeek;
