@@ -9,6 +9,7 @@
 //! Keys are 64-bit ids ([`Key`]): the caller keeps the names. Every engine that remembers is
 //! bounded and counts what it forgot.
 
+pub mod beacon;
 pub mod rita;
 
 mod number;

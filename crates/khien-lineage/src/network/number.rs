@@ -27,3 +27,16 @@ pub(super) fn median(sorted: &[f64]) -> f64 {
 pub(super) fn thousandths(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
+
+/// The logarithm of the weighted mean of odds that are given as logarithms: what several models
+/// tell together, each believed as much as its weight says.
+pub(super) fn ln_mean(odds: &[(f64, f64)]) -> f64 {
+    let top = odds.iter().map(|(nats, _)| *nats).fold(f64::NEG_INFINITY, f64::max);
+    if !top.is_finite() {
+        return top;
+    }
+    let (sum, weights) = odds
+        .iter()
+        .fold((0.0, 0.0), |(sum, all), (nats, w)| (sum + w * (nats - top).exp(), all + w));
+    top + (sum / weights).ln()
+}
