@@ -10,6 +10,16 @@
 //! bounded and counts what it forgot.
 
 pub mod beacon;
+pub mod join;
 pub mod rita;
 
 mod number;
+
+use serde::{Deserialize, Serialize};
+
+/// The caller's id of a host, application, destination, process or account. The caller keeps the
+/// names; equal ids mean the same thing.
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
+)]
+pub struct Key(pub u64);

@@ -4,5 +4,6 @@
 #![expect(clippy::print_stdout, reason = "measurements are shown with --nocapture")]
 
 mod beacon;
+mod join;
 mod rita;
 mod zeek;
