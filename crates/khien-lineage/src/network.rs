@@ -11,7 +11,9 @@
 
 pub mod beacon;
 pub mod join;
+pub mod order;
 pub mod rita;
+pub mod state;
 
 mod number;
 

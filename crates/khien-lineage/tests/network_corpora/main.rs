@@ -5,5 +5,6 @@
 
 mod beacon;
 mod join;
+mod memory;
 mod rita;
 mod zeek;
