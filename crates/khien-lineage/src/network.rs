@@ -10,6 +10,8 @@
 //! bounded and counts what it forgot.
 
 pub mod beacon;
+pub mod dns;
+pub mod hosting;
 pub mod join;
 pub mod order;
 pub mod rita;
