@@ -11,11 +11,14 @@
 
 pub mod beacon;
 pub mod dns;
+pub mod edges;
 pub mod hosting;
 pub mod join;
+pub mod long;
 pub mod order;
 pub mod rita;
 pub mod state;
+pub mod volume;
 
 mod number;
 
