@@ -16,11 +16,15 @@ pub mod hosting;
 pub mod join;
 pub mod long;
 pub mod order;
+pub mod record;
 pub mod rita;
 pub mod state;
 pub mod volume;
 
 mod number;
+
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use khien_lineage::network::beacon::{Sizes, evidence};
 use khien_lineage::network::rita::{Rhythm, Window, score};
 
-use crate::zeek;
+use super::zeek;
 
 const DAY: i64 = 86_400;
 

@@ -11,7 +11,7 @@ use khien_lineage::network::join::{Clock, Connect, Flow, Protocol, Source, Tuple
 use khien_model::Timestamp;
 use serde_json::Value;
 
-use crate::zeek;
+use super::zeek;
 
 /// A campaign, its joined and all flows as published, and the offset of `UtcTime` in seconds.
 const CAMPAIGNS: [(&str, usize, usize, i64); 4] = [

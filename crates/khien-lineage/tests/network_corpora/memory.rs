@@ -59,3 +59,43 @@ fn resident_bytes() -> Option<usize> {
     let kilobytes: usize = line.trim().trim_end_matches(" kB").parse().ok()?;
     Some(kilobytes * 1024)
 }
+
+/// A flood of random keys against regular callers; `KHIEN_FLOOD` asks for more than 300,000.
+#[test]
+fn a_flood_of_random_keys_costs_no_candidate_and_no_memory() {
+    let asked = std::env::var("KHIEN_FLOOD").ok().and_then(|text| text.parse().ok());
+    let flood: u64 = asked.unwrap_or(300_000);
+    let (callers, rounds) = (200, 30);
+    let bounds = Bounds { keys: 50_000, candidates: 5000, ..Bounds::default() };
+    let mut table = Table::new(bounds);
+    let contact = |host, destination, at: u64| Contact {
+        who: Triple { host: Key(host), application: Key(1), destination: Key(destination) },
+        time: Timestamp::from_nanos(i64::try_from(at).unwrap() * 1_000_000_000),
+        sent: 700,
+        received: 90,
+        outcome: Outcome::Answered,
+    };
+    for round in 0..rounds {
+        for caller in 0..callers {
+            let hint = if caller % 2 == 0 { Hint::Rare } else { Hint::Common };
+            table.observe(&contact(caller, caller, round * 900), hint);
+        }
+        // The flood begins once the regular callers have been noticed.
+        let keys = if round < 9 { 0 } else { flood / (rounds - 9) };
+        for key in 0..keys {
+            let random = (round << 40 | key).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            table.observe(&contact(1_000_000 + key % 50, random, round * 900 + 1), Hint::Rare);
+        }
+    }
+    let now = Timestamp::from_nanos(i64::try_from(rounds * 900).unwrap() * 1_000_000_000);
+    let kept = (0..callers)
+        .filter(|caller| {
+            let who = contact(*caller, *caller, 0).who;
+            table.get(who).is_some_and(|state| u64::from(state.contacts().0) == rounds)
+                && table.evidence(who, now).is_some_and(|found| found.nats > 20.0)
+        })
+        .count();
+    println!("{flood} random keys: {kept} of {callers} callers kept, {:?}", table.counts());
+    assert_eq!(kept as u64, callers);
+    assert!(table.bytes() < 50_000 * 176 * 3 / 2, "{}", table.bytes());
+}

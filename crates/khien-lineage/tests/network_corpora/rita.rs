@@ -4,7 +4,7 @@ use khien_lineage::network::rita::{
     ConnRow, Dataset, Destination, History, Hour, NamedRow, Pair, Rhythm, Weights,
 };
 
-use crate::zeek;
+use super::zeek;
 
 const INTERNAL: &str = "64.225.56.201";
 const BEACON: &str = "73.54.23.243";

@@ -70,7 +70,7 @@ pub(crate) fn read(stream: impl Read) -> Vec<Row> {
     rows
 }
 
-/// Reads `conn`, `open_conn`, `http` and `ssl` of every hour below `day` folders, in order.
+/// Reads connections, requests, handshakes and queries of every hour below `day` folders, in order.
 pub(crate) fn hours(root: &Path) -> Vec<HourLogs> {
     let mut hours: BTreeMap<String, HourLogs> = BTreeMap::new();
     for day in std::fs::read_dir(root).unwrap() {
@@ -81,7 +81,7 @@ pub(crate) fn hours(root: &Path) -> Vec<HourLogs> {
         for file in std::fs::read_dir(day.path()).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             let (kind, hour) = name.split_once('.').unwrap();
-            if matches!(kind, "conn" | "open_conn" | "http" | "ssl") {
+            if matches!(kind, "conn" | "open_conn" | "http" | "ssl" | "dns") {
                 let file = File::open(day.path().join(&name)).unwrap();
                 let rows = read(flate2::read::MultiGzDecoder::new(file));
                 let key = format!("{}/{hour}", day.file_name().to_string_lossy());

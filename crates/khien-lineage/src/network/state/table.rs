@@ -20,7 +20,8 @@ const SAMPLE: usize = 16;
 pub struct Bounds {
     /// Keys, candidates included. Below 2^32 - 1.
     pub keys: usize,
-    /// Candidates. At most half of the keys are.
+    /// Candidates. At most half of the keys are, and at most half of them are those that the caller
+    /// called rare: a flood of rare keys leaves room for regular ones.
     pub candidates: usize,
     /// Candidates of one host that the caller called rare: a host that scans makes everything rare.
     pub rare_per_host: u32,
@@ -157,6 +158,17 @@ impl Table {
         self.counts.candidates = self.rings.len();
     }
 
+    /// Demotes candidates that were quiet for so many seconds, so that others find room. The caller
+    /// says how long; the longest scale of evidence is 90 days.
+    pub fn expire(&mut self, now: Timestamp, quiet_s: u32) {
+        let now_s = seconds(now);
+        let quiet = |state: &&HotState| now_s.saturating_sub(state.first_and_last_s().1) > quiet_s;
+        let gone: Vec<Triple> = self.candidates().filter(quiet).map(HotState::who).collect();
+        for who in gone {
+            self.demote(who);
+        }
+    }
+
     /// What the bounds cost so far.
     pub const fn counts(&self) -> Counts {
         self.counts
@@ -187,7 +199,8 @@ impl Table {
             }
             return false;
         }
-        if self.rings.len() >= self.bounds.candidates {
+        let room = if alike { self.bounds.candidates } else { self.bounds.candidates / 2 };
+        if self.rings.len() >= room {
             self.counts.not_promoted = self.counts.not_promoted.saturating_add(1);
             return false;
         }

@@ -55,7 +55,9 @@ fn a_rare_key_keeps_exact_times_from_its_first_contact() {
     let now = Timestamp::from_nanos(DAY * 1_000_000_000);
     let sizes = table.get(who(1, 1)).unwrap().sizes();
     assert_eq!(table.evidence(who(1, 1), now).unwrap(), beacon::evidence(&sorted, DAY, sizes));
-    table.demote(who(1, 1));
+    table.expire(now, 90_000);
+    assert_eq!(table.counts().candidates, 1);
+    table.expire(Timestamp::from_nanos(20 * DAY * 1_000_000_000), 90_000);
     assert_eq!((table.ring(who(1, 1)), table.counts().candidates), (None, 0));
 }
 

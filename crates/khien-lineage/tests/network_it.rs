@@ -1,10 +1,6 @@
-//! Network engines on real records that lie beside the checkout; a plain clone skips them.
+//! Network engines on real records and at scale.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its data fails")]
 #![expect(clippy::print_stdout, reason = "measurements are shown with --nocapture")]
 
-mod beacon;
-mod join;
-mod memory;
-mod rita;
-mod zeek;
+mod network_corpora;
