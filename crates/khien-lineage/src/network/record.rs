@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use khien_model::{Event, Role, Scalar, Timestamp};
 
-use super::join::{Clock, Protocol, Tuple};
+use super::join::{Clock, Opening, Protocol, Tuple};
 use super::state::Outcome;
 
 /// Who began a connection, with whom.
@@ -77,6 +77,15 @@ pub fn outcome(event: &Event) -> Outcome {
     }
 }
 
+/// Whether the sensor saw the connection begin: Zeek's history has the originator's SYN as `S`.
+pub fn opening(event: &Event) -> Opening {
+    let is_tcp = event.text_of("proto").is_some_and(|proto| proto.eq_ignore_ascii_case("tcp"));
+    match event.text_of("history") {
+        Some(history) if is_tcp && !history.contains('S') => Opening::Unseen,
+        _ => Opening::Seen,
+    }
+}
+
 fn protocol(value: Scalar<'_>) -> Option<Protocol> {
     if let Some(number) = whole(value) {
         return u8::try_from(number).ok().map(Protocol);
@@ -121,6 +130,7 @@ mod tests {
             ("id.resp_p", Scalar::Int(443)),
             ("proto", Scalar::Str("tcp")),
             ("conn_state", Scalar::Str("S0")),
+            ("history", Scalar::Str("ha")),
             ("orig_ip_bytes", Scalar::Int(60)),
         ]);
         let filter = event(&[
@@ -136,6 +146,7 @@ mod tests {
         assert_eq!(one.tuple(), other.tuple());
         assert_eq!((bytes(&zeek), outcome(&zeek)), ((60, 0), Outcome::Failed));
         assert_eq!(outcome(&filter), Outcome::Answered);
+        assert_eq!((opening(&zeek), opening(&filter)), (Opening::Unseen, Opening::Seen));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Connect, Estimates, Flow, Tuple};
+use super::{Connect, Estimates, Flow, Opening, Tuple};
+
+/// How long after a flow began another without an opening may continue it.
+const CONTINUES_NS: i64 = 600 * 1_000_000_000;
 
 /// A flow and the connection record that explains it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,6 +18,17 @@ pub struct Attribution {
     pub apart_ns: i64,
     /// How far apart they might have been, in nanoseconds.
     pub tolerance_ns: i64,
+    /// How they belong together.
+    pub link: Link,
+}
+
+/// How a flow and a record belong together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Link {
+    /// The flow has no opening, and continues one of the same tuple that the record explains.
+    Continued,
+    /// Tuple and time agree.
+    Direct,
 }
 
 /// What came of a join.
@@ -53,40 +67,11 @@ pub fn join(flows: &[Flow], connects: &[Connect], estimates: &Estimates) -> Join
     }
     let mut joined = Joined::default();
     for (tuple, flows_of) in by_tuple {
-        let Some(recorded) = records.get(&tuple) else {
-            joined.unseen.extend(flows_of);
-            continue;
-        };
-        let mut fits: BTreeMap<usize, Vec<Fit>> = BTreeMap::new();
-        let mut known = false;
-        for record in recorded {
-            let Some(connect) = connects.get(*record) else { continue };
-            let Some(Ok(estimate)) = estimates.get(&connect.source) else { continue };
-            known = true;
-            let apart = |index: &usize| {
-                let flow = flows.get(*index);
-                flow.map_or(i64::MAX, |flow| estimate.distance_ns(flow.start, connect.time))
-            };
-            let tolerance_ns = estimate.tolerance_ns();
-            // Flows of one tuple that begin within the tolerance of each other cannot be told apart:
-            // such a record fits all of them.
-            for flow in flows_of.iter().filter(|index| apart(index) <= tolerance_ns) {
-                let fit = Fit { connect: *record, apart_ns: apart(flow), tolerance_ns };
-                fits.entry(*flow).or_default().push(fit);
+        match records.get(&tuple) {
+            Some(recorded) => {
+                join_tuple(flows, &flows_of, connects, recorded, estimates, &mut joined);
             }
-        }
-        for flow in flows_of {
-            match fits.get(&flow).map(|fits| judge(fits, connects)) {
-                Some(Some(fit)) => joined.attributions.push(Attribution {
-                    flow,
-                    connect: fit.connect,
-                    apart_ns: fit.apart_ns,
-                    tolerance_ns: fit.tolerance_ns,
-                }),
-                Some(None) => joined.ambiguous.push(flow),
-                None if known => joined.other_time.push(flow),
-                None => joined.refused.push(flow),
-            }
+            None => joined.unseen.extend(flows_of),
         }
     }
     joined.attributions.sort_unstable_by_key(|attribution| attribution.flow);
@@ -96,6 +81,73 @@ pub fn join(flows: &[Flow], connects: &[Connect], estimates: &Estimates) -> Join
         list.sort_unstable();
     }
     joined
+}
+
+/// Joins the flows and records of one tuple.
+fn join_tuple(
+    flows: &[Flow],
+    flows_of: &[usize],
+    connects: &[Connect],
+    recorded: &[usize],
+    estimates: &Estimates,
+    joined: &mut Joined,
+) {
+    let mut fits: BTreeMap<usize, Vec<Fit>> = BTreeMap::new();
+    let mut known = false;
+    for record in recorded {
+        let Some(connect) = connects.get(*record) else { continue };
+        let Some(Ok(estimate)) = estimates.get(&connect.source) else { continue };
+        known = true;
+        let tolerance_ns = estimate.tolerance_ns();
+        // Flows of one tuple that begin within the tolerance of each other cannot be told apart:
+        // such a record fits all of them.
+        for index in flows_of {
+            let Some(flow) = flows.get(*index) else { continue };
+            let apart_ns = estimate.distance_ns(flow.start, connect.time);
+            if apart_ns <= tolerance_ns {
+                let fit = Fit { connect: *record, apart_ns, tolerance_ns };
+                fits.entry(*index).or_default().push(fit);
+            }
+        }
+    }
+    let mut direct: Vec<Attribution> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for flow in flows_of.iter().copied() {
+        match fits.get(&flow).map(|fits| judge(fits, connects)) {
+            Some(Some(Fit { connect, apart_ns, tolerance_ns })) => direct.push(Attribution {
+                flow,
+                connect,
+                apart_ns,
+                tolerance_ns,
+                link: Link::Direct,
+            }),
+            Some(None) => joined.ambiguous.push(flow),
+            None => open.push(flow),
+        }
+    }
+    // Only where all records of the tuple are of one process, nothing is guessed by continuing it.
+    let mut processes = recorded.iter().filter_map(|at| connects.get(*at)).map(|c| c.process);
+    let first = processes.next();
+    let one_process = processes.all(|process| Some(process) == first);
+    for flow in open {
+        match continued(flow, flows, &direct).filter(|_| one_process) {
+            Some(attribution) => joined.attributions.push(attribution),
+            None if known => joined.other_time.push(flow),
+            None => joined.refused.push(flow),
+        }
+    }
+    joined.attributions.extend(direct);
+}
+
+/// The attribution of the latest flow that this one, without an opening, continues.
+fn continued(index: usize, flows: &[Flow], direct: &[Attribution]) -> Option<Attribution> {
+    let flow = flows.get(index).filter(|flow| flow.opening == Opening::Unseen)?;
+    let since = |of: &&Attribution| flows.get(of.flow).map(|o| flow.start.nanos_since(o.start));
+    let before = direct
+        .iter()
+        .filter(|of| since(of).is_some_and(|ns| (0..=CONTINUES_NS).contains(&ns)))
+        .min_by_key(since)?;
+    Some(Attribution { flow: index, link: Link::Continued, ..*before })
 }
 
 /// The closest record, unless one of another process on the same endpoint and clock fits too.

@@ -13,7 +13,8 @@ fn tuple(port: u16) -> Tuple {
 }
 
 fn flow(port: u16, at_s: i64) -> Flow {
-    Flow { tuple: tuple(port), start: Timestamp::from_nanos(at_s * SECOND) }
+    let start = Timestamp::from_nanos(at_s * SECOND);
+    Flow { tuple: tuple(port), start, opening: Opening::Seen }
 }
 
 fn connect(port: u16, at_s: i64, process: u64) -> Connect {
@@ -88,6 +89,24 @@ fn a_tuple_that_comes_again_goes_to_the_process_of_its_time() {
 }
 
 #[test]
+fn a_flow_without_opening_continues_one_that_is_known() {
+    let check = |opening, at_s, process, expected: Option<Link>| {
+        let mut flows: Vec<Flow> = (0..20).map(|n| flow(1000 + n, i64::from(n) * 30)).collect();
+        let mut connects: Vec<Connect> =
+            (0..20).map(|n| connect(1000 + n, i64::from(n) * 30 + 500, 9)).collect();
+        flows.extend([flow(7, 100), Flow { opening, ..flow(7, at_s) }]);
+        connects.extend([connect(7, 600, 1), connect(7, 9000, process)]);
+        let joined = join(&flows, &connects, &estimate(&flows, &connects));
+        let of = joined.attributions.iter().find(|of| of.flow == 21);
+        assert_eq!(of.map(|of| of.link), expected);
+    };
+    check(Opening::Unseen, 300, 1, Some(Link::Continued));
+    check(Opening::Seen, 300, 1, None);
+    check(Opening::Unseen, 300, 2, None);
+    check(Opening::Unseen, 701, 1, None);
+}
+
+#[test]
 fn two_processes_at_one_time_are_not_guessed_between() {
     let mut flows: Vec<Flow> = (0..20).map(|n| flow(1000 + n, i64::from(n) * 30)).collect();
     let mut connects: Vec<Connect> =
@@ -139,7 +158,7 @@ proptest! {
         times in prop::collection::vec((any::<i64>(), any::<i64>(), 0_u16..6), 0..30),
     ) {
         let flows: Vec<Flow> = times.iter()
-            .map(|(at, _, port)| Flow { tuple: tuple(*port), start: Timestamp::from_nanos(*at) })
+            .map(|(at, _, port)| Flow { start: Timestamp::from_nanos(*at), ..flow(*port, 0) })
             .collect();
         let connects: Vec<Connect> = times.iter()
             .map(|(_, at, port)| Connect { time: Timestamp::from_nanos(*at), ..connect(*port, 0, 1) })
