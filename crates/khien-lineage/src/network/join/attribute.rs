@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Connect, Estimates, Flow, Opening, Tuple};
+use crate::network::Key;
 
 /// How long after a flow began another without an opening may continue it.
 const CONTINUES_NS: i64 = 600 * 1_000_000_000;
@@ -34,9 +35,11 @@ pub enum Link {
 /// What came of a join.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Joined {
-    /// Flows with their process, in the order of flows.
+    /// Flows with their process, in the order of flows; one for each endpoint that recorded the flow,
+    /// as both of its ends may.
     pub attributions: Vec<Attribution>,
-    /// Flows that fit records of more than one process, by their place in the input.
+    /// Flows that fit records of more than one process of an endpoint, by their place in the input;
+    /// they may be attributed at another endpoint all the same.
     pub ambiguous: Vec<usize>,
     /// Flows whose tuple was recorded, but by clocks that were not estimated.
     pub refused: Vec<usize>,
@@ -74,7 +77,7 @@ pub fn join(flows: &[Flow], connects: &[Connect], estimates: &Estimates) -> Join
             None => joined.unseen.extend(flows_of),
         }
     }
-    joined.attributions.sort_unstable_by_key(|attribution| attribution.flow);
+    joined.attributions.sort_unstable_by_key(|of| (of.flow, of.connect));
     for list in
         [&mut joined.ambiguous, &mut joined.refused, &mut joined.other_time, &mut joined.unseen]
     {
@@ -92,7 +95,7 @@ fn join_tuple(
     estimates: &Estimates,
     joined: &mut Joined,
 ) {
-    let mut fits: BTreeMap<usize, Vec<Fit>> = BTreeMap::new();
+    let mut fits: BTreeMap<usize, BTreeMap<Key, Vec<Fit>>> = BTreeMap::new();
     let mut known = false;
     for record in recorded {
         let Some(connect) = connects.get(*record) else { continue };
@@ -106,23 +109,28 @@ fn join_tuple(
             let apart_ns = estimate.distance_ns(flow.start, connect.time);
             if apart_ns <= tolerance_ns {
                 let fit = Fit { connect: *record, apart_ns, tolerance_ns };
-                fits.entry(*index).or_default().push(fit);
+                let of_flow = fits.entry(*index).or_default();
+                of_flow.entry(connect.source.endpoint).or_default().push(fit);
             }
         }
     }
     let mut direct: Vec<Attribution> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for flow in flows_of.iter().copied() {
-        match fits.get(&flow).map(|fits| judge(fits, connects)) {
-            Some(Some(Fit { connect, apart_ns, tolerance_ns })) => direct.push(Attribution {
-                flow,
-                connect,
-                apart_ns,
-                tolerance_ns,
-                link: Link::Direct,
-            }),
-            Some(None) => joined.ambiguous.push(flow),
-            None => open.push(flow),
+        let Some(by_endpoint) = fits.get(&flow) else {
+            open.push(flow);
+            continue;
+        };
+        let judged = by_endpoint.values().map(|fits| judge(fits, connects));
+        for fit in judged {
+            match fit {
+                Some(Fit { connect, apart_ns, tolerance_ns }) => {
+                    let link = Link::Direct;
+                    direct.push(Attribution { flow, connect, apart_ns, tolerance_ns, link });
+                }
+                None if joined.ambiguous.last() != Some(&flow) => joined.ambiguous.push(flow),
+                None => {}
+            }
         }
     }
     // Only where all records of the tuple are of one process, nothing is guessed by continuing it.
@@ -150,10 +158,8 @@ fn continued(index: usize, flows: &[Flow], direct: &[Attribution]) -> Option<Att
     Some(Attribution { flow: index, link: Link::Continued, ..*before })
 }
 
-/// The closest record, unless one of another process on the same endpoint and clock fits too.
-///
-/// Two ends of one connection are two processes on two endpoints; the closer in time speaks, and
-/// the other is found under its own record.
+/// The closest record of one endpoint, by its tightest clock, unless one of another process fits too
+/// by the same clock.
 fn judge(fits: &[Fit], connects: &[Connect]) -> Option<Fit> {
     let closest = fits.iter().min_by_key(|fit| {
         (fit.tolerance_ns, fit.apart_ns, connects.get(fit.connect).map(|c| (c.source, c.process)))

@@ -89,6 +89,22 @@ fn a_tuple_that_comes_again_goes_to_the_process_of_its_time() {
 }
 
 #[test]
+fn both_ends_of_a_flow_may_have_recorded_it() {
+    let flows: Vec<Flow> = (0..20).map(|n| flow(1000 + n, i64::from(n) * 30)).collect();
+    let mut connects: Vec<Connect> =
+        (0..20).map(|n| connect(1000 + n, i64::from(n) * 30 + 500, 9)).collect();
+    let server = Source { endpoint: Key(2), clock: Clock::Seen };
+    connects.extend(
+        (0..20).map(|n| Connect { source: server, ..connect(1000 + n, i64::from(n) * 30 - 70, 4) }),
+    );
+    let joined = join(&flows, &connects, &estimate(&flows, &connects));
+    assert_eq!((joined.attributions.len(), joined.ambiguous.len()), (40, 0));
+    let of_first = joined.attributions.iter().filter(|of| of.flow == 0);
+    let processes: Vec<u64> = of_first.map(|of| connects[of.connect].process.0).collect();
+    assert_eq!(processes, [9, 4]);
+}
+
+#[test]
 fn a_flow_without_opening_continues_one_that_is_known() {
     let check = |opening, at_s, process, expected: Option<Link>| {
         let mut flows: Vec<Flow> = (0..20).map(|n| flow(1000 + n, i64::from(n) * 30)).collect();
@@ -164,7 +180,9 @@ proptest! {
             .map(|(_, at, port)| Connect { time: Timestamp::from_nanos(*at), ..connect(*port, 0, 1) })
             .collect();
         let joined = join(&flows, &connects, &estimate(&flows, &connects));
-        let told = joined.attributions.len() + joined.ambiguous.len() + joined.refused.len()
+        let given: std::collections::BTreeSet<usize> =
+            joined.attributions.iter().map(|of| of.flow).collect();
+        let told = given.len() + joined.ambiguous.len() + joined.refused.len()
             + joined.other_time.len() + joined.unseen.len();
         prop_assert_eq!(told, flows.len());
     }
