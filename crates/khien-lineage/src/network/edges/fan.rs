@@ -10,6 +10,9 @@ use crate::network::Key;
 /// The window in seconds.
 const WINDOW_S: i64 = 3600;
 
+/// Seconds that a destination may count beyond the window.
+const PRUNE_S: i64 = 60;
+
 /// Destinations below which no fan-out is told.
 const REACHED_MIN: usize = 8;
 
@@ -54,6 +57,8 @@ pub(super) struct Fan {
     usual: usize,
     present: usize,
     hour: i64,
+    /// When destinations beyond the window were last taken out.
+    pruned_s: i64,
     /// Whether the present fan-out was told.
     told: bool,
 }
@@ -70,7 +75,11 @@ impl Fan {
             let last = self.reached.entry(edge.destination).or_insert(second);
             *last = (*last).max(second);
         }
-        self.reached.retain(|_, last| second.saturating_sub(*last) < WINDOW_S);
+        // Once a minute is often enough, and keeps a scan from costing its own square.
+        if second.saturating_sub(self.pruned_s) >= PRUNE_S {
+            self.pruned_s = second;
+            self.reached.retain(|_, last| second.saturating_sub(*last) < WINDOW_S);
+        }
         let destinations = self.reached.len();
         let hour = second.div_euclid(WINDOW_S);
         if hour > self.hour {

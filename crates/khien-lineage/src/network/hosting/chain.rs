@@ -249,7 +249,8 @@ impl DeadDrops {
 
     fn count_host(&mut self, visit: &Visit<'_>, first: bool) {
         let key = (visit.application, visit.entity.clone());
-        if !first && !self.drops.contains_key(&key) || self.drops.len() >= self.bounds.drops {
+        let has_room = first && self.drops.len() < self.bounds.drops;
+        if !has_room && !self.drops.contains_key(&key) {
             return;
         }
         let (hosts, visits) = self.drops.entry(key).or_default();
@@ -268,7 +269,8 @@ impl DeadDrops {
             .cloned()
     }
 
-    /// Bound: fetches that nothing can follow any more are forgotten, ten minutes at a time.
+    /// Bound: fetches that nothing can follow any more are forgotten, ten minutes at a time, so that
+    /// there are at most four for each host and application that was at work in twenty.
     fn sweep(&mut self, now: Timestamp) {
         if self.swept.is_some_and(|swept| follows(now, swept)) {
             return;

@@ -114,6 +114,12 @@ fn what_does_not_fit_is_counted_and_never_called_new() {
     assert_eq!(drops.observe(&visit(1, PHONE, 0, &tenant())).len(), 1);
     assert!(drops.observe(&visit(1, PHONE, 1, &other)).is_empty());
     assert_eq!(drops.forgotten(), 1);
+    // What was kept is counted on.
+    drops.observe(&visit(2, PHONE, 2, &tenant()));
+    assert_eq!(
+        drops.hosts(PHONE, &tenant()).map(|(hosts, visits)| (hosts.len(), visits)),
+        Some((2, 2))
+    );
 }
 
 proptest! {

@@ -151,6 +151,9 @@ impl Table {
             && let Some(rare) = self.rare_of_host.get_mut(&who.host)
         {
             *rare = rare.saturating_sub(1);
+            if *rare == 0 {
+                self.rare_of_host.remove(&who.host);
+            }
         }
         if let Some(state) = self.state_mut(slot) {
             state.set_candidate(false);
