@@ -8,6 +8,7 @@
 
 pub mod base_rate;
 pub mod kind;
+pub mod network;
 pub mod weigh;
 
 use khien_model::Untrusted;
