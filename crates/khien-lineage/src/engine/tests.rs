@@ -1,0 +1,4 @@
+mod fleet;
+mod replay;
+mod rules;
+mod sources;
