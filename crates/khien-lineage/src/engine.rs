@@ -42,39 +42,52 @@ pub struct Engine {
     config: Config,
     rates: RuntimeRates,
     reader: Reader,
-    waiting: BinaryHeap<Reverse<Waiting>>,
+    waiting: Waiting,
     /// The latest time that an event said.
     latest: i64,
     state: State,
 }
 
-/// An act in the buffer: by time, then by what it says.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Waiting(Act);
+/// Acts that wait for their turn. The heap holds places only: acts are large, and a heap moves what
+/// it holds.
+#[derive(Debug, Default)]
+struct Waiting {
+    heap: BinaryHeap<Reverse<(i64, u64, u32)>>,
+    acts: Vec<Act>,
+    free: Vec<u32>,
+}
 
 impl Waiting {
-    const fn order(&self) -> (i64, u64) {
-        (self.0.time, self.0.key)
+    fn push(&mut self, act: Act) {
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None => u32::try_from(self.acts.len()).unwrap_or(u32::MAX),
+        };
+        match self.acts.get_mut(at as usize) {
+            Some(place) => *place = act,
+            None => self.acts.push(act),
+        }
+        self.heap.push(Reverse((act.time, act.key, at)));
     }
-}
 
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.order() == other.order()
+    fn pop(&mut self) -> Option<Act> {
+        let Reverse((.., at)) = self.heap.pop()?;
+        self.free.push(at);
+        self.acts.get(at as usize).copied()
     }
-}
 
-impl Eq for Waiting {}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
+    fn first(&self) -> Option<i64> {
+        self.heap.peek().map(|Reverse((time, ..))| *time)
     }
-}
 
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
+    fn iter(&self) -> impl Iterator<Item = &Act> {
+        self.heap.iter().filter_map(|Reverse((.., at))| self.acts.get(*at as usize))
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.acts.capacity() * size_of::<Act>()
+            + self.heap.capacity() * 24
+            + self.free.capacity() * 4
     }
 }
 
@@ -86,7 +99,7 @@ const SNAPSHOT: u32 = 1;
 pub struct Snapshot {
     form: u32,
     latest: i64,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Act>,
     state: State,
 }
 
@@ -105,7 +118,7 @@ impl Engine {
             config,
             rates,
             reader: Reader::default(),
-            waiting: BinaryHeap::new(),
+            waiting: Waiting::default(),
             latest: i64::MIN,
             state: State::default(),
         }
@@ -121,8 +134,8 @@ impl Engine {
             self.state.losses.late += 1;
         }
         self.latest = self.latest.max(act.time);
-        self.waiting.push(Reverse(Waiting(act)));
-        if self.waiting.len() > self.config.bounds.waiting_max {
+        self.waiting.push(act);
+        if self.waiting.heap.len() > self.config.bounds.waiting_max {
             self.state.losses.hurried += 1;
             self.look_at_next();
         }
@@ -138,13 +151,13 @@ impl Engine {
     }
 
     fn look_until(&mut self, time: i64) {
-        while self.waiting.peek().is_some_and(|Reverse(Waiting(act))| act.time <= time) {
+        while self.waiting.first().is_some_and(|first| first <= time) {
             self.look_at_next();
         }
     }
 
     fn look_at_next(&mut self) {
-        if let Some(Reverse(Waiting(act))) = self.waiting.pop() {
+        if let Some(act) = self.waiting.pop() {
             self.state.apply(&act, &self.rates, &self.config.bounds);
         }
     }
@@ -164,12 +177,12 @@ impl Engine {
         if self.state.words.len() <= texts_max {
             return;
         }
-        let waiting = self.waiting.iter().flat_map(|Reverse(Waiting(act))| act.words());
+        let waiting = self.waiting.iter().flat_map(Act::words);
         self.state.sweep(waiting);
         // Hostile: what is needed fills the room by itself; the lineages that are used least go.
         if self.state.words.len() > texts_max - texts_max / 10 {
             self.state.make_room();
-            let waiting = self.waiting.iter().flat_map(|Reverse(Waiting(act))| act.words());
+            let waiting = self.waiting.iter().flat_map(Act::words);
             self.state.sweep(waiting);
         }
     }
@@ -225,12 +238,12 @@ impl Engine {
 
     /// Rough bytes of memory.
     pub fn memory_bytes(&self) -> usize {
-        self.state.memory_bytes() + self.waiting.capacity() * size_of::<Waiting>()
+        self.state.memory_bytes() + self.waiting.memory_bytes()
     }
 
     /// All that the engine knows, to be stored.
     pub fn snapshot(&self) -> Snapshot {
-        let waiting = self.waiting.iter().map(|Reverse(waiting)| *waiting).collect();
+        let waiting = self.waiting.iter().copied().collect();
         Snapshot { form: SNAPSHOT, latest: self.latest, waiting, state: self.state.clone() }
     }
 
@@ -248,8 +261,9 @@ impl Engine {
         if form != SNAPSHOT {
             return Err(SnapshotError::Form(form));
         }
-        let waiting = waiting.into_iter().map(Reverse).collect();
-        Ok(Self { config, rates, reader: Reader::default(), waiting, latest, state })
+        let mut buffer = Waiting::default();
+        waiting.into_iter().for_each(|act| buffer.push(act));
+        Ok(Self { config, rates, reader: Reader::default(), waiting: buffer, latest, state })
     }
 }
 

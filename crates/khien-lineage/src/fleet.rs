@@ -213,11 +213,20 @@ impl Fleet {
         gone
     }
 
-    /// A lineage was used on a host; gives back the release, and whether this was the first time today.
+    /// A lineage was used on a host; says whether this was the first time today.
     pub(crate) fn used(&mut self, lineage: u32, release: u16, host: u32, time: i64) -> bool {
-        self.occupy(lineage, release, host, time, None);
+        let key = (lineage, host);
+        let is_latest = |on: &OnHost| {
+            on.slots.first().is_some_and(|slot| slot.is_some_and(|s| s.release == release))
+        };
+        if !self.on_host.get(&key).is_some_and(is_latest) {
+            self.occupy(lineage, release, host, time, None);
+        }
         let day = day_of(time);
-        let Some(on_host) = self.on_host.get_mut(&(lineage, host)) else { return false };
+        let Some(on_host) = self.on_host.get_mut(&key) else { return false };
+        if let Some(slot) = on_host.slots.first_mut().and_then(Option::as_mut) {
+            slot.last = slot.last.max(time);
+        }
         let is_new_day = on_host.day < day;
         on_host.day = on_host.day.max(day);
         let Some(known) = self.lineage_mut(lineage) else { return false };

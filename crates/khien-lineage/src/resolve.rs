@@ -375,7 +375,7 @@ impl Resolver {
         if self.names.len() >= PROGRAMS_MAX {
             self.evicted += drop_oldest(&mut self.names, |(_, time)| *time);
         }
-        for address in answers.into_iter().filter(|address| !address.is_none()) {
+        for address in answers.into_iter().take_while(|address| !address.is_none()) {
             self.names.insert((host, process, address), (name, time));
             self.names.insert((host, 0, address), (name, time));
         }

@@ -398,13 +398,13 @@ impl State {
     ) {
         let Deed { who, host, time } = deed;
         let key = Key { lineage: who.lineage, value, kind };
-        let sight = match self.traits.known.contains_key(&key) {
-            true => self.again(key, deed),
-            false if self.is_new(key, time, bounds) => {
+        let sight = match self.again(key, deed) {
+            Some(sight) => sight,
+            None if self.is_new(key, time, bounds) => {
                 self.again(key, deed);
                 Sight::New
             }
-            false => return,
+            None => return,
         };
         match sight {
             Sight::Again => {}
@@ -413,14 +413,10 @@ impl State {
         }
     }
 
-    /// Counts a trait that is known.
-    fn again(&mut self, key: Key, Deed { who, host, time }: Deed) -> Sight {
-        let (Some(shown), Some(lineage)) = (
-            self.traits.known.get_mut(&key),
-            self.fleet.lineages.get_mut(key.lineage as usize).and_then(Option::as_mut),
-        ) else {
-            return Sight::Again;
-        };
+    /// Counts a trait; `None` when the lineage never showed it.
+    fn again(&mut self, key: Key, Deed { who, host, time }: Deed) -> Option<Sight> {
+        let shown = self.traits.known.get_mut(&key)?;
+        let lineage = self.fleet.lineages.get_mut(key.lineage as usize)?.as_mut()?;
         shown.last = shown.last.max(time);
         shown.count = shown.count.saturating_add(1);
         let show = shown.show(who.release, time, |release| lineage.rank(release));
@@ -448,7 +444,7 @@ impl State {
                 _ => {}
             }
         }
-        if is_new_host { Sight::NewHost } else { Sight::Again }
+        Some(if is_new_host { Sight::NewHost } else { Sight::Again })
     }
 
     /// Makes room for a trait that the lineage never showed; says whether there is some.
