@@ -283,9 +283,18 @@ impl Fleet {
         }
         let watched = self.hosts.get(host as usize).is_some_and(|h| time - h.first >= WATCHED);
         let before = slots.first().copied().flatten();
+        let known = self.lineages.get(lineage as usize).and_then(Option::as_ref);
+        // After an unknown version the release may have been there all the time.
+        let (is_named, is_after_unknown) = known.map_or((false, false), |known| {
+            let has = |number: u16| {
+                known.releases.get(usize::from(number)).is_some_and(|r| !r.version.is_none())
+            };
+            (has(release), before.is_some_and(|before| !has(before.release)))
+        });
+        let is_watched = is_named && !is_after_unknown && (watched || before.is_some());
         let slot = Slot {
             release,
-            is_known: installed.is_some() || watched || before.is_some(),
+            is_known: installed.is_some() || is_watched,
             is_rollback: false,
             since: installed.unwrap_or(time),
             last: time,
@@ -342,6 +351,15 @@ pub(crate) fn day_of(time: i64) -> u32 {
     u32::try_from(time.div_euclid(DAY)).unwrap_or(0)
 }
 
+/// How one release stands to another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Relation {
+    Older,
+    SameOrLater,
+    /// One of them has no version.
+    Unknown,
+}
+
 impl Release {
     const fn new(version: Word, time: i64) -> Self {
         Self { version, first: time, last: time, hosts: 0, host_days: 0, vetted: None }
@@ -395,8 +413,28 @@ impl Lineage {
         self.ranks.get(usize::from(release)).copied().unwrap_or(release)
     }
 
-    pub(crate) fn is_older(&self, a: u16, b: u16) -> bool {
-        self.rank(a) < self.rank(b)
+    /// How one release stands to another: an unknown version is neither older nor newer.
+    pub(crate) fn relation(&self, release: u16, to: u16) -> Relation {
+        let is_unknown = |number: u16| {
+            self.releases.get(usize::from(number)).is_none_or(|release| release.version.is_none())
+        };
+        if release == to {
+            Relation::SameOrLater
+        } else if is_unknown(release) || is_unknown(to) {
+            Relation::Unknown
+        } else if self.rank(release) < self.rank(to) {
+            Relation::Older
+        } else {
+            Relation::SameOrLater
+        }
+    }
+
+    pub(crate) fn is_older(&self, release: u16, than: u16) -> bool {
+        self.relation(release, than) == Relation::Older
+    }
+
+    pub(crate) fn is_same_or_later(&self, release: u16, than: u16) -> bool {
+        self.relation(release, than) == Relation::SameOrLater
     }
 
     /// The same in every run.

@@ -259,7 +259,9 @@ pub(crate) enum Sight {
 
 impl Shown {
     pub(crate) fn new(time: i64) -> Self {
-        Self { first: time, last: time, count: 0, host_days: 0, shows: Vec::new() }
+        // Most traits are of one release.
+        let shows = Vec::with_capacity(1);
+        Self { first: time, last: time, count: 0, host_days: 0, shows }
     }
 
     /// The show of a release, made where there is none. `rank` says which releases are older.
@@ -269,7 +271,7 @@ impl Shown {
             if self.shows.len() >= SHOWS_MAX {
                 self.merge_oldest(&rank);
             }
-            let hosts = Hosts::default();
+            let hosts = Hosts { few: Vec::with_capacity(1), many: None };
             self.shows.push(Show { release, first: time, last: time, count: 0, hosts });
             self.shows.len() - 1
         });

@@ -124,13 +124,16 @@ impl State {
     }
 
     fn who(&mut self, act: &Act, host: u32) -> Option<Running> {
-        let (fleet, words) = (&mut self.fleet, &mut self.words);
         if !act.actor.is_none() {
-            return self.resolver.actor(act, host, fleet, words);
+            return self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
         }
-        if act.said.product.is_none() {
+        // A sensor sees strangers too: what knocks from outside is no host of ours.
+        let is_stranger =
+            || matches!(Destination::of(self.words.text(act.host)), Destination::Address(_));
+        if act.said.product.is_none() || is_stranger() {
             return None;
         }
+        let (fleet, words) = (&mut self.fleet, &mut self.words);
         let lineage = Resolver::agent(act, act.said.product, fleet);
         let version = self.resolver.version(act.said.version, words);
         let release = self.resolver.release_of(lineage, version, host, act.time, fleet, words);

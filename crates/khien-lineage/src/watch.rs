@@ -280,13 +280,14 @@ impl State {
         sightings.truncate(HOSTS_NAMED);
         let popular = self.traits.values.get(&(lineage.org, key.kind, key.value));
         let others = popular.map_or(0, |p| p.lineages.len() as u64 + u64::from(p.more));
-        let rank = lineage.rank(origin);
         Some(Evidence {
             of: self.trait_of(&key),
             contrast,
             known,
             sightings,
-            has_earlier: lineage.ranks.iter().any(|other| *other < rank),
+            has_earlier: (0_u16..)
+                .zip(&lineage.releases)
+                .any(|(other, known)| known.host_days > 0 && lineage.is_older(other, origin)),
             is_browser: lineage.is_browser,
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
             in_family: self.in_family(key, lineage, first),
@@ -300,7 +301,8 @@ impl State {
     fn sightings(&self, shown: &Shown, lineage: &Lineage, origin: u16) -> Seen {
         let mut first: Vec<(u32, u64, u32, i32, u16)> = Vec::new();
         let mut most = 0;
-        let shows = shown.shows.iter().filter(|show| !lineage.is_older(show.release, origin));
+        let shows =
+            shown.shows.iter().filter(|show| lineage.is_same_or_later(show.release, origin));
         for show in shows {
             most = most.max(show.hosts.len());
             first.extend(show.hosts.few.iter().map(|on| {
@@ -343,8 +345,8 @@ impl State {
         for host in &lineage.hosts {
             let Some(on_host) = self.fleet.on_host.get(&(number, *host)) else { continue };
             let slots = || on_host.slots.iter().flatten();
-            let is_new = |slot: &&Slot| !lineage.is_older(slot.release, origin);
-            if slots().any(|slot| !is_new(&slot)) {
+            let is_new = |slot: &&Slot| lineage.is_same_or_later(slot.release, origin);
+            if slots().any(|slot| lineage.is_older(slot.release, origin)) {
                 contrast.ever_earlier += 1;
             }
             let Some(latest) = slots().next() else { continue };
@@ -357,7 +359,7 @@ impl State {
                 if i64::from(youngest.unwrap_or(0)) <= age {
                     contrast.as_old += 1;
                 }
-            } else if latest.last >= first - DAY {
+            } else if lineage.is_older(latest.release, origin) && latest.last >= first - DAY {
                 contrast.on_earlier += 1;
             }
         }
@@ -384,13 +386,13 @@ impl State {
 /// Days on which a host showed this release or a later one.
 fn chances(lineage: &Lineage, origin: u16) -> u64 {
     let numbered = (0_u16..).zip(&lineage.releases);
-    let new = numbered.filter(|(number, _)| !lineage.is_older(*number, origin));
+    let new = numbered.filter(|(number, _)| lineage.is_same_or_later(*number, origin));
     new.map(|(_, release)| release.host_days).sum()
 }
 
 /// Whether a host ever had this release or a later one: what it does after going back proves nothing.
 fn had(fleet: &Fleet, number: u32, host: u32, lineage: &Lineage, origin: u16) -> bool {
     fleet.on_host.get(&(number, host)).is_some_and(|on_host| {
-        on_host.slots.iter().flatten().any(|slot| !lineage.is_older(slot.release, origin))
+        on_host.slots.iter().flatten().any(|slot| lineage.is_same_or_later(slot.release, origin))
     })
 }

@@ -1,3 +1,4 @@
+mod benign;
 mod fleet;
 mod replay;
 mod rules;

@@ -394,3 +394,54 @@ fn nothing_is_odd_on_the_first_days() {
     story.ask(0, 12.0, 0, phone(OLD), RAW);
     assert_eq!(open(&story.findings()), NOBODY);
 }
+
+/// Programs that run before anybody watches have no version until they start again: that is no update.
+#[test]
+fn a_version_that_becomes_known_is_no_update() {
+    let mut story = Story::default();
+    for day in 0..UPDATE + 10 {
+        for on in 0..HOSTS {
+            match day {
+                0 => story.start(day, 7.5, on, phone("")),
+                UPDATE => story.start(day, 7.5, on, phone(NEW)),
+                _ => {}
+            }
+            story.ask(day, 9.0, on, phone(""), "updates.vendor.example");
+        }
+    }
+    story.ask(UPDATE + 7, 12.0, 0, phone(""), RAW);
+    let mut engine = engine();
+    story.tell(&mut engine);
+    assert_eq!(open(&engine.findings()), NOBODY);
+    let lineages = engine.lineages();
+    let phone = lineages.iter().find(|l| l.name.product.as_raw() == "softphone").unwrap();
+    let of_new = phone.releases.iter().find(|release| release.version.as_raw() == NEW).unwrap();
+    assert_eq!(of_new.hosts.len(), 60);
+    assert!(of_new.hosts.iter().all(|on| on.age_hours.is_none()));
+}
+
+/// A place for everybody that all other products go to is still odd for this one; a domain is not.
+#[test]
+fn what_everybody_does_excuses_ordinary_destinations_only() {
+    let mut story = Story::rollout(UPDATE + 10);
+    for number in 0..5_u32 {
+        let image = format!(
+            r"C:\Program Files\Tool{}\tool.exe",
+            ["a", "b", "c", "d", "e"][number as usize]
+        );
+        let product = format!("Tool {}", ["a", "b", "c", "d", "e"][number as usize]);
+        for day in 0..UPDATE {
+            let tool = App { company: "Tools", product: &product, version: "1", image: &image };
+            for on in 0..5 {
+                story.start(day, 7.0, on, tool);
+                story.ask(day, 7.1, on, tool, RAW);
+                story.ask(day, 7.1, on, tool, "in.metrics.example");
+            }
+        }
+    }
+    story.ask(UPDATE + 7, 12.0, 0, phone(NEW), RAW);
+    story.ask(UPDATE + 7, 12.0, 1, phone(NEW), "in.metrics.example");
+    let findings = story.findings();
+    assert_eq!(open(&findings), [(TraitKind::ContactsShared.id(), RAW)]);
+    assert_eq!(findings[0].evidence.elsewhere, 5);
+}

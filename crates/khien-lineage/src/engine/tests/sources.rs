@@ -135,23 +135,20 @@ fn ecs_events_say_who_they_are() {
 /// A sensor sees no process, but what the application calls itself.
 #[test]
 fn a_user_agent_is_an_identity_of_last_resort() {
-    let web = |agent: &str| {
+    let web_of = |client: &str, agent: &str| {
         let fields = [
             ("host", "cdn.vendor.example"),
             ("id.resp_h", "192.0.2.1"),
             ("id.resp_p", "443"),
             ("user_agent", agent),
         ];
-        from(
-            "zeek",
-            "http",
-            &["proxy"],
-            event(at(0, 1.0), "10.0.0.5", EventClass::Http, "", &fields),
-        )
+        from("zeek", "http", &["proxy"], event(at(0, 1.0), client, EventClass::Http, "", &fields))
     };
     let electron = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Softphone/18.12.416 Chrome/102.0 Electron/19.1 Safari/537.36";
     let plain = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/102.0 Safari/537.36";
-    let engine = told(&[web(electron), web(plain)]);
+    let web = |agent| web_of("10.0.0.5", agent);
+    let scanner = web_of("203.0.113.9", "scanner/1.0");
+    let engine = told(&[web(electron), web(plain), scanner]);
     let found = lineage(&engine, "Softphone");
     assert_eq!((found.basis, found.releases[0].version.as_raw()), (Basis::Agent, NEW));
     assert_eq!(engine.lineages().len(), 1);
