@@ -7,14 +7,13 @@ use khien_lineage::{Config, Engine, RuntimeRates};
 use khien_model::{Event, EventClass, LogSource, Scalar, Timestamp};
 
 const HOSTS: u64 = 500;
-const APPS: u64 = 40;
 const NAMES: u64 = 8;
 
 /// A record as a reader gives it: what Sysmon writes, a third each of starts, names and files.
-fn fill(event: &mut Event, number: u64, names: u64, sources: &[Arc<LogSource>; 3]) {
+fn fill(event: &mut Event, number: u64, apps: u64, names: u64, sources: &[Arc<LogSource>; 3]) {
     event.clear();
     let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 17;
-    let (host, app) = (mixed % HOSTS, mixed / HOSTS % APPS);
+    let (host, app) = (mixed % HOSTS, mixed / HOSTS % apps);
     let image = format!("C:\\Program Files\\Maker{app}\\app{}.exe", letters(app));
     let guid = format!("{{{host}-{app}}}");
     event.push("Channel", Scalar::Str("Microsoft-Windows-Sysmon/Operational"));
@@ -23,7 +22,7 @@ fn fill(event: &mut Event, number: u64, names: u64, sources: &[Arc<LogSource>; 3
     event.push("ProcessGuid", Scalar::Str(&guid));
     event.push("ProcessId", Scalar::Int(4242));
     event.push("User", Scalar::Str("BANK\\an"));
-    let kind = if number < HOSTS * APPS { 0 } else { 1 + mixed % 2 };
+    let kind = if number < HOSTS * apps { 0 } else { 1 + mixed % 2 };
     match kind {
         0 => {
             event.push("ParentImage", Scalar::Str("C:\\Windows\\explorer.exe"));
@@ -34,14 +33,18 @@ fn fill(event: &mut Event, number: u64, names: u64, sources: &[Arc<LogSource>; 3
             event.source = Arc::clone(&sources[0]);
         }
         1 => {
-            let name = format!("{}.site{}.example", letters(app), letters(mixed / 20_000 % names));
+            let name =
+                format!("{}.site{}.example", letters(app), letters(mixed / HOSTS / apps % names));
             event.push("QueryName", Scalar::Str(&name));
             event.push("QueryResults", Scalar::Str("::ffff:192.0.2.1;"));
             event.class = EventClass::Dns;
             event.source = Arc::clone(&sources[1]);
         }
         _ => {
-            let path = format!("C:\\Users\\an\\AppData\\Roaming\\App\\{}.db", letters(mixed % 30));
+            let path = format!(
+                "C:\\Users\\an\\AppData\\Roaming\\App\\{}.db",
+                letters(mixed / HOSTS / apps % 30)
+            );
             event.push("TargetFilename", Scalar::Str(&path));
             event.class = EventClass::File;
             event.source = Arc::clone(&sources[2]);
@@ -71,10 +74,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = |category| Arc::new(LogSource::new(Some("windows"), Some("sysmon"), &[category]));
     let sources = [source("process_creation"), source("dns_query"), source("file_event")];
     let mut event = Event::new();
-    for (title, names) in [("steady", NAMES), ("many destinations", 900)] {
+    let stories =
+        [("steady", 40, NAMES), ("many destinations", 40, 900), ("many of each", 2000, 900)];
+    for (title, apps, names) in stories {
         let began = cpu_seconds();
         for number in 0..events {
-            fill(&mut event, number, names, &sources);
+            fill(&mut event, number, apps, names, &sources);
         }
         let making = cpu_seconds() - began;
         let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);
@@ -83,7 +88,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let began = cpu_seconds();
             let from = events / 2 * half as u64;
             for number in from..from + events / 2 {
-                fill(&mut event, number, names, &sources);
+                fill(&mut event, number, apps, names, &sources);
                 engine.observe(&event, "bank", "", Timestamp::from_nanos(0));
             }
             *spent = cpu_seconds() - began - making / 2.0;

@@ -36,6 +36,11 @@ impl Default for Config {
     }
 }
 
+/// An event that says it is more than this after its receipt has a wrong clock.
+const AHEAD_MAX: i64 = crate::fleet::DAY;
+/// What is older than this, against what was looked at, belongs to a replay and not to the stream.
+const LATE_MAX: i64 = 30 * crate::fleet::DAY;
+
 /// Finds what releases newly do.
 #[derive(Debug)]
 pub struct Engine {
@@ -128,9 +133,18 @@ impl Engine {
     /// without a time.
     pub fn observe(&mut self, event: &Event, org: &str, host: &str, received: Timestamp) {
         let words = &mut self.state.words;
-        let Some(act) = self.reader.read(event, org, host, received, words) else { return };
+        let Some(mut act) = self.reader.read(event, org, host, received, words) else { return };
+        // Hostile: one clock in the next century would make everything after it late.
+        if received.as_nanos() > 0 && act.time > received.as_nanos().saturating_add(AHEAD_MAX) {
+            self.state.losses.ahead += 1;
+            act.time = received.as_nanos();
+        }
         let ripe = self.ripe();
         if act.time < self.state.time {
+            if self.state.time.saturating_sub(act.time) > LATE_MAX {
+                self.state.losses.too_old += 1;
+                return;
+            }
             self.state.losses.late += 1;
         }
         self.latest = self.latest.max(act.time);

@@ -48,6 +48,10 @@ impl Default for Bounds {
 pub struct Losses {
     /// Acts that were older than what had been looked at: looked at out of order.
     pub late: u64,
+    /// Acts that were too old to be looked at.
+    pub too_old: u64,
+    /// Acts whose time was after their receipt: taken at the receipt.
+    pub ahead: u64,
     /// Acts that left the buffer before their time because it was full.
     pub hurried: u64,
     /// Lineages forgotten.

@@ -162,9 +162,17 @@ impl Story {
 
     /// An office: `version(day, host)` says what runs where, for so many days.
     pub(super) fn office(days: u32, version: impl Fn(u32, u32) -> &'static str) -> Self {
+        Self::office_of(HOSTS, days, version)
+    }
+
+    pub(super) fn office_of(
+        hosts: u32,
+        days: u32,
+        version: impl Fn(u32, u32) -> &'static str,
+    ) -> Self {
         let mut story = Self::default();
         for day in 0..days {
-            for on in 0..HOSTS {
+            for on in 0..hosts {
                 story.usual(day, on, phone(version(day, on)));
             }
         }

@@ -209,6 +209,39 @@ fn what_comes_too_late_is_counted_and_looked_at() {
     assert_eq!((engine.losses().late, engine.acts()), (1, acts + 1));
 }
 
+/// One clock in the next century, one in the last.
+#[test]
+fn wrong_clocks_stop_nothing() {
+    let events = short();
+    let expected = run(&events, Config::default());
+    let mut engine = engine();
+    for (number, event) in events.iter().enumerate() {
+        let received = event.time.unwrap();
+        let odd = match number {
+            400 => Some(at(40_000, 0.0)),
+            700 => Some(at(0, 0.0).saturating_add_seconds(-90 * 86_400)),
+            _ => None,
+        };
+        if let Some(time) = odd {
+            let fields = [("Image", r"C:\x\y\z.exe"), ("QueryName", "a.example")];
+            let odd = super::fleet::event(
+                time,
+                "pc00.bank.test",
+                khien_model::EventClass::Dns,
+                "dns_query",
+                &fields,
+            );
+            engine.observe(&odd, "bank", "", received);
+        }
+        engine.observe(event, "bank", "", received);
+    }
+    engine.advance(at(UPDATE + 12, 0.0));
+    let losses = engine.losses();
+    assert_eq!((losses.ahead, losses.too_old, losses.late), (1, 1, 0));
+    let ids = |engine: &Engine| engine.findings().into_iter().map(|f| f.id).collect::<Vec<_>>();
+    assert_eq!(ids(&engine), ids(&expected));
+}
+
 fn exception() -> Exception {
     Exception {
         org: "bank".into(),

@@ -445,3 +445,21 @@ fn what_everybody_does_excuses_ordinary_destinations_only() {
     assert_eq!(open(&findings), [(TraitKind::ContactsShared.id(), RAW)]);
     assert_eq!(findings[0].evidence.elsewhere, 5);
 }
+
+/// A large office in which everybody has the release, over five days: the first fetch of 500 hosts.
+#[test]
+fn the_first_fetch_of_five_hundred_hosts_is_a_finding() {
+    let version = |day, on| if day >= UPDATE + on % 5 { NEW } else { OLD };
+    let mut story = Story::office_of(500, UPDATE + 10, version);
+    for on in 0..200 {
+        let on = on * 2;
+        story.ask(UPDATE + on % 5 + 7, 12.0 + f64::from(on) / 100.0, on, phone(NEW), RAW);
+    }
+    let findings = story.findings();
+    assert_eq!(open(&findings), [(TraitKind::ContactsShared.id(), RAW)]);
+    assert_eq!(findings[0].raised, at(UPDATE + 7, 12.0));
+    assert_eq!(findings[0].evidence.contrast.on_earlier, 0);
+    // Beyond 64 hosts their number is an estimate.
+    let showing = findings[0].evidence.contrast.showing;
+    assert!((60..=260).contains(&showing), "{showing}");
+}
