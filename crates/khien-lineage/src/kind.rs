@@ -1,4 +1,4 @@
-//! The kinds of traits, static half: what a file *is*.
+//! The kinds of traits: what a file *is*, and what a release *does* when it runs.
 
 use std::fmt;
 
@@ -28,6 +28,8 @@ pub enum Family {
     Provenance,
     /// Several of these together.
     Story,
+    /// What it does when it runs, as telemetry shows.
+    Runtime,
 }
 
 /// How much a single trait of this kind may decide.
@@ -42,6 +44,9 @@ pub enum Strength {
     Block,
 }
 
+/// How many kinds at the end of the list are of family Runtime; a test holds it.
+const RUNTIME_KINDS: usize = 22;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $family:ident, $strength:ident, [$($attack:literal),*];)+) => {
         /// A kind of trait. The identifier is stable: it is in files, in exceptions and in base rates.
@@ -51,6 +56,12 @@ macro_rules! kinds {
         impl TraitKind {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// What vetting finds in files.
+            pub const STATIC: &'static [Self] = Self::ALL.split_at(Self::ALL.len() - RUNTIME_KINDS).0;
+
+            /// What telemetry shows of a running release.
+            pub const RUNTIME: &'static [Self] = Self::ALL.split_at(Self::ALL.len() - RUNTIME_KINDS).1;
 
             /// The stable identifier.
             pub const fn id(self) -> &'static str {
@@ -205,10 +216,67 @@ kinds! {
     NamesCarrier = "story.names-carrier", Story, Block, ["T1574.001", "T1027.009"];
     /// A new or changed component starts at load, and can fetch, decipher or run what it is sent.
     LoaderStory = "story.loader", Story, Block, ["T1620", "T1105"];
+
+    /// Contacts or asks for a registered domain; `value` is the domain, or the whole name below a network for delivery.
+    ContactsDomain = "runtime.contacts.domain", Runtime, Evidence, ["T1071"];
+    /// Contacts a place where anybody may put files or text; `value` is the whole host name.
+    ContactsShared = "runtime.contacts.shared-hosting", Runtime, Evidence, ["T1102"];
+    /// Contacts a public address for which no name was asked.
+    ContactsAddress = "runtime.contacts.address", Runtime, Evidence, ["T1071", "T1095"];
+    /// Uses a port; `value` is `tcp/443`.
+    UsesPort = "runtime.contacts.port", Runtime, Evidence, ["T1571"];
+    /// Opens TLS in a way of its own; `value` is the JA4 fingerprint.
+    TlsFingerprint = "runtime.contacts.tls-fingerprint", Runtime, Evidence, ["T1573"];
+    /// Asks for DNS records of an unusual kind.
+    DnsKind = "runtime.dns.kind", Runtime, Evidence, ["T1071.004"];
+    /// Sends more than it ever did; `value` is the decimal class of bytes.
+    UploadVolume = "runtime.volume", Runtime, Evidence, ["T1041"];
+    /// Waits for connections; `value` is the port.
+    Listens = "runtime.listens", Runtime, Evidence, ["T1571"];
+    /// Starts a program.
+    StartsProgram = "runtime.starts.program", Runtime, Evidence, ["T1106"];
+    /// Starts a shell, a script interpreter or a tool that does the work of one.
+    StartsInterpreter = "runtime.starts.interpreter", Runtime, Evidence, ["T1059"];
+    /// Is started by a program that never did.
+    StartedBy = "runtime.started-by", Runtime, Evidence, [];
+    /// Loads a library.
+    LoadsModule = "runtime.loads.module", Runtime, Evidence, ["T1129"];
+    /// Loads a library without a valid signature.
+    LoadsUnsigned = "runtime.loads.unsigned", Runtime, Evidence, ["T1574.001"];
+    /// A driver is loaded for it.
+    LoadsDriver = "runtime.loads.driver", Runtime, Evidence, ["T1068"];
+    /// Gets into another process.
+    InjectsInto = "runtime.injects", Runtime, Evidence, ["T1055"];
+    /// Opens a browser's profile or a store of credentials that are not its own.
+    ReadsSecrets = "runtime.files.secrets", Runtime, Evidence, ["T1555", "T1217"];
+    /// Writes where things start by themselves.
+    WritesStartup = "runtime.files.startup", Runtime, Evidence, ["T1547", "T1543"];
+    /// Writes into its own program folder when no installation is going on.
+    WritesOwn = "runtime.files.own-folder", Runtime, Evidence, ["T1497.003"];
+    /// Writes a program or library outside its own folder.
+    WritesProgram = "runtime.files.program", Runtime, Evidence, ["T1105"];
+    /// Writes elsewhere; `value` is the class of place.
+    WritesOther = "runtime.files.other", Runtime, Evidence, [];
+    /// Registers something that starts by itself.
+    PersistsRegistry = "runtime.registry.persistence", Runtime, Evidence, ["T1547.001", "T1112"];
+    /// Runs as a kind of user, or with rights, that it never had.
+    RunsAs = "runtime.runs-as", Runtime, Evidence, ["T1548"];
 }
 
 impl fmt::Display for TraitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runtime_kinds_stand_together_at_the_end() {
+        assert!(TraitKind::STATIC.iter().all(|kind| kind.family() != Family::Runtime));
+        assert!(TraitKind::RUNTIME.iter().all(|kind| kind.family() == Family::Runtime));
+        assert_eq!(TraitKind::STATIC.len() + TraitKind::RUNTIME.len(), TraitKind::ALL.len());
     }
 }

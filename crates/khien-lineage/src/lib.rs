@@ -6,16 +6,36 @@
 
 #![forbid(unsafe_code)]
 
+mod act;
 pub mod base_rate;
+pub mod departure;
+pub mod destination;
+pub mod engine;
+pub mod exception;
+pub mod finding;
+mod fleet;
 pub mod kind;
 pub mod network;
+mod place;
+mod resolve;
+mod runtime;
+pub mod runtime_rate;
+mod state;
+mod watch;
 pub mod weigh;
+mod words;
 
 use khien_model::Untrusted;
 use serde::{Deserialize, Serialize};
 
 pub use base_rate::{BaseRate, BaseRates};
+pub use engine::{Config, Engine, Snapshot};
+pub use exception::{Exception, Releases};
+pub use finding::{Finding, Status};
+pub use fleet::Basis;
 pub use kind::{Family, Strength, TraitKind};
+pub use runtime_rate::{RuntimeRate, RuntimeRates, Standing};
+pub use state::{Bounds, Losses};
 pub use weigh::{Decision, Judgement, Weighed};
 
 /// One property of a release or of one of its files.

@@ -1,0 +1,295 @@
+//! What a departure of a running release tells, from numbers that are kept with it.
+//!
+//! A trait that no earlier release showed comes about in three ways: the release is compromised; the
+//! release is benign and simply does it; or it would have come anyway, from users or servers. The
+//! score is the first against the other two, in bits: log₂ of *share of compromises* over *share of
+//! benign releases + chance*. The chance is Good and Turing's estimate of something new, drawn towards
+//! that of all lineages where this one is little known, times the probability that the showing hosts
+//! all have the release by accident (the hypergeometric contrast against hosts on earlier releases on
+//! the same days). Install age, spread over hosts, alignment and company then move it.
+//!
+//! [`Evidence::weigh`] is a function of the evidence alone: a finding can be computed again.
+
+use khien_model::{Timestamp, Untrusted};
+use serde::{Deserialize, Serialize};
+
+use crate::runtime_rate::{Ages, RuntimeRate};
+use crate::{Trait, TraitKind};
+
+/// Bits from which a departure is a finding.
+pub const RAISE_BITS: f64 = crate::weigh::HOLD_BITS;
+/// Bits below which a finding is taken back.
+pub const WITHDRAW_BITS: f64 = RAISE_BITS - 2.0;
+/// How many host-days of this lineage weigh as much as what is known of all lineages.
+const PRIOR_HOST_DAYS: f64 = 100.0;
+/// Bound: hosts named in evidence.
+pub const HOSTS_NAMED: usize = 16;
+
+/// A host that shows the trait.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The host's name.
+    pub host: Untrusted,
+    /// The release it showed it on.
+    pub version: Untrusted,
+    /// When it showed it first.
+    pub first: Timestamp,
+    /// Hours since the release was installed there; `None` where nobody watched the installation.
+    pub age_hours: Option<u32>,
+}
+
+/// Hosts, on the days since the trait was first shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Contrast {
+    /// Hosts that show it, on this release or later ones.
+    pub showing: u32,
+    /// Hosts on this release or later ones.
+    pub on_release: u32,
+    /// Of those, the ones on which it is installed as long as on the first that showed it.
+    pub as_old: u32,
+    /// Hosts on earlier releases on the same days; none of them shows it.
+    pub on_earlier: u32,
+    /// Hosts that ever had an earlier release.
+    pub ever_earlier: u32,
+    /// Hosts showing it, by install age at first sight: within a day, one to three days, later, unknown.
+    pub by_age: [u32; 4],
+    /// Hours between the lowest and the highest install age at first sight, as far as is sure.
+    pub ages_apart_h: u32,
+    /// Hours between the first host's first sight and the last one's.
+    pub dates_apart_h: u32,
+}
+
+/// What was known when the trait was first shown.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// Days on which a host showed the lineage, over all hosts.
+    pub host_days: u64,
+    /// Traits of this kind that the lineage had shown.
+    pub traits: u32,
+    /// Those that one host showed on one day only.
+    pub once: u64,
+    /// Days on which a host showed this release or later ones: how often it could have come.
+    pub chances: u64,
+    /// New traits of this kind in well-known lineages of the organisation.
+    pub pooled_new: u64,
+    /// Host-days of those.
+    pub pooled_host_days: u64,
+}
+
+/// Another departure of the same release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Companion {
+    /// What it is.
+    pub of: Trait,
+    /// What it tells by itself.
+    pub bits: f64,
+}
+
+/// Everything that a departure is weighed by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The trait.
+    pub of: Trait,
+    /// Hosts for and against.
+    pub contrast: Contrast,
+    /// What was known before.
+    pub known: Known,
+    /// The first hosts that showed it, in order; at most [`HOSTS_NAMED`].
+    pub sightings: Vec<Sighting>,
+    /// Whether the lineage had releases before this one.
+    pub has_earlier: bool,
+    /// Whether the lineage is a browser, which goes where its user likes.
+    pub is_browser: bool,
+    /// Other lineages of the organisation that show the same.
+    pub elsewhere: u32,
+    /// Whether another product of the same publisher has shown it for long.
+    pub in_family: bool,
+    /// The strongest other departure of the same release.
+    pub companion: Option<Companion>,
+    /// How often releases do this.
+    pub rate: RuntimeRate,
+    /// How ages are shared out.
+    pub ages: Ages,
+}
+
+/// One step of the sum.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// What it is for.
+    pub of: Step,
+    /// Bits.
+    pub bits: f64,
+}
+
+/// The steps of the sum.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Compromises against benign releases and chance.
+    Kind,
+    /// Benign applications of the wrong kind hardly do it.
+    Exotic,
+    /// There is no earlier release to compare with.
+    Earlier,
+    /// Install ages at first sight.
+    Age,
+    /// How many of the hosts that could, do.
+    Spread,
+    /// Whether hosts agree in install age or in date.
+    Alignment,
+    /// Others in the organisation do it too.
+    Elsewhere,
+    /// Another product of the publisher did it before.
+    Family,
+    /// The release departs in another way as well.
+    Companion,
+}
+
+/// What a departure tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// The sum, in bits.
+    pub bits: f64,
+    /// Its steps.
+    pub terms: Vec<Term>,
+    /// Good–Turing surprise of something new of this kind in this lineage, in bits.
+    pub surprise: f64,
+    /// The probability that the showing hosts have the release by accident.
+    pub accident: f64,
+}
+
+impl Evidence {
+    /// What the evidence tells. A function of the evidence alone.
+    pub fn weigh(&self) -> Score {
+        let new = self.probability_of_new();
+        let accident = self.accident();
+        let mut terms = vec![
+            Term { of: Step::Kind, bits: self.kind(new, accident) },
+            Term { of: Step::Exotic, bits: self.exotic() },
+            Term { of: Step::Earlier, bits: if self.has_earlier { 0.0 } else { -2.0 } },
+            Term { of: Step::Age, bits: self.age() },
+            Term { of: Step::Spread, bits: self.spread() },
+            Term { of: Step::Alignment, bits: self.alignment() },
+            Term { of: Step::Elsewhere, bits: self.elsewhere() },
+            Term { of: Step::Family, bits: if self.in_family { -6.0 } else { 0.0 } },
+            Term { of: Step::Companion, bits: self.company() },
+        ];
+        let bits = terms.iter().map(|term| term.bits).sum();
+        terms.retain(|term| term.bits != 0.0 || term.of == Step::Kind);
+        Score { bits, terms, surprise: -new.log2(), accident }
+    }
+
+    /// Good–Turing: how probable something new of this kind was on a host's day, drawn towards what
+    /// holds for all lineages as far as this one is little known.
+    fn probability_of_new(&self) -> f64 {
+        let Known { host_days, once, pooled_new, pooled_host_days, .. } = self.known;
+        let everywhere = (float(pooled_new) + 0.5) / (float(pooled_host_days) + 1.0);
+        let here = float(once) + PRIOR_HOST_DAYS * everywhere;
+        (here / (float(host_days) + PRIOR_HOST_DAYS)).clamp(1e-9, 0.9)
+    }
+
+    fn kind(&self, new: f64, accident: f64) -> f64 {
+        let chances = float(self.known.chances.clamp(1, 1 << 40));
+        let chance = 1.0 - (1.0 - new).powf(chances);
+        (self.rate.malign() / (self.rate.benign() + chance * accident)).log2()
+    }
+
+    /// The probability that all showing hosts are among those on the release, were they drawn blindly.
+    fn accident(&self) -> f64 {
+        let Contrast { showing, on_release, on_earlier, .. } = self.contrast;
+        let (with, all) =
+            (on_release.max(showing), on_release.max(showing).saturating_add(on_earlier));
+        // Enough factors to be below anything that counts.
+        (0..showing.min(64))
+            .fold(1.0, |p, drawn| p * f64::from(with - drawn) / f64::from(all - drawn))
+    }
+
+    fn exotic(&self) -> f64 {
+        if self.is_browser && self.of.kind == TraitKind::ContactsShared {
+            0.0
+        } else {
+            self.rate.exotic
+        }
+    }
+
+    /// The first host in full, the next a third: hosts of one fleet are no independent witnesses.
+    fn age(&self) -> f64 {
+        // An age says nothing where the first host had the release since nobody knows when.
+        if self.sightings.first().is_none_or(|seen| seen.age_hours.is_none()) {
+            return 0.0;
+        }
+        let mut weight = 1.0;
+        let mut bits = 0.0;
+        for age in self.sightings.iter().filter_map(|seen| seen.age_hours) {
+            let at = bucket(Some(age));
+            let (Some(malign), Some(benign)) = (self.ages.malign.get(at), self.ages.benign.get(at))
+            else {
+                continue;
+            };
+            if !(at == 0 && self.rate.is_prompt) {
+                bits += weight * (malign / benign).log2();
+            }
+            weight /= 3.0;
+        }
+        bits
+    }
+
+    fn spread(&self) -> f64 {
+        let Contrast { showing, as_old, by_age: [prompt, ..], .. } = self.contrast;
+        if as_old < 4 {
+            return 0.0;
+        }
+        let share = f64::from(showing) / f64::from(as_old);
+        let is_prompt = prompt * 2 > showing;
+        if share <= 0.34 && !is_prompt {
+            1.0
+        } else if share >= 0.8 && is_prompt && !self.rate.is_prompt {
+            -2.0
+        } else {
+            0.0
+        }
+    }
+
+    /// Hosts that agree in install age while their dates differ point to the release; hosts that agree
+    /// in date while their ages differ point to a server.
+    fn alignment(&self) -> f64 {
+        let Contrast { by_age, ages_apart_h, dates_apart_h, .. } = self.contrast;
+        let (ages, dates) = (u64::from(ages_apart_h), u64::from(dates_apart_h));
+        let [prompt, early, late, unknown] = by_age;
+        let dated = early.saturating_add(late);
+        if ages >= 48 && dates * 4 <= ages {
+            -4.0
+        } else if prompt == 0 && unknown == 0 && dated >= 3 && dates >= 24 && ages * 20 <= dates * 7
+        {
+            if dated == 3 { 1.5 } else { 3.0 }
+        } else {
+            0.0
+        }
+    }
+
+    fn elsewhere(&self) -> f64 {
+        if self.rate.exotic > 0.0 { 0.0 } else { -f64::from(self.elsewhere.min(3)) }
+    }
+
+    fn company(&self) -> f64 {
+        self.companion.as_ref().map_or(0.0, |other| (other.bits / 2.0).clamp(0.0, 3.0))
+    }
+}
+
+/// Which share of ages an install age is in; 3 where it is unknown.
+pub(crate) const fn bucket(age_hours: Option<u32>) -> usize {
+    match age_hours {
+        Some(0..24) => 0,
+        Some(24..72) => 1,
+        Some(_) => 2,
+        None => 3,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of host-days; an estimate needs no more")]
+const fn float(count: u64) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests;

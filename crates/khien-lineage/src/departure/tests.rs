@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{RuntimeRates, Standing};
+
+fn evidence(kind: TraitKind) -> Evidence {
+    let rates = RuntimeRates::built_in().unwrap();
+    Evidence {
+        of: Trait { kind, value: Untrusted::from("x") },
+        contrast: Contrast {
+            showing: 1,
+            on_release: 14,
+            as_old: 3,
+            on_earlier: 46,
+            ever_earlier: 60,
+            by_age: [0, 0, 1, 0],
+            ..Contrast::default()
+        },
+        known: Known {
+            host_days: 1200,
+            traits: 3,
+            once: 0,
+            chances: 98,
+            pooled_new: 0,
+            pooled_host_days: 1200,
+        },
+        sightings: vec![sighting(Some(168))],
+        has_earlier: true,
+        is_browser: false,
+        elsewhere: 0,
+        in_family: false,
+        companion: None,
+        rate: rates.of(kind).unwrap().clone(),
+        ages: rates.ages(),
+    }
+}
+
+fn sighting(age_hours: Option<u32>) -> Sighting {
+    Sighting {
+        host: Untrusted::from("pc"),
+        version: Untrusted::from("2"),
+        first: Timestamp::from_nanos(0),
+        age_hours,
+    }
+}
+
+fn bits(change: impl FnOnce(&mut Evidence)) -> f64 {
+    let mut evidence = evidence(TraitKind::ContactsShared);
+    change(&mut evidence);
+    evidence.weigh().bits
+}
+
+#[test]
+fn a_late_fetch_from_a_place_for_everybody_is_enough_alone() {
+    assert!(bits(|_| {}) > RAISE_BITS);
+    assert!(bits(|e| e.sightings = vec![sighting(Some(1))]) < RAISE_BITS);
+    assert!(bits(|e| e.sightings = vec![sighting(None)]) < RAISE_BITS);
+}
+
+#[test]
+fn what_moves_the_sum_moves_it_the_right_way() {
+    let plain = bits(|_| {});
+    // A lineage that does something new every other day.
+    assert!(bits(|e| e.known.once = 600) < plain - 2.5);
+    // All lineages do.
+    assert!(bits(|e| e.known.pooled_new = 600) < plain);
+    assert!(bits(|e| e.in_family = true) < plain - 5.0);
+    assert!(bits(|e| e.has_earlier = false) < plain - 1.0);
+    // Many could, few do.
+    assert!(bits(|e| e.contrast.as_old = 14) > plain);
+    // Far apart in age, on the same day.
+    let server = |e: &mut Evidence| (e.contrast.ages_apart_h, e.contrast.dates_apart_h) = (700, 6);
+    assert!(bits(server) < plain - 3.0);
+    // The same age, days apart.
+    let timer = |e: &mut Evidence| {
+        e.contrast.by_age = [0, 0, 4, 0];
+        (e.contrast.ages_apart_h, e.contrast.dates_apart_h) = (3, 60);
+    };
+    assert!(bits(timer) > plain + 2.0);
+}
+
+#[test]
+fn popularity_excuses_the_ordinary_only() {
+    let ordinary = |elsewhere| {
+        let mut evidence = evidence(TraitKind::ContactsDomain);
+        evidence.elsewhere = elsewhere;
+        evidence.weigh().bits
+    };
+    assert!(ordinary(3) < ordinary(0) - 2.0);
+    assert!((bits(|e| e.elsewhere = 3) - bits(|_| {})).abs() < 1e-9);
+}
+
+/// The contrast is the probability of an accident: one of 14 in 60, then two.
+#[test]
+fn the_contrast_is_exact() {
+    let accident = |showing| {
+        let mut evidence = evidence(TraitKind::ContactsShared);
+        evidence.contrast.showing = showing;
+        evidence.weigh().accident
+    };
+    assert!((accident(1) - 14.0 / 60.0).abs() < 1e-12);
+    assert!((accident(2) - 14.0 * 13.0 / (60.0 * 59.0)).abs() < 1e-12);
+    assert!(accident(14) < 1e-12);
+}
+
+#[test]
+fn judged_rates_say_so() {
+    assert_eq!(evidence(TraitKind::ContactsShared).rate.standing, Standing::Judged);
+    let counted = evidence(TraitKind::ContactsDomain).rate.standing;
+    assert_eq!(counted, Standing::Counted(TraitKind::NamesHost));
+}
+
+proptest! {
+    #[test]
+    fn any_evidence_has_a_finite_sum_that_its_steps_make(
+        kind in prop::sample::select(TraitKind::RUNTIME),
+        counts in prop::array::uniform9(any::<u32>()),
+        known in prop::array::uniform5(any::<u64>()),
+        ages in prop::collection::vec(prop::option::of(any::<u32>()), 0..20),
+        flags in any::<[bool; 3]>(),
+        company in prop::option::of(-50.0..50.0_f64),
+    ) {
+        let mut evidence = evidence(kind);
+        let [showing, on_release, as_old, on_earlier, a, b, c, ages_apart_h, dates_apart_h] = counts;
+        evidence.contrast = Contrast {
+            showing, on_release, as_old, on_earlier, ever_earlier: a, by_age: [a / 2, b / 2, c / 2, 0], ages_apart_h, dates_apart_h,
+        };
+        let [host_days, once, chances, pooled_new, pooled_host_days] = known;
+        evidence.known = Known { host_days, traits: 0, once, chances, pooled_new, pooled_host_days };
+        evidence.sightings = ages.into_iter().map(sighting).collect();
+        [evidence.has_earlier, evidence.is_browser, evidence.in_family] = flags;
+        evidence.companion = company.map(|bits| Companion { of: evidence.of.clone(), bits });
+        let score = evidence.weigh();
+        prop_assert!(score.bits.is_finite() && score.bits.abs() < 60.0, "{score:?}");
+        prop_assert!((score.terms.iter().map(|term| term.bits).sum::<f64>() - score.bits).abs() < 1e-9);
+        prop_assert!((0.0..=1.0).contains(&score.accident));
+        let stored = serde_json::to_string(&evidence).unwrap();
+        let again: Evidence = serde_json::from_str(&stored).unwrap();
+        prop_assert_eq!(again.weigh(), score);
+    }
+
+    /// Each further host on the release makes the accident less likely.
+    #[test]
+    fn more_hosts_never_make_it_an_accident(on_release in 1_u32..500, on_earlier in 0_u32..500) {
+        let accident = |showing| {
+            let mut evidence = evidence(TraitKind::ContactsShared);
+            evidence.contrast = Contrast { showing, on_release, on_earlier, ..Contrast::default() };
+            evidence.weigh().accident
+        };
+        for showing in 1..on_release.min(60) {
+            prop_assert!(accident(showing + 1) <= accident(showing));
+        }
+    }
+}

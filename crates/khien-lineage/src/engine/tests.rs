@@ -1,0 +1,5 @@
+mod benign;
+mod fleet;
+mod replay;
+mod rules;
+mod sources;

@@ -1,0 +1,445 @@
+//! Which host runs which release of which lineage, since when.
+//!
+//! A lineage is one publisher's product within one organisation. The install age of a release is per
+//! host, because implants sleep: it begins with an installer's word, an inventory's, or the first
+//! execution, and it is *unknown* where the host was not watched before that.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use khien_model::version;
+use serde::{Deserialize, Serialize};
+
+use crate::runtime::Kinds;
+use crate::words::{Word, Words};
+use crate::{Trait, words};
+
+pub(crate) const HOUR: i64 = 3_600_000_000_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// Bound: hosts; what happens on more is counted and not looked at.
+const HOSTS_MAX: usize = 1 << 20;
+/// Bound: lineages on hosts.
+const USES_MAX: usize = 6 << 20;
+/// Bound: releases of one lineage; the oldest gives way.
+const RELEASES_MAX: usize = 512;
+/// Bound: releases remembered of one lineage on one host.
+const SLOTS: usize = 4;
+/// A release that a host still uses was seen there within this time.
+pub(crate) const CURRENT: i64 = 14 * DAY;
+/// From here on an age is known though nobody said when it was installed: the host was watched before.
+const WATCHED: i64 = DAY;
+/// Two releases on one host within this time are beside each other.
+const BESIDE: i64 = DAY;
+
+pub(crate) type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+
+/// What a lineage is known by.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Publisher and product, as the program says or as it is signed.
+    Named,
+    /// The publisher is unknown: the product, or the folder and name of the program.
+    Path,
+    /// The program is unknown: what it calls itself on the network.
+    Agent,
+}
+
+/// One product through its releases.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Lineage {
+    pub(crate) org: Word,
+    pub(crate) publisher: Word,
+    pub(crate) product: Word,
+    pub(crate) basis: Basis,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) releases: Vec<Release>,
+    /// Days on which a host showed it, over all hosts.
+    pub(crate) host_days: u64,
+    pub(crate) kinds: Kinds,
+    /// The place of each release among its like.
+    pub(crate) ranks: Vec<u16>,
+    pub(crate) is_browser: bool,
+    /// Whether one of its traits is or was a finding, so that it is not forgotten.
+    pub(crate) is_held: bool,
+    /// Hosts that ever had it.
+    pub(crate) hosts: Vec<u32>,
+    /// Publishers that it had before, latest first.
+    pub(crate) earlier_publishers: Vec<Word>,
+}
+
+/// One version of a lineage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Release {
+    /// The version; empty where nobody says it.
+    pub(crate) version: Word,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    /// Hosts that ever had it.
+    pub(crate) hosts: u32,
+    pub(crate) host_days: u64,
+    /// What vetting found in its files that earlier ones had not.
+    pub(crate) vetted: Option<Vec<Trait>>,
+}
+
+/// A lineage on a host.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct OnHost {
+    /// Latest use first.
+    pub(crate) slots: [Option<Slot>; SLOTS],
+    /// Day of the last act, since the epoch.
+    day: u32,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Slot {
+    pub(crate) release: u16,
+    /// Whether `since` is when it was installed, and not only when somebody looked first.
+    pub(crate) is_known: bool,
+    /// Whether it came after a newer one.
+    pub(crate) is_rollback: bool,
+    pub(crate) since: i64,
+    pub(crate) last: i64,
+}
+
+/// A place where things run: an organisation's host.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Host {
+    pub(crate) org: Word,
+    pub(crate) name: Word,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    /// Whether it ever said which names were asked for.
+    pub(crate) has_dns: bool,
+}
+
+/// Everything about lineages and hosts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Fleet {
+    pub(crate) lineages: Vec<Option<Lineage>>,
+    free: Vec<u32>,
+    /// By organisation, publisher and product.
+    #[serde(with = "words::pairs")]
+    pub(crate) by_name: Map<(Word, Word, Word), u32>,
+    /// By organisation, product and program folder; and, under a product of none, by program path.
+    #[serde(with = "words::pairs")]
+    pub(crate) by_place: Map<(Word, Word, Word), u32>,
+    pub(crate) hosts: Vec<Host>,
+    #[serde(with = "words::pairs")]
+    host_numbers: Map<(Word, Word), u32>,
+    #[serde(with = "words::pairs")]
+    pub(crate) on_host: Map<(u32, u32), OnHost>,
+    pub(crate) forgotten: u64,
+    /// Hosts, or uses on hosts, that found no room.
+    pub(crate) refused: u64,
+}
+
+impl Fleet {
+    /// The number of a host; `None` when there are too many.
+    pub(crate) fn host(&mut self, org: Word, name: Word, time: i64) -> Option<u32> {
+        if let Some(number) = self.host_numbers.get(&(org, name)) {
+            if let Some(host) = self.hosts.get_mut(*number as usize) {
+                host.last = host.last.max(time);
+            }
+            return Some(*number);
+        }
+        if self.hosts.len() >= HOSTS_MAX {
+            self.refused += 1;
+            return None;
+        }
+        let number = u32::try_from(self.hosts.len()).ok()?;
+        self.hosts.push(Host { org, name, first: time, last: time, has_dns: false });
+        self.host_numbers.insert((org, name), number);
+        Some(number)
+    }
+
+    pub(crate) fn lineage(&self, number: u32) -> Option<&Lineage> {
+        self.lineages.get(number as usize)?.as_ref()
+    }
+
+    pub(crate) fn lineage_mut(&mut self, number: u32) -> Option<&mut Lineage> {
+        self.lineages.get_mut(number as usize)?.as_mut()
+    }
+
+    pub(crate) fn known(&self) -> impl Iterator<Item = (u32, &Lineage)> {
+        let numbered = (0_u32..).zip(&self.lineages);
+        numbered.filter_map(|(number, lineage)| Some((number, lineage.as_ref()?)))
+    }
+
+    pub(crate) fn add(&mut self, lineage: Lineage) -> u32 {
+        match self.free.pop() {
+            Some(number) => {
+                if let Some(place) = self.lineages.get_mut(number as usize) {
+                    *place = Some(lineage);
+                }
+                number
+            }
+            None => {
+                self.lineages.push(Some(lineage));
+                u32::try_from(self.lineages.len() - 1).unwrap_or(u32::MAX)
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lineages.len() - self.free.len()
+    }
+
+    /// Forgets the lineages that were used longest ago and are no finding, so that `keep` are left;
+    /// says which.
+    pub(crate) fn forget(&mut self, keep: usize, words: &Words) -> Vec<u32> {
+        let mut oldest: Vec<(i64, u64, u32)> = self
+            .known()
+            .filter(|(_, lineage)| !lineage.is_held)
+            .map(|(number, lineage)| (lineage.last, lineage.key(words), number))
+            .collect();
+        oldest.sort_unstable();
+        oldest.truncate(self.len().saturating_sub(keep));
+        let mut gone: Vec<u32> = oldest.into_iter().map(|(.., number)| number).collect();
+        gone.sort_unstable();
+        let is_gone = |number: &u32| gone.binary_search(number).is_ok();
+        self.by_name.retain(|_, number| !is_gone(number));
+        self.by_place.retain(|_, number| !is_gone(number));
+        self.on_host.retain(|(number, _), _| !is_gone(number));
+        for number in &gone {
+            if let Some(place) = self.lineages.get_mut(*number as usize) {
+                *place = None;
+            }
+        }
+        self.free.extend(&gone);
+        self.forgotten = self.forgotten.saturating_add(gone.len() as u64);
+        gone
+    }
+
+    /// A lineage was used on a host; says whether this was the first time today.
+    pub(crate) fn used(&mut self, lineage: u32, release: u16, host: u32, time: i64) -> bool {
+        let key = (lineage, host);
+        let is_latest = |on: &OnHost| {
+            on.slots.first().is_some_and(|slot| slot.is_some_and(|s| s.release == release))
+        };
+        if !self.on_host.get(&key).is_some_and(is_latest) {
+            self.occupy(lineage, release, host, time, None);
+        }
+        let day = day_of(time);
+        let Some(on_host) = self.on_host.get_mut(&key) else { return false };
+        if let Some(slot) = on_host.slots.first_mut().and_then(Option::as_mut) {
+            slot.last = slot.last.max(time);
+        }
+        let is_new_day = on_host.day < day;
+        on_host.day = on_host.day.max(day);
+        let Some(known) = self.lineage_mut(lineage) else { return false };
+        known.last = known.last.max(time);
+        if is_new_day {
+            known.host_days += 1;
+        }
+        if let Some(release) = known.releases.get_mut(usize::from(release)) {
+            release.last = release.last.max(time);
+            release.host_days += u64::from(is_new_day);
+        }
+        is_new_day
+    }
+
+    /// Says that a host has a release; `installed` is when, where somebody said so.
+    pub(crate) fn occupy(
+        &mut self,
+        lineage: u32,
+        release: u16,
+        host: u32,
+        time: i64,
+        installed: Option<i64>,
+    ) {
+        if !self.on_host.contains_key(&(lineage, host)) {
+            if self.on_host.len() >= USES_MAX {
+                self.refused += 1;
+                return;
+            }
+            if let Some(known) = self.lineage_mut(lineage) {
+                known.hosts.push(host);
+            }
+        }
+        let slots = &mut self.on_host.entry((lineage, host)).or_default().slots;
+        if let Some(first) = slots.first_mut().and_then(Option::as_mut)
+            && first.release == release
+        {
+            first.last = first.last.max(time);
+            return;
+        }
+        let at = slots.iter().position(|slot| slot.is_some_and(|slot| slot.release == release));
+        if let Some(at) = at {
+            let newer = slots.first().copied().flatten().map_or(release, |slot| slot.release);
+            let known = self.lineages.get(lineage as usize).and_then(Option::as_ref);
+            let is_back = known.is_some_and(|known| known.is_older(release, newer));
+            if let Some(slot) = slots.get_mut(at).and_then(Option::as_mut) {
+                // Two releases that take turns are beside each other; one that comes back was put back.
+                if is_back && time.saturating_sub(slot.last) > BESIDE {
+                    (slot.is_rollback, slot.is_known, slot.since) = (true, true, time);
+                }
+                slot.last = slot.last.max(time);
+            }
+            slots.get_mut(..=at).into_iter().for_each(|slots| slots.rotate_right(1));
+            return;
+        }
+        let watched = self.hosts.get(host as usize).is_some_and(|h| time - h.first >= WATCHED);
+        let before = slots.first().copied().flatten();
+        let known = self.lineages.get(lineage as usize).and_then(Option::as_ref);
+        // After an unknown version the release may have been there all the time.
+        let (is_named, is_after_unknown) = known.map_or((false, false), |known| {
+            let has = |number: u16| {
+                known.releases.get(usize::from(number)).is_some_and(|r| !r.version.is_none())
+            };
+            (has(release), before.is_some_and(|before| !has(before.release)))
+        });
+        let is_watched = is_named && !is_after_unknown && (watched || before.is_some());
+        let slot = Slot {
+            release,
+            is_known: installed.is_some() || is_watched,
+            is_rollback: false,
+            since: installed.unwrap_or(time),
+            last: time,
+        };
+        slots.rotate_right(1);
+        slots[0] = Some(slot);
+        let is_rollback = before.is_some_and(|before| {
+            self.lineage(lineage).is_some_and(|l| l.is_older(release, before.release))
+        });
+        if let Some(slot) =
+            self.on_host.get_mut(&(lineage, host)).and_then(|on| on.slots[0].as_mut())
+        {
+            slot.is_rollback = is_rollback;
+        }
+        if let Some(release) =
+            self.lineage_mut(lineage).and_then(|l| l.releases.get_mut(usize::from(release)))
+        {
+            release.hosts += 1;
+        }
+    }
+
+    /// Rough bytes of memory.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let of_lineages = self.known().map(|(_, lineage)| {
+            lineage.releases.capacity() * size_of::<Release>() + lineage.hosts.capacity() * 4 + 600
+        });
+        self.on_host.capacity() * (size_of::<((u32, u32), OnHost)>() + 1)
+            + (self.by_name.capacity() + self.by_place.capacity()) * 17
+            + self.hosts.capacity() * (size_of::<Host>() + 13)
+            + of_lineages.sum::<usize>()
+    }
+
+    /// Every text that is needed.
+    pub(crate) fn words(&self) -> impl Iterator<Item = Word> {
+        let lineages = self.known().flat_map(|(_, lineage)| {
+            let own = [lineage.org, lineage.publisher, lineage.product];
+            let versions = lineage.releases.iter().map(|release| release.version);
+            own.into_iter().chain(versions).chain(lineage.earlier_publishers.iter().copied())
+        });
+        let keys = self.by_name.keys().chain(self.by_place.keys());
+        let keys = keys.flat_map(|(org, a, b)| [*org, *a, *b]);
+        let hosts = self.hosts.iter().flat_map(|host| [host.org, host.name]);
+        lineages.chain(keys).chain(hosts)
+    }
+
+    /// A lineage's state on one host.
+    pub(crate) fn slot(&self, lineage: u32, host: u32, release: u16) -> Option<Slot> {
+        let slots = &self.on_host.get(&(lineage, host))?.slots;
+        slots.iter().flatten().find(|slot| slot.release == release).copied()
+    }
+}
+
+pub(crate) fn day_of(time: i64) -> u32 {
+    u32::try_from(time.div_euclid(DAY)).unwrap_or(0)
+}
+
+/// How one release stands to another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Relation {
+    Older,
+    SameOrLater,
+    /// One of them has no version.
+    Unknown,
+}
+
+impl Release {
+    const fn new(version: Word, time: i64) -> Self {
+        Self { version, first: time, last: time, hosts: 0, host_days: 0, vetted: None }
+    }
+}
+
+impl Lineage {
+    /// The number of a version, new or known.
+    pub(crate) fn release(&mut self, version: Word, time: i64, words: &Words) -> u16 {
+        let known = self.releases.iter().position(|release| release.version == version);
+        let at = known.unwrap_or_else(|| {
+            if self.releases.len() >= RELEASES_MAX {
+                // The one unused longest gives its place to the newcomer.
+                let oldest = self.releases.iter().enumerate();
+                let oldest = oldest.min_by_key(|(_, r)| (r.last, words.hash_of(r.version)));
+                let at = oldest.map_or(0, |(at, _)| at);
+                if let Some(place) = self.releases.get_mut(at) {
+                    *place = Release::new(version, time);
+                }
+                self.order(words);
+                return at;
+            }
+            self.releases.push(Release::new(version, time));
+            self.order(words);
+            self.releases.len() - 1
+        });
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    /// Nothing is kept sorted: numbers of releases are in other state.
+    fn order(&mut self, words: &Words) {
+        let versions: Vec<&str> = self.releases.iter().map(|r| words.text(r.version)).collect();
+        self.ranks = versions
+            .iter()
+            .enumerate()
+            .map(|(at, version)| {
+                let before = versions.iter().enumerate().filter(|(other, earlier)| {
+                    let order = match (version::is_version(earlier), version::is_version(version)) {
+                        (true, true) => version::compare(earlier, version),
+                        _ => Ordering::Equal,
+                    };
+                    order.then(other.cmp(&at)).is_lt()
+                });
+                u16::try_from(before.count()).unwrap_or(u16::MAX)
+            })
+            .collect();
+    }
+
+    /// Where a release stands among its like: by version where both have one, else by first sight.
+    pub(crate) fn rank(&self, release: u16) -> u16 {
+        self.ranks.get(usize::from(release)).copied().unwrap_or(release)
+    }
+
+    /// How one release stands to another: an unknown version is neither older nor newer.
+    pub(crate) fn relation(&self, release: u16, to: u16) -> Relation {
+        let is_unknown = |number: u16| {
+            self.releases.get(usize::from(number)).is_none_or(|release| release.version.is_none())
+        };
+        if release == to {
+            Relation::SameOrLater
+        } else if is_unknown(release) || is_unknown(to) {
+            Relation::Unknown
+        } else if self.rank(release) < self.rank(to) {
+            Relation::Older
+        } else {
+            Relation::SameOrLater
+        }
+    }
+
+    pub(crate) fn is_older(&self, release: u16, than: u16) -> bool {
+        self.relation(release, than) == Relation::Older
+    }
+
+    pub(crate) fn is_same_or_later(&self, release: u16, than: u16) -> bool {
+        self.relation(release, than) == Relation::SameOrLater
+    }
+
+    /// The same in every run.
+    pub(crate) fn key(&self, words: &Words) -> u64 {
+        let key = words::join(words.hash_of(self.org), words.hash_of(self.publisher));
+        words::join(key, words.hash_of(self.product))
+    }
+}

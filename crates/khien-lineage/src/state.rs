@@ -1,0 +1,586 @@
+//! What the engine knows, and what one act changes in it. Acts come in the order of time.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::act::{Act, What};
+use crate::destination::Destination;
+use crate::exception::Exception;
+use crate::fleet::{Fleet, HOUR, Map, day_of};
+use crate::place::{self, Place};
+use crate::resolve::{Facts, Resolver, Running};
+use crate::runtime::{Key, OPEN, Shown, Sight, Traits, WARM};
+use crate::watch::Candidate;
+use crate::words::{Word, Words};
+use crate::{RuntimeRates, TraitKind};
+
+/// Bounds on what is kept.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    /// Lineages; beyond it those used longest ago, without findings, are forgotten.
+    pub lineages_max: usize,
+    /// Traits of all lineages; beyond it lineages are forgotten, and then new traits are refused.
+    pub traits_max: usize,
+    /// Texts; beyond it those that nothing needs are forgotten.
+    pub texts_max: usize,
+    /// Departures that are watched; beyond it the weakest goes.
+    pub departures_max: usize,
+    /// Acts that wait for their turn.
+    pub waiting_max: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            lineages_max: 100_000,
+            traits_max: 4_000_000,
+            texts_max: 8_000_000,
+            departures_max: 20_000,
+            waiting_max: 1_000_000,
+        }
+    }
+}
+
+/// What did not fit or came too late: counted, never silent.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Losses {
+    /// Acts that were older than what had been looked at: looked at out of order.
+    pub late: u64,
+    /// Acts that were too old to be looked at.
+    pub too_old: u64,
+    /// Acts whose time was after their receipt: taken at the receipt.
+    pub ahead: u64,
+    /// Acts that left the buffer before their time because it was full.
+    pub hurried: u64,
+    /// Lineages forgotten.
+    pub lineages: u64,
+    /// Hosts, or lineages on hosts, that found no room.
+    pub hosts: u64,
+    /// Processes and names of addresses forgotten.
+    pub processes: u64,
+    /// New traits that found no room.
+    pub traits: u64,
+    /// Watched departures that gave way to stronger ones.
+    pub departures: u64,
+    /// Acts whose program nobody could name.
+    pub unattributed: u64,
+}
+
+/// Everything that must survive a restart.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) words: Words,
+    pub(crate) fleet: Fleet,
+    pub(crate) resolver: Resolver,
+    pub(crate) traits: Traits,
+    pub(crate) watched: BTreeMap<Key, Candidate>,
+    pub(crate) exceptions: Vec<Exception>,
+    /// Up to when acts were looked at.
+    pub(crate) time: i64,
+    pub(crate) losses: Losses,
+    pub(crate) acts: u64,
+    #[serde(skip)]
+    destinations: Map<Word, (Option<TraitKind>, Word)>,
+    #[serde(skip)]
+    keys: Map<Word, Word>,
+    #[serde(skip)]
+    ports: Map<(bool, u16), Word>,
+}
+
+/// Ports from here on are given out by the system.
+const PORTS_GIVEN: u16 = 49_152;
+/// What a program writes to its own folder this long after installation belongs to it.
+const SETTLING: i64 = HOUR;
+
+/// One act with who did it.
+#[derive(Clone, Copy)]
+struct Deed {
+    who: Running,
+    host: u32,
+    time: i64,
+}
+
+impl State {
+    /// Looks at one act.
+    pub(crate) fn apply(&mut self, act: &Act, rates: &RuntimeRates, bounds: &Bounds) {
+        self.acts += 1;
+        self.pass(act.time, rates);
+        let Some(host) = self.fleet.host(act.org, act.host, act.time) else { return };
+        match act.what {
+            What::Start { child, original, user } => {
+                let parent = self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
+                let (fleet, words) = (&mut self.fleet, &mut self.words);
+                let who = self.resolver.start(act, child, original, host, fleet, words);
+                self.started(act, who, parent, user, host, rates, bounds);
+            }
+            What::End => self.resolver.end(host, act.actor),
+            What::Installed { is_event } => self.installed(act, is_event, host),
+            _ => match self.who(act, host) {
+                Some(who) => self.did(act, Deed { who, host, time: act.time }, rates, bounds),
+                None => self.losses.unattributed += 1,
+            },
+        }
+        if self.fleet.len() > bounds.lineages_max {
+            self.forget(bounds.lineages_max - bounds.lineages_max / 10);
+        }
+    }
+
+    fn who(&mut self, act: &Act, host: u32) -> Option<Running> {
+        if !act.actor.is_none() {
+            return self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
+        }
+        // A sensor sees strangers too: what knocks from outside is no host of ours.
+        let is_stranger =
+            || matches!(Destination::of(self.words.text(act.host)), Destination::Address(_));
+        if act.said.product.is_none() || is_stranger() {
+            return None;
+        }
+        let (fleet, words) = (&mut self.fleet, &mut self.words);
+        let lineage = Resolver::agent(act, act.said.product, fleet);
+        let version = self.resolver.version(act.said.version, words);
+        let release = self.resolver.release_of(lineage, version, host, act.time, fleet, words);
+        Some(Running::of_agent(lineage, release, act.time))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a start has two sides")]
+    fn started(
+        &mut self,
+        act: &Act,
+        who: Running,
+        parent: Option<Running>,
+        user: Word,
+        host: u32,
+        rates: &RuntimeRates,
+        bounds: &Bounds,
+    ) {
+        let child = Deed { who, host, time: act.time };
+        self.use_on(child);
+        let facts = self.resolver.path(who.image, &mut self.words);
+        if !user.is_none() {
+            self.sight(child, TraitKind::RunsAs, user, rates, bounds);
+        }
+        let Some(parent) = parent else { return };
+        let parents = self.resolver.path(parent.image, &mut self.words);
+        self.sight(child, TraitKind::StartedBy, parents.name, rates, bounds);
+        let deed = Deed { who: parent, ..child };
+        self.use_on(deed);
+        let kind = match place::interpreter_of(self.words.text(facts.name)) {
+            Some(_) => TraitKind::StartsInterpreter,
+            None => TraitKind::StartsProgram,
+        };
+        self.sight(deed, kind, facts.name, rates, bounds);
+    }
+
+    fn installed(&mut self, act: &Act, is_event: bool, host: u32) {
+        let (fleet, words) = (&mut self.fleet, &mut self.words);
+        let Some(lineage) = self.resolver.installed(act, fleet, words) else { return };
+        let version = self.resolver.version(act.said.version, words);
+        if version.is_none() {
+            return;
+        }
+        let release = self.resolver.release_of(lineage, version, host, act.time, fleet, words);
+        let installed = is_event.then_some(act.time);
+        fleet.occupy(lineage, release, host, act.time, installed);
+    }
+
+    fn use_on(&mut self, Deed { who, host, time }: Deed) {
+        if !self.fleet.used(who.lineage, who.release, host, time) {
+            return;
+        }
+        let Some(lineage) = self.fleet.lineage(who.lineage) else { return };
+        if lineage.host_days > WARM {
+            self.traits.pooled.entry(lineage.org).or_default().host_days += 1;
+        }
+    }
+
+    fn did(&mut self, act: &Act, deed: Deed, rates: &RuntimeRates, bounds: &Bounds) {
+        self.use_on(deed);
+        let mut sight =
+            |state: &mut Self, kind, value| state.sight(deed, kind, value, rates, bounds);
+        match act.what {
+            What::Contact { name, address, port, inbound, is_udp, sent, tls } => {
+                let port = self.port(is_udp, port);
+                if inbound {
+                    return sight(self, TraitKind::Listens, port);
+                }
+                if let Some((kind, value)) = self.contacted(act, deed.host, name, address) {
+                    sight(self, kind, value);
+                }
+                sight(self, TraitKind::UsesPort, port);
+                if !tls.is_none() {
+                    sight(self, TraitKind::TlsFingerprint, tls);
+                }
+                if let Some(class) = volume_class(sent) {
+                    let class = self.words.word(class);
+                    sight(self, TraitKind::UploadVolume, class);
+                }
+            }
+            What::Ask { name, kind, answers } => {
+                self.resolver.asked(deed.host, act.actor.id, name, answers, act.time);
+                if let Some(host) = self.fleet.hosts.get_mut(deed.host as usize) {
+                    host.has_dns = true;
+                }
+                if let (Some(of), value) = self.destination(name) {
+                    sight(self, of, value);
+                }
+                if !is_usual(self.words.text(kind)) {
+                    sight(self, TraitKind::DnsKind, kind);
+                }
+            }
+            What::Load { path, is_signed, is_driver } => {
+                self.loaded(deed, path, is_signed, is_driver, &mut sight);
+            }
+            What::File { path, is_write } => self.touched(act, deed, path, is_write, &mut sight),
+            What::Registry { path } => {
+                let how = self.persistence(path);
+                if !how.is_none() {
+                    sight(self, TraitKind::PersistsRegistry, how);
+                }
+            }
+            What::Reach { target, is_thread } => {
+                let target = self.resolver.path(target, &mut self.words).name;
+                if is_thread {
+                    sight(self, TraitKind::InjectsInto, target);
+                } else if self.words.text(target) == "lsass.exe" {
+                    sight(self, TraitKind::ReadsSecrets, target);
+                }
+            }
+            What::Start { .. } | What::End | What::Installed { .. } => {}
+        }
+    }
+
+    fn loaded(
+        &mut self,
+        deed: Deed,
+        path: Word,
+        is_signed: Option<bool>,
+        is_driver: bool,
+        sight: &mut impl FnMut(&mut Self, TraitKind, Word),
+    ) {
+        // Every program loads itself first.
+        if path == deed.who.image {
+            return;
+        }
+        let facts = self.resolver.path(path, &mut self.words);
+        if is_driver {
+            return sight(self, TraitKind::LoadsDriver, facts.name);
+        }
+        if is_signed == Some(false) {
+            sight(self, TraitKind::LoadsUnsigned, facts.name);
+        }
+        if facts.place != Place::Other("system") || is_signed == Some(false) {
+            sight(self, TraitKind::LoadsModule, facts.name);
+        }
+    }
+
+    fn touched(
+        &mut self,
+        act: &Act,
+        deed: Deed,
+        path: Word,
+        is_write: bool,
+        sight: &mut impl FnMut(&mut Self, TraitKind, Word),
+    ) {
+        let facts = self.resolver.path(path, &mut self.words);
+        let class = match facts.place {
+            Place::Secrets(whose) => {
+                let whose = self.words.word(whose);
+                return sight(self, TraitKind::ReadsSecrets, whose);
+            }
+            _ if !is_write => return,
+            Place::Startup(how) => {
+                let how = self.words.word(how);
+                return sight(self, TraitKind::WritesStartup, how);
+            }
+            Place::Other(class) => class,
+        };
+        if deed.who.is_installer {
+            return self.unpacked(act, deed.host, facts);
+        }
+        let own = self.resolver.path(deed.who.image, &mut self.words).root;
+        let is_own =
+            !own.is_none() && self.words.text(facts.template).starts_with(self.words.text(own));
+        if is_own {
+            let slot = self.fleet.slot(deed.who.lineage, deed.host, deed.who.release);
+            let is_settled = slot.is_some_and(|slot| deed.time - slot.since >= SETTLING);
+            if is_settled && !self.words.text(facts.name).ends_with(".log") {
+                sight(self, TraitKind::WritesOwn, facts.name);
+            }
+            return;
+        }
+        let class = self.words.word(class);
+        let kind = if facts.is_program { TraitKind::WritesProgram } else { TraitKind::WritesOther };
+        sight(self, kind, class);
+    }
+
+    /// An installer writes a program that is known, into a folder named after a version.
+    fn unpacked(&mut self, act: &Act, host: u32, facts: Facts) {
+        if !facts.is_program || facts.version.is_none() {
+            return;
+        }
+        let of = self.fleet.by_place.get(&(act.org, Word::NONE, facts.template));
+        let Some(lineage) = of.copied() else { return };
+        let (fleet, words) = (&mut self.fleet, &self.words);
+        let release =
+            self.resolver.release_of(lineage, facts.version, host, act.time, fleet, words);
+        if fleet.slot(lineage, host, release).is_none() {
+            fleet.occupy(lineage, release, host, act.time, Some(act.time));
+        }
+    }
+
+    /// A connection's destination: what it says itself, else what its address was asked under.
+    fn contacted(
+        &mut self,
+        act: &Act,
+        host: u32,
+        name: Word,
+        address: Word,
+    ) -> Option<(TraitKind, Word)> {
+        let asked = || self.resolver.name_of(host, act.actor.id, address, act.time);
+        let name = if name.is_none() { asked() } else { Some(name) };
+        // Where names are never seen, an address without one says nothing.
+        let has_dns = self.fleet.hosts.get(host as usize).is_some_and(|host| host.has_dns);
+        match (name, self.destination(name.unwrap_or(address))) {
+            (_, (None, _)) => None,
+            (None, (Some(TraitKind::ContactsAddress), _)) if !has_dns => None,
+            (_, (Some(kind), value)) => Some((kind, value)),
+        }
+    }
+
+    fn destination(&mut self, name: Word) -> (Option<TraitKind>, Word) {
+        if let Some(known) = self.destinations.get(&name) {
+            return *known;
+        }
+        let found = match Destination::of(self.words.text(name)) {
+            Destination::Domain(value) => {
+                (Some(TraitKind::ContactsDomain), self.words.word(&value))
+            }
+            Destination::Shared(value) => {
+                (Some(TraitKind::ContactsShared), self.words.word(&value))
+            }
+            Destination::Address(value) => {
+                (Some(TraitKind::ContactsAddress), self.words.word(&value))
+            }
+            Destination::Internal => (None, Word::NONE),
+        };
+        self.destinations.insert(name, found);
+        found
+    }
+
+    fn persistence(&mut self, key: Word) -> Word {
+        if let Some(known) = self.keys.get(&key) {
+            return *known;
+        }
+        let how = place::persistence_of(self.words.text(key));
+        let how = how.map_or(Word::NONE, |how| self.words.word(how));
+        self.keys.insert(key, how);
+        how
+    }
+
+    fn port(&mut self, is_udp: bool, port: u16) -> Word {
+        let port = port.min(PORTS_GIVEN);
+        if let Some(known) = self.ports.get(&(is_udp, port)) {
+            return *known;
+        }
+        let protocol = if is_udp { "udp" } else { "tcp" };
+        let text = match port {
+            PORTS_GIVEN => format!("{protocol}/high"),
+            port => format!("{protocol}/{port}"),
+        };
+        let word = self.words.word(&text);
+        self.ports.insert((is_udp, port), word);
+        word
+    }
+
+    /// A release of a lineage shows a trait on a host.
+    fn sight(
+        &mut self,
+        deed: Deed,
+        kind: TraitKind,
+        value: Word,
+        rates: &RuntimeRates,
+        bounds: &Bounds,
+    ) {
+        let Deed { who, host, time } = deed;
+        let key = Key { lineage: who.lineage, value, kind };
+        let sight = match self.again(key, deed) {
+            Some(sight) => sight,
+            None if self.is_new(key, time, bounds) => {
+                self.again(key, deed);
+                Sight::New
+            }
+            None => return,
+        };
+        match sight {
+            Sight::Again => {}
+            Sight::New => self.departs(key, who.release, time, rates, bounds),
+            Sight::NewHost => self.departs_again(key, who.release, host, time, rates),
+        }
+    }
+
+    /// Counts a trait; `None` when the lineage never showed it.
+    fn again(&mut self, key: Key, Deed { who, host, time }: Deed) -> Option<Sight> {
+        let shown = self.traits.known.get_mut(&key)?;
+        let lineage = self.fleet.lineages.get_mut(key.lineage as usize)?.as_mut()?;
+        shown.last = shown.last.max(time);
+        shown.count = shown.count.saturating_add(1);
+        let show = shown.show(who.release, time, |release| lineage.rank(release));
+        show.last = show.last.max(time);
+        show.count = show.count.saturating_add(1);
+        let first = u32::try_from(time / 1_000_000_000).unwrap_or(0);
+        let slots = &self.fleet.on_host;
+        let age = || {
+            let slots = slots.get(&(key.lineage, host)).map(|on_host| &on_host.slots)?;
+            let slot = slots.iter().flatten().find(|slot| slot.release == who.release)?;
+            let hours = time.saturating_sub(slot.since).max(0) / HOUR;
+            let hours = i32::try_from(hours).unwrap_or(i32::MAX);
+            // Where nobody watched the installation, it is at least so old.
+            Some(if slot.is_known { hours } else { -1 - hours })
+        };
+        let (is_new_host, is_new_day) =
+            show.hosts.add(host, day_of(time), || age().unwrap_or(-1), first);
+        if is_new_day {
+            shown.host_days = shown.host_days.saturating_add(1);
+            let kinds = lineage.kinds.of_mut(key.kind);
+            kinds.host_days += 1;
+            match shown.host_days {
+                1 => kinds.once += 1,
+                2 => kinds.once -= 1,
+                _ => {}
+            }
+        }
+        Some(if is_new_host { Sight::NewHost } else { Sight::Again })
+    }
+
+    /// Makes room for a trait that the lineage never showed; says whether there is some.
+    fn is_new(&mut self, key: Key, time: i64, bounds: &Bounds) -> bool {
+        if self.traits.known.len() >= bounds.traits_max {
+            self.forget(self.fleet.len() - self.fleet.len() / 10);
+        }
+        let is_full = self.traits.known.len() >= bounds.traits_max;
+        let Some(lineage) = self.fleet.lineage_mut(key.lineage) else { return false };
+        let (org, is_warm) = (lineage.org, lineage.host_days > WARM);
+        let kinds = lineage.kinds.of_mut(key.kind);
+        if kinds.traits >= OPEN {
+            kinds.unnamed += 1;
+            return false;
+        }
+        if is_full {
+            self.losses.traits += 1;
+            return false;
+        }
+        kinds.traits += 1;
+        if is_warm {
+            self.traits.pooled.entry(org).or_default().count_new(key.kind);
+        }
+        let popular = self.traits.values.entry((org, key.kind, key.value)).or_default();
+        popular.add(key.lineage);
+        self.traits.known.insert(key, Shown::new(time));
+        true
+    }
+
+    /// Forgets lineages until so many are left.
+    fn forget(&mut self, keep: usize) {
+        let gone = self.fleet.forget(keep, &self.words);
+        let is_gone = |lineage: &u32| gone.binary_search(lineage).is_ok();
+        self.resolver.forget_lineages(&gone);
+        self.traits.known.retain(|key, _| !is_gone(&key.lineage));
+        self.traits.values.retain(|_, popular| {
+            popular.lineages.retain(|lineage| !is_gone(lineage));
+            !popular.lineages.is_empty()
+        });
+        self.watched.retain(|key, _| !is_gone(&key.lineage));
+    }
+
+    /// Forgets texts that nothing needs; `waiting` are those that the buffer holds.
+    pub(crate) fn sweep(&mut self, waiting: impl Iterator<Item = Word>) {
+        let mut marked = vec![false; self.words.end()];
+        let mut mark = |word: Word| {
+            if let Some(mark) = marked.get_mut(word.index()) {
+                *mark = true;
+            }
+        };
+        waiting.for_each(&mut mark);
+        self.resolver.words().for_each(&mut mark);
+        self.fleet.words().for_each(&mut mark);
+        self.traits.known.keys().for_each(|key| mark(key.value));
+        for (org, _, value) in self.traits.values.keys() {
+            [*org, *value].into_iter().for_each(&mut mark);
+        }
+        self.traits.pooled.keys().copied().for_each(&mut mark);
+        self.words.sweep(&marked);
+        self.forget_facts();
+    }
+
+    /// Forgets a third of the lineages.
+    pub(crate) fn make_room(&mut self) {
+        self.forget(self.fleet.len() - self.fleet.len() / 3);
+    }
+
+    /// Rough bytes of memory.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let shown = |shown: &Shown| {
+            let hosts: usize = shown.shows.iter().map(|show| show.hosts.memory_bytes()).sum();
+            shown.shows.capacity() * size_of::<crate::runtime::Show>() + hosts
+        };
+        let traits: usize = self.traits.known.values().map(shown).sum();
+        let traits = traits + self.traits.known.capacity() * (size_of::<(Key, Shown)>() + 1);
+        let values = self.traits.values.capacity() * 60;
+        traits
+            + values
+            + self.words.memory_bytes()
+            + self.fleet.memory_bytes()
+            + self.resolver.memory_bytes()
+            + self.watched.len() * 2048
+    }
+
+    /// Forgets what can be worked out again.
+    fn forget_facts(&mut self) {
+        self.resolver.forget_facts();
+        (self.destinations, self.keys, self.ports) = Default::default();
+    }
+
+    pub(crate) fn losses(&self) -> Losses {
+        Losses {
+            lineages: self.fleet.forgotten,
+            hosts: self.fleet.refused,
+            processes: self.resolver.evicted,
+            ..self.losses
+        }
+    }
+}
+
+/// The decimal class of what was sent in one connection, from a megabyte on.
+const fn volume_class(sent: u64) -> Option<&'static str> {
+    match sent {
+        0..1_000_000 => None,
+        1_000_000..10_000_000 => Some("1 MB"),
+        10_000_000..100_000_000 => Some("10 MB"),
+        100_000_000..1_000_000_000 => Some("100 MB"),
+        _ => Some("1 GB"),
+    }
+}
+
+/// Kinds of DNS records that everything asks for.
+fn is_usual(kind: &str) -> bool {
+    matches!(
+        kind,
+        "" | "-"
+            | "A"
+            | "AAAA"
+            | "CNAME"
+            | "HTTPS"
+            | "PTR"
+            | "SRV"
+            | "SOA"
+            | "NS"
+            | "1"
+            | "28"
+            | "5"
+            | "65"
+            | "12"
+            | "33"
+    )
+}

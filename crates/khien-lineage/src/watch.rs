@@ -1,0 +1,398 @@
+//! Departures under watch: evidence is gathered when a trait appears, when further hosts show it, and
+//! once a day, and decides by itself whether there is a finding.
+//!
+//! A departure belongs to the oldest release that shows the trait: where an older one shows it too, the
+//! question becomes what is new in that one.
+
+use khien_model::{Timestamp, Untrusted};
+use serde::{Deserialize, Serialize};
+
+use crate::departure::{
+    Companion, Contrast, Evidence, HOSTS_NAMED, Known, RAISE_BITS, Score, Sighting, WITHDRAW_BITS,
+    bucket,
+};
+use crate::fleet::{CURRENT, DAY, Fleet, HOUR, Lineage, Slot};
+use crate::runtime::{Key, Shown, WARM};
+use crate::state::{Bounds, State};
+use crate::{RuntimeRates, Trait, TraitKind};
+
+/// A departure that never became a finding is watched this long.
+const WATCHED: i64 = 60 * DAY;
+/// A trait that another product of the publisher has shown this long is the publisher's way.
+const FAMILY: i64 = 7 * DAY;
+/// Bound: days that are made up for at once after silence.
+const DAYS_MAX: i64 = 100;
+/// Every host counts until there are so many; then one in four does.
+const EACH: u32 = 8;
+/// Bound: departures of one lineage.
+const OF_LINEAGE_MAX: usize = 256;
+
+/// A departure under watch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Candidate {
+    /// The oldest release that shows it.
+    pub(crate) origin: u16,
+    pub(crate) known: Known,
+    /// Hosts at the last look.
+    looked_at: u32,
+    /// What it tells without company.
+    own: f64,
+    pub(crate) raised: Option<i64>,
+    pub(crate) withdrawn: Option<i64>,
+    pub(crate) updated: i64,
+    pub(crate) evidence: Evidence,
+    pub(crate) score: Score,
+}
+
+/// Who showed a trait.
+struct Seen {
+    sightings: Vec<Sighting>,
+    showing: u32,
+    ages_apart_h: u32,
+    dates_apart_h: u32,
+}
+
+/// Hours between the lowest and the highest age; an age that is only known to be at least so much
+/// counts where it is above all others.
+fn ages_apart(ages: impl Iterator<Item = i32> + Clone) -> u32 {
+    let known = || ages.clone().filter(|age| *age >= 0);
+    let (Some(least), Some(most)) = (known().min(), known().max()) else { return 0 };
+    let sure = ages.clone().filter(|age| *age < 0).map(|age| -1 - age).max().unwrap_or(0);
+    u32::try_from(most.max(sure) - least).unwrap_or(0)
+}
+
+impl State {
+    /// Time passes: at the turn of each day every departure is looked at again.
+    pub(crate) fn pass(&mut self, time: i64, rates: &RuntimeRates) {
+        if time <= self.time {
+            return;
+        }
+        let (before, now) = (self.time.div_euclid(DAY), time.div_euclid(DAY));
+        // The first act begins the first day.
+        if self.time != 0 && now > before {
+            for day in (before + 1).max(now - DAYS_MAX)..=now {
+                self.turn(day * DAY, rates);
+            }
+        }
+        self.time = time;
+    }
+
+    fn turn(&mut self, time: i64, rates: &RuntimeRates) {
+        self.watched.retain(|key, candidate| {
+            let first = candidate.evidence.sightings.first().map_or(time, |s| s.first.as_nanos());
+            let is_kept = candidate.raised.is_some() || time - first < WATCHED;
+            is_kept && self.traits.known.contains_key(key)
+        });
+        let keys: Vec<Key> = self.watched.keys().copied().collect();
+        // What each tells alone comes first, so that no order decides who keeps whom company.
+        for key in &keys {
+            self.look(*key, time, rates, false);
+        }
+        for key in &keys {
+            self.look(*key, time, rates, true);
+        }
+    }
+
+    /// A lineage does something it never did.
+    pub(crate) fn departs(
+        &mut self,
+        key: Key,
+        release: u16,
+        time: i64,
+        rates: &RuntimeRates,
+        bounds: &Bounds,
+    ) {
+        let Some(lineage) = self.fleet.lineage(key.lineage) else { return };
+        if lineage.host_days < WARM {
+            return;
+        }
+        let kinds = lineage.kinds.of(key.kind);
+        let pooled = self.traits.pooled.get(&lineage.org);
+        let known = Known {
+            host_days: lineage.host_days,
+            traits: kinds.traits.saturating_sub(1),
+            // The one at hand is no evidence for itself.
+            once: u64::from(kinds.once).saturating_sub(1).saturating_add(kinds.unnamed),
+            chances: chances(lineage, release),
+            pooled_new: pooled.map_or(0, |p| p.new_of(key.kind)).saturating_sub(1),
+            pooled_host_days: pooled.map_or(0, |p| p.host_days),
+        };
+        let Some(shown) = self.traits.known.get(&key) else { return };
+        let Some(evidence) = self.gather(key, shown, lineage, release, known, time, rates) else {
+            return;
+        };
+        let score = evidence.weigh();
+        if !self.has_room(key, score.bits, bounds) {
+            return;
+        }
+        let candidate = Candidate {
+            origin: release,
+            known,
+            looked_at: 1,
+            own: score.bits,
+            raised: None,
+            withdrawn: None,
+            updated: time,
+            evidence,
+            score,
+        };
+        self.watched.insert(key, candidate);
+        self.look(key, time, rates, true);
+    }
+
+    /// The weakest gives way, and none that is a finding.
+    fn has_room(&mut self, key: Key, bits: f64, bounds: &Bounds) -> bool {
+        let of_lineage = || {
+            let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
+            let to = Key { lineage: key.lineage.saturating_add(1), ..from };
+            self.watched.range(from..to)
+        };
+        let is_full = self.watched.len() >= bounds.departures_max;
+        if !is_full && of_lineage().count() < OF_LINEAGE_MAX {
+            return true;
+        }
+        let weight = |(key, candidate): (&Key, &Candidate)| {
+            let order = (key.lineage, key.kind, self.words.hash_of(key.value));
+            candidate.raised.is_none().then_some((candidate.own, order, *key))
+        };
+        let weakest = if is_full {
+            self.watched
+                .iter()
+                .filter_map(weight)
+                .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+        } else {
+            of_lineage().filter_map(weight).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+        };
+        self.losses.departures += 1;
+        match weakest {
+            Some((own, _, weakest)) if own < bits => {
+                self.watched.remove(&weakest);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A trait that is known appears on another host, or in another release.
+    pub(crate) fn departs_again(
+        &mut self,
+        key: Key,
+        release: u16,
+        host: u32,
+        time: i64,
+        rates: &RuntimeRates,
+    ) {
+        let Some(candidate) = self.watched.get_mut(&key) else { return };
+        let Some(lineage) = self.fleet.lineage(key.lineage) else { return };
+        let is_lower = lineage.is_older(release, candidate.origin)
+            && !had(&self.fleet, key.lineage, host, lineage, candidate.origin);
+        if is_lower {
+            candidate.origin = release;
+            candidate.known.chances = chances(lineage, release);
+        }
+        let hosts = candidate.evidence.contrast.showing.saturating_add(1);
+        if is_lower || hosts <= EACH || hosts > candidate.looked_at + candidate.looked_at / 4 {
+            self.look(key, time, rates, true);
+        }
+    }
+
+    /// Gathers the evidence anew and draws the conclusion.
+    fn look(&mut self, key: Key, time: i64, rates: &RuntimeRates, decide: bool) {
+        let Some(candidate) = self.watched.get(&key) else { return };
+        let (Some(lineage), Some(shown)) =
+            (self.fleet.lineage(key.lineage), self.traits.known.get(&key))
+        else {
+            return;
+        };
+        let (origin, known) = (candidate.origin, candidate.known);
+        let Some(mut evidence) = self.gather(key, shown, lineage, origin, known, time, rates)
+        else {
+            return;
+        };
+        let own = evidence.weigh();
+        evidence.companion = self.companion(key, lineage, origin);
+        let score = evidence.weigh();
+        let Some(candidate) = self.watched.get_mut(&key) else { return };
+        candidate.own = own.bits;
+        if !decide {
+            return;
+        }
+        candidate.looked_at = evidence.contrast.showing;
+        candidate.updated = time;
+        if score.bits >= RAISE_BITS {
+            candidate.raised.get_or_insert(time);
+            candidate.withdrawn = None;
+        } else if score.bits < WITHDRAW_BITS && candidate.raised.is_some() {
+            candidate.withdrawn.get_or_insert(time);
+        }
+        let is_held = candidate.raised.is_some();
+        (candidate.evidence, candidate.score) = (evidence, score);
+        if let Some(lineage) = self.fleet.lineage_mut(key.lineage) {
+            lineage.is_held |= is_held;
+        }
+    }
+
+    /// The strongest other departure of the same release, of another kind.
+    fn companion(&self, key: Key, lineage: &Lineage, origin: u16) -> Option<Companion> {
+        let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
+        let to = Key { lineage: key.lineage.saturating_add(1), ..from };
+        let others = self.watched.range(from..to).filter(|(other, candidate)| {
+            other.kind != key.kind
+                && lineage.rank(candidate.origin) == lineage.rank(origin)
+                && candidate.own > 0.0
+        });
+        let strongest = others.max_by(|(a, one), (b, two)| {
+            let order = |key: &Key| (key.kind, self.words.hash_of(key.value));
+            one.own.total_cmp(&two.own).then(order(b).cmp(&order(a)))
+        });
+        strongest.map(|(key, candidate)| Companion { of: self.trait_of(key), bits: candidate.own })
+    }
+
+    pub(crate) fn trait_of(&self, key: &Key) -> Trait {
+        Trait { kind: key.kind, value: Untrusted::from(self.words.text(key.value)) }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "everything that evidence is made of")]
+    fn gather(
+        &self,
+        key: Key,
+        shown: &Shown,
+        lineage: &Lineage,
+        origin: u16,
+        known: Known,
+        time: i64,
+        rates: &RuntimeRates,
+    ) -> Option<Evidence> {
+        let rate = rates.of(key.kind)?.clone();
+        let Seen { mut sightings, showing, ages_apart_h, dates_apart_h } =
+            self.sightings(shown, lineage, origin);
+        let first = sightings.first().map_or(time, |s| s.first.as_nanos());
+        let youngest = sightings.iter().filter_map(|s| s.age_hours).min();
+        let mut contrast = self.contrast(key.lineage, lineage, origin, first, youngest, time);
+        (contrast.ages_apart_h, contrast.dates_apart_h) = (ages_apart_h, dates_apart_h);
+        contrast.showing = showing;
+        contrast.on_release = contrast.on_release.max(showing);
+        for seen in &sightings {
+            if let Some(count) = contrast.by_age.get_mut(bucket(seen.age_hours)) {
+                *count += 1;
+            }
+        }
+        sightings.truncate(HOSTS_NAMED);
+        let popular = self.traits.values.get(&(lineage.org, key.kind, key.value));
+        let others = popular.map_or(0, |p| p.lineages.len() as u64 + u64::from(p.more));
+        Some(Evidence {
+            of: self.trait_of(&key),
+            contrast,
+            known,
+            sightings,
+            has_earlier: (0_u16..)
+                .zip(&lineage.releases)
+                .any(|(other, known)| known.host_days > 0 && lineage.is_older(other, origin)),
+            is_browser: lineage.is_browser,
+            elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
+            in_family: self.in_family(key, lineage, first),
+            companion: None,
+            rate,
+            ages: rates.ages(),
+        })
+    }
+
+    /// First sights on this release and later ones, in order, one for each host.
+    fn sightings(&self, shown: &Shown, lineage: &Lineage, origin: u16) -> Seen {
+        let mut first: Vec<(u32, u64, u32, i32, u16)> = Vec::new();
+        let mut most = 0;
+        let shows =
+            shown.shows.iter().filter(|show| lineage.is_same_or_later(show.release, origin));
+        for show in shows {
+            most = most.max(show.hosts.len());
+            first.extend(show.hosts.few.iter().map(|on| {
+                let name = self.fleet.hosts.get(on.host as usize).map(|host| host.name);
+                let hash = name.map_or(0, |name| self.words.hash_of(name));
+                (on.first, hash, on.host, on.age, show.release)
+            }));
+        }
+        first.sort_unstable();
+        let mut seen = std::collections::HashSet::new();
+        first.retain(|(_, _, host, ..)| seen.insert(*host));
+        let count = u32::try_from(first.len()).unwrap_or(u32::MAX);
+        let dates = first.last().zip(first.first());
+        let dates_apart_h = dates.map_or(0, |(last, first)| (last.0 - first.0) / 3600);
+        let ages_apart_h = ages_apart(first.iter().map(|(.., age, _)| *age));
+        let text = |word| Untrusted::from(self.words.text(word));
+        let named = first.into_iter().map(|(first, _, host, age, release)| Sighting {
+            host: text(self.fleet.hosts.get(host as usize).map(|h| h.name).unwrap_or_default()),
+            version: text(
+                lineage.releases.get(usize::from(release)).map(|r| r.version).unwrap_or_default(),
+            ),
+            first: Timestamp::from_seconds(i64::from(first)).unwrap_or(Timestamp::MAX),
+            age_hours: u32::try_from(age).ok(),
+        });
+        let sightings = named.collect();
+        Seen { sightings, showing: count.max(most), ages_apart_h, dates_apart_h }
+    }
+
+    /// Hosts on this release and on earlier ones.
+    fn contrast(
+        &self,
+        number: u32,
+        lineage: &Lineage,
+        origin: u16,
+        first: i64,
+        youngest: Option<u32>,
+        time: i64,
+    ) -> Contrast {
+        let mut contrast = Contrast::default();
+        for host in &lineage.hosts {
+            let Some(on_host) = self.fleet.on_host.get(&(number, *host)) else { continue };
+            let slots = || on_host.slots.iter().flatten();
+            let is_new = |slot: &&Slot| lineage.is_same_or_later(slot.release, origin);
+            if slots().any(|slot| lineage.is_older(slot.release, origin)) {
+                contrast.ever_earlier += 1;
+            }
+            let Some(latest) = slots().next() else { continue };
+            if time - latest.last > CURRENT {
+                continue;
+            }
+            if let Some(slot) = slots().find(is_new) {
+                contrast.on_release += 1;
+                let age = time.saturating_sub(slot.since) / HOUR;
+                if i64::from(youngest.unwrap_or(0)) <= age {
+                    contrast.as_old += 1;
+                }
+            } else if lineage.is_older(latest.release, origin) && latest.last >= first - DAY {
+                contrast.on_earlier += 1;
+            }
+        }
+        contrast
+    }
+
+    /// Whether another product of the publisher has shown the same for long, and beyond suspicion.
+    fn in_family(&self, key: Key, lineage: &Lineage, first: i64) -> bool {
+        let publishers = || std::iter::once(&lineage.publisher).chain(&lineage.earlier_publishers);
+        let popular = self.traits.values.get(&(lineage.org, key.kind, key.value));
+        popular.into_iter().flat_map(|popular| &popular.lineages).any(|number| {
+            let other = Key { lineage: *number, ..key };
+            let is_family = *number != key.lineage
+                && self.fleet.lineage(*number).is_some_and(|other| {
+                    !other.publisher.is_none() && publishers().any(|p| *p == other.publisher)
+                });
+            let is_old =
+                || self.traits.known.get(&other).is_some_and(|shown| first - shown.first >= FAMILY);
+            is_family && is_old() && self.watched.get(&other).is_none_or(|c| c.raised.is_none())
+        })
+    }
+}
+
+/// Days on which a host showed this release or a later one.
+fn chances(lineage: &Lineage, origin: u16) -> u64 {
+    let numbered = (0_u16..).zip(&lineage.releases);
+    let new = numbered.filter(|(number, _)| lineage.is_same_or_later(*number, origin));
+    new.map(|(_, release)| release.host_days).sum()
+}
+
+/// Whether a host ever had this release or a later one: what it does after going back proves nothing.
+fn had(fleet: &Fleet, number: u32, host: u32, lineage: &Lineage, origin: u16) -> bool {
+    fleet.on_host.get(&(number, host)).is_some_and(|on_host| {
+        on_host.slots.iter().flatten().any(|slot| lineage.is_same_or_later(slot.release, origin))
+    })
+}
