@@ -138,6 +138,8 @@ pub struct Planted {
     pub step: Step,
     /// What the record shows, in words.
     pub what: &'static str,
+    /// Whether it is a malicious act; delivery and waiting are none.
+    pub acts: bool,
 }
 
 impl FleetScenario {
@@ -259,8 +261,7 @@ fn play<E>(
             let host = shelf::index_of(draft.host);
             line.clear();
             renderer.line(&draft, kind, &mut line);
-            let planted = truth::words(world, draft.mark.incident, draft.mark.step)
-                .map(|(incident, step, what)| Planted { incident, step, what });
+            let planted = truth::planted(world, draft.mark);
             let path = match kind {
                 FileKind::Eslogger => folders[host].as_str(),
                 kind => write::path_of(kind),

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Planted;
 use super::change::{Change, LookAlike};
 use super::day::{ALTERED_RUN, ALTERED_UPDATE, RESTART, SIDE_LOAD, UPDATER};
+use super::draft::Mark;
 use super::incident::{self, Incident, State};
 use super::pen::Pen;
 use super::product::Platform;
@@ -130,25 +132,21 @@ pub struct ServerMove {
     pub to: String,
 }
 
-/// Words for what a mark says.
-pub(crate) fn words(
-    world: &World,
-    incident: u8,
-    step: u8,
-) -> Option<(Incident, Step, &'static str)> {
-    let case = world.incidents.get(usize::from(incident))?.case;
-    let (step, what) = match step {
-        ALTERED_UPDATE => (Step::AlteredUpdate, "update to the altered release"),
-        ALTERED_RUN => (Step::AlteredRun, "start of the altered release"),
-        RESTART => (Step::Persistence, "planted program starts again"),
-        UPDATER => (Step::AlteredUpdate, "updater of the altered release started"),
-        SIDE_LOAD => (Step::SideLoad, "altered library loaded"),
+/// What a mark says, in words.
+pub(crate) fn planted(world: &World, mark: Mark) -> Option<Planted> {
+    let case = world.incidents.get(usize::from(mark.incident))?.case;
+    let (step, what, acts) = match mark.step {
+        ALTERED_UPDATE => (Step::AlteredUpdate, "update to the altered release", false),
+        ALTERED_RUN => (Step::AlteredRun, "start of the altered release", false),
+        RESTART => (Step::Persistence, "planted program starts again", true),
+        UPDATER => (Step::AlteredUpdate, "updater of the altered release started", false),
+        SIDE_LOAD => (Step::SideLoad, "altered library loaded", false),
         line => {
             let line = case.script.get(usize::from(line))?;
-            (line.step, line.what)
+            (line.step, line.what, line.acts)
         }
     };
-    Some((case.incident, step, what))
+    Some(Planted { incident: case.incident, step, what, acts })
 }
 
 /// The states of every incident on every host, by host.

@@ -149,6 +149,38 @@ fn the_softphone_waits_a_week_then_asks_a_code_host_then_calls_home() {
 }
 
 #[test]
+fn no_record_acts_before_the_first_act_that_the_truth_names() {
+    let fleet = FleetScenario::new(28, 50, 40).with_incidents(&Incident::ALL);
+    let fleet = FleetScenario { lost_per_mille: 0, ..fleet };
+    let mut firsts: BTreeMap<(Incident, String), i64> = BTreeMap::new();
+    let mut delivered = 0;
+    fleet.records(|record| match record.planted {
+        Some(planted) if planted.acts => {
+            let key = (planted.incident, record.host.to_owned());
+            firsts.entry(key).or_insert(record.time.as_second());
+        }
+        Some(_) => delivered += 1,
+        None => {}
+    });
+    assert!(delivered > 100);
+    for incident in fleet.truth().incidents {
+        for host in &incident.hosts {
+            let seen = firsts.remove(&(incident.incident, host.host.clone()));
+            let told = host.first_act.map(|at| at.as_second());
+            // Clocks of hosts differ by up to two minutes; half of a laptop's sockets are not seen.
+            let late_s = if incident.incident == Incident::ThreeCxMacos { i64::MAX } else { 120 };
+            match (seen, told) {
+                (Some(seen), Some(told)) => {
+                    assert!(told - 120 <= seen && seen - told <= late_s, "{host:?}");
+                }
+                (seen, told) => assert_eq!(seen, told, "{host:?}"),
+            }
+        }
+    }
+    assert!(firsts.is_empty());
+}
+
+#[test]
 fn command_hosts_appear_in_planted_lines_alone() {
     let names = [
         "msstorageazure.com",
