@@ -76,6 +76,8 @@ pub(crate) struct State {
     pub(crate) resolver: Resolver,
     pub(crate) traits: Traits,
     pub(crate) watched: BTreeMap<Key, Candidate>,
+    /// Bits of the strongest departure that found no room today.
+    pub(crate) floor: f64,
     pub(crate) exceptions: Vec<Exception>,
     /// Up to when acts were looked at.
     pub(crate) time: i64,

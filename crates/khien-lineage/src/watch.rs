@@ -83,6 +83,7 @@ impl State {
             let is_kept = candidate.raised.is_some() || time - first < WATCHED;
             is_kept && self.traits.known.contains_key(key)
         });
+        self.floor = f64::MIN;
         let keys: Vec<Key> = self.watched.keys().copied().collect();
         // What each tells alone comes first, so that no order decides who keeps whom company.
         for key in &keys {
@@ -140,37 +141,41 @@ impl State {
         self.look(key, time, rates, true);
     }
 
-    /// The weakest gives way, and none that is a finding.
+    /// The weakest give way, and none that is a finding. Where all room is taken a tenth goes at once, and
+    /// until the next day nothing weaker than those comes in, so that a flood costs no search each time.
     fn has_room(&mut self, key: Key, bits: f64, bounds: &Bounds) -> bool {
-        let of_lineage = || {
-            let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
-            let to = Key { lineage: key.lineage.saturating_add(1), ..from };
-            self.watched.range(from..to)
-        };
         let is_full = self.watched.len() >= bounds.departures_max;
-        if !is_full && of_lineage().count() < OF_LINEAGE_MAX {
+        if is_full && bits <= self.floor {
+            self.losses.departures += 1;
+            return false;
+        }
+        let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
+        let to = Key { lineage: key.lineage.saturating_add(1), ..from };
+        let of_lineage = self.watched.range(from..to);
+        if !is_full && of_lineage.clone().count() < OF_LINEAGE_MAX {
             return true;
         }
         let weight = |(key, candidate): (&Key, &Candidate)| {
             let order = (key.lineage, key.kind, self.words.hash_of(key.value));
             candidate.raised.is_none().then_some((candidate.own, order, *key))
         };
-        let weakest = if is_full {
-            self.watched
-                .iter()
-                .filter_map(weight)
-                .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
-        } else {
-            of_lineage().filter_map(weight).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+        let mut weak: Vec<_> = match is_full {
+            true => self.watched.iter().filter_map(weight).collect(),
+            false => of_lineage.filter_map(weight).collect(),
         };
-        self.losses.departures += 1;
-        match weakest {
-            Some((own, _, weakest)) if own < bits => {
-                self.watched.remove(&weakest);
-                true
-            }
-            _ => false,
+        weak.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        weak.truncate(if is_full { bounds.departures_max.div_ceil(10) } else { 1 });
+        weak.retain(|(own, ..)| *own < bits);
+        if let Some((own, ..)) = weak.last().filter(|_| is_full) {
+            self.floor = *own;
+        } else if is_full {
+            self.floor = bits;
         }
+        self.losses.departures += weak.len().max(1) as u64;
+        weak.iter().for_each(|(.., key)| {
+            self.watched.remove(key);
+        });
+        !weak.is_empty()
     }
 
     /// A trait that is known appears on another host, or in another release.
