@@ -128,6 +128,14 @@ pub struct FleetRecord<'a> {
     pub planted: Option<Planted>,
 }
 
+impl FleetRecord<'_> {
+    /// The lines that a file of this format begins with, as if this were its first record.
+    #[must_use]
+    pub fn header(&self) -> Vec<String> {
+        crate::format::zeek::header(self.kind, self.time)
+    }
+}
+
 /// The step that a planted record belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
