@@ -1,5 +1,5 @@
 //! `cargo xtask evaluate`: what the detectors that know no indicator find in simulated fleets and in
-//! the real logs beside the checkout, and what they find that is not there.
+//! real logs, and what they find that is not there.
 //!
 //! Simulated and real figures are never added up. Seeds of the second set and the incident that is
 //! held out are not for tuning: they are told apart, and only when asked for.
@@ -7,18 +7,20 @@
 mod fleet;
 mod real;
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, bail};
 
 use crate::say;
 
 const HELP: &str = "\
-Usage: cargo xtask evaluate [--hosts N] [--days N] [--seeds A,B,…] [--held] [--real] [--quick]
+Usage: cargo xtask evaluate [--hosts N] [--days N] [--seeds A,B,…] [--held] [--real DIR] [--quick]
 
   --hosts N    hosts of each fleet (500)
   --days N     days of each fleet (60)
   --seeds A,B  seeds of the fleets (11,12)
   --held       the seeds that are not for tuning (901,902), and the incident that is held out
-  --real       the real logs in ../shared/corpora instead of fleets
+  --real DIR   the real logs below a folder instead of fleets, each folder in it apart
   --quick      fleets of 120 hosts over 40 days
 ";
 
@@ -38,7 +40,7 @@ struct Wanted {
 /// Runs the command.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut wanted = Wanted { hosts: 500, days: 60, seeds: TUNING.to_vec(), held: false };
-    let mut real = false;
+    let mut real = None;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().with_context(|| format!("{argument} needs a value"));
@@ -50,7 +52,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
                 wanted.seeds = seeds.collect::<Result<_>>()?;
             }
             "--held" => (wanted.held, wanted.seeds) = (true, HELD.to_vec()),
-            "--real" => real = true,
+            "--real" => real = Some(PathBuf::from(value()?)),
             "--quick" => (wanted.hosts, wanted.days) = (120, 40),
             "--help" | "-h" => {
                 say(HELP.trim_end());
@@ -59,5 +61,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             other => bail!("no option `{other}`\n\n{HELP}"),
         }
     }
-    if real { real::run() } else { fleet::run(&wanted) }
+    match real {
+        Some(folder) => real::run(&folder),
+        None => fleet::run(&wanted),
+    }
 }

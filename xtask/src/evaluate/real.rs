@@ -1,24 +1,24 @@
-//! The real logs beside the checkout: what is found there per host-day.
+//! Real logs: what is found there per host-day.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 use khien_ingest::{DeadLetter, Normalizer, Place, Sink, Walk, read_file, walk};
 use khien_lineage::{Config, Engine, RuntimeRates};
 use khien_model::{Event, Limits, Timestamp};
 
 use super::fleet::line;
-use crate::{root, say};
+use crate::say;
 
-/// Folders of the corpora, with whether attacks were recorded in them.
-const FOLDERS: [(&str, bool); 3] = [("rita", false), ("otrf", true), ("evtx", true)];
-
-pub(super) fn run() -> Result<()> {
-    let corpora = root().join("../shared/corpora");
-    if !corpora.is_dir() {
-        bail!("{} is not there: the real logs lie beside the checkout", corpora.display());
+pub(super) fn run(folder: &Path) -> Result<()> {
+    let within = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut parts: Vec<PathBuf> = Vec::new();
+    for part in within {
+        parts.push(part.with_context(|| folder.display().to_string())?.path());
     }
-    for (folder, has_attacks) in FOLDERS {
+    parts.sort_unstable();
+    for part in parts.iter().filter(|part| part.is_dir()) {
         let mut feed = Feed {
             engine: Engine::new(
                 Config { lateness_s: 86_400, ..Config::default() },
@@ -27,7 +27,7 @@ pub(super) fn run() -> Result<()> {
             host_days: BTreeSet::new(),
             events: 0,
         };
-        let files: Walk = walk(&[corpora.join(folder)], &|_| true);
+        let files: Walk = walk(std::slice::from_ref(part), &|_| true);
         let mut normalizer = Normalizer::default();
         for file in &files.files {
             read_file(file, &mut normalizer, &Limits::default(), &mut feed, &|_| {});
@@ -35,8 +35,8 @@ pub(super) fn run() -> Result<()> {
         feed.engine.advance(Timestamp::from_nanos(i64::MAX));
         let findings = feed.engine.findings();
         say(&format!(
-            "{folder}{}: {} events, {} host-days, {} alerts",
-            if has_attacks { " (attacks recorded)" } else { "" },
+            "{}: {} events, {} host-days, {} alerts",
+            part.display(),
             feed.events,
             feed.host_days.len(),
             findings.len()
