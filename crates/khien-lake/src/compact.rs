@@ -147,8 +147,16 @@ impl Lake {
 
     /// A session in which a table has only some of its files.
     pub(crate) fn context_with(&self, scan: TableScan) -> Result<SessionContext, LakeError> {
-        let limits = QueryLimits::default();
-        let context = self.context(&limits)?;
+        self.context_of(scan, &QueryLimits::default())
+    }
+
+    /// As [`Lake::context_with`], within limits.
+    pub(crate) fn context_of(
+        &self,
+        scan: TableScan,
+        limits: &QueryLimits,
+    ) -> Result<SessionContext, LakeError> {
+        let context = self.context(limits)?;
         let name = scan.table_name();
         context.deregister_table(name).map_err(LakeError::internal)?;
         context.register_table(name, Arc::new(scan)).map_err(LakeError::internal)?;

@@ -1,6 +1,7 @@
 //! Stored events once more, one by one: what was selected by columns that the files know, so that a
 //! rule over thirteen months reads only what could meet it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -15,7 +16,9 @@ use crate::error::LakeError;
 use crate::lake::{EVENTS, Lake};
 use crate::restore::Stored;
 use crate::row::Row;
+use crate::scan::TableScan;
 use crate::sql::{QueryLimits, wrong};
+use crate::table::DataFile;
 
 /// Which events to look at. This is what detection says to the lake; everything else it decides
 /// itself, event by event.
@@ -155,5 +158,55 @@ impl Lake {
         });
         let failed = failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         failed.map_or(Ok(()), Err)
+    }
+
+    /// Gives every stored event that was selected and has a time, in the order of time: month by month,
+    /// each sorted, on disk where it does not fit into memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lake::each_event`].
+    pub fn replay(
+        &self,
+        selection: &Selection,
+        limits: &QueryLimits,
+        walked: &Walked,
+        mut take: impl FnMut(&Row<'_>, &Event),
+    ) -> Result<(), LakeError> {
+        let deadline = tokio::time::Instant::now().checked_add(limits.time);
+        let mut months: BTreeMap<String, Vec<DataFile>> = BTreeMap::new();
+        for file in self.events.files()? {
+            months.entry(file.month.clone()).or_default().push(file);
+        }
+        // Rows without a time are in no month.
+        for (_, files) in months.into_iter().filter(|(month, _)| !month.is_empty()) {
+            let context = self.context_of(TableScan::of_files(&self.events, files, &[]), limits)?;
+            let mut rows = self.wait(async {
+                let frame = context.table(EVENTS).await?;
+                let frame = match selection.condition() {
+                    Some(condition) => frame.filter(condition)?,
+                    None => frame,
+                };
+                let order = ["time", "source", "record"].map(|name| ident(name).sort(true, true));
+                frame.sort(order.to_vec())?.execute_stream().await
+            });
+            let rows = rows.as_mut().map_err(|error| wrong(error, limits))?;
+            while let Some(batch) = self.wait(rows.next()) {
+                if walked.stop.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                if deadline.is_some_and(|deadline| tokio::time::Instant::now() > deadline) {
+                    return Err(LakeError::Limit(format!("{} s", limits.time.as_secs())));
+                }
+                let batch = batch.map_err(|error| wrong(&error, limits))?;
+                Stored::new(&batch)?.each(|row, event| {
+                    walked.events.fetch_add(1, Ordering::Relaxed);
+                    if let Some(event) = event {
+                        take(row, event);
+                    }
+                });
+            }
+        }
+        Ok(())
     }
 }

@@ -68,6 +68,8 @@ pub enum Command {
     Check(lake::CheckArgs),
     /// Ask the lake with SQL
     Hunt(lake::HuntArgs),
+    /// Releases of what runs in the fleet, and what they newly do
+    Lineage(lake::LineageArgs),
     /// Look after what is stored
     #[command(subcommand)]
     Admin(lake::AdminCommand),

@@ -4,6 +4,7 @@ mod check;
 mod hunt;
 mod ingest;
 mod lake;
+mod lineage;
 mod result;
 mod retain;
 mod rules;
@@ -103,6 +104,7 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Scan(args) => scan::run(args, &cli.global, lang, arguments),
         Command::Check(args) => check::run(args, &cli.global, lang),
         Command::Hunt(args) => hunt::run(args, &cli.global, lang),
+        Command::Lineage(args) => lineage::run(args, &cli.global, lang),
         Command::Admin(AdminCommand::Lake(command)) => lake::run(command, &cli.global, lang),
         Command::Ingest(args) => ingest::run(args, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),

@@ -10,6 +10,7 @@ pub mod exit;
 pub mod hunt;
 pub mod i18n;
 pub mod ingest;
+pub mod lineage;
 pub mod output;
 pub mod progress;
 pub mod scan;

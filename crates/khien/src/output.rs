@@ -13,6 +13,7 @@ pub(crate) mod escaped_json;
 mod facts;
 pub mod html;
 pub mod json;
+pub mod lineage;
 pub mod navigator;
 pub mod rows;
 pub mod sarif;

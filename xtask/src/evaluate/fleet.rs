@@ -206,14 +206,13 @@ pub(super) fn line(finding: &Finding) -> String {
     let contrast = finding.evidence.contrast;
     let age = finding.evidence.sightings.first().and_then(|seen| seen.age_hours);
     format!(
-        "{} {} {} `{}`: {} of {} hosts, {} of {} on earlier ones, age {}, {:.1} bits{}",
+        "{} {} {} `{}`: {} of {} hosts, none of {} on earlier ones, age {}, {:.1} bits{}",
         finding.lineage.product,
         finding.version,
         finding.evidence.of.kind.id(),
         finding.evidence.of.value,
         contrast.showing,
         contrast.on_release,
-        contrast.ever_earlier,
         contrast.on_earlier,
         age.map_or("unknown".to_owned(), |hours| format!("{hours} h")),
         finding.score.bits,

@@ -7,6 +7,7 @@ mod content;
 mod corpora;
 mod ingest;
 mod lake;
+mod lineage;
 mod output;
 mod queries;
 mod sigmahq;

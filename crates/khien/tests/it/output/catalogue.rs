@@ -152,6 +152,32 @@ fn keys_made_of_words() -> BTreeSet<String> {
         keys.extend([format!("verdict.{verdict}"), format!("verdict.{verdict}.about")]);
     }
     keys.extend(keys_of_vetting());
+    keys.extend(keys_of_lineages());
+    keys
+}
+
+fn keys_of_lineages() -> BTreeSet<String> {
+    use khien_lineage::departure::Step as S;
+    let mut keys = BTreeSet::new();
+    for kind in TraitKind::RUNTIME {
+        keys.extend(["does", "benign"].map(|what| format!("lineage.{what}.{kind}")));
+    }
+    let steps = [
+        S::Kind,
+        S::Exotic,
+        S::Earlier,
+        S::Age,
+        S::Spread,
+        S::Alignment,
+        S::Elsewhere,
+        S::Family,
+        S::Companion,
+    ];
+    keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
+    keys.extend(["prompt", "delayed", "undated"].map(|form| format!("lineage.says.{form}")));
+    keys.extend(["counted", "judged"].map(|form| format!("lineage.rate.{form}")));
+    let columns = ["name", "releases", "newest", "hosts", "since", "departures"];
+    keys.extend(columns.map(|column| format!("lineage.column.{column}")));
     keys
 }
 

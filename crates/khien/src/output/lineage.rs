@@ -1,0 +1,285 @@
+//! Releases and what they newly do, for people and for programs (`khien.lineage/1`).
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::Style;
+use khien_lineage::engine::{LineageView, ReleaseView};
+use khien_lineage::finding::{Arg, Message};
+use khien_lineage::{Finding, Losses};
+use khien_model::Timestamp;
+use khien_model::untrusted::shown;
+use serde::Serialize;
+
+use super::RenderOptions;
+use super::escaped_json::write_pretty;
+use super::screen::{Piece, Screen, cut, padded, width_of};
+use super::table::{BOLD, DIM};
+use super::words::Words;
+use crate::lineage::Report;
+
+/// Schema of the document.
+pub const LINEAGE_SCHEMA: &str = "khien.lineage/1";
+
+/// Bound: lineages and hosts named in the table; the document for programs has all.
+const LINES_MAX: usize = 40;
+/// Bound: hosts named in one line.
+const NAMED_MAX: usize = 6;
+/// Columns of the longest bar.
+const BAR_MAX: usize = 24;
+/// Columns of a day.
+const DAY: usize = 10;
+/// Columns of a version.
+const VERSION_MAX: usize = 17;
+/// Columns of a name.
+const NAME_MAX: usize = 32;
+
+/// Writes the report for programs.
+///
+/// # Errors
+///
+/// The writer's own.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        schema: &'static str,
+        events: u64,
+        first: Option<Timestamp>,
+        last: Option<Timestamp>,
+        lineages: &'a [LineageView],
+        departures: &'a [Finding],
+        losses: Losses,
+    }
+    let document = Document {
+        schema: LINEAGE_SCHEMA,
+        events: report.events,
+        first: report.span.map(|(first, _)| first),
+        last: report.span.map(|(_, last)| last),
+        lineages: &report.lineages,
+        departures: &report.findings,
+        losses: report.losses,
+    };
+    write_pretty(out, &document)
+}
+
+/// Writes the report for a terminal; `whole` shows each lineage with all its releases.
+///
+/// # Errors
+///
+/// The writer's own.
+pub fn table(
+    report: &Report,
+    whole: bool,
+    options: &RenderOptions,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let screen = Screen::new(out, options.width, options.colour);
+    let mut table = Table { report, words: Words::of(options), screen };
+    table.head()?;
+    if whole {
+        for lineage in report.lineages.iter().take(LINES_MAX) {
+            table.strip(lineage)?;
+        }
+    } else {
+        table.list()?;
+    }
+    table.more(report.lineages.len())?;
+    table.departures(whole)?;
+    table.losses()
+}
+
+struct Table<'a> {
+    report: &'a Report,
+    words: Words,
+    screen: Screen<'a>,
+}
+
+impl Table<'_> {
+    fn head(&mut self) -> io::Result<()> {
+        let (first, last) = match self.report.span {
+            Some((first, last)) => (self.words.minute(first), self.words.minute(last)),
+            None => return self.say("lineage.none", &[]),
+        };
+        let events = self.words.number(self.report.events);
+        self.say("lineage.looked", &[("events", &events), ("first", &first), ("last", &last)])?;
+        if !self.report.has_compared() {
+            self.say("lineage.one-release", &[])?;
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, key: &str, arguments: &[(&str, &dyn Display)]) -> io::Result<()> {
+        let text = self.words.text(key, arguments);
+        self.screen.wrapped(0, &text, Style::new())
+    }
+
+    /// One line for each lineage.
+    fn list(&mut self) -> io::Result<()> {
+        if self.report.lineages.is_empty() {
+            return Ok(());
+        }
+        self.screen.blank()?;
+        let titles = ["name", "releases", "newest", "hosts", "since", "departures"]
+            .map(|column| self.words.text(&format!("lineage.column.{column}"), &[]));
+        let mut rows = vec![titles.to_vec()];
+        for lineage in self.report.lineages.iter().take(LINES_MAX) {
+            rows.push(self.row(lineage));
+        }
+        let widths: Vec<usize> = (0..titles.len())
+            .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width_of(cell)).max())
+            .map(Option::unwrap_or_default)
+            .collect();
+        for (number, row) in rows.iter().enumerate() {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
+            let style = if number == 0 { DIM } else { Style::new() };
+            let line = cells.collect::<Vec<_>>().join("  ");
+            self.screen.line(&[Piece::new(line, style)])?;
+        }
+        Ok(())
+    }
+
+    fn row(&self, lineage: &LineageView) -> Vec<String> {
+        let all: usize = lineage.releases.iter().map(|release| release.hosts.len()).sum();
+        let newest = lineage.releases.last();
+        let on_newest = newest.map_or(0, |release| release.hosts.len());
+        let departures = self.of(lineage).count();
+        vec![
+            cut(&name_of(lineage), NAME_MAX),
+            lineage.releases.len().to_string(),
+            newest.map_or_else(String::new, |release| self.version(release)),
+            format!("{on_newest}/{all}"),
+            cut(&self.words.minute(lineage.first), DAY),
+            if departures == 0 { "-".to_owned() } else { departures.to_string() },
+        ]
+    }
+
+    fn of<'f>(&'f self, lineage: &'f LineageView) -> impl Iterator<Item = &'f Finding> + 'f {
+        let same = |finding: &&Finding| finding.lineage == lineage.name;
+        self.report.open().filter(same).filter(|finding| finding.org == lineage.org)
+    }
+
+    fn version(&self, release: &ReleaseView) -> String {
+        if release.version.as_raw().is_empty() {
+            return self.words.text("lineage.version-unknown", &[]);
+        }
+        cut(&release.version.to_string(), VERSION_MAX)
+    }
+
+    /// The releases of one lineage, one below the other, with departures marked.
+    fn strip(&mut self, lineage: &LineageView) -> io::Result<()> {
+        self.screen.blank()?;
+        self.screen.line(&[Piece::new(name_of(lineage), BOLD)])?;
+        let most = lineage.releases.iter().map(|release| release.hosts_ever).max().unwrap_or(0);
+        for release in &lineage.releases {
+            let marked = self.of(lineage).any(|finding| finding.version == release.version);
+            let now = release.hosts.len();
+            let ever = usize::try_from(release.hosts_ever).unwrap_or(0);
+            let most = usize::try_from(most).unwrap_or(0).max(1);
+            let bar = "█".repeat((ever * BAR_MAX).div_ceil(most).min(BAR_MAX));
+            let counts: [(&str, &dyn Display); 3] =
+                [("now", &now), ("ever", &ever), ("first", &self.words.minute(release.first))];
+            let said = self.words.text("lineage.release", &counts);
+            let mark = if marked { "▲" } else { " " };
+            self.screen.line(&[
+                Piece::new(format!("  {mark} "), BOLD),
+                Piece::plain(padded(&self.version(release), VERSION_MAX + 2)),
+                Piece::plain(padded(&bar, BAR_MAX + 2)),
+                Piece::new(said, DIM),
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn more(&mut self, lineages: usize) -> io::Result<()> {
+        match lineages.saturating_sub(LINES_MAX) {
+            0 => Ok(()),
+            more => self.say("lineage.more", &[("count", &more)]),
+        }
+    }
+
+    fn departures(&mut self, whole: bool) -> io::Result<()> {
+        let open: Vec<&Finding> = self.report.open().collect();
+        self.screen.blank()?;
+        if open.is_empty() {
+            return self.say("lineage.no-departure", &[]);
+        }
+        let title = self.words.counted("lineage.departures", open.len() as u64);
+        self.screen.line(&[Piece::new(title.to_uppercase(), BOLD)])?;
+        for finding in open.iter().take(LINES_MAX) {
+            self.departure(finding, whole)?;
+        }
+        self.more(open.len())
+    }
+
+    fn departure(&mut self, finding: &Finding, whole: bool) -> io::Result<()> {
+        self.screen.blank()?;
+        let does = does(&self.words, finding);
+        let sentence = message(&self.words, &finding.sentence(), &[("does", &does)]);
+        self.screen.wrapped(0, &format!("▲ {sentence}"), Style::new())?;
+        let hosts = finding.evidence.sightings.iter().take(NAMED_MAX);
+        let hosts: Vec<String> = hosts.map(|seen| seen.host.to_string()).collect();
+        let raised = self.words.minute(finding.raised);
+        let hosts =
+            self.words.text("lineage.hosts", &[("hosts", &hosts.join(", ")), ("raised", &raised)]);
+        self.screen.wrapped(2, &hosts, DIM)?;
+        if !whole {
+            return Ok(());
+        }
+        for (step, term) in finding.table().iter().zip(&finding.score.terms) {
+            let text = message(&self.words, step, &[]);
+            self.screen.wrapped(4, &format!("{:+6.1}  {text}", term.bits), Style::new())?;
+        }
+        let bits = format!("{:.1}", finding.score.bits);
+        let sum = self.words.text("lineage.sum", &[("bits", &bits)]);
+        self.screen.wrapped(4, &sum, Style::new())?;
+        let rate = message(&self.words, &finding.base_rate(), &[]);
+        self.screen.wrapped(2, &rate, DIM)?;
+        let benign = message(&self.words, &finding.would_be_benign(), &[]);
+        let benign = self.words.text("lineage.benign-if", &[("reason", &benign)]);
+        self.screen.wrapped(2, &benign, DIM)
+    }
+
+    fn losses(&mut self) -> io::Result<()> {
+        let losses = &self.report.losses;
+        let lost = [losses.lineages, losses.hosts, losses.traits, losses.departures].iter().sum();
+        if lost > 0_u64 {
+            let lost = self.words.number(lost);
+            self.say("lineage.lost", &[("count", &lost)])?;
+        }
+        Ok(())
+    }
+}
+
+/// Product and publisher.
+fn name_of(lineage: &LineageView) -> String {
+    let (product, publisher) = (&lineage.name.product, &lineage.name.publisher);
+    if publisher.as_raw().is_empty() {
+        return product.to_string();
+    }
+    format!("{product} ({publisher})")
+}
+
+/// What it does, in words.
+fn does(words: &Words, finding: &Finding) -> String {
+    let of = &finding.evidence.of;
+    words.text(&format!("lineage.does.{}", of.kind.id()), &[("value", &of.value)])
+}
+
+/// A message of the engine, in words.
+fn message(words: &Words, message: &Message, more: &[(&str, &dyn Display)]) -> String {
+    let texts: Vec<(&str, String)> = message
+        .args
+        .iter()
+        .map(|(name, arg)| {
+            let text = match arg {
+                Arg::Count(count) => count.to_string(),
+                Arg::Number(number) => format!("{number:.1}"),
+                Arg::Text(text) => shown(text.as_raw()).to_string(),
+            };
+            (*name, text)
+        })
+        .collect();
+    let mut arguments: Vec<(&str, &dyn Display)> = more.to_vec();
+    arguments.extend(texts.iter().map(|(name, text)| (*name, text as &dyn Display)));
+    words.text(&message.id, &arguments)
+}
