@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use khien_lake::row::{Origin, RowBuffer};
-use khien_lake::{Compaction, Lake, Progress, Retention, Seen};
-use khien_model::{Indicator, IndicatorKind, Timestamp};
+use khien_lake::row::{Origin, Row, RowBuffer};
+use khien_lake::{Compaction, Lake, Progress, QueryLimits, Retention, Seen, Selection, Walked};
+use khien_model::{Event, Indicator, IndicatorKind, Timestamp};
 
 use crate::support::{DAY, START, asks, origin, starts, store, texts, writes};
 
@@ -309,4 +309,36 @@ fn a_temporary_path_without_a_time_is_found_too() {
     let told: Vec<_> =
         seen.iter().map(|seen| (seen.host.as_str(), seen.first, seen.count)).collect();
     assert_eq!(told, [("", None, 1)]);
+}
+
+/// Sources of other months, later days first, before and after compaction, which sorts by program.
+#[test]
+fn history_is_replayed_in_the_order_of_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    for batch in [7, 2, 5, 0, 3, 6, 1, 4] {
+        store(&mut lake, &format!("s{batch}"), batch * 10..batch * 10 + 10).unwrap();
+    }
+    for compacted in [false, true] {
+        if compacted {
+            lake.compact(Compaction::Full).unwrap();
+        }
+        let of = |selection: &Selection| {
+            let mut times = Vec::new();
+            let (limits, walked) = (QueryLimits::default(), Walked::default());
+            let take = |_: &Row<'_>, event: &Event| times.push(event.time.unwrap());
+            lake.replay(selection, &limits, &walked, take).unwrap();
+            times
+        };
+        let all = of(&Selection::default());
+        assert_eq!(all.len(), 80 * 4);
+        assert!(all.is_sorted());
+        let since = Timestamp::from_nanos(START + 40 * DAY);
+        let some = of(&Selection {
+            since: Some(since),
+            hosts: vec!["h1".to_owned()],
+            ..Selection::default()
+        });
+        assert_eq!((some.len(), some.first()), (40 * 2, Some(&since)));
+    }
 }
