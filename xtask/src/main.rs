@@ -5,6 +5,7 @@
 mod bench;
 mod benign;
 mod engines;
+mod evaluate;
 mod fixtures;
 mod fuzz_smoke;
 mod genuine;
@@ -29,6 +30,9 @@ Usage: cargo xtask COMMAND
   engines
         ask DuckDB, chDB and a cluster of Sail the same questions about a lake as `khien hunt`, and
         compare the rows; downloads them once, or takes the Python of KHIEN_PEERS_PYTHON
+  evaluate [--help]
+        what is found without an indicator in simulated fleets or the real logs: recall, time to
+        detection, false alerts per host-day and per benign release
   fixtures DIR
         write the inert update pairs of the vetting tests into DIR, with a manifest
   fuzz-smoke [--seconds N] [TARGET…]
@@ -59,6 +63,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "bench" => bench::run(rest),
         "benign" => benign::run(rest),
         "engines" => engines::run(rest),
+        "evaluate" => evaluate::run(rest),
         "fixtures" => fixtures::run(rest),
         "fuzz-smoke" => fuzz_smoke::run(rest),
         "genuine" => genuine::run(rest),

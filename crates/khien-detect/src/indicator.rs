@@ -43,7 +43,7 @@ pub use every::Every;
 pub use form::{AdvisoryError, Form, TEXT_BYTES_MAX, parse_advisory};
 pub use list::parse_list;
 pub use noise::{BuiltIn, LeftOut, LeftOutReason, NoisePolicy};
-pub use observe::{OBSERVABLES_MAX, ObservableKind, Observables};
+pub use observe::{OBSERVABLES_MAX, ObservableKind, Observables, Reading};
 pub use omitted::{Omitted, OmittedReason};
 pub use set::{INDICATORS_MAX, IndicatorSet, LOOSE_MAX, SEEN_CHARS_MAX, Sighting};
 pub use stix::{BUNDLE_BYTES_MAX, StixError, parse_bundle};

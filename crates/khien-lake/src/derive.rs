@@ -4,16 +4,19 @@
 
 use std::collections::HashMap;
 
-use khien_detect::indicator::{ObservableKind, Observables};
+use khien_detect::indicator::{ObservableKind, Observables, Reading};
 use khien_model::observable::canonical_path;
-use khien_model::{Event, EventClass};
+use khien_model::{Event, EventClass, Scalar};
 
 use crate::at;
 use crate::columns::class_word;
 use crate::error::LakeError;
+use crate::layout::{Layouts, Read, Taken};
+use crate::memo::{Memo, Memos};
 use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS, Tally};
 use crate::row::Row;
 use crate::template::template;
+use crate::words::{Keys, Words};
 
 /// The roll-ups that grow with each row.
 #[derive(Debug)]
@@ -24,9 +27,12 @@ pub(crate) struct Derived {
     reach: Rollup,
     shown: Shown,
     counted: Counted,
-    acts: Acts,
+    known: KnownWords,
     /// Rows by organisation, host and what they show ([`Shown::reach`]).
     reached: HashMap<([u32; 2], Reach), Tally, foldhash::fast::RandomState>,
+    /// Words and layouts of rows that come without ([`Derived::row`]).
+    words: Words,
+    layouts: Layouts,
     /// Observables left out of records with too many.
     pub(crate) left_out: u64,
 }
@@ -35,6 +41,7 @@ pub(crate) struct Derived {
 #[derive(Debug, Default)]
 pub(crate) struct Shown {
     observables: Observables,
+    memos: Memos,
 }
 
 const SOFTWARE: &str = class_word(EventClass::Software);
@@ -60,16 +67,37 @@ struct Word {
     is_template: bool,
 }
 
-/// What programs did in canonical words, so that it is worked out once for each.
+/// By the word of a column: the word of a roll-up for it, so that it is looked up once for each.
 #[derive(Debug, Default)]
-struct Acts {
-    names: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
-    paths: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
-    bytes: usize,
+struct KnownWords {
+    sightings: [Memo; 2],
+    reach: [Memo; 2],
+    coverage: [Memo; COVERED.len()],
+    release: [Memo; RELEASE.len()],
+    acts: [Memo; ACTS.len()],
+    kinds: [u32; ACTS.len()],
 }
 
-/// Bound: roughly the bytes after which [`Acts`] begins anew.
-const ACTS_BYTES_MAX: usize = 8 << 20;
+/// The columns of `coverage`.
+const COVERED: [usize; 6] =
+    [at::ORG, at::HOST, at::CLASS, at::LOG_PRODUCT, at::LOG_SERVICE, at::FORMAT];
+
+/// The columns of `behaviour` that are columns of events, with their places in its key.
+const RELEASE: [(usize, usize); 5] =
+    [(0, at::APP), (1, at::APP_VERSION), (2, at::SIGNER), (5, at::ORG), (6, at::HOST)];
+
+/// What a release does, and the column that says so.
+const ACTS: [(&str, usize); 7] = [
+    ("domain", at::DOMAIN),
+    ("ip", at::DST_IP),
+    // That this release was started there; who started it is in the events.
+    ("run", at::PROCESS),
+    ("module", at::MODULE),
+    ("file", at::FILE),
+    ("registry", at::REGISTRY),
+    // Inventories name what is there whether or not it ever ran.
+    ("installed", at::APP),
+];
 
 impl Derived {
     pub(crate) fn new() -> Self {
@@ -80,8 +108,10 @@ impl Derived {
             reach: Rollup::new(&REACH),
             shown: Shown::default(),
             counted: Counted::default(),
-            acts: Acts::default(),
+            known: KnownWords::default(),
             reached: HashMap::default(),
+            words: Words::default(),
+            layouts: Layouts::default(),
             left_out: 0,
         }
     }
@@ -89,15 +119,39 @@ impl Derived {
     pub(crate) fn memory_bytes(&self) -> usize {
         let rollups = [&self.sightings, &self.behaviour, &self.coverage, &self.reach];
         let reached = self.reached.capacity().saturating_mul(48);
-        rollups.into_iter().map(Rollup::memory_bytes).sum::<usize>().saturating_add(reached)
+        let rollups = rollups.into_iter().map(Rollup::memory_bytes).sum::<usize>();
+        rollups.saturating_add(reached).saturating_add(self.words.bytes())
     }
 
     /// Counts a row, and the event behind it where there is one.
     pub(crate) fn row(&mut self, row: &Row<'_>, event: Option<&Event>) {
-        self.shown.read(row, event);
+        let mut words = std::mem::take(&mut self.words);
+        if words.bytes() > WORDS_BYTES_MAX {
+            words = Words::default();
+            self.known = KnownWords::default();
+            self.shown.memos = Memos::default();
+        }
+        let keys = words.keys(row);
+        let layout = event.map(|event| (event, self.layouts.of(event)));
+        // Columns of stored rows were not taken from the event at hand.
+        let taken = Taken::default();
+        let read = layout.as_ref().map(|(event, layout)| Read { event, layout, taken: &taken });
+        self.keyed(row, &keys, &words, read.as_ref());
+        self.words = words;
+    }
+
+    /// As [`Derived::row`], with the numbers of the row's words: always those of the same words, up to
+    /// the next [`Derived::take`].
+    pub(crate) fn keyed(
+        &mut self,
+        row: &Row<'_>,
+        keys: &Keys,
+        words: &Words,
+        read: Option<&Read<'_>>,
+    ) {
+        self.shown.keyed(keys, words, read);
         let observables = &self.shown.observables;
-        let (org, host) = (row.text(at::ORG), row.text(at::HOST));
-        let place = [self.sightings.word_at(2, org), self.sightings.word_at(3, host)];
+        let place = self.known.place(keys, words, &mut self.sightings);
         self.counted.begin(observables);
         for number in observables.numbers() {
             let Some(word) = self.counted.word(*number, observables, &mut self.sightings) else {
@@ -106,48 +160,13 @@ impl Derived {
             let [org, host] = place;
             self.sightings.add(&[word.kind, word.value, org, host], row.time, row.time, 1);
         }
-        let place = [self.reach.word_at(0, org), self.reach.word_at(1, host)];
+        let place = self.known.reach_place(keys, words, &mut self.reach);
         let shown = self.shown.reach(row);
         self.reached.entry((place, shown)).or_default().count(row.time);
         self.left_out = self.left_out.saturating_add(self.shown.observables.left_out());
-        self.release(row);
-    }
-
-    /// What a row says of its release, and that there was a row.
-    fn release(&mut self, row: &Row<'_>) {
-        const COVERED: [usize; 6] =
-            [at::ORG, at::HOST, at::CLASS, at::LOG_PRODUCT, at::LOG_SERVICE, at::FORMAT];
-        let mut key = [0; COVERED.len()];
-        for (number, (word, place)) in key.iter_mut().zip(COVERED).enumerate() {
-            *word = self.coverage.word_at(number, row.text(place));
-        }
-        self.coverage.add(&key, row.time, row.time, 1);
-        if row.text(at::APP).is_empty() {
-            return;
-        }
-        let acts = [
-            ("domain", row.text(at::DOMAIN)),
-            ("ip", row.text(at::DST_IP)),
-            // That this release was started there; who started it is in the events.
-            ("run", row.text(at::PROCESS)),
-            ("module", row.text(at::MODULE)),
-            ("file", row.text(at::FILE)),
-            ("registry", row.text(at::REGISTRY)),
-            // Inventories name what is there whether or not it ever ran.
-            ("installed", if row.text(at::CLASS) == SOFTWARE { row.text(at::APP) } else { "" }),
-        ];
-        for (kind, value) in acts.into_iter().filter(|(_, value)| !value.is_empty()) {
-            let value = self.acts.word(kind, value, &mut self.behaviour);
-            let known = [
-                (0, row.text(at::APP)),
-                (1, row.text(at::APP_VERSION)),
-                (2, row.text(at::SIGNER)),
-                (3, kind),
-                (5, row.text(at::ORG)),
-                (6, row.text(at::HOST)),
-            ];
-            let [a, b, c, d, f, g] = known.map(|(place, word)| self.behaviour.word_at(place, word));
-            self.behaviour.add(&[a, b, c, d, value, f, g], row.time, row.time, 1);
+        self.known.cover(row, keys, &mut self.coverage);
+        if keys.at(at::APP) != 0 {
+            self.known.release(row, keys, &mut self.behaviour);
         }
     }
 
@@ -162,7 +181,9 @@ impl Derived {
             }
         }
         self.counted = Counted::default();
-        self.acts = Acts::default();
+        self.known = KnownWords::default();
+        self.shown.memos = Memos::default();
+        self.words = Words::default();
         let mut taken = Vec::with_capacity(4);
         let rollups =
             [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];
@@ -224,28 +245,65 @@ impl Counted {
     }
 }
 
-impl Acts {
-    /// The word of `behaviour` for what was done: a name in lower case, or the template of a path.
-    fn word(&mut self, kind: &str, value: &str, behaviour: &mut Rollup) -> u32 {
-        let is_name = matches!(kind, "domain" | "ip" | "installed");
-        let known = if is_name { &mut self.names } else { &mut self.paths };
-        if let Some(word) = known.get(value) {
-            return *word;
-        }
-        let canonical = if is_name {
-            value.to_lowercase()
-        } else {
-            let path = canonical_path(value);
-            template(&path).unwrap_or(path)
-        };
-        let word = behaviour.word(&canonical);
-        known.insert(value.into(), word);
-        self.bytes = self.bytes.saturating_add(value.len().saturating_add(48));
-        if self.bytes > ACTS_BYTES_MAX {
-            *self = Self::default();
-        }
-        word
+impl KnownWords {
+    /// Organisation and host, as words of `sightings`.
+    fn place(&mut self, keys: &Keys, words: &Words, sightings: &mut Rollup) -> [u32; 2] {
+        place(&mut self.sightings, keys, words, sightings)
     }
+
+    /// The same, as words of `reach`.
+    fn reach_place(&mut self, keys: &Keys, words: &Words, reach: &mut Rollup) -> [u32; 2] {
+        place(&mut self.reach, keys, words, reach)
+    }
+
+    /// That there was a row.
+    fn cover(&mut self, row: &Row<'_>, keys: &Keys, coverage: &mut Rollup) {
+        let mut key = [0; COVERED.len()];
+        for ((word, place), memo) in key.iter_mut().zip(COVERED).zip(&mut self.coverage) {
+            *word = memo.of(keys.at(place), || coverage.word(row.text(place)));
+        }
+        coverage.add(&key, row.time, row.time, 1);
+    }
+
+    /// What a row says of its release.
+    fn release(&mut self, row: &Row<'_>, keys: &Keys, behaviour: &mut Rollup) {
+        let mut key = [0; 7];
+        for ((number, place), memo) in RELEASE.into_iter().zip(&mut self.release) {
+            if let Some(slot) = key.get_mut(number) {
+                *slot = memo.of(keys.at(place), || behaviour.word(row.text(place)));
+            }
+        }
+        for (((kind, place), memo), word) in ACTS.iter().zip(&mut self.acts).zip(&mut self.kinds) {
+            let of = keys.at(*place);
+            if of == 0 || (*kind == "installed" && row.text(at::CLASS) != SOFTWARE) {
+                continue;
+            }
+            if *word == 0 {
+                *word = behaviour.word(kind).saturating_add(1);
+            }
+            let [_, _, _, kind_word, value, _, _] = &mut key;
+            *kind_word = word.saturating_sub(1);
+            *value = memo.of(of, || behaviour.word(&done(kind, row.text(*place))));
+            behaviour.add(&key, row.time, row.time, 1);
+        }
+    }
+}
+
+fn place(memos: &mut [Memo; 2], keys: &Keys, words: &Words, rollup: &mut Rollup) -> [u32; 2] {
+    let [org, host] = memos;
+    let mut word = |memo: &mut Memo, place| {
+        memo.of(keys.at(place), || rollup.word(words.text(place, keys.at(place))))
+    };
+    [word(org, at::ORG), word(host, at::HOST)]
+}
+
+/// What was done in canonical words: a name in lower case, or the template of a path.
+fn done(kind: &str, value: &str) -> String {
+    if matches!(kind, "domain" | "ip" | "installed") {
+        return value.to_lowercase();
+    }
+    let path = canonical_path(value);
+    template(&path).unwrap_or(path)
 }
 
 /// Stands in `reach` for hosts with a record of which not every observable is in the index.
@@ -310,7 +368,38 @@ impl Shown {
         if let Some(event) = event {
             self.observables.event(event);
         }
-        self.typed(row);
+        for (place, reading) in TYPED {
+            self.observables.read(reading, row.text(place));
+        }
+        self.observables.settle();
+    }
+
+    /// As [`Shown::read`], with the numbers of the row's words: what a word shows is remembered.
+    fn keyed(&mut self, keys: &Keys, words: &Words, read: Option<&Read<'_>>) {
+        let found = &mut self.observables;
+        found.clear();
+        self.memos.begin(found.age());
+        if let Some(Read { event, layout, taken }) = read {
+            for (field, is_version) in &layout.texts {
+                let Some(Scalar::Str(text)) = event.value_at(usize::from(*field)) else { continue };
+                let reading = if *is_version { Reading::Version } else { Reading::Text };
+                match taken.of(*field) {
+                    Some((place, key)) => self.memos.mark(place, reading, key, text, found),
+                    None => found.read(reading, text),
+                }
+            }
+            if layout.has_joint {
+                found.joint(event);
+            }
+            found.settle();
+        }
+        for (place, reading) in TYPED {
+            let key = keys.at(place);
+            if key != 0 {
+                self.memos.mark(place, reading, key, words.text(place, key), found);
+            }
+        }
+        found.settle();
     }
 
     /// All that the row shows, in no order.
@@ -328,20 +417,24 @@ impl Shown {
     pub(crate) fn place<'a>(row: &Row<'a>) -> [&'a str; 2] {
         [row.text(at::ORG), row.text(at::HOST)]
     }
-
-    /// What the typed columns are known to hold.
-    fn typed(&mut self, row: &Row<'_>) {
-        let found = &mut self.observables;
-        for place in [at::SHA256, at::SHA1, at::MD5] {
-            found.hash(row.text(place));
-        }
-        for place in [at::DOMAIN, at::DST_IP] {
-            found.host_name(row.text(place));
-        }
-        for place in [at::IMAGE, at::PROCESS, at::MODULE, at::FILE, at::REGISTRY] {
-            found.path(row.text(place));
-        }
-        found.signer(row.text(at::SIGNER));
-        found.user_agent(row.text(at::USER_AGENT));
-    }
 }
+
+/// What the typed columns are known to hold.
+const TYPED: [(usize, Reading); 12] = [
+    (at::SHA256, Reading::Hash),
+    (at::SHA1, Reading::Hash),
+    (at::MD5, Reading::Hash),
+    (at::DOMAIN, Reading::HostName),
+    (at::DST_IP, Reading::HostName),
+    (at::IMAGE, Reading::Path),
+    (at::PROCESS, Reading::Path),
+    (at::MODULE, Reading::Path),
+    (at::FILE, Reading::Path),
+    (at::REGISTRY, Reading::Path),
+    (at::SIGNER, Reading::Signer),
+    (at::USER_AGENT, Reading::UserAgent),
+];
+
+/// Bound: roughly the bytes of the words of rows that come without ([`Derived::row`]); beyond it they
+/// are numbered anew.
+const WORDS_BYTES_MAX: usize = 16 << 20;

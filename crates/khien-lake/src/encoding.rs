@@ -27,6 +27,16 @@ fn common() -> WriterPropertiesBuilder {
         .set_created_by(concat!("khien ", env!("CARGO_PKG_VERSION")).to_owned())
 }
 
+/// Without minimum and maximum of columns whose texts nobody asks for by range: comparing each with
+/// the last costs more than all else that is done with it.
+fn without_bounds(mut builder: WriterPropertiesBuilder) -> WriterPropertiesBuilder {
+    for column in ["fields", "command_line", "answers"] {
+        builder = builder
+            .set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::None);
+    }
+    builder
+}
+
 fn delta(builder: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {
     let path = ColumnPath::from(column);
     builder
@@ -36,7 +46,7 @@ fn delta(builder: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuil
 
 /// Fresh events, in the order in which they came: written once, soon written again.
 pub(crate) fn fresh_events() -> WriterProperties {
-    let builder = delta(delta(common(), "time"), "record");
+    let builder = without_bounds(delta(delta(common(), "time"), "record"));
     builder
         .set_compression(zstd(FAST))
         .set_column_dictionary_enabled(ColumnPath::from("fields"), false)

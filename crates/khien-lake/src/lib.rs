@@ -16,6 +16,7 @@
 mod answer;
 mod ask;
 pub mod at;
+mod buffer;
 mod care;
 pub mod columns;
 mod compact;
@@ -25,9 +26,11 @@ mod error;
 mod fingerprint;
 mod history;
 mod lake;
+mod layout;
+mod memo;
 mod mend;
 mod parquet_file;
-mod plan;
+mod program;
 pub mod restore;
 mod retain;
 mod retro;
@@ -41,6 +44,7 @@ mod table;
 mod template;
 mod temporary;
 mod times;
+mod words;
 mod write;
 
 pub use answer::Answer;

@@ -3,21 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, Int64Builder, RecordBatch, StringBuilder, StringDictionaryBuilder,
-    TimestampMicrosecondBuilder,
-};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema};
-use khien_model::{Event, EventClass, Timestamp};
+use arrow::array::RecordBatch;
+use khien_model::{Event, EventClass, LogSource, Timestamp};
 
 use crate::at;
+use crate::buffer::Month;
 use crate::columns::{
     COLUMNS, ColumnKind, DEAD_CLASS, SOURCE_CLASS, class_word, month_number, month_text,
 };
 use crate::derive::Derived;
 use crate::error::LakeError;
-use crate::plan::{Hashes, Plan, Plans, Programs, Said, number, text};
+use crate::layout::{Layout, Layouts, Read, Taken, number, text};
+use crate::program::{Hashes, Programs, Said};
 use crate::rollup::RollupRows;
+use crate::words::{Keys, Words};
 
 /// Where the rows that follow come from.
 #[derive(Clone, Debug, Default)]
@@ -51,19 +50,6 @@ pub struct FoundRow<'a> {
     pub record: u64,
 }
 
-enum Builder {
-    Time(TimestampMicrosecondBuilder),
-    Word(StringDictionaryBuilder<Int32Type>),
-    Text(StringBuilder),
-    Number(Int64Builder),
-}
-
-/// Rows waiting to be written, of one month.
-struct Month {
-    builders: Vec<Builder>,
-    rows: usize,
-}
-
 /// Rows of one month, ready to be written.
 #[derive(Debug)]
 pub struct MonthRows {
@@ -78,18 +64,24 @@ pub struct MonthRows {
 pub struct RowBuffer {
     months: Months,
     derived: Derived,
-    plans: Plans,
+    layouts: Layouts,
+    taken: Taken,
     programs: Programs,
-    json: String,
+    /// The categories of a log source, and that source.
     categories: String,
+    source: Option<Arc<LogSource>>,
 }
 
 /// The rows of all months.
 #[derive(Default)]
 struct Months {
     months: HashMap<i32, Month, foldhash::fast::RandomState>,
+    words: Words,
     bytes: usize,
     rows: usize,
+    /// Empty ones with the memory of those that were written: a system takes more time to give a
+    /// page than a row takes to fill it.
+    spare: Vec<Month>,
 }
 
 /// One row, column by column; text is borrowed. Unset columns are empty.
@@ -97,13 +89,25 @@ struct Months {
 pub struct Row<'a> {
     texts: [&'a str; COLUMNS.len()],
     numbers: [Option<i64>; COLUMNS.len()],
+    /// The field of the event that a text was taken from, and one.
+    from: [u16; COLUMNS.len()],
+    /// The places that were set, a bit each.
+    set: u64,
     /// When it happened, in microseconds.
     pub time: Option<i64>,
 }
 
+const _: () = assert!(COLUMNS.len() <= u64::BITS as usize, "a bit for each column");
+
 impl Default for Row<'_> {
     fn default() -> Self {
-        Self { texts: [""; COLUMNS.len()], numbers: [None; COLUMNS.len()], time: None }
+        Self {
+            texts: [""; COLUMNS.len()],
+            numbers: [None; COLUMNS.len()],
+            from: [0; COLUMNS.len()],
+            set: 0,
+            time: None,
+        }
     }
 }
 
@@ -112,13 +116,44 @@ impl<'a> Row<'a> {
     pub fn set(&mut self, place: usize, text: &'a str) {
         if let Some(slot) = self.texts.get_mut(place) {
             *slot = text;
+            self.mark(place, !text.is_empty());
         }
+    }
+
+    /// Sets the text of a column to that of a field of the event at hand.
+    fn set_from(&mut self, place: usize, found: Option<(u16, &'a str)>) {
+        let (field, text) = found.map_or((0, ""), |(field, text)| (field.saturating_add(1), text));
+        self.set(place, text);
+        if let Some(slot) = self.from.get_mut(place) {
+            *slot = field;
+        }
+    }
+
+    /// The field that a text was taken from.
+    fn field_of(&self, place: usize) -> Option<u16> {
+        self.from.get(place)?.checked_sub(1)
+    }
+
+    fn mark(&mut self, place: usize, is_set: bool) {
+        let bit = 1_u64 << place;
+        self.set = if is_set { self.set | bit } else { self.set & !bit };
+    }
+
+    /// The places that hold something, but for the time.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        let mut left = self.set;
+        std::iter::from_fn(move || {
+            let place = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(place)
+        })
     }
 
     /// Sets a number.
     pub fn set_number(&mut self, place: usize, number: Option<i64>) {
         if let Some(slot) = self.numbers.get_mut(place) {
             *slot = number;
+            self.mark(place, number.is_some());
         }
     }
 
@@ -146,7 +181,8 @@ impl RowBuffer {
 
     /// Roughly the memory that the waiting rows take, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.months.bytes.saturating_add(self.derived.memory_bytes())
+        let rows = self.months.bytes.saturating_add(self.months.words.bytes());
+        rows.saturating_add(self.derived.memory_bytes())
     }
 
     /// Observables left out of records with too many, since the buffer was made.
@@ -156,8 +192,30 @@ impl RowBuffer {
 
     /// Adds an event.
     pub fn event(&mut self, event: &Event, origin: &Origin, record: u64) {
-        self.json.clear();
-        event.write_json(&mut self.json);
+        self.name_categories(event);
+        let layout = self.layouts.of(event);
+        let hashes = Hashes::of(event, &layout.hashes);
+        let program = self.programs.of(event, &layout, host_of(event, origin));
+        let mut row = Row { time: event.time.map(micros), ..Row::default() };
+        fill(&mut row, event, origin, &layout, &hashes, program);
+        row.set(at::LOG_CATEGORY, &self.categories);
+        row.set_number(at::RECORD, i64::try_from(record).ok());
+        let keys = self.months.words.keys(&row);
+        self.taken.begin(event.len());
+        for place in row.places().filter(|place| keys.at(*place) != 0) {
+            if let Some(field) = row.field_of(place) {
+                self.taken.take(field, place, keys.at(place));
+            }
+        }
+        let read = Read { event, layout: &layout, taken: &self.taken };
+        self.months.append(&row, &keys, Some(&read));
+        self.derived.keyed(&row, &keys, &self.months.words, Some(&read));
+    }
+
+    fn name_categories(&mut self, event: &Event) {
+        if self.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, &event.source)) {
+            return;
+        }
         self.categories.clear();
         for category in event.source.categories() {
             if !self.categories.is_empty() {
@@ -165,22 +223,14 @@ impl RowBuffer {
             }
             self.categories.push_str(category);
         }
-        let plan = self.plans.of(event);
-        let hashes = Hashes::of(event, &plan.hashes);
-        let program = self.programs.of(event, &plan, host_of(event, origin));
-        let mut row = Row { time: event.time.map(micros), ..Row::default() };
-        fill(&mut row, event, origin, &plan, &hashes, program);
-        row.set(at::LOG_CATEGORY, &self.categories);
-        row.set(at::FIELDS, &self.json);
-        row.set_number(at::RECORD, i64::try_from(record).ok());
-        self.months.append(&row);
-        self.derived.row(&row, Some(event));
+        self.source = Some(Arc::clone(&event.source));
     }
 
     /// Adds a row whose columns the caller set; its observables are those of its typed columns.
     pub fn typed(&mut self, row: &Row<'_>) {
-        self.months.append(row);
-        self.derived.row(row, None);
+        let keys = self.months.words.keys(row);
+        self.months.append(row, &keys, None);
+        self.derived.keyed(row, &keys, &self.months.words, None);
     }
 
     /// Adds a finding.
@@ -197,7 +247,7 @@ impl RowBuffer {
         row.set(at::SEVERITY, found.severity);
         row.set(at::FIELDS, found.fields);
         row.set_number(at::RECORD, i64::try_from(found.record).ok());
-        self.months.append(&row);
+        self.months.bare(&row);
     }
 
     /// Adds a record that could not be read; `fields` says where and why.
@@ -206,7 +256,7 @@ impl RowBuffer {
         row.set(at::TITLE, title);
         row.set(at::FIELDS, fields);
         row.set_number(at::RECORD, i64::try_from(record).ok());
-        self.months.append(&row);
+        self.months.bare(&row);
     }
 
     /// Adds the row that says that a source was read to its end.
@@ -223,7 +273,7 @@ impl RowBuffer {
         row.set(at::TITLE, name);
         row.set(at::FIELDS, fields);
         row.set_number(at::RECORD, i64::try_from(records).ok());
-        self.months.append(&row);
+        self.months.bare(&row);
     }
 
     /// All rows by month, and the roll-ups over them; the buffer is empty afterwards.
@@ -232,43 +282,42 @@ impl RowBuffer {
     ///
     /// [`LakeError::Internal`] when columns do not fit together, which would be a defect.
     pub fn take(&mut self) -> Result<(Vec<MonthRows>, RollupRows), LakeError> {
-        let mut months: Vec<(i32, Month)> = self.months.months.drain().collect();
+        let spare = std::mem::take(&mut self.months.spare);
+        let taken = std::mem::replace(&mut self.months, Months { spare, ..Months::default() });
+        let mut months: Vec<(i32, Month)> = taken.months.into_iter().collect();
         months.sort_unstable_by_key(|(number, _)| *number);
+        let words = taken.words.arrays();
         let finished = months.into_iter().map(|(number, month)| {
-            Ok(MonthRows { month: month_text(number), rows: month.finish()? })
+            Ok(MonthRows { month: month_text(number), rows: month.finish(&words)? })
         });
         let finished = finished.collect::<Result<Vec<_>, LakeError>>()?;
-        (self.months.rows, self.months.bytes) = (0, 0);
         Ok((finished, self.derived.take()?))
+    }
+
+    /// Takes the memory of rows that were written, for the next ones.
+    pub(crate) fn reuse(&mut self, written: Vec<MonthRows>) {
+        let room = SPARE_MAX.saturating_sub(self.months.spare.len());
+        let months = written.into_iter().take(room).map(|month| Month::emptied(month.rows));
+        self.months.spare.extend(months);
     }
 }
 
+/// Bound: months whose memory is kept. Events of a live stream are of one, or of two.
+const SPARE_MAX: usize = 2;
+
 impl Months {
-    fn append(&mut self, row: &Row<'_>) {
-        let month = self.months.entry(month_number(row.time)).or_insert_with(Month::new);
-        let mut bytes = 48_usize;
-        for (place, builder) in month.builders.iter_mut().enumerate() {
-            let text = row.text(place);
-            match builder {
-                Builder::Time(builder) => {
-                    builder.append_option(row.time.filter(|_| place == at::TIME))
-                }
-                Builder::Number(builder) => {
-                    builder.append_option(row.numbers.get(place).copied().flatten())
-                }
-                Builder::Word(builder) if text.is_empty() => builder.append_null(),
-                // Only an overflow of the keys fails, and the buffer is emptied long before 2³¹ rows.
-                Builder::Word(builder) => drop(builder.append(text)),
-                Builder::Text(builder) if text.is_empty() => builder.append_null(),
-                Builder::Text(builder) => {
-                    builder.append_value(text);
-                    bytes = bytes.saturating_add(text.len());
-                }
-            }
-        }
-        month.rows = month.rows.saturating_add(1);
+    fn append(&mut self, row: &Row<'_>, keys: &Keys, read: Option<&Read<'_>>) {
+        let month = self.months.entry(month_number(row.time));
+        let month = month.or_insert_with(|| self.spare.pop().unwrap_or_default());
+        let bytes = month.append(row, keys, read, &mut self.words);
+        self.bytes = self.bytes.saturating_add(bytes);
         self.rows = self.rows.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(bytes.saturating_add(COLUMNS.len() * 4));
+    }
+
+    /// Adds a row without an event.
+    fn bare(&mut self, row: &Row<'_>) {
+        let keys = self.words.keys(row);
+        self.append(row, &keys, None);
     }
 }
 
@@ -286,7 +335,7 @@ fn fill<'a>(
     row: &mut Row<'a>,
     event: &'a Event,
     origin: &'a Origin,
-    plan: &Plan,
+    layout: &Layout,
     hashes: &Hashes<'a>,
     program: Said<'a>,
 ) {
@@ -297,51 +346,27 @@ fn fill<'a>(
     row.set(at::SOURCE, &origin.source);
     row.set(at::LOG_PRODUCT, event.source.product().unwrap_or(""));
     row.set(at::LOG_SERVICE, event.source.service().unwrap_or(""));
-    for (place, kind, names) in &plan.columns {
+    for (place, kind, fields) in &layout.columns {
         match kind {
-            ColumnKind::Number => row.set_number(*place, number(event, names)),
-            _ => row.set(*place, text(event, names).unwrap_or("")),
+            ColumnKind::Number => row.set_number(*place, number(event, fields)),
+            _ => row.set_from(*place, text(event, fields)),
         }
     }
-    for (place, said) in [at::APP, at::APP_VERSION, at::SIGNER].into_iter().zip(program) {
-        row.set(place, said);
+    let said_in = [&layout.product, &layout.version, &layout.signer];
+    for ((place, said), fields) in
+        [at::APP, at::APP_VERSION, at::SIGNER].into_iter().zip(program).zip(said_in)
+    {
+        // It may be remembered from an earlier event.
+        match text(event, fields).filter(|(_, text)| *text == said) {
+            Some(found) => row.set_from(place, Some(found)),
+            None => row.set(place, said),
+        }
     }
-    row.set(at::DOMAIN, text(event, &plan.domain).unwrap_or(""));
-    row.set_number(at::BYTES, plan.bytes(event));
+    row.set_from(at::DOMAIN, text(event, &layout.domain));
+    row.set_number(at::BYTES, layout.bytes(event));
     row.set(at::SHA256, hashes.sha256);
     row.set(at::SHA1, hashes.sha1);
     row.set(at::MD5, hashes.md5);
-}
-
-impl Month {
-    fn new() -> Self {
-        let builder = |kind| match kind {
-            ColumnKind::Time => {
-                Builder::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
-            }
-            ColumnKind::Word => Builder::Word(StringDictionaryBuilder::new()),
-            ColumnKind::Text => Builder::Text(StringBuilder::new()),
-            ColumnKind::Number => Builder::Number(Int64Builder::new()),
-        };
-        Self { builders: COLUMNS.iter().map(|column| builder(column.kind)).collect(), rows: 0 }
-    }
-
-    fn finish(self) -> Result<RecordBatch, LakeError> {
-        let mut fields = Vec::with_capacity(COLUMNS.len());
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(COLUMNS.len());
-        for (column, builder) in COLUMNS.iter().zip(self.builders) {
-            let array: ArrayRef = match builder {
-                Builder::Time(mut builder) => Arc::new(builder.finish()),
-                Builder::Word(mut builder) => Arc::new(builder.finish()),
-                Builder::Text(mut builder) => Arc::new(builder.finish()),
-                Builder::Number(mut builder) => Arc::new(builder.finish()),
-            };
-            let kind: DataType = array.data_type().clone();
-            fields.push(Field::new(column.name, kind, true));
-            arrays.push(array);
-        }
-        RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(LakeError::internal)
-    }
 }
 
 fn host_of<'a>(event: &'a Event, origin: &'a Origin) -> &'a str {

@@ -93,6 +93,7 @@ impl Lake {
         let (months, rollups) = buffer.take()?;
         let mut receipt = Receipt::default();
         let adds = self.wait(write_months(&self.events, &months))?;
+        buffer.reuse(months);
         for file in &adds {
             receipt.rows = receipt.rows.saturating_add(file.rows);
             receipt.bytes = receipt.bytes.saturating_add(u64::try_from(file.add.size).unwrap_or(0));

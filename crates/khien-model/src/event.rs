@@ -113,10 +113,16 @@ impl fmt::Debug for EventId {
 #[derive(Clone, Debug)]
 pub struct Event {
     arena: String,
+    /// Names of this event's fields and of earlier ones.
+    names: String,
+    /// By place: the name of the last event that had a field there. Records of one log have the same
+    /// names in the same order, so it is compared before it is hashed and kept.
+    expected: Vec<Option<(Span, u64)>>,
     fields: Vec<Field>,
     /// Open addressing over field indices + 1; its length is a power of two.
     table: Vec<u16>,
     shape: u64,
+    layout: u64,
     fields_dropped: u32,
     host: Span,
     /// When it happened, by the clock of the machine that saw it.
@@ -129,13 +135,22 @@ pub struct Event {
 
 const TABLE_MIN: usize = 128;
 
+/// Bound: bytes of names kept from event to event.
+const NAMES_BYTES_MAX: usize = 64 << 10;
+
+/// An odd number without a pattern: the golden ratio's fraction of 2⁶⁴.
+const LAYOUT_FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
 impl Default for Event {
     fn default() -> Self {
         Self {
             arena: String::new(),
+            names: String::new(),
+            expected: Vec::new(),
             fields: Vec::new(),
             table: vec![0; TABLE_MIN],
             shape: 0,
+            layout: 0,
             fields_dropped: 0,
             host: Span::default(),
             time: None,
@@ -154,9 +169,14 @@ impl Event {
     /// Empties the event and keeps its buffers, ready for the next record.
     pub fn clear(&mut self) {
         self.arena.clear();
+        if self.names.len() > NAMES_BYTES_MAX {
+            self.names.clear();
+            self.expected.clear();
+        }
         self.fields.clear();
         self.table.fill(0);
         self.shape = 0;
+        self.layout = 0;
         self.fields_dropped = 0;
         self.host = Span::default();
         self.time = None;
@@ -170,7 +190,7 @@ impl Event {
 
     /// As [`Event::push`], under a name prepared before.
     pub fn push_named(&mut self, name: &FieldName, value: Scalar<'_>) {
-        self.push_hashed(&name.text, name.hash, value, Origin::Read);
+        self.push_hashed(&name.text, Some(name.hash), value, Origin::Read);
     }
 
     /// Adds a field under a second name, unless the record itself has that name.
@@ -186,11 +206,11 @@ impl Event {
             return;
         }
         let mut at = self.find(from);
-        let Some(name) = at.and_then(|_| self.store(to)) else { return };
+        let Some((name, hash)) = at.and_then(|_| self.name(to, None)) else { return };
         while let Some(index) = at {
             let Some(field) = self.fields.get(index) else { return };
             let (value, next) = (field.value, field.next);
-            self.insert(name, hash_name(to), value, Origin::Derived);
+            self.insert(name, hash, value, Origin::Derived);
             at = usize::from(next).checked_sub(1);
         }
     }
@@ -201,7 +221,7 @@ impl Event {
         let read = self.fields.len();
         for index in 0..read {
             let Some(field) = self.fields.get(index).copied() else { return };
-            let name = self.text(field.name);
+            let name = self.name_text(field.name);
             let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) else {
                 continue;
             };
@@ -278,12 +298,12 @@ impl Event {
 
     /// Every field with its origin, in the order read; a list appears as repeated names.
     pub fn fields(&self) -> impl Iterator<Item = (&str, Scalar<'_>, Origin)> {
-        self.fields.iter().map(|f| (self.text(f.name), self.scalar(f.value), f.origin))
+        self.fields.iter().map(|f| (self.name_text(f.name), self.scalar(f.value), f.origin))
     }
 
     /// Every name once, in the order of first appearance.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().filter(|f| f.last != 0).map(|f| self.text(f.name))
+        self.fields.iter().filter(|f| f.last != 0).map(|f| self.name_text(f.name))
     }
 
     /// How many fields the event has, derived ones included.
@@ -307,6 +327,33 @@ impl Event {
     /// was learnt about one's names need not be looked up for the other.
     pub const fn shape(&self) -> u64 {
         self.shape
+    }
+
+    /// A fingerprint of the names of all fields in their order, with where each comes from.
+    ///
+    /// Hostile: names can be made so that two layouts have one fingerprint; who keeps something by
+    /// it asks [`Event::has_layout`] too.
+    pub const fn layout(&self) -> u64 {
+        self.layout
+    }
+
+    /// Whether the fields are these, in this order.
+    pub fn has_layout<'n>(
+        &self,
+        mut fields: impl ExactSizeIterator<Item = (&'n str, Origin)>,
+    ) -> bool {
+        fields.len() == self.fields.len()
+            && self.fields.iter().all(|field| {
+                fields.next().is_some_and(|(name, origin)| {
+                    field.origin == origin && self.name_text(field.name) == name
+                })
+            })
+    }
+
+    /// The value of the field at a place, counted as [`Event::fields`] does.
+    #[inline]
+    pub fn value_at(&self, place: usize) -> Option<Scalar<'_>> {
+        Some(self.scalar(self.fields.get(place)?.value))
     }
 
     /// The content-derived id (see [`EventId`]).
@@ -353,34 +400,6 @@ impl Event {
         serde_json::Value::Object(map)
     }
 
-    /// Appends what [`Event::to_json`] gives as text, without a tree, names in the order read.
-    pub fn write_json(&self, out: &mut String) {
-        out.push('{');
-        let mut any = false;
-        for first in self.fields.iter().filter(|field| field.last != 0) {
-            let mut values = self.chain(first).filter(|field| field.origin == Origin::Read);
-            let Some(value) = values.next() else { continue };
-            if any {
-                out.push(',');
-            }
-            any = true;
-            json::write_text(self.text(first.name), out);
-            out.push(':');
-            let Some(second) = values.next() else {
-                json::write_scalar(self.scalar(value.value), out);
-                continue;
-            };
-            out.push('[');
-            json::write_scalar(self.scalar(value.value), out);
-            for value in std::iter::once(second).chain(values) {
-                out.push(',');
-                json::write_scalar(self.scalar(value.value), out);
-            }
-            out.push(']');
-        }
-        out.push('}');
-    }
-
     /// A field and the later ones of its name.
     fn chain<'e>(&'e self, first: &'e Field) -> impl Iterator<Item = &'e Field> + 'e {
         std::iter::successors(Some(first), |field| {
@@ -389,10 +408,10 @@ impl Event {
     }
 
     fn push_with_origin(&mut self, name: &str, value: Scalar<'_>, origin: Origin) {
-        self.push_hashed(name, hash_name(name), value, origin);
+        self.push_hashed(name, None, value, origin);
     }
 
-    fn push_hashed(&mut self, name: &str, hash: u64, value: Scalar<'_>, origin: Origin) {
+    fn push_hashed(&mut self, name: &str, hash: Option<u64>, value: Scalar<'_>, origin: Origin) {
         if self.fields.len() >= FIELDS_MAX {
             self.fields_dropped = self.fields_dropped.saturating_add(1);
             return;
@@ -404,15 +423,37 @@ impl Event {
             Scalar::Bool(flag) => Some(Stored::Bool(flag)),
             Scalar::Null => Some(Stored::Null),
         };
-        let spot = self.probe(name, low_half(hash));
-        let name = match spot {
-            Spot::Taken(first) => self.fields.get(first).map(|first| first.name),
-            Spot::Free(_) => self.store(name),
-        };
-        match (name, value) {
-            (Some(name), Some(value)) => self.insert_at(spot, name, hash, value, origin),
+        match (self.name(name, hash), value) {
+            (Some((span, hash)), Some(value)) => {
+                let spot = self.probe(name, low_half(hash));
+                self.insert_at(spot, span, hash, value, origin);
+            }
             _ => self.fields_dropped = self.fields_dropped.saturating_add(1),
         }
+    }
+
+    /// Keeps the name of the next field; `None` when the names would pass 4 GiB.
+    #[inline]
+    fn name(&mut self, name: &str, hash: Option<u64>) -> Option<(Span, u64)> {
+        let place = self.fields.len();
+        if let Some((span, hash)) = self.expected.get(place).copied().flatten()
+            && self.name_text(span) == name
+        {
+            return Some((span, hash));
+        }
+        let known = (store(&mut self.names, name)?, hash.unwrap_or_else(|| hash_name(name)));
+        if self.expected.len() <= place {
+            self.expected.resize(place.saturating_add(1), None);
+        }
+        if let Some(expected) = self.expected.get_mut(place) {
+            *expected = Some(known);
+        }
+        Some(known)
+    }
+
+    #[inline]
+    fn name_text(&self, span: Span) -> &str {
+        cut(&self.names, span)
     }
 
     fn insert(&mut self, name: Span, hash: u64, value: Stored, origin: Origin) {
@@ -420,7 +461,7 @@ impl Event {
             self.fields_dropped = self.fields_dropped.saturating_add(1);
             return;
         }
-        let spot = self.probe(self.text(name), low_half(hash));
+        let spot = self.probe(self.name_text(name), low_half(hash));
         self.insert_at(spot, name, hash, value, origin);
     }
 
@@ -428,6 +469,9 @@ impl Event {
     #[inline(always)]
     fn insert_at(&mut self, spot: Spot, name: Span, hash: u64, value: Stored, origin: Origin) {
         let low = low_half(hash);
+        self.layout = (self.layout ^ hash ^ u64::from(origin == Origin::Derived))
+            .wrapping_mul(LAYOUT_FACTOR)
+            .rotate_left(29);
         let number = u16::try_from(self.fields.len() + 1).unwrap_or(u16::MAX);
         let last = if matches!(spot, Spot::Taken(_)) { 0 } else { number };
         self.fields.push(Field { name, value, hash: low, next: 0, last, origin });
@@ -459,7 +503,7 @@ impl Event {
         for index in 0..self.fields.len() {
             let Some(field) = self.fields.get(index).copied() else { break };
             // Only the first field of a name is in the table; later ones hang on its list.
-            if self.find_hashed_u32(self.text(field.name), field.hash).is_none() {
+            if self.find_hashed_u32(self.name_text(field.name), field.hash).is_none() {
                 place(&mut self.table, field.hash, u16::try_from(index + 1).unwrap_or(u16::MAX));
             }
         }
@@ -486,7 +530,7 @@ impl Event {
         loop {
             let number = self.table.get(slot).map_or(0, |number| usize::from(*number));
             let Some(index) = number.checked_sub(1) else { return Spot::Free(slot) };
-            let same = |f: &Field| f.hash == hash && self.text(f.name) == name;
+            let same = |f: &Field| f.hash == hash && self.name_text(f.name) == name;
             if self.fields.get(index).is_some_and(same) {
                 return Spot::Taken(index);
             }
@@ -494,20 +538,16 @@ impl Event {
         }
     }
 
-    /// Copies text into the arena; `None` when the arena would pass 4 GiB.
     fn store(&mut self, text: &str) -> Option<Span> {
-        let start = u32::try_from(self.arena.len()).ok()?;
-        let len = u32::try_from(text.len()).ok()?;
-        start.checked_add(len)?;
-        self.arena.push_str(text);
-        Some(Span { start, len })
+        store(&mut self.arena, text)
     }
 
+    #[inline]
     fn text(&self, span: Span) -> &str {
-        let start = span.start as usize;
-        self.arena.get(start..start + span.len as usize).unwrap_or_default()
+        cut(&self.arena, span)
     }
 
+    #[inline]
     fn scalar(&self, value: Stored) -> Scalar<'_> {
         match value {
             Stored::Str(span) => Scalar::Str(self.text(span)),
@@ -517,6 +557,21 @@ impl Event {
             Stored::Null => Scalar::Null,
         }
     }
+}
+
+/// Copies text into an arena; `None` when the arena would pass 4 GiB.
+fn store(arena: &mut String, text: &str) -> Option<Span> {
+    let start = u32::try_from(arena.len()).ok()?;
+    let len = u32::try_from(text.len()).ok()?;
+    start.checked_add(len)?;
+    arena.push_str(text);
+    Some(Span { start, len })
+}
+
+#[inline]
+fn cut(arena: &str, span: Span) -> &str {
+    let start = span.start as usize;
+    arena.get(start..start + span.len as usize).unwrap_or_default()
 }
 
 fn place(table: &mut [u16], hash: u32, number: u16) {

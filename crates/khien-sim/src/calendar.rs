@@ -125,7 +125,8 @@ impl SimTime {
         format!("{:02}:{:02}:{:02}", civil.hour(), civil.minute(), civil.second())
     }
 
-    fn micros(self) -> i64 {
+    /// Returns the microseconds of the second.
+    pub(crate) fn micros(self) -> i64 {
         self.0.rem_euclid(MICROS_PER_SECOND)
     }
 }

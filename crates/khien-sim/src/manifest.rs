@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::estate::FleetTruth;
 use crate::record::FileKind;
 
 /// Says what a folder of simulated telemetry holds; lies in it as [`Manifest::FILE_NAME`].
@@ -38,8 +39,15 @@ pub struct Manifest {
     pub end: Timestamp,
     /// Every file, this one left out.
     pub files: Vec<ManifestFile>,
-    /// Every planted record, in time order; empty for a benign variant.
+    /// Every planted record, in time order; empty for a benign variant. For a fleet, the first
+    /// record of each step of each incident on each host.
     pub ground_truth: Vec<PlantedRecord>,
+    /// For a fleet: the file that holds every planted record, one [`PlantedRecord`] per line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planted_file: Option<String>,
+    /// For a fleet: incidents, releases and what each changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetTruth>,
 }
 
 /// One file of the folder.
@@ -97,17 +105,33 @@ pub enum Step {
     Upload,
     /// The application starts a command shell (11).
     ShellChild,
+    /// A tool that looks for secrets is started.
+    CredentialAccess,
+    /// The host, its domain or its neighbours are looked over.
+    Discovery,
+    /// A program that does not belong to the product is started.
+    Execution,
+    /// An algorithmic name is asked for, which says who asks.
+    NameSignal,
+    /// Something will start again with the host or at logon.
+    Persistence,
+    /// A further program or library is fetched or written.
+    SecondStage,
+    /// A program deletes its own file.
+    SelfDeletion,
 }
 
 impl Manifest {
     /// The manifest's name in the output folder.
     pub const FILE_NAME: &'static str = "SYNTHETIC.json";
+    /// The name of [`Manifest::planted_file`] in the output folder.
+    pub const PLANTED_FILE_NAME: &'static str = "SYNTHETIC-planted.jsonl";
     /// The value of [`Manifest::generator`].
     pub const GENERATOR: &'static str = "khien-sim";
     /// The version of the JSON form that this crate writes.
     pub const FORMAT_VERSION: u32 = 1;
     /// Bound: a larger manifest is refused, in bytes.
-    pub const SIZE_BYTES_MAX: u64 = 16 << 20;
+    pub const SIZE_BYTES_MAX: u64 = 64 << 20;
 
     pub(crate) const NOTICE: &'static str = "SYNTHETIC DATA. Everything in this folder was \
         invented by a simulator for drills and tests: people, hosts, times and events. Nothing \

@@ -9,6 +9,7 @@ use flate2::{Compression, GzBuilder};
 use jiff::Timestamp;
 
 use crate::error::Error;
+use crate::estate::FleetTruth;
 use crate::format::zeek;
 use crate::manifest::{Manifest, ManifestFile, PlantedRecord};
 use crate::record::{SimFile, SimRecord};
@@ -71,11 +72,7 @@ impl Output {
     /// The caller's choice of folder, or the machine's disk.
     pub(crate) fn write_to(self, dir: &Path) -> Result<Manifest, Error> {
         claim(dir, &self.manifest)?;
-        let path = dir.join(Manifest::FILE_NAME);
-        let mut json = serde_json::to_vec_pretty(&self.manifest)
-            .map_err(|source| Error::Malformed { path: path.clone(), source })?;
-        json.push(b'\n');
-        write_file(&path, &json)?;
+        write_manifest(dir, &self.manifest)?;
         for (file, text) in &self.files {
             let path = dir.join(file.path);
             if file.is_gzip() {
@@ -151,7 +148,33 @@ fn manifest(
         end,
         files,
         ground_truth,
+        planted_file: None,
+        fleet: None,
     }
+}
+
+/// The manifest of a fleet, before its files are written.
+pub(crate) fn fleet_manifest(seed: u64, variant: &'static str, truth: FleetTruth) -> Manifest {
+    let label = Label { scenario: Scenario::FLEET, variant, seed };
+    let never = Timestamp::UNIX_EPOCH;
+    Manifest {
+        planted_file: Some(Manifest::PLANTED_FILE_NAME.to_owned()),
+        fleet: Some(truth),
+        ..manifest(&label, (never, never), &BTreeMap::new(), Vec::new())
+    }
+}
+
+/// Writes the manifest.
+///
+/// # Errors
+///
+/// [`Error::Io`]: the machine could not write.
+pub(crate) fn write_manifest(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
+    let path = dir.join(Manifest::FILE_NAME);
+    let mut json = serde_json::to_vec_pretty(manifest)
+        .map_err(|source| Error::Malformed { path: path.clone(), source })?;
+    json.push(b'\n');
+    write_file(&path, &json)
 }
 
 /// Makes `dir` ours: it must be new, empty, or hold an earlier run of the same scenario.
@@ -159,7 +182,7 @@ fn manifest(
 /// # Errors
 ///
 /// [`Error::FolderNotOurs`] by the caller's choice, [`Error::Io`] by the machine.
-fn claim(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
+pub(crate) fn claim(dir: &Path, manifest: &Manifest) -> Result<(), Error> {
     fs::create_dir_all(dir).map_err(Error::io(dir))?;
     let mut entries = fs::read_dir(dir).map_err(Error::io(dir))?;
     if entries.next().is_none() {

@@ -10,8 +10,14 @@ use serde::{Deserialize, Serialize};
 pub enum FileKind {
     /// Linux audit daemon, `log_format = RAW`: several lines share one serial number.
     Auditd,
+    /// macOS Endpoint Security events as JSON lines, as `eslogger` writes them.
+    Eslogger,
+    /// Windows Installer events of the Application log, as `evtx_dump -o jsonl` writes them.
+    InstallerEvtxJson,
     /// Sysmon events as flat JSON lines, as NXLog's `im_msvistalog` and `to_json()` write them.
     NxlogSysmon,
+    /// osquery's result log: differential rows of inventories and sockets, and rows of event tables.
+    OsqueryResults,
     /// Suricata 7 EVE: `dns` (answers), `tls` and `flow` records.
     SuricataEve,
     /// Sysmon events as nested JSON lines, as `evtx_dump -o jsonl` writes them.
@@ -24,6 +30,8 @@ pub enum FileKind {
     ZeekConn,
     /// Zeek `dns.log`, TSV.
     ZeekDns,
+    /// Zeek `http.log`, TSV.
+    ZeekHttp,
     /// Zeek `ssl.log` with the JA3 package, TSV.
     ZeekSsl,
 }

@@ -14,7 +14,18 @@ pub struct Scenario {
 
 impl Scenario {
     /// Every scenario this version can play.
-    pub const ALL: &'static [Self] = &[Self::SOFTPHONE];
+    pub const ALL: &'static [Self] = &[Self::FLEET, Self::SOFTPHONE];
+
+    /// A fleet of many hosts over many days, with benign releases and any of the incidents.
+    pub const FLEET: Self = Self {
+        id: "fleet",
+        title: "A fleet, its software and what some of it turns into",
+        description: "Tens to thousands of hosts with Windows, macOS and Linux over two weeks to a \
+                      year. Some thirty invented products are released, rolled out and used as \
+                      products are, and change their habits as they do. Any of twelve incidents, \
+                      modelled on public accounts, may happen to it; each is a few lines of text \
+                      among millions.",
+    };
 
     /// A desktop softphone whose vendor-signed update turns out to be a spy tool (3CX, 2023).
     pub const SOFTPHONE: Self = Self {

@@ -15,7 +15,8 @@ use khien_model::{Event, Role, Scalar};
 
 mod known;
 
-use known::{How, Known};
+use known::Known;
+pub use known::Reading;
 
 use super::canonical::serial;
 use super::path::{looks_like_path, without_stream};
@@ -160,79 +161,82 @@ impl Observables {
         for (field, value, origin) in event.fields() {
             if let (Scalar::Str(text), Origin::Read) = (value, origin) {
                 let is_version = field.ends_with("ersion");
-                self.read(if is_version { How::Version } else { How::Text }, text);
+                self.read(if is_version { Reading::Version } else { Reading::Text }, text);
             }
         }
+        self.joint(event);
+        self.settle();
+    }
+
+    /// What a text shows, added to `numbers`; it is not yet shown by the event at hand.
+    pub fn shown_by(&mut self, reading: Reading, text: &str, numbers: &mut Vec<u32>) {
+        if text.is_empty() {
+            return;
+        }
+        let before = numbers.len();
+        std::mem::swap(&mut self.shown, numbers);
+        self.find(reading, text);
+        std::mem::swap(&mut self.shown, numbers);
+        debug_assert!(self.shown.is_empty() && numbers.len() >= before);
+    }
+
+    /// The event at hand shows these, which [`Observables::shown_by`] gave at the same age.
+    pub fn mark(&mut self, numbers: &[u32]) {
+        for number in numbers {
+            mark(&mut self.marks, self.event, &mut self.found, *number);
+        }
+    }
+
+    /// Whether some fields of events like this one may show something together, or by their names.
+    pub fn has_joint(event: &Event) -> bool {
+        HOST_AND_PATH.iter().any(|(host, _)| event.has(host))
+            || Role::CertificateSerial.names(event.class).iter().any(|name| event.has(name))
+    }
+
+    /// What some fields show together or by their names: URLs in two fields, numbers of certificates.
+    pub fn joint(&mut self, event: &Event) {
         self.split_urls(event);
         let serials = Role::CertificateSerial.names(event.class);
         if let Some(digits) = serials.iter().find_map(|name| serial(event.text_read_of(name)?)) {
             self.show(ObservableKind::SignerSerial, &digits);
         }
-        self.settle();
     }
 
-    /// A text that is known to be a path.
-    pub fn path(&mut self, text: &str) {
-        self.read(How::Path, text);
-        self.settle();
-    }
-
-    /// A text that is known to be a host's name or address.
-    pub fn host_name(&mut self, text: &str) {
-        self.read(How::HostName, text);
-        self.settle();
-    }
-
-    /// A text that is known to be a hash.
-    pub fn hash(&mut self, text: &str) {
-        self.read(How::Hash, text);
-        self.settle();
-    }
-
-    /// A text that is known to be a signer's name.
-    pub fn signer(&mut self, text: &str) {
-        self.read(How::Signer, text);
-        self.settle();
-    }
-
-    /// A text that is known to be an HTTP user agent.
-    pub fn user_agent(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.show(ObservableKind::UserAgent, text);
-            self.settle();
-        }
-    }
-
-    /// Finds what a text shows, or remembers it.
-    fn read(&mut self, how: How, text: &str) {
-        if text.is_empty() {
+    /// Reads a text of the event at hand: finds what it shows, or remembers it.
+    pub fn read(&mut self, reading: Reading, text: &str) {
+        if reading.cannot_show(text) {
             return;
         }
-        if let Some(numbers) = self.known.shown(how, text) {
+        if let Some(numbers) = self.known.shown(reading, text) {
             for number in numbers {
                 mark(&mut self.marks, self.event, &mut self.found, *number);
             }
             return;
         }
         let before = self.shown.len();
-        match how {
-            How::Text => self.text(text, false),
-            How::Version => self.text(text, true),
-            How::Path => self.whole_path(text),
-            How::HostName => self.whole_name(text),
-            How::Hash => {
+        self.find(reading, text);
+        self.known.remember(reading, text, self.shown.get(before..).unwrap_or_default());
+        self.settle_shown();
+    }
+
+    fn find(&mut self, reading: Reading, text: &str) {
+        match reading {
+            Reading::Text => self.text(text, false),
+            Reading::Version => self.text(text, true),
+            Reading::Path => self.whole_path(text),
+            Reading::HostName => self.whole_name(text),
+            Reading::Hash => {
                 if let Some(hash) = canonical_hash(text) {
                     self.show(ObservableKind::Hash, &hash);
                 }
             }
-            How::Signer => {
+            Reading::Signer => {
                 for name in signer_names(text).filter(|name| !name.is_empty()) {
                     self.show(ObservableKind::Signer, &name.to_lowercase());
                 }
             }
+            Reading::UserAgent => self.show(ObservableKind::UserAgent, text),
         }
-        self.known.remember(how, text, self.shown.get(before..).unwrap_or_default());
-        self.settle_shown();
     }
 
     /// The text at hand, or the event as a whole, shows this.
@@ -246,8 +250,8 @@ impl Observables {
         }
     }
 
-    /// Counts what was shown, and keeps to the bound.
-    fn settle(&mut self) {
+    /// Ends an event: counts what was shown, and keeps to the bound.
+    pub fn settle(&mut self) {
         self.settle_shown();
         let Some(excess) = self.found.len().checked_sub(OBSERVABLES_MAX).filter(|n| *n > 0) else {
             return;

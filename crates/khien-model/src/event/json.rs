@@ -1,60 +1,64 @@
 //! JSON text of values, without a tree.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use super::Scalar;
 
 /// Appends a value. Numbers that JSON lacks (not a number, infinities) become `null`.
-pub(super) fn write_scalar(value: Scalar<'_>, out: &mut String) {
-    // Writing to a String does not fail.
+pub(super) fn write_scalar(value: Scalar<'_>, out: &mut Vec<u8>) {
+    // Writing to memory does not fail.
     let _ = match value {
         Scalar::Str(text) => {
             write_text(text, out);
             Ok(())
         }
-        Scalar::Int(number) => write!(out, "{number}"),
+        Scalar::Int(number) => {
+            out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+            Ok(())
+        }
         Scalar::Float(number) => write!(out, "{}", serde_json::Value::from(number)),
         Scalar::Bool(flag) => write!(out, "{flag}"),
-        Scalar::Null => out.write_str("null"),
+        Scalar::Null => out.write_all(b"null"),
     };
 }
 
 /// Appends a string literal. Source: RFC 8259 section 7.
-pub(super) fn write_text(text: &str, out: &mut String) {
-    out.push('"');
-    let mut rest = text;
-    while let Some(at) = first_escape(rest.as_bytes()) {
-        // What is cut at is ASCII, so both cuts are at the edges of characters.
-        let (plain, tail) = rest.split_at(at);
-        out.push_str(plain);
-        let mut tail = tail.chars();
-        match tail.next() {
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some(control) => {
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
-            }
-            None => {}
+pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let (mut from, mut at) = (0_usize, 0_usize);
+    let bytes = text.as_bytes();
+    for part in bytes.chunks(CHUNK) {
+        let next = at.saturating_add(part.len());
+        // Without a way out in the middle, so that the compiler looks at all bytes at once.
+        if part.iter().fold(false, |any, byte| any | is_escaped(*byte)) {
+            out.extend_from_slice(bytes.get(from..at).unwrap_or_default());
+            part.iter().for_each(|byte| write_byte(*byte, out));
+            from = next;
         }
-        rest = tail.as_str();
+        at = next;
     }
-    out.push_str(rest);
-    out.push('"');
+    out.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    out.push(b'"');
 }
 
-/// Where the first byte stands that a literal escapes.
-fn first_escape(text: &[u8]) -> Option<usize> {
-    let escaped = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-    let mut before = 0_usize;
-    for part in text.chunks(16) {
-        // Without a way out in the middle, so that the compiler looks at all bytes at once.
-        if part.iter().fold(false, |any, byte| any | escaped(byte)) {
-            return before.checked_add(part.iter().position(escaped)?);
+/// Bytes looked at at once.
+const CHUNK: usize = 16;
+
+/// Whether a literal escapes this byte; all such bytes are ASCII.
+const fn is_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+fn write_byte(byte: u8, out: &mut Vec<u8>) {
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        b'\n' => out.extend_from_slice(b"\\n"),
+        b'\r' => out.extend_from_slice(b"\\r"),
+        b'\t' => out.extend_from_slice(b"\\t"),
+        control if control < 0x20 => {
+            let _ = write!(out, "\\u{control:04x}");
         }
-        before = before.saturating_add(part.len());
+        plain => out.push(plain),
     }
-    None
 }

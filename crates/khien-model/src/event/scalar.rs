@@ -38,6 +38,11 @@ impl<'a> Scalar<'a> {
         }
     }
 
+    /// Appends the value as JSON text, as [`Scalar::to_json`] has it.
+    pub fn write_json(self, out: &mut Vec<u8>) {
+        super::json::write_scalar(self, out);
+    }
+
     /// The value as JSON.
     pub fn to_json(self) -> serde_json::Value {
         match self {

@@ -13,6 +13,7 @@ pub(crate) fn header(kind: FileKind, first: Timestamp) -> Vec<String> {
     let (path, columns) = match kind {
         FileKind::ZeekConn => ("conn", CONN_COLUMNS),
         FileKind::ZeekDns => ("dns", DNS_COLUMNS),
+        FileKind::ZeekHttp => ("http", HTTP_COLUMNS),
         FileKind::ZeekSsl => ("ssl", SSL_COLUMNS),
         _ => return Vec::new(),
     };
@@ -33,8 +34,8 @@ pub(crate) fn header(kind: FileKind, first: Timestamp) -> Vec<String> {
 
 /// Returns the `#close` line; none for other formats.
 pub(crate) fn footer(kind: FileKind, end: Timestamp) -> Option<String> {
-    matches!(kind, FileKind::ZeekConn | FileKind::ZeekDns | FileKind::ZeekSsl)
-        .then(|| format!("#close\t{}", SimTime::from(end).zeek_header()))
+    let kinds = [FileKind::ZeekConn, FileKind::ZeekDns, FileKind::ZeekHttp, FileKind::ZeekSsl];
+    kinds.contains(&kind).then(|| format!("#close\t{}", SimTime::from(end).zeek_header()))
 }
 
 /// Writes a row of `conn.log`.
@@ -177,6 +178,30 @@ const DNS_COLUMNS: &[(&str, &str)] = &[
     ("answers", "vector[string]"),
     ("TTLs", "vector[interval]"),
     ("rejected", "bool"),
+];
+
+/// Names and types of the columns of `http.log` that sensors write by default, up to the status.
+const HTTP_COLUMNS: &[(&str, &str)] = &[
+    ("ts", "time"),
+    ("uid", "string"),
+    ("id.orig_h", "addr"),
+    ("id.orig_p", "port"),
+    ("id.resp_h", "addr"),
+    ("id.resp_p", "port"),
+    ("trans_depth", "count"),
+    ("method", "string"),
+    ("host", "string"),
+    ("uri", "string"),
+    ("referrer", "string"),
+    ("version", "string"),
+    ("user_agent", "string"),
+    ("request_body_len", "count"),
+    ("response_body_len", "count"),
+    ("status_code", "count"),
+    ("status_msg", "string"),
+    ("tags", "set[enum]"),
+    ("username", "string"),
+    ("password", "string"),
 ];
 
 /// Names and types of the columns of `ssl.log` with certificate validation and JA3.

@@ -81,7 +81,7 @@ fn streamed_records_are_in_time_order_and_match_the_files() {
 }
 
 /// Field names per event id as in real EVTX files of Sysmon 14.
-const SYSMON_FIELDS: &[(u64, &[&str])] = &[
+pub(crate) const SYSMON_FIELDS: &[(u64, &[&str])] = &[
     (
         1,
         &[

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod fleet;
+mod fleet_incidents;
 mod folder;
 mod formats;
 mod prop_seeds;

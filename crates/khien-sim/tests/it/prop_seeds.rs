@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use khien_sim::{SoftphoneScenario, Step, Variant};
+use khien_sim::{FleetScenario, Incident, SoftphoneScenario, Step, Variant};
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 
 /// Every step that the chosen host goes through.
@@ -50,6 +50,35 @@ proptest! {
             prop_assert_eq!(steps, expected.iter().copied().collect());
         }
         prop_assert!(manifest.ground_truth.iter().all(|record| record.host != "HCM-SAL-03"));
+    }
+
+    #[test]
+    fn every_small_fleet_is_in_order_and_whole(
+        seed in any::<u64>(),
+        hosts in 1_u32..14,
+        days in 1_u32..16,
+    ) {
+        let fleet = FleetScenario::new(seed, hosts, days).with_incidents(&Incident::ALL);
+        let truth = fleet.truth();
+        let affected = truth.incidents.iter().flat_map(|incident| &incident.hosts);
+        let affected: BTreeSet<&str> = affected.map(|host| host.host.as_str()).collect();
+        let mut previous = None;
+        let mut wrong = Vec::new();
+        fleet.records(|record| {
+            let is_late = previous.is_some_and(|previous| previous > record.time);
+            let is_raw = ["%U%", "%N%", "%SID%", "\n"].iter().any(|raw| record.line.contains(raw));
+            let is_stray = record.planted.is_some() && !affected.contains(record.host);
+            if is_late || is_raw || is_stray || record.line.is_empty() {
+                wrong.push(record.line.to_owned());
+            }
+            previous = Some(record.time);
+        });
+        prop_assert_eq!(wrong, Vec::<String>::new());
+        for incident in &truth.incidents {
+            for host in &incident.hosts {
+                prop_assert!(host.first_act.is_none_or(|at| at > host.installed));
+            }
+        }
     }
 
     #[test]

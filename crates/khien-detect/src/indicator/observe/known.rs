@@ -7,13 +7,15 @@ use foldhash::fast::RandomState;
 use indexmap::{Equivalent, IndexSet};
 
 use super::ObservableKind;
+use crate::indicator::set::token::HexRuns;
 
-/// How a text is read.
+/// Reading a text is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum How {
+#[non_exhaustive]
+pub enum Reading {
     /// Tokens of all kinds.
     Text,
-    /// As [`How::Text`], of a field that holds a version, in which dotted numbers are no address.
+    /// As [`Reading::Text`], of a field that holds a version, in which dotted numbers are no address.
     Version,
     /// The whole is a path.
     Path,
@@ -23,9 +25,46 @@ pub(super) enum How {
     Hash,
     /// The whole is the name of a signer.
     Signer,
+    /// The whole is an HTTP user agent.
+    UserAgent,
 }
 
-const HOWS: usize = 6;
+const READINGS: usize = 7;
+
+impl Reading {
+    /// Whether it is clear at a glance that a text shows nothing. Most texts of a record are times,
+    /// ids and plain words, each another: looking them up would cost more than reading them.
+    pub(super) fn cannot_show(self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        match self {
+            Self::Text | Self::Version => {
+                let has_mark = bytes.iter().fold(false, |any, byte| any | is_mark(*byte));
+                if has_mark { is_time(bytes) } else { HexRuns::of(text).next().is_none() }
+            }
+            _ => bytes.is_empty(),
+        }
+    }
+}
+
+/// One of these is in every name, address, URL and path.
+const fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'.' | b':' | b'/' | b'\\' | b'%' | b'~')
+}
+
+/// Whether a text is a date and a time of day: `2023-03-29 07:12:03.138`, `2023-03-29T07:12:03Z`.
+fn is_time(bytes: &[u8]) -> bool {
+    const SHAPE: &[u8; 19] = b"0000-00-00 00:00:00";
+    let Some((begin, rest)) = bytes.split_at_checked(SHAPE.len()) else { return false };
+    let is_shaped = begin.iter().zip(SHAPE).all(|(byte, shape)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        b' ' => matches!(byte, b' ' | b'T'),
+        mark => byte == mark,
+    });
+    let rest = rest.strip_suffix(b"Z").unwrap_or(rest);
+    let fraction = rest.strip_prefix(b".").unwrap_or(rest);
+    let is_fraction = rest.is_empty() || fraction.len() < rest.len();
+    is_shaped && is_fraction && fraction.iter().all(u8::is_ascii_digit)
+}
 
 #[derive(Debug, Eq, Hash, PartialEq)]
 struct Entry {
@@ -49,7 +88,7 @@ impl Equivalent<Entry> for Wanted<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     observables: IndexSet<Entry, RandomState>,
-    texts: [HashMap<Box<str>, Box<[u32]>, RandomState>; HOWS],
+    texts: [HashMap<Box<str>, Box<[u32]>, RandomState>; READINGS],
     /// Marks of texts that were read once: most of those are never met again (times, ids), and
     /// only what comes a second time is worth remembering.
     once: Vec<u32>,
@@ -83,17 +122,17 @@ impl Known {
     }
 
     /// What a text showed when it was read before.
-    pub(super) fn shown(&self, how: How, text: &str) -> Option<&[u32]> {
-        self.texts.get(how as usize)?.get(text).map(AsRef::as_ref)
+    pub(super) fn shown(&self, reading: Reading, text: &str) -> Option<&[u32]> {
+        self.texts.get(reading as usize)?.get(text).map(AsRef::as_ref)
     }
 
     /// Keeps what a text showed, when it is met for the second time.
-    pub(super) fn remember(&mut self, how: How, text: &str, numbers: &[u32]) {
+    pub(super) fn remember(&mut self, reading: Reading, text: &str, numbers: &[u32]) {
         if text.len() > TEXT_BYTES_MAX {
             return;
         }
         self.once.resize(ONCE, 0);
-        let hash = self.hasher.hash_one((how as usize, text));
+        let hash = self.hasher.hash_one((reading as usize, text));
         #[expect(clippy::cast_possible_truncation, reason = "a mark is a part of the hash")]
         let (slot, mark) = (hash as usize & (ONCE - 1), (hash >> 32) as u32);
         match self.once.get_mut(slot) {
@@ -106,7 +145,7 @@ impl Known {
         }
         let kept = text.len().saturating_add(numbers.len().saturating_mul(4));
         self.bytes = self.bytes.saturating_add(kept.saturating_add(48));
-        if let Some(texts) = self.texts.get_mut(how as usize) {
+        if let Some(texts) = self.texts.get_mut(reading as usize) {
             texts.insert(text.into(), numbers.into());
         }
     }

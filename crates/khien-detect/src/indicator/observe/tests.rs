@@ -116,22 +116,42 @@ proptest! {
             let mut event = Event::new();
             event.push(field, Scalar::Str(text));
             event.push("again", Scalar::Str(&texts[0]));
-            let mut fresh = Observables::default();
+            let readings = [Reading::Path, Reading::HostName, Reading::Hash, Reading::Signer];
+            let (mut fresh, mut numbered) = (Observables::default(), Observables::default());
             for observables in [&mut remembering, &mut fresh] {
                 observables.clear();
                 observables.event(&event);
-                observables.path(text);
-                observables.host_name(text);
-                observables.hash(text);
-                observables.signer(text);
+                readings.iter().for_each(|reading| observables.read(*reading, text));
+                observables.settle();
             }
+            // The same by numbers.
+            let mut numbers = Vec::new();
+            for (text, reading) in [(text, if field == "text" { Reading::Text } else { Reading::Version }), (&texts[0], Reading::Text)] {
+                numbered.shown_by(reading, text, &mut numbers);
+            }
+            readings.iter().for_each(|reading| numbered.shown_by(*reading, text, &mut numbers));
+            numbered.mark(&numbers);
+            numbered.settle();
             let sorted = |observables: &Observables| {
                 let mut all: Vec<_> = observables.iter().map(|(k, v)| (k, v.to_owned())).collect();
                 all.sort();
                 all
             };
             prop_assert_eq!(sorted(&remembering), sorted(&fresh));
+            prop_assert_eq!(sorted(&numbered), sorted(&fresh));
         }
+    }
+
+    /// What is passed over at a glance shows nothing when it is read.
+    #[test]
+    fn a_glance_overlooks_nothing(
+        text in prop_oneof![texts(), "[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:]{8}[.:]?[0-9.a:]{0,8}Z?", "[~%A-F]{0,4}[-a-f0-9]{0,40}"],
+        is_version in any::<bool>(),
+    ) {
+        let reading = if is_version { Reading::Version } else { Reading::Text };
+        let mut numbers = Vec::new();
+        Observables::default().shown_by(reading, &text, &mut numbers);
+        prop_assert!(numbers.is_empty() || !reading.cannot_show(&text), "{text:?}");
     }
 
     /// What the index holds is what a scan finds: an indicator made of any observable is seen in

@@ -1,0 +1,42 @@
+//! Conversions and small statistics that several engines share; none of them can panic.
+
+/// A count as a floating number. Exact below 2^53, which no count here reaches.
+pub(super) fn real(count: usize) -> f64 {
+    count as f64
+}
+
+/// The whole part of a number as an index below `len`; what is negative or not a number is 0, what
+/// is too large the last one.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the range of indices first, and `as` saturates"
+)]
+pub(super) fn index_below(value: f64, len: usize) -> usize {
+    (value.max(0.0) as usize).min(len.saturating_sub(1))
+}
+
+/// The median of sorted numbers; 0 of none.
+pub(super) fn median(sorted: &[f64]) -> f64 {
+    let upper = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+    let lower = sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or(0.0);
+    f64::midpoint(lower, upper)
+}
+
+/// Rounded half away from zero to three decimals.
+pub(super) fn thousandths(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+/// The logarithm of the weighted mean of odds that are given as logarithms: what several models
+/// tell together, each believed as much as its weight says.
+pub(super) fn ln_mean(odds: &[(f64, f64)]) -> f64 {
+    let top = odds.iter().map(|(nats, _)| *nats).fold(f64::NEG_INFINITY, f64::max);
+    if !top.is_finite() {
+        return top;
+    }
+    let (sum, weights) = odds
+        .iter()
+        .fold((0.0, 0.0), |(sum, all), (nats, w)| (sum + w * (nats - top).exp(), all + w));
+    top + (sum / weights).ln()
+}

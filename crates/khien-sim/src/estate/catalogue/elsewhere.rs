@@ -1,0 +1,171 @@
+//! What macOS laptops and Linux build hosts run.
+
+use crate::estate::product::{
+    Audience, Delivery, Platform, Product, Scheme, Style, at_start, child, each, every, often, own,
+    weekly,
+};
+
+const BUNDLE: Product = Product {
+    key: "",
+    name: "",
+    company: "",
+    signer: "",
+    platform: Platform::Macos,
+    audience: Audience::All,
+    share_percent: 80,
+    folder: "",
+    file: "",
+    libraries: &[],
+    delivery: Delivery::Bundle,
+    train: every(Scheme::Semver(3, 0), 30),
+    style: Style::Logon,
+    contacts: &[],
+    children: &[],
+    writes: &[],
+    listens: &[],
+    browses: false,
+};
+
+const PACKAGE: Product = Product {
+    platform: Platform::Linux,
+    delivery: Delivery::Deb,
+    style: Style::Service,
+    share_percent: 100,
+    ..BUNDLE
+};
+
+pub(crate) static PRODUCTS: &[Product] = &[
+    Product {
+        key: "meadow-browser-mac",
+        name: "Meadow Browser",
+        company: "Meadow Software Inc.",
+        signer: "MDW4X7Q2LP",
+        share_percent: 96,
+        folder: "/Applications/Meadow Browser.app/Contents/",
+        file: "MacOS/Meadow Browser",
+        libraries: &[own("Frameworks/libmeadow.dylib")],
+        train: weekly(Scheme::Browser(113)),
+        contacts: &[
+            at_start("accounts.meadow.example"),
+            often("safebrowsing.meadow.example", 15),
+            often("telemetry.meadow.example", 10),
+        ],
+        children: &[child("Helpers/Meadow Helper", "--type=renderer", 90)],
+        writes: &["/Users/%U%/Library/Caches/Meadow/f_%N%"],
+        browses: true,
+        ..BUNDLE
+    },
+    Product {
+        key: "plover-chat-mac",
+        name: "Plover Chat",
+        company: "Plover Labs",
+        signer: "PLV9T3K6WA",
+        folder: "/Applications/Plover Chat.app/Contents/",
+        file: "MacOS/Plover Chat",
+        libraries: &[own("Frameworks/libffmpeg.dylib")],
+        train: every(Scheme::Semver(5, 18), 14),
+        contacts: &[at_start("gateway.plover.example"), often("media.plovercdn.example", 20)],
+        children: &[child("Frameworks/Plover Chat Helper", "--type=gpu-process", 80)],
+        writes: &["/Users/%U%/Library/Application Support/Plover Chat/Cache/data_%N%"],
+        ..BUNDLE
+    },
+    Product {
+        key: "marble-meet-mac",
+        name: "Marble Meet",
+        company: "Marble Video",
+        signer: "MRB2C8H5YD",
+        folder: "/Applications/Marble Meet.app/Contents/",
+        file: "MacOS/Marble Meet",
+        libraries: &[own("Frameworks/libmmcodec.dylib")],
+        train: weekly(Scheme::Semver(5, 14)),
+        style: Style::Sessions(2),
+        contacts: &[at_start("join.marblemeet.example"), often("edge.marblemeet.example", 12)],
+        children: &[child("Helpers/mmshare", "--screen", 30)],
+        writes: &["/Users/%U%/Library/Logs/Marble/meet_%N%.log"],
+        ..BUNDLE
+    },
+    Product {
+        key: "lumen-pdf-mac",
+        name: "Lumen PDF",
+        company: "Lumen Document Systems",
+        signer: "LMN6B4S1ZR",
+        share_percent: 60,
+        folder: "/Applications/Lumen PDF.app/Contents/",
+        file: "MacOS/Lumen PDF",
+        libraries: &[own("Frameworks/liblumen.dylib")],
+        train: every(Scheme::Year, 28),
+        style: Style::Sessions(2),
+        contacts: &[often("sign.lumenpdf.example", 5), at_start("cc-api.lumenpdf.example")],
+        writes: &["/Users/%U%/Documents/lumen-%N%.pdf"],
+        ..BUNDLE
+    },
+    Product {
+        key: "granite-agent",
+        name: "granite-agent",
+        company: "Granite CI",
+        signer: "Granite CI <packages@granite.example>",
+        folder: "/usr/lib/granite/",
+        file: "granite-agent",
+        libraries: &[own("libgranite.so")],
+        train: every(Scheme::Semver(3, 40), 14),
+        contacts: &[often("ci.lamson.example", 60), often("queue.granite.example", 30)],
+        children: &[
+            child("/usr/bin/git", "fetch --tags", 100),
+            child("/usr/bin/make", "-j8 all", 95),
+        ],
+        writes: &["/srv/build/jobs/%N%/build.log"],
+        listens: &[9_118],
+        ..PACKAGE
+    },
+    Product {
+        key: "quarry-runner",
+        name: "quarry-runner",
+        company: "Quarry Tools",
+        signer: "Quarry Tools",
+        share_percent: 40,
+        folder: "/opt/quarry/bin/",
+        file: "quarry-runner",
+        delivery: Delivery::Rpm,
+        train: every(Scheme::Semver(16, 2), 21),
+        contacts: &[often("registry.quarry.example", 40)],
+        children: &[child("/usr/bin/sh", "-c ./gradlew assemble", 90)],
+        writes: &["/opt/quarry/cache/%N%.jar"],
+        ..PACKAGE
+    },
+    Product {
+        key: "slate-logger",
+        name: "slate-logger",
+        company: "Slate Observability",
+        signer: "Slate Observability <pkg@slate.example>",
+        share_percent: 85,
+        folder: "/usr/sbin/",
+        file: "slated",
+        train: every(Scheme::Semver(2, 1), 30),
+        contacts: &[each("ingest.slatelogs.example", 1_800)],
+        writes: &["/var/lib/slate/spool/%N%.seg"],
+        listens: &[8_125],
+        ..PACKAGE
+    },
+    Product {
+        key: "pinyon-palette",
+        name: "pinyon-palette",
+        company: "pinyon maintainers",
+        signer: "npm",
+        audience: Audience::All,
+        share_percent: 70,
+        folder: "/srv/build/jobs/web/node_modules/pinyon-palette/",
+        file: "/usr/bin/node",
+        delivery: Delivery::Npm,
+        train: crate::estate::product::fixed(&[
+            (0, "4.1.0"),
+            (200, "4.1.1"),
+            (480, "4.1.2"),
+            (800, "4.1.3"),
+        ]),
+        style: Style::Sessions(2),
+        contacts: &[at_start("registry.npmjs.org")],
+        children: &[child("/usr/bin/esbuild", "--bundle src/index.js", 80)],
+        writes: &["/srv/build/jobs/web/dist/chunk-%N%.js"],
+        ..PACKAGE
+    },
+];

@@ -1,0 +1,288 @@
+//! Fleets: recall, time to detection, and false alerts per host-day and per benign release.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, ensure};
+use khien_ingest::file::read_stream;
+use khien_ingest::{DeadLetter, Normalizer, Place, Sink};
+use khien_lineage::{Config, Engine, Finding, RuntimeRates, Status};
+use khien_model::{Event, Limits, Timestamp, Untrusted};
+use khien_sim::{FleetRecord, FleetScenario, FleetTruth, Incident, IncidentTruth, Step};
+
+use super::Wanted;
+use crate::say;
+
+/// Records of all sources are handed on by the hour, so this late one may come.
+const LATENESS_S: u32 = 2 * 3600;
+const HOUR: i64 = 3_600_000_000_000;
+/// What a record says of its time, and what a finding says of the same act, may differ by this.
+const SAME_NANOS: i64 = 2_000_000_000;
+
+/// What was planted: by host in lower case, when, by which incident, as which step.
+type Planted = BTreeMap<String, Vec<(i64, Incident, Step)>>;
+
+/// One fleet, played.
+struct Played {
+    truth: FleetTruth,
+    planted: Planted,
+    findings: Vec<Finding>,
+    records: u64,
+    dead: u64,
+}
+
+pub(super) fn run(wanted: &Wanted) -> Result<()> {
+    let mut sums = Sums::default();
+    for seed in &wanted.seeds {
+        let incidents: Vec<Incident> = Incident::ALL
+            .into_iter()
+            .filter(|incident| wanted.held || !incident.held_out())
+            .collect();
+        let fleet = FleetScenario::new(*seed, wanted.hosts, wanted.days).with_incidents(&incidents);
+        let played = play(&fleet)?;
+        say(&format!(
+            "SYNTHETIC fleet of seed {seed}: {} hosts, {} days, {} records, {} not read",
+            fleet.hosts, fleet.days, played.records, played.dead
+        ));
+        tell(&played, &mut sums);
+    }
+    sums.tell();
+    Ok(())
+}
+
+/// Feeds the records of a fleet to the readers and the engine, by the hour.
+fn play(fleet: &FleetScenario) -> Result<Played> {
+    let mut feed = Feed {
+        engine: Engine::new(
+            Config { lateness_s: LATENESS_S, ..Config::default() },
+            RuntimeRates::built_in()?,
+        ),
+        normalizer: Normalizer::default(),
+        waiting: BTreeMap::new(),
+        hour: i64::MIN,
+        host: String::new(),
+        dead: 0,
+    };
+    let (mut planted, mut records) = (Planted::new(), 0_u64);
+    fleet.records(|record| {
+        records += 1;
+        if let Some(step) = record.planted {
+            let nanos = i64::try_from(record.time.as_nanosecond()).unwrap_or(i64::MAX);
+            let of_host = planted.entry(record.host.to_lowercase()).or_default();
+            of_host.push((nanos, step.incident, step.step));
+        }
+        feed.take(record);
+    });
+    feed.flush();
+    let end = feed.hour.saturating_add(2).saturating_mul(HOUR);
+    feed.engine.advance(Timestamp::from_nanos(end));
+    ensure!(feed.engine.acts() > 0, "no record of the fleet was an act");
+    let findings = feed.engine.findings();
+    for finding in &findings {
+        ensure!(*finding == finding.recompute(), "a finding that its evidence does not give");
+    }
+    Ok(Played { truth: fleet.truth(), planted, findings, records, dead: feed.dead })
+}
+
+struct Feed {
+    engine: Engine,
+    normalizer: Normalizer,
+    /// By file: the host it is of, and its lines.
+    waiting: BTreeMap<String, (String, String)>,
+    hour: i64,
+    host: String,
+    dead: u64,
+}
+
+impl Feed {
+    fn take(&mut self, record: &FleetRecord<'_>) {
+        let hour = record.time.as_second().div_euclid(3600);
+        if hour != self.hour {
+            self.flush();
+            self.hour = hour;
+        }
+        let (_, text) = self.waiting.entry(record.path.to_owned()).or_insert_with(|| {
+            let mut text = String::new();
+            for line in record.header() {
+                text.push_str(&line);
+                text.push('\n');
+            }
+            (record.host.to_owned(), text)
+        });
+        text.push_str(record.line);
+        text.push('\n');
+    }
+
+    fn flush(&mut self) {
+        for (path, (host, text)) in std::mem::take(&mut self.waiting) {
+            self.host = host;
+            let mut normalizer = std::mem::take(&mut self.normalizer);
+            let name = Untrusted::from(path.as_str());
+            let mut bytes = text.as_bytes();
+            read_stream(&name, &mut bytes, &mut normalizer, &Limits::default(), self);
+            self.normalizer = normalizer;
+        }
+    }
+}
+
+impl Sink for Feed {
+    fn event(&mut self, event: &Event, _: Place) {
+        // Received when it happened: a fleet that is replayed has no other clock.
+        let received = event.time.unwrap_or(Timestamp::from_nanos(0));
+        self.engine.observe(event, "", &self.host, received);
+    }
+
+    fn dead(&mut self, _: DeadLetter) {
+        self.dead += 1;
+    }
+}
+
+/// The incident that a finding is about: one of its sightings is a planted record.
+fn incident_of(played: &Played, finding: &Finding) -> Option<(Incident, Step)> {
+    finding.evidence.sightings.iter().find_map(|seen| {
+        let planted = played.planted.get(&seen.host.as_raw().to_lowercase())?;
+        let near = |(time, ..): &&(i64, Incident, Step)| {
+            time.abs_diff(seen.first.as_nanos()) <= SAME_NANOS.unsigned_abs()
+        };
+        planted.iter().find(near).map(|(_, incident, step)| (*incident, *step))
+    })
+}
+
+fn tell(played: &Played, sums: &mut Sums) {
+    let mut first: BTreeMap<&str, (&Finding, Step)> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for finding in &played.findings {
+        let Some((incident, step)) = incident_of(played, finding) else {
+            wrong.push(finding);
+            continue;
+        };
+        let entry = first.entry(incident.id()).or_insert((finding, step));
+        if finding.raised < entry.0.raised {
+            *entry = (finding, step);
+        }
+    }
+    for incident in &played.truth.incidents {
+        let found = first.get(incident.incident.id()).copied();
+        tell_incident(incident, found, sums);
+    }
+    tell_wrong(played, &wrong, sums);
+}
+
+fn tell_incident(incident: &IncidentTruth, found: Option<(&Finding, Step)>, sums: &mut Sums) {
+    let id = incident.incident.id();
+    let apart = if incident.held_out { " (held out)" } else { "" };
+    let Some(first_act) = incident.first_act else {
+        say(&format!("  {id}{apart}: no act before the days ended"));
+        return;
+    };
+    let of = if incident.held_out { &mut sums.held } else { &mut sums.tuned };
+    of.1 += 1;
+    let Some((finding, step)) = found else {
+        sums.missed.push(id.to_owned());
+        say(&format!("  {id}{apart}: MISSED, {} hosts", incident.hosts.len()));
+        return;
+    };
+    let act = i64::try_from(first_act.as_nanosecond()).unwrap_or(i64::MAX);
+    let hours = hours_between(act, finding.raised.as_nanos());
+    let contacts = incident.hosts.iter().flat_map(|host| &host.steps);
+    let command = contacts.filter(|seen| seen.step == Step::Beacon).map(|seen| seen.time).min();
+    let before = command.is_none_or(|time| {
+        i64::try_from(time.as_nanosecond()).is_ok_and(|time| finding.raised.as_nanos() < time)
+    });
+    of.0 += u64::from(hours <= 24.0);
+    say(&format!(
+        "  {id}{apart}: {hours:+.1} h after the first act ({step:?}), {} the first command host: {}",
+        if before { "before" } else { "after" },
+        line(finding)
+    ));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "hours, for people")]
+fn hours_between(from: i64, to: i64) -> f64 {
+    to.saturating_sub(from) as f64 / HOUR as f64
+}
+
+/// One line about a finding.
+pub(super) fn line(finding: &Finding) -> String {
+    let contrast = finding.evidence.contrast;
+    let age = finding.evidence.sightings.first().and_then(|seen| seen.age_hours);
+    format!(
+        "{} {} {} `{}`: {} of {} hosts, {} of {} on earlier ones, age {}, {:.1} bits{}",
+        finding.lineage.product,
+        finding.version,
+        finding.evidence.of.kind.id(),
+        finding.evidence.of.value,
+        contrast.showing,
+        contrast.on_release,
+        contrast.ever_earlier,
+        contrast.on_earlier,
+        age.map_or("unknown".to_owned(), |hours| format!("{hours} h")),
+        finding.score.bits,
+        match finding.status {
+            Status::Withdrawn { .. } => ", taken back",
+            _ => "",
+        }
+    )
+}
+
+fn tell_wrong(played: &Played, wrong: &[&Finding], sums: &mut Sums) {
+    let arrivals = played.truth.releases.iter().filter(|release| release.is_benign_arrival());
+    let releases = u64::try_from(arrivals.count()).unwrap_or(u64::MAX);
+    let host_days = u64::from(played.truth.hosts) * u64::from(played.truth.days);
+    let of: BTreeSet<(&str, &str)> = wrong
+        .iter()
+        .map(|finding| (finding.lineage.product.as_raw(), finding.version.as_raw()))
+        .collect();
+    let alerts = u64::try_from(wrong.len()).unwrap_or(u64::MAX);
+    let releases_told = u64::try_from(of.len()).unwrap_or(u64::MAX);
+    say(&format!(
+        "  false: {alerts} alerts about {releases_told} of {releases} benign releases, {host_days} host-days"
+    ));
+    for finding in wrong {
+        say(&format!("    {}", line(finding)));
+    }
+    sums.alerts += alerts;
+    sums.releases_told += releases_told;
+    sums.releases += releases;
+    sums.host_days += host_days;
+}
+
+/// All fleets together.
+#[derive(Default)]
+struct Sums {
+    /// Found within a day, and all.
+    tuned: (u64, u64),
+    held: (u64, u64),
+    missed: Vec<String>,
+    alerts: u64,
+    releases_told: u64,
+    releases: u64,
+    host_days: u64,
+}
+
+impl Sums {
+    #[expect(clippy::cast_precision_loss, reason = "ratios, for people")]
+    fn tell(&self) {
+        let per = |count: u64, of: u64| count as f64 / of.max(1) as f64;
+        say(&format!(
+            "departures: {} of {} incidents within 24 hours of their first act{}",
+            self.tuned.0,
+            self.tuned.1,
+            if self.missed.is_empty() {
+                String::new()
+            } else {
+                format!("; missed: {}", self.missed.join(", "))
+            }
+        ));
+        if self.held.1 > 0 {
+            say(&format!("held out: {} of {} within 24 hours", self.held.0, self.held.1));
+        }
+        say(&format!(
+            "false: {:.5} alerts per host-day (aim 0.1), {:.4} per benign release (aim 0.05): {} alerts about {} of {} releases",
+            per(self.alerts, self.host_days),
+            per(self.alerts, self.releases),
+            self.alerts,
+            self.releases_told,
+            self.releases
+        ));
+    }
+}
