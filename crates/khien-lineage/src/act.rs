@@ -62,12 +62,16 @@ pub(crate) enum What {
         child: Actor,
         original: Word,
         user: Word,
+        /// Whether the record would say who made or signed it, and says nobody.
+        is_nameless: bool,
     },
     End,
     /// A connection.
     Contact {
         name: Word,
         address: Word,
+        /// Where it came from.
+        source: Word,
         port: u16,
         inbound: bool,
         is_udp: bool,
@@ -103,6 +107,10 @@ pub(crate) enum What {
     /// An inventory or an installer names a release, in [`Act::said`].
     Installed {
         is_event: bool,
+        /// Whether an inventory says so, whose first lists everything.
+        is_listed: bool,
+        /// macOS: what the bundle calls itself, as its signature does.
+        bundle: Word,
     },
 }
 
@@ -259,6 +267,7 @@ impl From<'_> {
                 child: self.actor(&plan.child_id, &plan.child_pid, target),
                 original: self.word(&["OriginalFileName", "process.pe.original_file_name"]),
                 user: self.user(plan),
+                is_nameless: self.is_nameless(plan),
             },
             Verb::End => What::End,
             Verb::Contact => self.contact(plan),
@@ -277,12 +286,27 @@ impl From<'_> {
             }
             Verb::Installed => What::Installed {
                 is_event: self.event.text_of("action").is_none_or(|action| action == "added"),
+                is_listed: self.event.text_of("action").is_some(),
+                bundle: self.word(&["bundle_identifier", "columns.bundle_identifier"]),
             },
         })
     }
 
     fn path(&mut self, names: &Names) -> Option<Word> {
         Some(self.word(names)).filter(|word| !word.is_none())
+    }
+
+    /// Whether a program names neither product nor maker, and nobody vouches for it, where the record
+    /// would say so.
+    fn is_nameless(&self, plan: &Plan) -> bool {
+        if !self.text(&plan.company).is_empty() || !self.text(&plan.signer).is_empty() {
+            return false;
+        }
+        // Source: cs_blobs.h of XNU, CS_ADHOC: signed, by nobody.
+        match self.number(&["codesigning_flags"]) {
+            Some(flags) => flags & 2 != 0,
+            None => !plan.company.is_empty() && self.text(&plan.product).is_empty(),
+        }
     }
 
     /// The kind of user and rights: never the user, who differs from host to host.
@@ -323,6 +347,7 @@ impl From<'_> {
         What::Contact {
             name: self.word(&plan.name),
             address: self.word(target_address(plan)),
+            source: self.word(&plan.source),
             port,
             inbound,
             is_udp,
@@ -380,13 +405,13 @@ impl Act {
         let Said { product, company, signer, version } = self.said;
         [product, company, signer, version].into_iter().for_each(&mut word);
         let number = match self.what {
-            What::Start { child, original, user } => {
+            What::Start { child, original, user, is_nameless } => {
                 [child.image, original, user].into_iter().for_each(&mut word);
-                join(1, child.id)
+                join(1 + u64::from(is_nameless) * 8, child.id)
             }
             What::End => 2,
-            What::Contact { name, address, port, inbound, is_udp, sent, tls } => {
-                [name, address, tls].into_iter().for_each(&mut word);
+            What::Contact { name, address, source, port, inbound, is_udp, sent, tls } => {
+                [name, address, source, tls].into_iter().for_each(&mut word);
                 join(sent, u64::from(port) << 2 | u64::from(inbound) << 1 | u64::from(is_udp))
             }
             What::Ask { name, kind, answers } => {
@@ -409,7 +434,10 @@ impl Act {
                 word(target);
                 7 + u64::from(is_thread) * 8
             }
-            What::Installed { is_event } => 33 + u64::from(is_event),
+            What::Installed { is_event, bundle, .. } => {
+                word(bundle);
+                33 + u64::from(is_event)
+            }
         };
         join(hash, number)
     }
@@ -419,11 +447,11 @@ impl Act {
         let Said { product, company, signer, version } = self.said;
         let own = [self.org, self.host, self.actor.image, product, company, signer, version];
         let [a, b, c, d, e, f] = match self.what {
-            What::Start { child, original, user } => {
+            What::Start { child, original, user, .. } => {
                 [child.image, original, user, Word::NONE, Word::NONE, Word::NONE]
             }
-            What::Contact { name, address, tls, .. } => {
-                [name, address, tls, Word::NONE, Word::NONE, Word::NONE]
+            What::Contact { name, address, source, tls, .. } => {
+                [name, address, source, tls, Word::NONE, Word::NONE]
             }
             What::Ask { name, kind, answers: [a, b, c, d] } => [name, kind, a, b, c, d],
             What::Load { path: one, .. }
@@ -432,7 +460,10 @@ impl Act {
             | What::Reach { target: one, .. } => {
                 [one, Word::NONE, Word::NONE, Word::NONE, Word::NONE, Word::NONE]
             }
-            What::End | What::Installed { .. } => [Word::NONE; 6],
+            What::Installed { bundle, .. } => {
+                [bundle, Word::NONE, Word::NONE, Word::NONE, Word::NONE, Word::NONE]
+            }
+            What::End => [Word::NONE; 6],
         };
         own.into_iter().chain([a, b, c, d, e, f])
     }

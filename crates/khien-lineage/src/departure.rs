@@ -100,6 +100,8 @@ pub struct Evidence {
     pub has_earlier: bool,
     /// Whether the lineage is a browser, which goes where its user likes.
     pub is_browser: bool,
+    /// Whether what is contacted bears the name of the product, of its maker or of what it contacted before.
+    pub is_own: bool,
     /// Other lineages of the organisation that show the same.
     pub elsewhere: u32,
     /// Whether another product of the same publisher has shown it for long.
@@ -143,6 +145,10 @@ pub enum Step {
     Family,
     /// The release departs in another way as well.
     Companion,
+    /// Its name bears that of the product or its maker.
+    Own,
+    /// What comes by chance comes at any age and on any host: late and sparse say nothing of it.
+    Chance,
 }
 
 /// What a departure tells.
@@ -163,8 +169,9 @@ impl Evidence {
     pub fn weigh(&self) -> Score {
         let new = self.probability_of_new();
         let accident = self.accident();
+        let chance = self.chance(new) * accident;
         let mut terms = vec![
-            Term { of: Step::Kind, bits: self.kind(new, accident) },
+            Term { of: Step::Kind, bits: self.kind(chance) },
             Term { of: Step::Exotic, bits: self.exotic() },
             Term { of: Step::Earlier, bits: if self.has_earlier { 0.0 } else { -2.0 } },
             Term { of: Step::Age, bits: self.age() },
@@ -173,7 +180,9 @@ impl Evidence {
             Term { of: Step::Elsewhere, bits: self.elsewhere() },
             Term { of: Step::Family, bits: if self.in_family { -6.0 } else { 0.0 } },
             Term { of: Step::Companion, bits: self.company() },
+            Term { of: Step::Own, bits: if self.is_own { -2.0 } else { 0.0 } },
         ];
+        terms.push(Term { of: Step::Chance, bits: self.by_chance(chance, &terms) });
         let bits = terms.iter().map(|term| term.bits).sum();
         terms.retain(|term| term.bits != 0.0 || term.of == Step::Kind);
         Score { bits, terms, surprise: -new.log2(), accident }
@@ -188,10 +197,27 @@ impl Evidence {
         (here / (float(host_days) + PRIOR_HOST_DAYS)).clamp(1e-9, 0.9)
     }
 
-    fn kind(&self, new: f64, accident: f64) -> f64 {
+    /// The probability that something new of this kind would have come by itself by now.
+    fn chance(&self, new: f64) -> f64 {
         let chances = float(self.known.chances.clamp(1, 1 << 40));
-        let chance = 1.0 - (1.0 - new).powf(chances);
-        (self.rate.malign() / (self.rate.benign() + chance * accident)).log2()
+        1.0 - (1.0 - new).powf(chances)
+    }
+
+    fn kind(&self, chance: f64) -> f64 {
+        (self.rate.malign() / (self.rate.benign() + chance)).log2()
+    }
+
+    /// Age, spread and alignment tell a compromise from a benign release, and neither from what users
+    /// bring about: that comes late, sparse, and on any host. So they count against the share of benign
+    /// releases only, as much as it is of all that is benign.
+    fn by_chance(&self, chance: f64, terms: &[Term]) -> f64 {
+        let timely = |term: &&Term| matches!(term.of, Step::Age | Step::Spread | Step::Alignment);
+        let told: f64 = terms.iter().filter(timely).map(|term| term.bits).sum();
+        if told <= 0.0 {
+            return 0.0;
+        }
+        let benign = self.rate.benign();
+        ((benign + chance) / (benign * (-told).exp2() + chance)).log2() - told
     }
 
     /// The probability that all showing hosts are among those on the release, were they drawn blindly.
@@ -205,11 +231,11 @@ impl Evidence {
     }
 
     fn exotic(&self) -> f64 {
-        if self.is_browser && self.of.kind == TraitKind::ContactsShared {
-            0.0
-        } else {
-            self.rate.exotic
-        }
+        let is_of_users = matches!(
+            self.of.kind,
+            TraitKind::ContactsAddress | TraitKind::ContactsDomain | TraitKind::ContactsShared
+        );
+        if self.is_browser && is_of_users { 0.0 } else { self.rate.exotic }
     }
 
     /// The first host in full, the next a third: hosts of one fleet are no independent witnesses.

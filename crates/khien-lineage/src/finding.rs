@@ -174,5 +174,7 @@ pub const fn step_word(step: Step) -> &'static str {
         Step::Elsewhere => "elsewhere",
         Step::Family => "family",
         Step::Companion => "companion",
+        Step::Own => "own",
+        Step::Chance => "chance",
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct Lineage {
     pub(crate) is_held: bool,
     /// Hosts that ever had it.
     pub(crate) hosts: Vec<u32>,
+    /// Registered domains that it contacts: the first of them.
+    pub(crate) domains: Vec<Word>,
     /// Publishers that it had before, latest first.
     pub(crate) earlier_publishers: Vec<Word>,
 }
@@ -126,6 +128,9 @@ pub(crate) struct Fleet {
     /// By organisation, product and program folder; and, under a product of none, by program path.
     #[serde(with = "words::pairs")]
     pub(crate) by_place: Map<(Word, Word, Word), u32>,
+    /// By organisation and program folder.
+    #[serde(with = "words::pairs")]
+    pub(crate) by_folder: Map<(Word, Word), u32>,
     pub(crate) hosts: Vec<Host>,
     #[serde(with = "words::pairs")]
     host_numbers: Map<(Word, Word), u32>,
@@ -202,6 +207,7 @@ impl Fleet {
         let is_gone = |number: &u32| gone.binary_search(number).is_ok();
         self.by_name.retain(|_, number| !is_gone(number));
         self.by_place.retain(|_, number| !is_gone(number));
+        self.by_folder.retain(|_, number| !is_gone(number));
         self.on_host.retain(|(number, _), _| !is_gone(number));
         for number in &gone {
             if let Some(place) = self.lineages.get_mut(*number as usize) {
@@ -322,7 +328,7 @@ impl Fleet {
             lineage.releases.capacity() * size_of::<Release>() + lineage.hosts.capacity() * 4 + 600
         });
         self.on_host.capacity() * (size_of::<((u32, u32), OnHost)>() + 1)
-            + (self.by_name.capacity() + self.by_place.capacity()) * 17
+            + (self.by_name.capacity() + self.by_place.capacity() + self.by_folder.capacity()) * 17
             + self.hosts.capacity() * (size_of::<Host>() + 13)
             + of_lineages.sum::<usize>()
     }
@@ -332,12 +338,14 @@ impl Fleet {
         let lineages = self.known().flat_map(|(_, lineage)| {
             let own = [lineage.org, lineage.publisher, lineage.product];
             let versions = lineage.releases.iter().map(|release| release.version);
-            own.into_iter().chain(versions).chain(lineage.earlier_publishers.iter().copied())
+            let named = lineage.earlier_publishers.iter().chain(&lineage.domains).copied();
+            own.into_iter().chain(versions).chain(named)
         });
         let keys = self.by_name.keys().chain(self.by_place.keys());
         let keys = keys.flat_map(|(org, a, b)| [*org, *a, *b]);
         let hosts = self.hosts.iter().flat_map(|host| [host.org, host.name]);
-        lineages.chain(keys).chain(hosts)
+        let folders = self.by_folder.keys().flat_map(|(org, folder)| [*org, *folder]);
+        lineages.chain(keys).chain(hosts).chain(folders)
     }
 
     /// A lineage's state on one host.

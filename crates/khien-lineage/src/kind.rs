@@ -45,7 +45,7 @@ pub enum Strength {
 }
 
 /// How many kinds at the end of the list are of family Runtime; a test holds it.
-const RUNTIME_KINDS: usize = 22;
+const RUNTIME_KINDS: usize = 25;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $family:ident, $strength:ident, [$($attack:literal),*];)+) => {
@@ -223,12 +223,16 @@ kinds! {
     ContactsShared = "runtime.contacts.shared-hosting", Runtime, Evidence, ["T1102"];
     /// Contacts a public address for which no name was asked.
     ContactsAddress = "runtime.contacts.address", Runtime, Evidence, ["T1071", "T1095"];
+    /// Contacts a registered domain that is a hair away from one of its own; `value` is the domain.
+    ContactsLookAlike = "runtime.contacts.look-alike", Runtime, Evidence, ["T1583.001"];
     /// Uses a port; `value` is `tcp/443`.
     UsesPort = "runtime.contacts.port", Runtime, Evidence, ["T1571"];
     /// Opens TLS in a way of its own; `value` is the JA4 fingerprint.
     TlsFingerprint = "runtime.contacts.tls-fingerprint", Runtime, Evidence, ["T1573"];
     /// Asks for DNS records of an unusual kind.
     DnsKind = "runtime.dns.kind", Runtime, Evidence, ["T1071.004"];
+    /// Asks for several names below a registered domain that no person chose; `value` is the domain.
+    DnsAlgorithmic = "runtime.dns.algorithmic", Runtime, Evidence, ["T1568.002", "T1071.004"];
     /// Sends more than it ever did; `value` is the decimal class of bytes.
     UploadVolume = "runtime.volume", Runtime, Evidence, ["T1041"];
     /// Waits for connections; `value` is the port.
@@ -237,6 +241,8 @@ kinds! {
     StartsProgram = "runtime.starts.program", Runtime, Evidence, ["T1106"];
     /// Starts a shell, a script interpreter or a tool that does the work of one.
     StartsInterpreter = "runtime.starts.interpreter", Runtime, Evidence, ["T1059"];
+    /// Starts a program that names no maker, or has one started in its folder; `value` is the class of place and the name.
+    StartsNameless = "runtime.starts.nameless", Runtime, Evidence, ["T1036", "T1105"];
     /// Is started by a program that never did.
     StartedBy = "runtime.started-by", Runtime, Evidence, [];
     /// Loads a library.

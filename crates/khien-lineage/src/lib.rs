@@ -15,6 +15,7 @@ pub mod exception;
 pub mod finding;
 mod fleet;
 pub mod kind;
+mod names;
 pub mod network;
 mod place;
 mod resolve;

@@ -7,14 +7,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::act::{Act, Actor, Said};
-use crate::fleet::{Basis, Fleet, HOUR, Lineage, Map};
+use crate::fleet::{Basis, Fleet, Lineage, Map};
+use crate::names::{Names, drop_oldest};
 use crate::place::{self, Path, Place};
 use crate::runtime::Kinds;
 use crate::words::{self, Word, Words};
 
 /// Bound: processes remembered; beyond it those started longest ago go.
 const PROCESSES_MAX: usize = 400_000;
-/// Bound: programs remembered by host and path, and names by address.
+/// Bound: programs remembered by host and path.
 const PROGRAMS_MAX: usize = 400_000;
 
 /// Bound: folders and programs by which lineages are found again.
@@ -32,6 +33,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// The same process, as one of another lineage.
+    pub(crate) const fn of(lineage: u32, release: u16, process: Self) -> Self {
+        Self { lineage, release, ..process }
+    }
+
     /// A program that is known by what it calls itself on the network.
     pub(crate) const fn of_agent(lineage: u32, release: u16, seen: i64) -> Self {
         Self { lineage, release, is_installer: false, image: Word::NONE, seen }
@@ -56,9 +62,7 @@ pub(crate) struct Resolver {
     processes: Map<(u32, u64), Running>,
     #[serde(with = "words::pairs")]
     programs: Map<(u32, Word), Running>,
-    /// Which name an address was asked under: by host, process (0: any) and address.
-    #[serde(with = "words::pairs")]
-    names: Map<(u32, u64, Word), (Word, i64)>,
+    pub(crate) names: Names,
     #[serde(skip)]
     paths: Vec<Option<Facts>>,
     #[serde(skip)]
@@ -189,7 +193,8 @@ impl Resolver {
         Some(running)
     }
 
-    /// The release of a version; without one, the release that the host has of this lineage.
+    /// The release of a version; without one, the release that came last to the host: what still runs of
+    /// an earlier one does not bring that back.
     pub(crate) fn release_of(
         &self,
         lineage: u32,
@@ -200,10 +205,8 @@ impl Resolver {
         words: &Words,
     ) -> u16 {
         if version.is_none()
-            && let Some(slot) = fleet
-                .on_host
-                .get(&(lineage, host))
-                .and_then(|on| on.slots.first().copied().flatten())
+            && let Some(on) = fleet.on_host.get(&(lineage, host))
+            && let Some(slot) = on.slots.iter().flatten().rev().max_by_key(|slot| slot.since)
         {
             return slot.release;
         }
@@ -235,7 +238,10 @@ impl Resolver {
         let named = (basis == Basis::Named).then_some((act.org, publisher, product));
         let folder = if facts.root.is_none() { facts.template } else { facts.root };
         let placed = (act.org, product, folder);
-        let by_name = named.and_then(|name| fleet.by_name.get(&name).copied());
+        // An inventory that names no publisher names bundles as their signatures do.
+        let is_bundle = words.text(product).contains('.') && !words.text(product).contains(' ');
+        let bundled = || fleet.by_name.get(&(act.org, Word::NONE, product)).filter(|_| is_bundle);
+        let by_name = named.and_then(|name| fleet.by_name.get(&name).or_else(bundled).copied());
         let by_place = fleet.by_place.get(&placed).copied();
         let by_image = fleet.by_place.get(&(act.org, Word::NONE, facts.template)).copied();
         // A path that is somebody's already, and now says nothing of itself.
@@ -247,10 +253,12 @@ impl Resolver {
         if let Some(known) = fleet.lineage_mut(lineage)
             && basis == Basis::Named
             && known.publisher != publisher
-            && by_name.is_none()
+            && (by_name.is_none() || known.publisher.is_none())
         {
-            known.earlier_publishers.insert(0, known.publisher);
-            known.earlier_publishers.truncate(4);
+            if !known.publisher.is_none() {
+                known.earlier_publishers.insert(0, known.publisher);
+                known.earlier_publishers.truncate(4);
+            }
             (known.publisher, known.basis) = (publisher, basis);
         }
         if let Some(name) = named {
@@ -259,6 +267,10 @@ impl Resolver {
         if fleet.by_place.len() < PLACES_MAX {
             fleet.by_place.entry(placed).or_insert(lineage);
             fleet.by_place.entry((act.org, Word::NONE, facts.template)).or_insert(lineage);
+            // Whose folder it is: of the first program there that names its maker.
+            if basis == Basis::Named && !facts.root.is_none() {
+                fleet.by_folder.entry((act.org, facts.root)).or_insert(lineage);
+            }
         }
         lineage
     }
@@ -267,6 +279,7 @@ impl Resolver {
     pub(crate) fn installed(
         &mut self,
         act: &Act,
+        bundle: Word,
         fleet: &mut Fleet,
         words: &mut Words,
     ) -> Option<u32> {
@@ -275,17 +288,26 @@ impl Resolver {
         if product.is_none() {
             return None;
         }
-        if let Some(lineage) = fleet.by_name.get(&(act.org, publisher, product)) {
+        // What runs says the bundle's identifier only, and never a version.
+        let bundled = (act.org, Word::NONE, self.canonical_product(bundle, words));
+        if let Some(lineage) = fleet.by_name.get(&bundled).filter(|_| !bundle.is_none()) {
+            return Some(*lineage);
+        }
+        let by_name = fleet.by_name.get(&(act.org, publisher, product));
+        if let Some(lineage) = by_name.filter(|_| bundle.is_none()) {
             return Some(*lineage);
         }
         // Inventories often name no publisher, or name it otherwise than the program does.
-        let same = fleet.known().filter(|(_, l)| l.org == act.org && l.product == product);
+        // A bundle is no other system's program of the same name.
+        let is_same = |of: Word| of == if bundle.is_none() { product } else { bundled.2 };
+        let same = fleet.known().filter(|(_, l)| l.org == act.org && is_same(l.product));
         let same = same.max_by_key(|(_, l)| (l.last, l.key(words))).map(|(number, _)| number);
         let lineage = same.unwrap_or_else(|| {
             let basis = if publisher.is_none() { Basis::Path } else { Basis::Named };
             fleet.add(new_lineage(act, publisher, product, basis, false))
         });
-        fleet.by_name.insert((act.org, publisher, product), lineage);
+        let name = if bundle.is_none() { (act.org, publisher, product) } else { bundled };
+        fleet.by_name.insert(name, lineage);
         Some(lineage)
     }
 
@@ -363,49 +385,16 @@ impl Resolver {
         word
     }
 
-    /// A process asked for a name and got these addresses.
-    pub(crate) fn asked(
-        &mut self,
-        host: u32,
-        process: u64,
-        name: Word,
-        answers: [Word; 4],
-        time: i64,
-    ) {
-        if self.names.len() >= PROGRAMS_MAX {
-            self.evicted += drop_oldest(&mut self.names, |(_, time)| *time);
-        }
-        for address in answers.into_iter().take_while(|address| !address.is_none()) {
-            self.names.insert((host, process, address), (name, time));
-            self.names.insert((host, 0, address), (name, time));
-        }
-    }
-
-    /// The name that an address was asked under: by this process a day back, by any an hour back.
-    pub(crate) fn name_of(
-        &self,
-        host: u32,
-        process: u64,
-        address: Word,
-        time: i64,
-    ) -> Option<Word> {
-        let own = self.names.get(&(host, process, address));
-        let own = own.filter(|(_, asked)| time - asked <= 24 * HOUR);
-        let any = || self.names.get(&(host, 0, address)).filter(|(_, asked)| time - asked <= HOUR);
-        own.or_else(any).map(|(name, _)| *name)
-    }
-
     pub(crate) fn words(&self) -> impl Iterator<Item = Word> {
         let running = self.processes.values().map(|running| running.image);
         let programs = self.programs.keys().map(|(_, image)| *image);
-        let names = self.names.iter().flat_map(|((.., address), (name, _))| [*address, *name]);
-        running.chain(programs).chain(names)
+        running.chain(programs).chain(self.names.words())
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         self.processes.capacity() * 56
             + self.programs.capacity() * 48
-            + self.names.capacity() * 40
+            + self.names.memory_bytes()
             + self.paths.capacity() * size_of::<Option<Facts>>()
     }
 }
@@ -432,6 +421,7 @@ fn new_lineage(
         is_held: false,
         hosts: Vec::new(),
         earlier_publishers: Vec::new(),
+        domains: Vec::new(),
     }
 }
 
@@ -477,19 +467,6 @@ const LEGAL: [&str; 16] = [
     "s.a",
     "s.r.o",
 ];
-
-/// Drops a tenth, the oldest first. The cut is at a time, so that the order of a map decides nothing.
-fn drop_oldest<K, V>(map: &mut Map<K, V>, time: impl Fn(&V) -> i64) -> u64
-where
-    K: Eq + std::hash::Hash,
-{
-    let mut times: Vec<i64> = map.values().map(&time).collect();
-    let tenth = times.len() / 10;
-    let (_, cut, _) = times.select_nth_unstable(tenth);
-    let (cut, before) = (*cut, map.len());
-    map.retain(|_, value| time(value) > cut);
-    (before - map.len()) as u64
-}
 
 #[cfg(test)]
 mod tests {

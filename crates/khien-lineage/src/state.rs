@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, What};
 use crate::destination::Destination;
 use crate::exception::Exception;
-use crate::fleet::{Fleet, HOUR, Map, day_of};
+use crate::fleet::{Fleet, HOUR, Lineage, Map, day_of};
 use crate::place::{self, Place};
 use crate::resolve::{Facts, Resolver, Running};
 use crate::runtime::{Key, OPEN, Shown, Sight, Traits, WARM};
@@ -83,6 +83,9 @@ pub(crate) struct State {
     pub(crate) time: i64,
     pub(crate) losses: Losses,
     pub(crate) acts: u64,
+    /// By lineage and registered domain: the first name below it that nobody chose.
+    #[serde(with = "crate::words::pairs")]
+    diced: Map<(u32, Word), Word>,
     #[serde(skip)]
     destinations: Map<Word, (Option<TraitKind>, Word)>,
     #[serde(skip)]
@@ -91,10 +94,38 @@ pub(crate) struct State {
     ports: Map<(bool, u16), Word>,
 }
 
+/// Words in names of products and makers that are nobody's.
+const COMMON: [&str; 20] = [
+    "agent",
+    "application",
+    "client",
+    "cloud",
+    "corporation",
+    "data",
+    "desktop",
+    "free",
+    "global",
+    "group",
+    "lite",
+    "microsoft",
+    "office",
+    "online",
+    "platform",
+    "server",
+    "service",
+    "software",
+    "systems",
+    "windows",
+];
+
 /// Ports from here on are given out by the system.
 const PORTS_GIVEN: u16 = 49_152;
 /// What a program writes to its own folder this long after installation belongs to it.
 const SETTLING: i64 = HOUR;
+/// Bound: domains below which a lineage asked for a name that nobody chose.
+const DICED_MAX: usize = 100_000;
+/// Bound: registered domains of a lineage that others are compared with.
+const DOMAINS_MAX: usize = 64;
 
 /// One act with who did it.
 #[derive(Clone, Copy)]
@@ -110,15 +141,24 @@ impl State {
         self.acts += 1;
         self.pass(act.time, rates);
         let Some(host) = self.fleet.host(act.org, act.host, act.time) else { return };
+        self.named(act, host);
         match act.what {
-            What::Start { child, original, user } => {
+            What::Start { child, original, user, is_nameless } => {
                 let parent = self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
                 let (fleet, words) = (&mut self.fleet, &mut self.words);
                 let who = self.resolver.start(act, child, original, host, fleet, words);
                 self.started(act, who, parent, user, host, rates, bounds);
+                if is_nameless {
+                    self.nameless(act, who, parent, host, rates, bounds);
+                }
             }
             What::End => self.resolver.end(host, act.actor),
-            What::Installed { is_event } => self.installed(act, is_event, host),
+            What::Installed { is_event, is_listed, bundle } => {
+                // The first inventory of a host says what is there, and not since when.
+                let since = self.fleet.hosts.get(host as usize).map_or(act.time, |h| h.first);
+                let is_news = !is_listed || act.time - since >= HOUR;
+                self.installed(act, is_event && is_news, bundle, host);
+            }
             _ => match self.who(act, host) {
                 Some(who) => self.did(act, Deed { who, host, time: act.time }, rates, bounds),
                 None => self.losses.unattributed += 1,
@@ -175,9 +215,9 @@ impl State {
         self.sight(deed, kind, facts.name, rates, bounds);
     }
 
-    fn installed(&mut self, act: &Act, is_event: bool, host: u32) {
+    fn installed(&mut self, act: &Act, is_event: bool, bundle: Word, host: u32) {
         let (fleet, words) = (&mut self.fleet, &mut self.words);
-        let Some(lineage) = self.resolver.installed(act, fleet, words) else { return };
+        let Some(lineage) = self.resolver.installed(act, bundle, fleet, words) else { return };
         let version = self.resolver.version(act.said.version, words);
         if version.is_none() {
             return;
@@ -202,12 +242,12 @@ impl State {
         let mut sight =
             |state: &mut Self, kind, value| state.sight(deed, kind, value, rates, bounds);
         match act.what {
-            What::Contact { name, address, port, inbound, is_udp, sent, tls } => {
+            What::Contact { name, address, port, inbound, is_udp, sent, tls, .. } => {
                 let port = self.port(is_udp, port);
                 if inbound {
                     return sight(self, TraitKind::Listens, port);
                 }
-                if let Some((kind, value)) = self.contacted(act, deed.host, name, address) {
+                if let Some((kind, value)) = self.contacted(act, deed, name, address) {
                     sight(self, kind, value);
                 }
                 sight(self, TraitKind::UsesPort, port);
@@ -219,13 +259,15 @@ impl State {
                     sight(self, TraitKind::UploadVolume, class);
                 }
             }
-            What::Ask { name, kind, answers } => {
-                self.resolver.asked(deed.host, act.actor.id, name, answers, act.time);
+            What::Ask { name, kind, .. } => {
                 if let Some(host) = self.fleet.hosts.get_mut(deed.host as usize) {
                     host.has_dns = true;
                 }
                 if let (Some(of), value) = self.destination(name) {
                     sight(self, of, value);
+                    if of == TraitKind::ContactsDomain && self.is_diced(deed, name, value) {
+                        sight(self, TraitKind::DnsAlgorithmic, value);
+                    }
                 }
                 if !is_usual(self.words.text(kind)) {
                     sight(self, TraitKind::DnsKind, kind);
@@ -332,23 +374,103 @@ impl State {
         }
     }
 
+    /// Names of addresses, and addresses of hosts: from everybody, attributed or not.
+    fn named(&mut self, act: &Act, host: u32) {
+        let (name, answers) = match act.what {
+            What::Ask { name, answers, .. } => (name, answers),
+            What::Contact { name, address, inbound: false, source, .. } => {
+                if !act.actor.is_none() && !source.is_none() {
+                    self.resolver.names.lives(act.org, source, host, act.time);
+                }
+                // Through a proxy the address is the proxy's.
+                if name.is_none() || self.destination(address).0.is_none() {
+                    return;
+                }
+                (name, [address, Word::NONE, Word::NONE, Word::NONE])
+            }
+            _ => return,
+        };
+        // What a sensor calls by its address may be a host that tells of itself.
+        let home = || self.resolver.names.home(act.org, act.host, act.time);
+        let host = if act.actor.is_none() { home().unwrap_or(host) } else { host };
+        let addresses = answers.into_iter().take_while(|address| !address.is_none());
+        let asker = (act.org, host, act.actor.id);
+        self.resolver.names.learn(asker, name, addresses, act.time);
+    }
+
     /// A connection's destination: what it says itself, else what its address was asked under.
     fn contacted(
         &mut self,
         act: &Act,
-        host: u32,
+        deed: Deed,
         name: Word,
         address: Word,
     ) -> Option<(TraitKind, Word)> {
-        let asked = || self.resolver.name_of(host, act.actor.id, address, act.time);
-        let name = if name.is_none() { asked() } else { Some(name) };
+        let named = |(kind, value): (Option<TraitKind>, Word)| Some((kind?, value));
+        if !name.is_none() {
+            return named(self.destination(name));
+        }
+        let (host, process, time) = (deed.host, act.actor.id, act.time);
+        if let Some(name) = self.resolver.names.own(host, process, address, time) {
+            return named(self.destination(name));
+        }
+        let lately: Vec<Word> = self.resolver.names.lately(act.org, address, time).collect();
+        let lineage = deed.who.lineage;
+        for name in &lately {
+            if let (Some(kind), value) = self.destination(*name)
+                && self.traits.known.contains_key(&Key { lineage, value, kind })
+            {
+                return Some((kind, value));
+            }
+        }
+        if let Some(name) = self.resolver.names.beside(host, address, time) {
+            return named(self.destination(name));
+        }
         // Where names are never seen, an address without one says nothing.
         let has_dns = self.fleet.hosts.get(host as usize).is_some_and(|host| host.has_dns);
-        match (name, self.destination(name.unwrap_or(address))) {
-            (_, (None, _)) => None,
-            (None, (Some(TraitKind::ContactsAddress), _)) if !has_dns => None,
-            (_, (Some(kind), value)) => Some((kind, value)),
+        let found = named(self.destination(address));
+        found
+            .filter(|(kind, _)| *kind != TraitKind::ContactsAddress || has_dns && lately.is_empty())
+    }
+
+    /// Whether this is the second name below a domain that nobody chose: one may be a part's number.
+    fn is_diced(&mut self, deed: Deed, name: Word, domain: Word) -> bool {
+        if !crate::names::is_algorithmic(self.words.text(name)) {
+            return false;
         }
+        if self.diced.len() >= DICED_MAX {
+            self.losses.traits += self.diced.len() as u64;
+            self.diced.clear();
+        }
+        *self.diced.entry((deed.who.lineage, domain)).or_insert(name) != name
+    }
+
+    /// A program that names no maker was started: by whom, or in whose folder.
+    fn nameless(
+        &mut self,
+        act: &Act,
+        who: Running,
+        parent: Option<Running>,
+        host: u32,
+        rates: &RuntimeRates,
+        bounds: &Bounds,
+    ) {
+        let facts = self.resolver.path(who.image, &mut self.words);
+        let owner = self.fleet.by_folder.get(&(act.org, facts.root)).copied();
+        let owner = owner.filter(|_| !facts.root.is_none()).map(|lineage| {
+            let (fleet, words) = (&mut self.fleet, &self.words);
+            let release =
+                self.resolver.release_of(lineage, Word::NONE, host, act.time, fleet, words);
+            Running::of(lineage, release, who)
+        });
+        let Some(who) = owner.or(parent) else { return };
+        let class = match facts.place {
+            Place::Secrets(class) | Place::Startup(class) | Place::Other(class) => class,
+        };
+        let value = format!("{class}/{}", self.words.text(facts.name));
+        let value = self.words.word(&value);
+        let deed = Deed { who, host, time: act.time };
+        self.sight(deed, TraitKind::StartsNameless, value, rates, bounds);
     }
 
     fn destination(&mut self, name: Word) -> (Option<TraitKind>, Word) {
@@ -417,9 +539,46 @@ impl State {
         };
         match sight {
             Sight::Again => {}
-            Sight::New => self.departs(key, who.release, time, rates, bounds),
+            Sight::New => {
+                self.departs(key, who.release, time, rates, bounds);
+                if kind == TraitKind::ContactsDomain && self.is_imitation(key) {
+                    self.sight(deed, TraitKind::ContactsLookAlike, value, rates, bounds);
+                }
+            }
             Sight::NewHost => self.departs_again(key, who.release, host, time, rates),
         }
+    }
+
+    /// A new domain of a lineage: whether it is a hair away from one that the lineage contacted before.
+    fn is_imitation(&mut self, Key { lineage, value, .. }: Key) -> bool {
+        let Some(known) = self.fleet.lineage_mut(lineage) else { return false };
+        // A browser's user goes where others imitate others.
+        if known.is_browser {
+            return false;
+        }
+        let words = &self.words;
+        let domain = words.text(value);
+        let is_near = |of: &Word| crate::names::is_look_alike(domain, words.text(*of));
+        let found = known.domains.iter().any(is_near);
+        if known.domains.len() < DOMAINS_MAX {
+            known.domains.push(value);
+        }
+        found
+    }
+
+    /// Whether a domain bears the name of the product or of its maker.
+    pub(crate) fn is_own(&self, key: &Key, lineage: &Lineage) -> bool {
+        if key.kind != TraitKind::ContactsDomain {
+            return false;
+        }
+        let domain = self.words.text(key.value);
+        let label = domain.split('.').next().unwrap_or_default().replace(['-', '_'], "");
+        [lineage.publisher, lineage.product].into_iter().any(|name| {
+            let name = self.words.text(name);
+            let words = name.split(|c: char| !c.is_alphanumeric());
+            let mut words = words.filter(|word| word.len() >= 4 && !COMMON.contains(word));
+            words.any(|word| label.contains(word))
+        })
     }
 
     /// Counts a trait; `None` when the lineage never showed it.
@@ -494,6 +653,7 @@ impl State {
             !popular.lineages.is_empty()
         });
         self.watched.retain(|key, _| !is_gone(&key.lineage));
+        self.diced.retain(|(lineage, _), _| !is_gone(lineage));
     }
 
     /// Forgets texts that nothing needs; `waiting` are those that the buffer holds.
@@ -512,6 +672,9 @@ impl State {
             [*org, *value].into_iter().for_each(&mut mark);
         }
         self.traits.pooled.keys().copied().for_each(&mut mark);
+        for ((_, domain), name) in &self.diced {
+            [*domain, *name].into_iter().for_each(&mut mark);
+        }
         self.words.sweep(&marked);
         self.forget_facts();
     }
@@ -548,7 +711,7 @@ impl State {
         Losses {
             lineages: self.fleet.forgotten,
             hosts: self.fleet.refused,
-            processes: self.resolver.evicted,
+            processes: self.resolver.evicted + self.resolver.names.evicted,
             ..self.losses
         }
     }

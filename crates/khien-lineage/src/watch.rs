@@ -20,6 +20,8 @@ use crate::{RuntimeRates, Trait, TraitKind};
 const WATCHED: i64 = 60 * DAY;
 /// A trait that another product of the publisher has shown this long is the publisher's way.
 const FAMILY: i64 = 7 * DAY;
+/// Without an earlier release, a lineage is learnt this long.
+const LEARNING: i64 = 7 * DAY;
 /// Bound: days that are made up for at once after silence.
 const DAYS_MAX: i64 = 100;
 /// Every host counts until there are so many; then one in four does.
@@ -104,7 +106,7 @@ impl State {
         bounds: &Bounds,
     ) {
         let Some(lineage) = self.fleet.lineage(key.lineage) else { return };
-        if lineage.host_days < WARM {
+        if lineage.host_days < WARM || is_learnt(lineage, release, time) {
             return;
         }
         let kinds = lineage.kinds.of(key.kind);
@@ -237,12 +239,12 @@ impl State {
         }
     }
 
-    /// The strongest other departure of the same release, of another kind.
+    /// The strongest other departure of the same release: of another kind, or another domain.
     fn companion(&self, key: Key, lineage: &Lineage, origin: u16) -> Option<Companion> {
         let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
         let to = Key { lineage: key.lineage.saturating_add(1), ..from };
         let others = self.watched.range(from..to).filter(|(other, candidate)| {
-            other.kind != key.kind
+            is_other(key, **other)
                 && lineage.rank(candidate.origin) == lineage.rank(origin)
                 && candidate.own > 0.0
         });
@@ -294,6 +296,7 @@ impl State {
                 .zip(&lineage.releases)
                 .any(|(other, known)| known.host_days > 0 && lineage.is_older(other, origin)),
             is_browser: lineage.is_browser,
+            is_own: self.is_own(&key, lineage),
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
             in_family: self.in_family(key, lineage, first),
             companion: None,
@@ -386,6 +389,29 @@ impl State {
             is_family && is_old() && self.watched.get(&other).is_none_or(|c| c.raised.is_none())
         })
     }
+}
+
+/// Whether two departures are two acts, and not one that is told twice.
+fn is_other(one: Key, other: Key) -> bool {
+    use TraitKind::{
+        ContactsDomain as Domain, ContactsLookAlike, DnsAlgorithmic, StartsNameless, StartsProgram,
+    };
+    let is_one_act = match (one.kind, other.kind) {
+        (StartsNameless, StartsProgram) | (StartsProgram, StartsNameless) => true,
+        (ContactsLookAlike | DnsAlgorithmic, Domain)
+        | (Domain, ContactsLookAlike | DnsAlgorithmic) => one.value == other.value,
+        (Domain, Domain) => one.value == other.value,
+        (one, other) => one == other,
+    };
+    !is_one_act
+}
+
+/// Whether it belongs to what is first learnt of a lineage: without an earlier release there is nothing
+/// to depart from but days that somebody watched.
+fn is_learnt(lineage: &Lineage, release: u16, time: i64) -> bool {
+    let numbered = (0_u16..).zip(&lineage.releases);
+    let mut earlier = numbered.filter(|(other, _)| lineage.is_older(*other, release));
+    time - lineage.first < LEARNING && !earlier.any(|(_, known)| known.host_days > 0)
 }
 
 /// Days on which a host showed this release or a later one.

@@ -18,8 +18,18 @@ const HOUR: i64 = 3_600_000_000_000;
 /// What a record says of its time, and what a finding says of the same act, may differ by this.
 const SAME_NANOS: i64 = 2_000_000_000;
 
-/// What was planted: by host in lower case, when, by which incident, as which step.
-type Planted = BTreeMap<String, Vec<(i64, Incident, Step)>>;
+/// What was planted: by host in lower case.
+type Planted = BTreeMap<String, Vec<Act>>;
+
+/// A planted record.
+#[derive(Clone, Copy)]
+struct Act {
+    time: i64,
+    incident: Incident,
+    step: Step,
+    /// Whether it is a malicious act, and not delivery or waiting.
+    acts: bool,
+}
 
 /// One fleet, played.
 struct Played {
@@ -68,7 +78,8 @@ fn play(fleet: &FleetScenario) -> Result<Played> {
         if let Some(step) = record.planted {
             let nanos = i64::try_from(record.time.as_nanosecond()).unwrap_or(i64::MAX);
             let of_host = planted.entry(record.host.to_lowercase()).or_default();
-            of_host.push((nanos, step.incident, step.step));
+            let (incident, acts) = (step.incident, step.acts);
+            of_host.push(Act { time: nanos, incident, step: step.step, acts });
         }
         feed.take(record);
     });
@@ -136,28 +147,47 @@ impl Sink for Feed {
     }
 }
 
-/// The incident that a finding is about: one of its sightings is a planted record.
-fn incident_of(played: &Played, finding: &Finding) -> Option<(Incident, Step)> {
-    finding.evidence.sightings.iter().find_map(|seen| {
-        let planted = played.planted.get(&seen.host.as_raw().to_lowercase())?;
-        let near = |(time, ..): &&(i64, Incident, Step)| {
-            time.abs_diff(seen.first.as_nanos()) <= SAME_NANOS.unsigned_abs()
+/// The incidents that a finding is about, each with the step and the time from which it was: one of
+/// its sightings is a planted record. Hosts do many things in two seconds, so a record of delivery or
+/// waiting counts only where the finding is about the incident's own product.
+fn incidents_of(played: &Played, finding: &Finding) -> Vec<(Incident, Step, i64)> {
+    let mut found: Vec<(Incident, Step, i64)> = Vec::new();
+    for seen in &finding.evidence.sightings {
+        let Some(planted) = played.planted.get(&seen.host.as_raw().to_lowercase()) else {
+            continue;
         };
-        planted.iter().find(near).map(|(_, incident, step)| (*incident, *step))
-    })
+        let at = seen.first.as_nanos();
+        let near = planted.iter().filter(|act| {
+            act.time.abs_diff(at) <= SAME_NANOS.unsigned_abs()
+                && (act.acts || is_of_product(played, finding, act.incident))
+        });
+        // The act itself before what was planted beside it, then the nearest.
+        let Some(act) = near.min_by_key(|act| (!act.acts, act.time.abs_diff(at))) else { continue };
+        if found.iter().all(|(known, ..)| *known != act.incident) {
+            found.push((act.incident, act.step, finding.raised.as_nanos().max(at)));
+        }
+    }
+    found
+}
+
+fn is_of_product(played: &Played, finding: &Finding, incident: Incident) -> bool {
+    let mut told = played.truth.incidents.iter().filter(|told| told.incident == incident);
+    told.any(|told| told.product.eq_ignore_ascii_case(finding.lineage.product.as_raw()))
 }
 
 fn tell(played: &Played, sums: &mut Sums) {
-    let mut first: BTreeMap<&str, (&Finding, Step)> = BTreeMap::new();
+    let mut first: BTreeMap<&str, (&Finding, Step, i64)> = BTreeMap::new();
     let mut wrong = Vec::new();
     for finding in &played.findings {
-        let Some((incident, step)) = incident_of(played, finding) else {
+        let incidents = incidents_of(played, finding);
+        if incidents.is_empty() {
             wrong.push(finding);
-            continue;
-        };
-        let entry = first.entry(incident.id()).or_insert((finding, step));
-        if finding.raised < entry.0.raised {
-            *entry = (finding, step);
+        }
+        for (incident, step, since) in incidents {
+            let entry = first.entry(incident.id()).or_insert((finding, step, since));
+            if since < entry.2 {
+                *entry = (finding, step, since);
+            }
         }
     }
     for incident in &played.truth.incidents {
@@ -167,7 +197,7 @@ fn tell(played: &Played, sums: &mut Sums) {
     tell_wrong(played, &wrong, sums);
 }
 
-fn tell_incident(incident: &IncidentTruth, found: Option<(&Finding, Step)>, sums: &mut Sums) {
+fn tell_incident(incident: &IncidentTruth, found: Option<(&Finding, Step, i64)>, sums: &mut Sums) {
     let id = incident.incident.id();
     let apart = if incident.held_out { " (held out)" } else { "" };
     let Some(first_act) = incident.first_act else {
@@ -176,18 +206,17 @@ fn tell_incident(incident: &IncidentTruth, found: Option<(&Finding, Step)>, sums
     };
     let of = if incident.held_out { &mut sums.held } else { &mut sums.tuned };
     of.1 += 1;
-    let Some((finding, step)) = found else {
+    let Some((finding, step, since)) = found else {
         sums.missed.push(id.to_owned());
         say(&format!("  {id}{apart}: MISSED, {} hosts", incident.hosts.len()));
         return;
     };
     let act = i64::try_from(first_act.as_nanosecond()).unwrap_or(i64::MAX);
-    let hours = hours_between(act, finding.raised.as_nanos());
+    let hours = hours_between(act, since);
     let contacts = incident.hosts.iter().flat_map(|host| &host.steps);
     let command = contacts.filter(|seen| seen.step == Step::Beacon).map(|seen| seen.time).min();
-    let before = command.is_none_or(|time| {
-        i64::try_from(time.as_nanosecond()).is_ok_and(|time| finding.raised.as_nanos() < time)
-    });
+    let before = command
+        .is_none_or(|time| i64::try_from(time.as_nanosecond()).is_ok_and(|time| since < time));
     of.0 += u64::from(hours <= 24.0);
     say(&format!(
         "  {id}{apart}: {hours:+.1} h after the first act ({step:?}), {} the first command host: {}",

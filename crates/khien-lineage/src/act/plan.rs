@@ -42,6 +42,7 @@ pub(super) struct Plan {
     pub(super) answers: Names,
     pub(super) port: Names,
     pub(super) source_port: Names,
+    pub(super) source: Names,
 }
 
 /// Names of what programs say of themselves, in events of their own acts.
@@ -130,6 +131,7 @@ impl Plan {
             answers: role(Role::DnsAnswers),
             port: role(Role::DestinationPort),
             source_port: role(Role::SourcePort),
+            source: role(Role::SourceIp),
         }
     }
 }

@@ -1,5 +1,6 @@
 mod benign;
 mod fleet;
+mod names;
 mod replay;
 mod rules;
 mod sources;
