@@ -239,7 +239,7 @@ impl State {
         }
     }
 
-    /// The strongest other departure of the same release: of another kind, or another domain.
+    /// The strongest other departure of the same release: of another kind.
     fn companion(&self, key: Key, lineage: &Lineage, origin: u16) -> Option<Companion> {
         let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
         let to = Key { lineage: key.lineage.saturating_add(1), ..from };
@@ -400,7 +400,6 @@ fn is_other(one: Key, other: Key) -> bool {
         (StartsNameless, StartsProgram) | (StartsProgram, StartsNameless) => true,
         (ContactsLookAlike | DnsAlgorithmic, Domain)
         | (Domain, ContactsLookAlike | DnsAlgorithmic) => one.value == other.value,
-        (Domain, Domain) => one.value == other.value,
         (one, other) => one == other,
     };
     !is_one_act
