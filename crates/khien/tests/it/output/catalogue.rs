@@ -172,6 +172,8 @@ fn keys_of_lineages() -> BTreeSet<String> {
         S::Elsewhere,
         S::Family,
         S::Companion,
+        S::Own,
+        S::Chance,
     ];
     keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
     keys.extend(["prompt", "delayed", "undated"].map(|form| format!("lineage.says.{form}")));
