@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, What};
 use crate::destination::Destination;
 use crate::exception::Exception;
-use crate::fleet::{Fleet, HOUR, Lineage, Map, day_of};
+use crate::fleet::{Fleet, HOUR, Map, day_of};
 use crate::place::{self, Place};
 use crate::resolve::{Facts, Resolver, Running};
 use crate::runtime::{Key, OPEN, Shown, Sight, Traits, WARM};
 use crate::watch::Candidate;
 use crate::words::{Word, Words};
 use crate::{RuntimeRates, TraitKind};
+
+mod contact;
+mod room;
 
 /// Bounds on what is kept.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -398,53 +401,6 @@ impl State {
         self.resolver.names.learn(asker, name, addresses, act.time);
     }
 
-    /// A connection's destination: what it says itself, else what its address was asked under.
-    fn contacted(
-        &mut self,
-        act: &Act,
-        deed: Deed,
-        name: Word,
-        address: Word,
-    ) -> Option<(TraitKind, Word)> {
-        let named = |(kind, value): (Option<TraitKind>, Word)| Some((kind?, value));
-        if !name.is_none() {
-            return named(self.destination(name));
-        }
-        let (host, process, time) = (deed.host, act.actor.id, act.time);
-        if let Some(name) = self.resolver.names.own(host, process, address, time) {
-            return named(self.destination(name));
-        }
-        let lately: Vec<Word> = self.resolver.names.lately(act.org, address, time).collect();
-        let lineage = deed.who.lineage;
-        for name in &lately {
-            if let (Some(kind), value) = self.destination(*name)
-                && self.traits.known.contains_key(&Key { lineage, value, kind })
-            {
-                return Some((kind, value));
-            }
-        }
-        if let Some(name) = self.resolver.names.beside(host, address, time) {
-            return named(self.destination(name));
-        }
-        // Where names are never seen, an address without one says nothing.
-        let has_dns = self.fleet.hosts.get(host as usize).is_some_and(|host| host.has_dns);
-        let found = named(self.destination(address));
-        found
-            .filter(|(kind, _)| *kind != TraitKind::ContactsAddress || has_dns && lately.is_empty())
-    }
-
-    /// Whether this is the second name below a domain that nobody chose: one may be a part's number.
-    fn is_diced(&mut self, deed: Deed, name: Word, domain: Word) -> bool {
-        if !crate::names::is_algorithmic(self.words.text(name)) {
-            return false;
-        }
-        if self.diced.len() >= DICED_MAX {
-            self.losses.traits += self.diced.len() as u64;
-            self.diced.clear();
-        }
-        *self.diced.entry((deed.who.lineage, domain)).or_insert(name) != name
-    }
-
     /// A program that names no maker was started: by whom, or in whose folder.
     fn nameless(
         &mut self,
@@ -471,51 +427,6 @@ impl State {
         let value = self.words.word(&value);
         let deed = Deed { who, host, time: act.time };
         self.sight(deed, TraitKind::StartsNameless, value, rates, bounds);
-    }
-
-    fn destination(&mut self, name: Word) -> (Option<TraitKind>, Word) {
-        if let Some(known) = self.destinations.get(&name) {
-            return *known;
-        }
-        let found = match Destination::of(self.words.text(name)) {
-            Destination::Domain(value) => {
-                (Some(TraitKind::ContactsDomain), self.words.word(&value))
-            }
-            Destination::Shared(value) => {
-                (Some(TraitKind::ContactsShared), self.words.word(&value))
-            }
-            Destination::Address(value) => {
-                (Some(TraitKind::ContactsAddress), self.words.word(&value))
-            }
-            Destination::Internal => (None, Word::NONE),
-        };
-        self.destinations.insert(name, found);
-        found
-    }
-
-    fn persistence(&mut self, key: Word) -> Word {
-        if let Some(known) = self.keys.get(&key) {
-            return *known;
-        }
-        let how = place::persistence_of(self.words.text(key));
-        let how = how.map_or(Word::NONE, |how| self.words.word(how));
-        self.keys.insert(key, how);
-        how
-    }
-
-    fn port(&mut self, is_udp: bool, port: u16) -> Word {
-        let port = port.min(PORTS_GIVEN);
-        if let Some(known) = self.ports.get(&(is_udp, port)) {
-            return *known;
-        }
-        let protocol = if is_udp { "udp" } else { "tcp" };
-        let text = match port {
-            PORTS_GIVEN => format!("{protocol}/high"),
-            port => format!("{protocol}/{port}"),
-        };
-        let word = self.words.word(&text);
-        self.ports.insert((is_udp, port), word);
-        word
     }
 
     /// A release of a lineage shows a trait on a host.
@@ -547,38 +458,6 @@ impl State {
             }
             Sight::NewHost => self.departs_again(key, who.release, host, time, rates),
         }
-    }
-
-    /// A new domain of a lineage: whether it is a hair away from one that the lineage contacted before.
-    fn is_imitation(&mut self, Key { lineage, value, .. }: Key) -> bool {
-        let Some(known) = self.fleet.lineage_mut(lineage) else { return false };
-        // A browser's user goes where others imitate others.
-        if known.is_browser {
-            return false;
-        }
-        let words = &self.words;
-        let domain = words.text(value);
-        let is_near = |of: &Word| crate::names::is_look_alike(domain, words.text(*of));
-        let found = known.domains.iter().any(is_near);
-        if known.domains.len() < DOMAINS_MAX {
-            known.domains.push(value);
-        }
-        found
-    }
-
-    /// Whether a domain bears the name of the product or of its maker.
-    pub(crate) fn is_own(&self, key: &Key, lineage: &Lineage) -> bool {
-        if key.kind != TraitKind::ContactsDomain {
-            return false;
-        }
-        let domain = self.words.text(key.value);
-        let label = domain.split('.').next().unwrap_or_default().replace(['-', '_'], "");
-        [lineage.publisher, lineage.product].into_iter().any(|name| {
-            let name = self.words.text(name);
-            let words = name.split(|c: char| !c.is_alphanumeric());
-            let mut words = words.filter(|word| word.len() >= 4 && !COMMON.contains(word));
-            words.any(|word| label.contains(word))
-        })
     }
 
     /// Counts a trait; `None` when the lineage never showed it.
@@ -640,80 +519,6 @@ impl State {
         popular.add(key.lineage);
         self.traits.known.insert(key, Shown::new(time));
         true
-    }
-
-    /// Forgets lineages until so many are left.
-    fn forget(&mut self, keep: usize) {
-        let gone = self.fleet.forget(keep, &self.words);
-        let is_gone = |lineage: &u32| gone.binary_search(lineage).is_ok();
-        self.resolver.forget_lineages(&gone);
-        self.traits.known.retain(|key, _| !is_gone(&key.lineage));
-        self.traits.values.retain(|_, popular| {
-            popular.lineages.retain(|lineage| !is_gone(lineage));
-            !popular.lineages.is_empty()
-        });
-        self.watched.retain(|key, _| !is_gone(&key.lineage));
-        self.diced.retain(|(lineage, _), _| !is_gone(lineage));
-    }
-
-    /// Forgets texts that nothing needs; `waiting` are those that the buffer holds.
-    pub(crate) fn sweep(&mut self, waiting: impl Iterator<Item = Word>) {
-        let mut marked = vec![false; self.words.end()];
-        let mut mark = |word: Word| {
-            if let Some(mark) = marked.get_mut(word.index()) {
-                *mark = true;
-            }
-        };
-        waiting.for_each(&mut mark);
-        self.resolver.words().for_each(&mut mark);
-        self.fleet.words().for_each(&mut mark);
-        self.traits.known.keys().for_each(|key| mark(key.value));
-        for (org, _, value) in self.traits.values.keys() {
-            [*org, *value].into_iter().for_each(&mut mark);
-        }
-        self.traits.pooled.keys().copied().for_each(&mut mark);
-        for ((_, domain), name) in &self.diced {
-            [*domain, *name].into_iter().for_each(&mut mark);
-        }
-        self.words.sweep(&marked);
-        self.forget_facts();
-    }
-
-    /// Forgets a third of the lineages.
-    pub(crate) fn make_room(&mut self) {
-        self.forget(self.fleet.len() - self.fleet.len() / 3);
-    }
-
-    /// Rough bytes of memory.
-    pub(crate) fn memory_bytes(&self) -> usize {
-        let shown = |shown: &Shown| {
-            let hosts: usize = shown.shows.iter().map(|show| show.hosts.memory_bytes()).sum();
-            shown.shows.capacity() * size_of::<crate::runtime::Show>() + hosts
-        };
-        let traits: usize = self.traits.known.values().map(shown).sum();
-        let traits = traits + self.traits.known.capacity() * (size_of::<(Key, Shown)>() + 1);
-        let values = self.traits.values.capacity() * 60;
-        traits
-            + values
-            + self.words.memory_bytes()
-            + self.fleet.memory_bytes()
-            + self.resolver.memory_bytes()
-            + self.watched.len() * 2048
-    }
-
-    /// Forgets what can be worked out again.
-    fn forget_facts(&mut self) {
-        self.resolver.forget_facts();
-        (self.destinations, self.keys, self.ports) = Default::default();
-    }
-
-    pub(crate) fn losses(&self) -> Losses {
-        Losses {
-            lineages: self.fleet.forgotten,
-            hosts: self.fleet.refused,
-            processes: self.resolver.evicted + self.resolver.names.evicted,
-            ..self.losses
-        }
     }
 }
 

@@ -1,0 +1,136 @@
+//! What a program contacts, and what its names say of it.
+
+use super::{COMMON, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
+use crate::TraitKind;
+use crate::act::Act;
+use crate::destination::Destination;
+use crate::fleet::Lineage;
+use crate::place;
+use crate::runtime::Key;
+use crate::words::Word;
+
+impl State {
+    /// A connection's destination: what it says itself, else what its address was asked under.
+    pub(super) fn contacted(
+        &mut self,
+        act: &Act,
+        deed: Deed,
+        name: Word,
+        address: Word,
+    ) -> Option<(TraitKind, Word)> {
+        let named = |(kind, value): (Option<TraitKind>, Word)| Some((kind?, value));
+        if !name.is_none() {
+            return named(self.destination(name));
+        }
+        let (host, process, time) = (deed.host, act.actor.id, act.time);
+        if let Some(name) = self.resolver.names.own(host, process, address, time) {
+            return named(self.destination(name));
+        }
+        let lately: Vec<Word> = self.resolver.names.lately(act.org, address, time).collect();
+        let lineage = deed.who.lineage;
+        for name in &lately {
+            if let (Some(kind), value) = self.destination(*name)
+                && self.traits.known.contains_key(&Key { lineage, value, kind })
+            {
+                return Some((kind, value));
+            }
+        }
+        if let Some(name) = self.resolver.names.beside(host, address, time) {
+            return named(self.destination(name));
+        }
+        // Where names are never seen, an address without one says nothing.
+        let has_dns = self.fleet.hosts.get(host as usize).is_some_and(|host| host.has_dns);
+        let found = named(self.destination(address));
+        found
+            .filter(|(kind, _)| *kind != TraitKind::ContactsAddress || has_dns && lately.is_empty())
+    }
+
+    /// Whether this is the second name below a domain that nobody chose: one may be a part's number.
+    pub(super) fn is_diced(&mut self, deed: Deed, name: Word, domain: Word) -> bool {
+        if !crate::names::is_algorithmic(self.words.text(name)) {
+            return false;
+        }
+        if self.diced.len() >= DICED_MAX {
+            self.losses.traits += self.diced.len() as u64;
+            self.diced.clear();
+        }
+        *self.diced.entry((deed.who.lineage, domain)).or_insert(name) != name
+    }
+
+    pub(super) fn destination(&mut self, name: Word) -> (Option<TraitKind>, Word) {
+        if let Some(known) = self.destinations.get(&name) {
+            return *known;
+        }
+        let found = match Destination::of(self.words.text(name)) {
+            Destination::Domain(value) => {
+                (Some(TraitKind::ContactsDomain), self.words.word(&value))
+            }
+            Destination::Shared(value) => {
+                (Some(TraitKind::ContactsShared), self.words.word(&value))
+            }
+            Destination::Address(value) => {
+                (Some(TraitKind::ContactsAddress), self.words.word(&value))
+            }
+            Destination::Internal => (None, Word::NONE),
+        };
+        self.destinations.insert(name, found);
+        found
+    }
+
+    pub(super) fn persistence(&mut self, key: Word) -> Word {
+        if let Some(known) = self.keys.get(&key) {
+            return *known;
+        }
+        let how = place::persistence_of(self.words.text(key));
+        let how = how.map_or(Word::NONE, |how| self.words.word(how));
+        self.keys.insert(key, how);
+        how
+    }
+
+    pub(super) fn port(&mut self, is_udp: bool, port: u16) -> Word {
+        let port = port.min(PORTS_GIVEN);
+        if let Some(known) = self.ports.get(&(is_udp, port)) {
+            return *known;
+        }
+        let protocol = if is_udp { "udp" } else { "tcp" };
+        let text = match port {
+            PORTS_GIVEN => format!("{protocol}/high"),
+            port => format!("{protocol}/{port}"),
+        };
+        let word = self.words.word(&text);
+        self.ports.insert((is_udp, port), word);
+        word
+    }
+
+    /// A new domain of a lineage: whether it is a hair away from one that the lineage contacted before.
+    pub(super) fn is_imitation(&mut self, Key { lineage, value, .. }: Key) -> bool {
+        let Some(known) = self.fleet.lineage_mut(lineage) else { return false };
+        // A browser's user goes where others imitate others.
+        if known.is_browser {
+            return false;
+        }
+        let words = &self.words;
+        let domain = words.text(value);
+        let is_near = |of: &Word| crate::names::is_look_alike(domain, words.text(*of));
+        let found = known.domains.iter().any(is_near);
+        if known.domains.len() < DOMAINS_MAX {
+            known.domains.push(value);
+        }
+        found
+    }
+
+    /// Whether a domain bears the name of the product or of its maker.
+    pub(crate) fn is_own(&self, key: &Key, lineage: &Lineage) -> bool {
+        if key.kind != TraitKind::ContactsDomain {
+            return false;
+        }
+        let domain = self.words.text(key.value);
+        let label = domain.split('.').next().unwrap_or_default().replace(['-', '_'], "");
+        [lineage.publisher, lineage.product].into_iter().any(|name| {
+            let name = self.words.text(name);
+            let words = name.split(|c: char| !c.is_alphanumeric());
+            let mut words = words.filter(|word| word.len() >= 4 && !COMMON.contains(word));
+            words.any(|word| label.contains(word))
+        })
+    }
+}
