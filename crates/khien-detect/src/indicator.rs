@@ -88,7 +88,8 @@ impl Problem {
     /// Adds a problem, or counts it once there are too many to keep.
     fn push(problems: &mut Vec<Self>, id: &str, detail: &str) {
         if problems.len() < PROBLEMS_MAX {
-            problems.push(Self { id: excerpt(id), detail: detail.to_owned() });
+            // Hostile: parts of the advisory stand in it, and not every reader cuts them out with care.
+            problems.push(Self { id: excerpt(id), detail: shown(detail).to_string() });
             return;
         }
         if problems.len() == PROBLEMS_MAX {

@@ -116,3 +116,19 @@ fn excerpts_are_short_and_safe() {
     assert_eq!(excerpt("a\x1b[2J"), "a\\x1b[2J");
     assert_eq!(excerpt(&"é".repeat(100)).chars().count(), 81);
 }
+
+/// Hostile: the kind of a row is said again where nothing can be matched with it.
+#[test]
+fn what_cannot_be_matched_is_said_safely() {
+    let odd = format!("\u{1b}[2J{}", "x".repeat(500));
+    let sheet = format!(
+        "type,value,comment\nfilename|{odd},a|b,\n{odd}|{odd},a|b,\ndomain,c2.example.net,\n"
+    );
+    let advisory = parse_advisory(sheet.as_bytes(), "a.txt").unwrap();
+    assert_eq!(advisory.indicators.len(), 1);
+    assert_eq!(advisory.problems.len(), 2);
+    for problem in &advisory.problems {
+        let said = format!("{} {}", problem.id, problem.detail);
+        assert!(!said.chars().any(char::is_control) && said.chars().count() < 250, "{said:?}");
+    }
+}

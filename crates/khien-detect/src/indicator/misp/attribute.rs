@@ -104,7 +104,8 @@ fn composite(first: &str, second: &str, value: &str) -> Meaning {
             Some(hash) => of_word(Word::Hash, &hash),
             None if first == "malware-sample" => malformed(),
             None => Meaning::Unmatched(format!(
-                "cannot be matched here: a file's name with its {second}"
+                "cannot be matched here: a file's name with its {}",
+                excerpt(second)
             )),
         },
         ("domain", "ip") => match (kinds_of(Word::Domain, head), kinds_of(Word::Address, tail)) {
@@ -118,7 +119,10 @@ fn composite(first: &str, second: &str, value: &str) -> Meaning {
         ("regkey", "value") => Meaning::Unmatched(String::from(
             "cannot be matched here: a registry key together with its data",
         )),
-        _ => Meaning::Unmatched(format!("cannot be matched here: {first} with {second}")),
+        _ => {
+            let (first, second) = (excerpt(first), excerpt(second));
+            Meaning::Unmatched(format!("cannot be matched here: {first} with {second}"))
+        }
     }
 }
 
