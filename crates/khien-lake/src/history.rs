@@ -36,11 +36,16 @@ pub struct Selection {
     pub orgs: Vec<String>,
 }
 
+/// Rows between looks at the clock.
+const ROWS_BETWEEN: u64 = 256;
+
 /// How far a walk over history is.
 #[derive(Debug, Default)]
 pub struct Walked {
     /// Events looked at.
     pub events: AtomicU64,
+    /// Stored events that say no time, of any host: a replay has no place for them.
+    pub untimed: AtomicU64,
     /// Set by who wants it to end.
     pub stop: AtomicBool,
 }
@@ -179,7 +184,9 @@ impl Lake {
             months.entry(file.month.clone()).or_default().push(file);
         }
         // Rows without a time are in no month.
-        for (_, files) in months.into_iter().filter(|(month, _)| !month.is_empty()) {
+        let untimed = months.remove("").into_iter().flatten().map(|file| file.rows).sum();
+        walked.untimed.store(untimed, Ordering::Relaxed);
+        for files in months.into_values() {
             let context = self.context_of(TableScan::of_files(&self.events, files, &[]), limits)?;
             let mut rows = self.wait(async {
                 let frame = context.table(EVENTS).await?;
@@ -199,12 +206,20 @@ impl Lake {
                     return Err(LakeError::Limit(format!("{} s", limits.time.as_secs())));
                 }
                 let batch = batch.map_err(|error| wrong(&error, limits))?;
+                // One row may cost much more than another: the time is looked at between them as well.
+                let is_late =
+                    || deadline.is_some_and(|deadline| tokio::time::Instant::now() > deadline);
+                let mut stopped = false;
                 Stored::new(&batch)?.each(|row, event| {
-                    walked.events.fetch_add(1, Ordering::Relaxed);
-                    if let Some(event) = event {
+                    let number = walked.events.fetch_add(1, Ordering::Relaxed);
+                    stopped = stopped || number.is_multiple_of(ROWS_BETWEEN) && is_late();
+                    if let Some(event) = event.filter(|_| !stopped) {
                         take(row, event);
                     }
                 });
+                if stopped {
+                    return Err(LakeError::Limit(format!("{} s", limits.time.as_secs())));
+                }
             }
         }
         Ok(())

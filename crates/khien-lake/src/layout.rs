@@ -53,11 +53,15 @@ struct Piece {
 #[derive(Debug, Default)]
 pub(crate) struct Layouts {
     known: HashMap<(u64, EventClass), Arc<Layout>, foldhash::fast::RandomState>,
-    fields: usize,
+    bytes: usize,
 }
 
-/// Bound: fields of the layouts kept; beyond it they are made anew.
-const FIELDS_KEPT: usize = 200_000;
+/// Bound: bytes of the layouts kept; beyond it they are made anew.
+const BYTES_KEPT: usize = 16 << 20;
+
+/// Bound: a layout larger than this is made for its event and not kept. Names that are many or long are
+/// hardly those of a log, whose records have them in common.
+const LAYOUT_KEPT: usize = 256 << 10;
 
 impl Layouts {
     pub(crate) fn of(&mut self, event: &Event) -> Arc<Layout> {
@@ -65,14 +69,23 @@ impl Layouts {
         if let Some(layout) = self.known.get(&key).filter(|layout| layout.is_of(event)) {
             return Arc::clone(layout);
         }
-        self.fields = self.fields.saturating_add(event.len().saturating_add(8));
-        if self.fields > FIELDS_KEPT {
-            self.known.clear();
-            self.fields = event.len();
-        }
         let layout = Arc::new(Layout::new(event));
+        let bytes = layout.memory_bytes();
+        if bytes > LAYOUT_KEPT {
+            return layout;
+        }
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > BYTES_KEPT {
+            self.known.clear();
+            self.bytes = bytes;
+        }
         self.known.insert(key, Arc::clone(&layout));
         layout
+    }
+
+    /// Roughly the memory that they take, in bytes.
+    pub(crate) const fn memory_bytes(&self) -> usize {
+        self.bytes
     }
 }
 
@@ -130,6 +143,20 @@ impl Layout {
             texts: texts.into(),
             has_joint: Observables::has_joint(event),
         }
+    }
+
+    /// Roughly the memory that it takes, in bytes.
+    fn memory_bytes(&self) -> usize {
+        let pieces: usize =
+            self.json.iter().map(|piece| piece.before.len().saturating_add(48)).sum();
+        let fields = self.fields.len().saturating_mul(16);
+        let texts = self.texts.len().saturating_mul(4);
+        self.names
+            .len()
+            .saturating_add(pieces)
+            .saturating_add(fields)
+            .saturating_add(texts)
+            .saturating_add(512)
     }
 
     /// Whether it was made for events like this one.

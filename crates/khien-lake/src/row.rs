@@ -182,7 +182,7 @@ impl RowBuffer {
     /// Roughly the memory that the waiting rows take, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let rows = self.months.bytes.saturating_add(self.months.words.bytes());
-        rows.saturating_add(self.derived.memory_bytes())
+        rows.saturating_add(self.derived.memory_bytes()).saturating_add(self.layouts.memory_bytes())
     }
 
     /// Observables left out of records with too many, since the buffer was made.

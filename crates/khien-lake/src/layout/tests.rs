@@ -46,6 +46,27 @@ fn a_layout_of_other_names_is_not_taken() {
     assert_eq!(out, br#"{"a":"first","y":"1"}"#);
 }
 
+/// Hostile: each record with names of its own, as long as names may be.
+#[test]
+fn layouts_of_long_names_are_bounded_by_their_bytes() {
+    let mut layouts = Layouts::default();
+    let mut most = 0;
+    for record in 0..300 {
+        let mut event = Event::new();
+        let fields = if record % 2 == 0 { 200 } else { 5 };
+        for field in 0..fields {
+            let name = format!("{record}-{field}-{}", "x".repeat(4000));
+            event.push(&name, Scalar::Int(1));
+        }
+        layouts.of(&event);
+        let names: usize = layouts.known.values().map(|layout| layout.names.len()).sum();
+        assert!(names * 2 <= layouts.memory_bytes(), "names are kept in the pieces as well");
+        most = most.max(layouts.memory_bytes());
+        assert!(most <= BYTES_KEPT);
+    }
+    assert!(most > BYTES_KEPT / 4, "those of ordinary size are kept: {most}");
+}
+
 proptest! {
     #[test]
     fn json_text_says_what_the_tree_says(
