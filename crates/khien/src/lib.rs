@@ -14,4 +14,5 @@ pub mod lineage;
 pub mod output;
 pub mod progress;
 pub mod scan;
+mod stored;
 pub mod vet;

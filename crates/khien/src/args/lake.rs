@@ -40,6 +40,21 @@ pub struct CheckArgs {
     pub no_defang: bool,
 }
 
+/// Memory of a query.
+#[derive(Args, Clone, Debug)]
+pub struct MemoryArgs {
+    /// Memory for sorts, joins and groups, in MiB; what can be sorted on disk is
+    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
+    memory_mib: u64,
+}
+
+impl MemoryArgs {
+    /// In bytes.
+    pub fn bytes(&self) -> usize {
+        usize::try_from(self.memory_mib << 20).unwrap_or(usize::MAX)
+    }
+}
+
 /// How the rows of a hunt are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum RowFormat {
@@ -117,9 +132,9 @@ pub struct HuntArgs {
     /// Time for a query, in seconds [default: 60; for rules 3600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
-    /// Memory for sorts, joins and groups, in MiB
-    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
-    pub memory_mib: u64,
+    /// Memory.
+    #[command(flatten)]
+    pub memory: MemoryArgs,
 }
 
 /// `khien lineage`.
@@ -130,24 +145,25 @@ pub struct HuntArgs {
   khien lineage --since 2026-01-01 --org acme --json -o releases.json
 
 Replays the stored events in their order: which host ran which release since when, and what each
-release did that no earlier one ever did on any host. No indicator is used.
+release did that no earlier one ever did on any host. No indicator is used. All of the history and all
+hosts are learnt from whatever is shown.
 
 Exit codes: 0 nothing stands out · 1 departures · 2 usage · 3 nothing could be compared (no two
-releases of anything were seen) · 4 internal")]
+releases of anything ran long enough), or something was lost for want of room · 4 internal")]
 pub struct LineageArgs {
     /// Only lineages whose product or publisher has this text, with all releases and reasons
     #[arg(value_name = "PRODUCT")]
     pub product: Option<String>,
-    /// Only events at or after this time (RFC 3339, or a day)
+    /// Show only departures that were raised at or after this time (RFC 3339, or a day)
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub since: Option<Timestamp>,
-    /// Only events before this time (RFC 3339, or a day)
+    /// As it stood at this time: nothing later is looked at (RFC 3339, or a day)
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub until: Option<Timestamp>,
-    /// Only events of this host (repeatable)
+    /// Show only products that this host has, and departures seen on it (repeatable)
     #[arg(long = "host", value_name = "HOST")]
     pub hosts: Vec<String>,
-    /// Only events of this organisation (repeatable)
+    /// Only this organisation (repeatable)
     #[arg(long = "org", value_name = "ORG")]
     pub orgs: Vec<String>,
     /// How events of no known producer were mapped when they were stored (repeatable)
@@ -168,9 +184,9 @@ pub struct LineageArgs {
     /// Time, in seconds
     #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
-    /// Memory for sorting, in MiB; what does not fit is sorted on disk
-    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u64).range(16..=1 << 20))]
-    pub memory_mib: u64,
+    /// Memory.
+    #[command(flatten)]
+    pub memory: MemoryArgs,
 }
 
 /// `khien admin`.

@@ -67,7 +67,7 @@ fn exit(found: bool, unknown: bool) -> Exit {
 fn limits(args: &HuntArgs) -> QueryLimits {
     QueryLimits {
         time: Duration::from_secs(args.timeout.unwrap_or(QUERY_SECONDS)),
-        memory_bytes: usize::try_from(args.memory_mib << 20).unwrap_or(usize::MAX),
+        memory_bytes: args.memory.bytes(),
         rows: args.rows,
     }
 }

@@ -9,11 +9,11 @@ use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray}
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use khien_detect::correlate::{CorrelatorReport, HitMaker};
 use khien_detect::sigma::{Coverage, Inert, Matcher, RuleSet};
-use khien_ingest::{Mapping, Normalizer, Place, Sink};
+use khien_ingest::{Mapping, Place, Sink};
 use khien_lake::at;
 use khien_lake::row::Row;
 use khien_lake::{Answer, Lake, LakeError, QueryLimits, Selection, Walked};
-use khien_model::{Event, LogSource, RecordFormat, Timestamp, Untrusted};
+use khien_model::{Event, LogSource, Timestamp, Untrusted};
 
 use crate::ingest::run::IngestError;
 use crate::scan::assemble;
@@ -22,6 +22,7 @@ use crate::scan::knowledge::Advisories;
 use crate::scan::run::correlate;
 use crate::scan::spool::Spool;
 use crate::scan::worker::{Knowledge, Worker};
+use crate::stored::Restored;
 
 /// What to look for, and where.
 pub struct RuleHunt {
@@ -143,38 +144,20 @@ fn log_sources(rules: &RuleSet) -> Vec<LogSource> {
 /// What one thread does with rows.
 struct Thread<'k> {
     worker: Worker<'k>,
-    normalizer: Normalizer,
-    event: Event,
-    formats: HashMap<String, RecordFormat>,
+    restored: Restored,
 }
 
 impl<'k> Thread<'k> {
     fn new(knowledge: &'k Knowledge, mappings: Vec<Mapping>) -> Self {
-        Self {
-            worker: Worker::new(knowledge),
-            normalizer: Normalizer::new(mappings),
-            event: Event::new(),
-            formats: HashMap::new(),
-        }
+        Self { worker: Worker::new(knowledge), restored: Restored::new(mappings) }
     }
 
     fn row(&mut self, row: &Row<'_>, event: &Event) {
-        self.event.clone_from(event);
-        let word = row.text(at::FORMAT);
-        let format = match self.formats.get(word) {
-            Some(format) => *format,
-            None => {
-                let read = serde_json::from_value(serde_json::Value::from(word));
-                let format: RecordFormat = read.unwrap_or_default();
-                self.formats.insert(word.to_owned(), format);
-                format
-            }
-        };
-        self.normalizer.again(&mut self.event, format);
+        let event = self.restored.event(row, event);
         // A source's name is looked up at the end, for the few that something was found in.
         self.worker.enter(&Untrusted::new(place_of(row.text(at::ORG), row.text(at::SOURCE))));
         let record = row.number(at::RECORD).and_then(|number| u64::try_from(number).ok());
-        self.worker.event(&self.event, Place { record: record.unwrap_or(0), offset: 0 });
+        self.worker.event(event, Place { record: record.unwrap_or(0), offset: 0 });
     }
 }
 

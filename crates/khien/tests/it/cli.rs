@@ -1,30 +1,10 @@
 //! The program as its user runs it: real arguments, real files, exit codes.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use khien_sim::{SoftphoneScenario, Variant};
 
-#[expect(clippy::disallowed_methods, reason = "the program under test")]
-fn khien(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_khien"))
-        .args(arguments)
-        .env_remove("KHIEN_LANG")
-        .env("LANG", "C.UTF-8")
-        .env_remove("LC_ALL")
-        .output()
-        .unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{error}: {}{}", stdout(output), String::from_utf8_lossy(&output.stderr))
-    })
-}
+use super::program::{json, khien, stdout};
 
 fn simulated(variant: Variant) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
@@ -101,7 +81,7 @@ fn every_format_is_written_and_the_answer_is_the_same() {
     }
     let one = khien(&["scan", &logs, "-a", "3cx", "-f", "jsonl", "-j", "1"]);
     let four = khien(&["scan", &logs, "-a", "3cx", "-f", "jsonl", "-j", "4"]);
-    let lines = |output: &Output| -> Vec<String> {
+    let lines = |output: &std::process::Output| -> Vec<String> {
         stdout(output)
             .lines()
             .filter(|l| l.contains("khien.detection/1"))

@@ -5,7 +5,8 @@ mod kill;
 mod once;
 mod support;
 
-use support::{EVENTS, Store, khien, khien_json, kinds_of, simulated, sum};
+use super::program::{json, khien};
+use support::{EVENTS, Store, kinds_of, simulated, sum};
 
 use khien_sim::Variant;
 use khien_testkit::corpus;
@@ -13,7 +14,7 @@ use khien_testkit::corpus;
 #[test]
 fn what_is_read_is_stored_or_a_dead_letter() {
     let office = simulated(Variant::Incident);
-    let scanned = khien_json(&["scan", &office.logs(), "--format", "json"]);
+    let scanned = json(&khien(&["scan", &office.logs(), "--format", "json"]));
     let store = Store::new();
     let summary =
         store.ingest(&[&office.logs(), "--host", "HCM-ACC-07", "--org", "acme", "-j", "2"]);
@@ -37,7 +38,7 @@ fn what_is_read_is_stored_or_a_dead_letter() {
 #[test]
 fn findings_are_stored_beside_events() {
     let office = simulated(Variant::Incident);
-    let scanned = khien_json(&["scan", &office.logs(), "--advisory", "3cx", "--format", "json"]);
+    let scanned = json(&khien(&["scan", &office.logs(), "--advisory", "3cx", "--format", "json"]));
     let store = Store::new();
     let summary = store.ingest(&[&office.logs(), "--advisory", "3cx"]);
     assert!(summary["findings"].as_u64().unwrap() > 10);
@@ -90,8 +91,8 @@ fn dead_letters_are_kept_and_listed_once() {
     assert_eq!(text.lines().count(), 4, "{text}");
     assert!(text.contains("a.json, at byte 8: malformed record"), "{text}");
     assert!(text.contains("unknown format"), "{text}");
-    let json = khien(&["ingest", "--dead", "--json", "--lake", &store.path()]);
-    for line in String::from_utf8(json.stdout).unwrap().lines() {
+    let dead = khien(&["ingest", "--dead", "--json", "--lake", &store.path()]);
+    for line in String::from_utf8(dead.stdout).unwrap().lines() {
         let letter: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(letter["schema"], "khien.dead-letter/1");
         assert!(letter["file"].as_str().unwrap().starts_with(&logs));
@@ -170,7 +171,7 @@ fn inventories_are_asked_for_affected_versions() {
     let (store, advisory) = (Store::new(), advisory.display().to_string());
     store.ingest(&[&logs.display().to_string()]);
     let path = store.path();
-    let answer = khien_json(&["check", &advisory, "--json", "--lake", &path]);
+    let answer = json(&khien(&["check", &advisory, "--json", "--lake", &path]));
     let told: Vec<String> = answer["hosts"]
         .as_array()
         .unwrap()
@@ -205,7 +206,7 @@ fn corpora_are_stored_whole_and_once_and_a_hit_among_them_is_found() {
         let lake = store.open();
         assert_eq!(lake.number(EVENTS), all[0], "{folder}");
         assert_eq!(lake.number("SELECT count(*) FROM dead_letters"), all[1], "{folder}");
-        let scanned = khien_json(&["scan", &root, "--no-builtin", "--format", "json"]);
+        let scanned = json(&khien(&["scan", &root, "--no-builtin", "--format", "json"]));
         let read = sum(&scanned["totals"], &["records", "dead_letters"]);
         assert_eq!(
             Some(read),
@@ -221,7 +222,7 @@ fn corpora_are_stored_whole_and_once_and_a_hit_among_them_is_found() {
     }
     let office = simulated(Variant::Incident);
     store.ingest(&[&format!("{}/HCM-ACC-07", office.logs()), "--no-rules"]);
-    let answer = khien_json(&["check", "3cx", "--json", "--lake", &store.path()]);
+    let answer = json(&khien(&["check", "3cx", "--json", "--lake", &store.path()]));
     let hosts = |verdict: &str| -> Vec<&serde_json::Value> {
         let hosts = answer["hosts"].as_array().unwrap();
         hosts.iter().filter(|host| host["verdict"] == verdict).collect()

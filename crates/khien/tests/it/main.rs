@@ -9,6 +9,7 @@ mod ingest;
 mod lake;
 mod lineage;
 mod output;
+mod program;
 mod queries;
 mod sigmahq;
 mod tables;

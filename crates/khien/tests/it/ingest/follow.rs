@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::support::{EVENTS, Store, khien, kinds_of, start, wait_until};
+use super::support::{EVENTS, Store, kinds_of, start, wait_until};
+use crate::program::khien;
 
 fn line(number: usize) -> String {
     format!("{{\"time\":\"2026-03-01T00:00:00Z\",\"number\":{number}}}\n")

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use khien_sim::Variant;
 
-use super::support::{Store, assert_same, khien, simulated, start};
+use super::support::{Store, assert_same, simulated, start};
+use crate::program::khien;
 
 /// A number generator of three lines, so that a seed says everything.
 struct Seeded(u64);

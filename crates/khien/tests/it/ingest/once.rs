@@ -251,6 +251,6 @@ fn what_retention_took_out_is_not_stored_again() {
     let kept = store.open().number("SELECT count(*) FROM finding WHERE rule IS NOT NULL");
     assert_eq!(kept, findings, "findings stay, and are not made twice");
     let folder = store.path();
-    let checked = super::support::khien(&["admin", "lake", "check", "--lake", &folder]);
+    let checked = crate::program::khien(&["admin", "lake", "check", "--lake", &folder]);
     assert_eq!(checked.status.code(), Some(0));
 }

@@ -1,7 +1,7 @@
 //! The program, a lake of its own, and what is in it.
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use arrow::array::{Array, AsArray};
@@ -9,32 +9,7 @@ use arrow::datatypes::DataType;
 use khien_lake::{Lake, QueryLimits};
 use khien_sim::{SoftphoneScenario, Variant};
 
-#[expect(clippy::disallowed_methods, reason = "the program under test")]
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_khien"));
-    command
-        .args(arguments)
-        .env_remove("KHIEN_LANG")
-        .env_remove("KHIEN_LAKE")
-        .env("LANG", "C.UTF-8")
-        .env_remove("LC_ALL");
-    command
-}
-
-pub(super) fn khien(arguments: &[&str]) -> Output {
-    command(arguments).output().unwrap()
-}
-
-pub(super) fn khien_json(arguments: &[&str]) -> serde_json::Value {
-    let output = khien(arguments);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!(
-            "{error}: {}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        )
-    })
-}
+use crate::program::{command, khien};
 
 /// Starts the program with a pipe as its input.
 pub(super) fn start(arguments: &[&str]) -> Child {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::fixture::case;
-use super::runs::{Pair, json, pair, stderr, vet, written};
+use super::runs::{Pair, pair, vet, written};
+use crate::program::{json, stderr};
 
 struct Lineage {
     pair: Pair,

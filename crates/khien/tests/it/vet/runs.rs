@@ -1,32 +1,15 @@
 //! The program as its user runs it: real files, real children, exit codes, the lineage on disk.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use khien_testkit::release::{Artefact, Case};
-use serde_json::Value;
 
 use super::fixture::case;
+use crate::program::{command, json, khien, stderr};
 
-#[expect(clippy::disallowed_methods, reason = "the program under test")]
 pub(super) fn vet(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_khien"))
-        .arg("vet")
-        .args(arguments)
-        .env_remove("KHIEN_LANG")
-        .env("LANG", "C.UTF-8")
-        .env_remove("LC_ALL")
-        .output()
-        .unwrap()
-}
-
-pub(super) fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", stderr(output)))
-}
-
-pub(super) fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    khien(&[&["vet"], arguments].concat())
 }
 
 /// Writes an artefact into a folder of its own, so that two may have one name.
@@ -140,11 +123,9 @@ fn what_is_no_release_is_wrong_usage() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the program under test")]
 fn a_reader_that_goes_away_does_not_change_the_answer() {
     let pair = pair("3cx-windows-nupkg");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_khien"))
-        .args(["vet", &pair.old, &pair.new, "--json", "--quiet"])
+    let mut child = command(&["vet", &pair.old, &pair.new, "--json", "--quiet"])
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
