@@ -73,9 +73,11 @@ pub(crate) enum What {
         /// Where it came from.
         source: Word,
         port: u16,
+        source_port: u16,
         inbound: bool,
         is_udp: bool,
         sent: u64,
+        received: u64,
         tls: Word,
     },
     /// A name was asked for.
@@ -114,6 +116,22 @@ pub(crate) enum What {
     },
 }
 
+impl What {
+    /// Whether it is a connection whose both ends are told.
+    const fn has_ends(&self) -> bool {
+        match self {
+            Self::Contact { address, source, port, source_port, inbound, .. } => {
+                !*inbound
+                    && *port > 0
+                    && *source_port > 0
+                    && !address.is_none()
+                    && !source.is_none()
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Reads acts from events. It keeps texts only, and what it learnt of records' field names.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -146,7 +164,12 @@ impl Reader {
         let what = from.what(&plan)?;
         let actor = from.actor(&plan.actor_id, &plan.actor_pid, &plan.actor_image);
         let said = match plan.verb {
-            Verb::Contact if actor.is_none() => from.agent()?,
+            // Without either, it may still be a connection that an endpoint tells of.
+            Verb::Contact if actor.is_none() => match from.agent() {
+                Some(said) => said,
+                None if what.has_ends() => Said::default(),
+                None => return None,
+            },
             _ => from.said(&plan),
         };
         let host = if event.host().is_empty() { host } else { event.host() };
@@ -340,18 +363,24 @@ impl From<'_> {
             ),
         };
         let ports: &Names = if inbound { &plan.source_port } else { &plan.port };
-        let port = self.number(ports).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
+        let port_of = |number: Option<i64>| number.and_then(|port| u16::try_from(port).ok());
+        let port = port_of(self.number(ports)).unwrap_or(0);
+        let source_port = port_of(self.number(&plan.source_port)).unwrap_or(0);
         let protocol = self.text(&["Protocol", "network.transport", "proto", "protocol"]);
         let is_udp = protocol.eq_ignore_ascii_case("udp") || protocol == "17";
-        let sent = self.number(&["source.bytes", "orig_bytes", "flow.bytes_toserver"]).unwrap_or(0);
+        let bytes = |names: &Names| self.number(names).map_or(0, i64::unsigned_abs);
+        let sent = bytes(&["source.bytes", "orig_bytes", "flow.bytes_toserver"]);
+        let received = bytes(&["destination.bytes", "resp_bytes", "flow.bytes_toclient"]);
         What::Contact {
             name: self.word(&plan.name),
             address: self.word(target_address(plan)),
             source: self.word(&plan.source),
             port,
+            source_port,
             inbound,
             is_udp,
-            sent: sent.unsigned_abs(),
+            sent,
+            received,
             tls: self.word(&["ja4", "tls.ja4", "tls.client.ja4"]),
         }
     }
@@ -410,9 +439,22 @@ impl Act {
                 join(1 + u64::from(is_nameless) * 8, child.id)
             }
             What::End => 2,
-            What::Contact { name, address, source, port, inbound, is_udp, sent, tls } => {
+            What::Contact {
+                name,
+                address,
+                source,
+                port,
+                source_port,
+                inbound,
+                is_udp,
+                sent,
+                received,
+                tls,
+            } => {
                 [name, address, source, tls].into_iter().for_each(&mut word);
-                join(sent, u64::from(port) << 2 | u64::from(inbound) << 1 | u64::from(is_udp))
+                let ports = u64::from(source_port) << 16 | u64::from(port);
+                let ends = ports << 2 | u64::from(inbound) << 1 | u64::from(is_udp);
+                join(join(sent, received), ends)
             }
             What::Ask { name, kind, answers } => {
                 [name, kind].into_iter().chain(answers).for_each(&mut word);

@@ -14,6 +14,7 @@ use khien_model::{Timestamp, Untrusted};
 use serde::{Deserialize, Serialize};
 
 use crate::runtime_rate::{Ages, RuntimeRate};
+use crate::traffic::Traffic;
 use crate::{Trait, TraitKind};
 
 /// Bits from which a departure is a finding.
@@ -108,6 +109,9 @@ pub struct Evidence {
     pub in_family: bool,
     /// The strongest other departure of the same release.
     pub companion: Option<Companion>,
+    /// What traffic with the destination tells, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
     /// How often releases do this.
     pub rate: RuntimeRate,
     /// How ages are shared out.
@@ -147,6 +151,14 @@ pub enum Step {
     Companion,
     /// Its name bears that of the product or its maker.
     Own,
+    /// It follows a new fetch from shared hosting.
+    Chain,
+    /// It is contacted in a machine's rhythm.
+    Rhythm,
+    /// Names below it carry data.
+    Tunnel,
+    /// Much is sent there on the first day.
+    Upload,
     /// What comes by chance comes at any age and on any host: late and sparse say nothing of it.
     Chance,
 }
@@ -182,6 +194,10 @@ impl Evidence {
             Term { of: Step::Companion, bits: self.company() },
             Term { of: Step::Own, bits: if self.is_own { -2.0 } else { 0.0 } },
         ];
+        if let Some(traffic) = &self.traffic {
+            let steps = [Step::Chain, Step::Rhythm, Step::Tunnel, Step::Upload];
+            terms.extend(steps.into_iter().zip(traffic.bits()).map(|(of, bits)| Term { of, bits }));
+        }
         terms.push(Term { of: Step::Chance, bits: self.by_chance(chance, &terms) });
         let bits = terms.iter().map(|term| term.bits).sum();
         terms.retain(|term| term.bits != 0.0 || term.of == Step::Kind);

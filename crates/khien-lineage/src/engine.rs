@@ -97,7 +97,7 @@ impl Waiting {
 }
 
 /// The version of the form of [`Snapshot`].
-const SNAPSHOT: u32 = 2;
+const SNAPSHOT: u32 = 3;
 
 /// All that an engine knows, to be stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -204,6 +204,11 @@ impl Engine {
     /// Every finding, strongest first.
     pub fn findings(&self) -> Vec<Finding> {
         self.state.findings()
+    }
+
+    /// Every departure under watch, as the finding that it would be: what stands below the threshold too.
+    pub fn watched(&self) -> Vec<Finding> {
+        self.state.all_watched()
     }
 
     /// Adds what vetting found in a release's files that earlier ones had not. `false` when no such

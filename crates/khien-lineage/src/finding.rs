@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::departure::{Evidence, Score, Step, bucket};
 use crate::fleet::Basis;
+use crate::traffic::{RHYTHM_NATS, UPLOAD_BYTES};
 
 /// A lineage's name.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct LineageName {
     pub publisher: Untrusted,
     /// The product, in lower case.
     pub product: Untrusted,
+    /// Where its program is, for one whose publisher nobody says; empty otherwise.
+    #[serde(default)]
+    pub folder: Untrusted,
 }
 
 /// Where a finding stands.
@@ -129,6 +133,45 @@ impl Finding {
         self.score.terms.iter().map(row).collect()
     }
 
+    /// What traffic with the destination shows.
+    pub fn traffic(&self) -> Vec<Message> {
+        let Some(traffic) = &self.evidence.traffic else { return Vec::new() };
+        let text = |text: &Untrusted| Arg::Text(text.clone());
+        let says = |what: &str, args| Message { id: format!("lineage.traffic.{what}"), args };
+        let mut messages = Vec::new();
+        messages.extend(traffic.chain.as_ref().map(|chain| {
+            let seconds = Arg::Count(u64::from(chain.seconds));
+            let (host, fetched) = (text(&chain.host), text(&chain.fetched));
+            says("chain", vec![("host", host), ("fetched", fetched), ("seconds", seconds)])
+        }));
+        let clear = traffic.rhythm.as_ref().filter(|rhythm| rhythm.fleet.nats >= RHYTHM_NATS);
+        messages.extend(clear.and_then(|rhythm| {
+            let scale = rhythm.evidence.best_scale()?;
+            let sleeps = u64::try_from(scale.bursts.saturating_sub(1)).unwrap_or(u64::MAX);
+            let hosts = u64::try_from(rhythm.fleet.hosts).unwrap_or(u64::MAX);
+            let args = vec![
+                ("host", text(&rhythm.host)),
+                ("sleeps", Arg::Count(sleeps)),
+                ("minutes", Arg::Number(scale.median_gap_s / 60.0)),
+                ("jitter", Arg::Number(scale.renewal.jitter() * 100.0)),
+                ("hosts", Arg::Count(hosts)),
+                ("chance", Arg::Number((-rhythm.fleet.nats).exp().log10().abs())),
+            ];
+            Some(says("rhythm", args))
+        }));
+        messages.extend(traffic.tunnel.map(|tunnel| {
+            let kilobytes = Arg::Number(tunnel.bytes / 1000.0);
+            let minutes = Arg::Number(real(tunnel.window_s) / 60.0);
+            let names = Arg::Number(tunnel.names);
+            says("tunnel", vec![("kilobytes", kilobytes), ("minutes", minutes), ("names", names)])
+        }));
+        if traffic.first_day_bytes >= UPLOAD_BYTES {
+            let megabytes = Arg::Count(traffic.first_day_bytes / 1_000_000);
+            messages.push(says("upload", vec![("megabytes", megabytes)]));
+        }
+        messages
+    }
+
     /// How often benign releases do the same; another message where that is an assumption.
     pub fn base_rate(&self) -> Message {
         let rate = &self.evidence.rate;
@@ -162,6 +205,11 @@ impl Finding {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "seconds of a window, for people")]
+const fn real(seconds: i64) -> f64 {
+    seconds as f64
+}
+
 /// The stable word of a step.
 pub const fn step_word(step: Step) -> &'static str {
     match step {
@@ -175,6 +223,10 @@ pub const fn step_word(step: Step) -> &'static str {
         Step::Family => "family",
         Step::Companion => "companion",
         Step::Own => "own",
+        Step::Chain => "chain",
+        Step::Rhythm => "rhythm",
+        Step::Tunnel => "tunnel",
+        Step::Upload => "upload",
         Step::Chance => "chance",
     }
 }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use khien_model::version;
 use serde::{Deserialize, Serialize};
 
-use crate::runtime::Kinds;
+use crate::runtime::{Kinds, WARM};
 use crate::words::{Word, Words};
 use crate::{Trait, words};
 
@@ -21,14 +21,15 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 const HOSTS_MAX: usize = 1 << 20;
 /// Bound: lineages on hosts.
 const USES_MAX: usize = 6 << 20;
-/// Bound: releases of one lineage; the oldest gives way.
-const RELEASES_MAX: usize = 512;
+/// Bound: releases of one lineage; what comes after counts as of an unknown version.
+const RELEASES_MAX: usize = 4096;
 /// Bound: releases remembered of one lineage on one host.
 const SLOTS: usize = 4;
 /// A release that a host still uses was seen there within this time.
 pub(crate) const CURRENT: i64 = 14 * DAY;
-/// From here on an age is known though nobody said when it was installed: the host was watched before.
-const WATCHED: i64 = DAY;
+/// From here on an age is known though nobody said when it was installed: the host was watched before,
+/// longer than most things rest.
+const WATCHED: i64 = CURRENT;
 /// Two releases on one host within this time are beside each other.
 const BESIDE: i64 = DAY;
 
@@ -56,14 +57,22 @@ pub(crate) struct Lineage {
     pub(crate) first: i64,
     pub(crate) last: i64,
     pub(crate) releases: Vec<Release>,
+    /// Versions that found no room.
+    pub(crate) unnumbered: u64,
+    #[serde(with = "words::pairs")]
+    numbers: Map<Word, u16>,
+    /// Releases, oldest first.
+    order: Vec<u16>,
     /// Days on which a host showed it, over all hosts.
     pub(crate) host_days: u64,
     pub(crate) kinds: Kinds,
     /// The place of each release among its like.
-    pub(crate) ranks: Vec<u16>,
+    ranks: Vec<u16>,
     pub(crate) is_browser: bool,
     /// Whether one of its traits is or was a finding, so that it is not forgotten.
     pub(crate) is_held: bool,
+    /// Where its program is, when nobody says who made it.
+    pub(crate) folder: Word,
     /// Hosts that ever had it.
     pub(crate) hosts: Vec<u32>,
     /// Registered domains that it contacts: the first of them.
@@ -77,6 +86,8 @@ pub(crate) struct Lineage {
 pub(crate) struct Release {
     /// The version; empty where nobody says it.
     pub(crate) version: Word,
+    /// The release after which one stands whose version is no number.
+    anchor: Option<u16>,
     pub(crate) first: i64,
     pub(crate) last: i64,
     /// Hosts that ever had it.
@@ -142,9 +153,10 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// The number of a host; `None` when there are too many.
-    pub(crate) fn host(&mut self, org: Word, name: Word, time: i64) -> Option<u32> {
-        if let Some(number) = self.host_numbers.get(&(org, name)) {
+    /// The number of a host; `None` when there are too many. `folded` is the name in lower case: logs
+    /// write the same host in several ways.
+    pub(crate) fn host(&mut self, org: Word, name: Word, folded: Word, time: i64) -> Option<u32> {
+        if let Some(number) = self.host_numbers.get(&(org, folded)) {
             if let Some(host) = self.hosts.get_mut(*number as usize) {
                 host.last = host.last.max(time);
             }
@@ -156,7 +168,7 @@ impl Fleet {
         }
         let number = u32::try_from(self.hosts.len()).ok()?;
         self.hosts.push(Host { org, name, first: time, last: time, has_dns: false });
-        self.host_numbers.insert((org, name), number);
+        self.host_numbers.insert((org, folded), number);
         Some(number)
     }
 
@@ -325,7 +337,9 @@ impl Fleet {
     /// Rough bytes of memory.
     pub(crate) fn memory_bytes(&self) -> usize {
         let of_lineages = self.known().map(|(_, lineage)| {
-            lineage.releases.capacity() * size_of::<Release>() + lineage.hosts.capacity() * 4 + 600
+            lineage.releases.capacity() * (size_of::<Release>() + 14)
+                + lineage.hosts.capacity() * 4
+                + 700
         });
         self.on_host.capacity() * (size_of::<((u32, u32), OnHost)>() + 1)
             + (self.by_name.capacity() + self.by_place.capacity() + self.by_folder.capacity()) * 17
@@ -336,7 +350,7 @@ impl Fleet {
     /// Every text that is needed.
     pub(crate) fn words(&self) -> impl Iterator<Item = Word> {
         let lineages = self.known().flat_map(|(_, lineage)| {
-            let own = [lineage.org, lineage.publisher, lineage.product];
+            let own = [lineage.org, lineage.publisher, lineage.product, lineage.folder];
             let versions = lineage.releases.iter().map(|release| release.version);
             let named = lineage.earlier_publishers.iter().chain(&lineage.domains).copied();
             own.into_iter().chain(versions).chain(named)
@@ -344,8 +358,9 @@ impl Fleet {
         let keys = self.by_name.keys().chain(self.by_place.keys());
         let keys = keys.flat_map(|(org, a, b)| [*org, *a, *b]);
         let hosts = self.hosts.iter().flat_map(|host| [host.org, host.name]);
+        let folded = self.host_numbers.keys().map(|(_, name)| *name);
         let folders = self.by_folder.keys().flat_map(|(org, folder)| [*org, *folder]);
-        lineages.chain(keys).chain(hosts).chain(folders)
+        lineages.chain(keys).chain(hosts).chain(folded).chain(folders)
     }
 
     /// A lineage's state on one host.
@@ -369,54 +384,100 @@ pub(crate) enum Relation {
 }
 
 impl Release {
-    const fn new(version: Word, time: i64) -> Self {
-        Self { version, first: time, last: time, hosts: 0, host_days: 0, vetted: None }
+    const fn new(version: Word, anchor: Option<u16>, time: i64) -> Self {
+        Self { version, anchor, first: time, last: time, hosts: 0, host_days: 0, vetted: None }
     }
 }
 
 impl Lineage {
+    /// A lineage that nothing is known of yet.
+    pub(crate) fn new(named: (Word, Word, Word), basis: Basis, time: i64) -> Self {
+        let (org, publisher, product) = named;
+        Self {
+            org,
+            publisher,
+            product,
+            basis,
+            first: time,
+            last: time,
+            releases: Vec::new(),
+            unnumbered: 0,
+            numbers: Map::default(),
+            order: Vec::new(),
+            host_days: 0,
+            kinds: Kinds::default(),
+            ranks: Vec::new(),
+            is_browser: false,
+            is_held: false,
+            folder: Word::NONE,
+            hosts: Vec::new(),
+            domains: Vec::new(),
+            earlier_publishers: Vec::new(),
+        }
+    }
+
     /// The number of a version, new or known.
     pub(crate) fn release(&mut self, version: Word, time: i64, words: &Words) -> u16 {
-        let known = self.releases.iter().position(|release| release.version == version);
-        let at = known.unwrap_or_else(|| {
-            if self.releases.len() >= RELEASES_MAX {
-                // The one unused longest gives its place to the newcomer.
-                let oldest = self.releases.iter().enumerate();
-                let oldest = oldest.min_by_key(|(_, r)| (r.last, words.hash_of(r.version)));
-                let at = oldest.map_or(0, |(at, _)| at);
-                if let Some(place) = self.releases.get_mut(at) {
-                    *place = Release::new(version, time);
-                }
-                self.order(words);
-                return at;
+        if let Some(number) = self.numbers.get(&version) {
+            return *number;
+        }
+        // Room for the one that has no version is kept: what finds no other is of that.
+        if self.releases.len() >= RELEASES_MAX && !version.is_none() {
+            self.unnumbered = self.unnumbered.saturating_add(1);
+            return self.release(Word::NONE, time, words);
+        }
+        let number = u16::try_from(self.releases.len()).unwrap_or(u16::MAX);
+        let anchor = if version::is_version(words.text(version)) {
+            Some(number)
+        } else {
+            // It comes after what was the latest when it was first seen, whatever comes between later.
+            let latest =
+                self.order.last().and_then(|latest| self.releases.get(usize::from(*latest)));
+            latest.and_then(|latest| latest.anchor)
+        };
+        self.releases.push(Release::new(version, anchor, time));
+        let at = self.order.partition_point(|known| self.compare(*known, number, words).is_lt());
+        self.order.insert(at, number);
+        self.ranks.push(0);
+        for (rank, release) in (0_u16..).zip(&self.order).skip(at) {
+            if let Some(place) = self.ranks.get_mut(usize::from(*release)) {
+                *place = rank;
             }
-            self.releases.push(Release::new(version, time));
-            self.order(words);
-            self.releases.len() - 1
-        });
-        u16::try_from(at).unwrap_or(u16::MAX)
+        }
+        self.numbers.insert(version, number);
+        number
     }
 
-    /// Nothing is kept sorted: numbers of releases are in other state.
-    fn order(&mut self, words: &Words) {
-        let versions: Vec<&str> = self.releases.iter().map(|r| words.text(r.version)).collect();
-        self.ranks = versions
-            .iter()
-            .enumerate()
-            .map(|(at, version)| {
-                let before = versions.iter().enumerate().filter(|(other, earlier)| {
-                    let order = match (version::is_version(earlier), version::is_version(version)) {
-                        (true, true) => version::compare(earlier, version),
-                        _ => Ordering::Equal,
-                    };
-                    order.then(other.cmp(&at)).is_lt()
-                });
-                u16::try_from(before.count()).unwrap_or(u16::MAX)
-            })
-            .collect();
+    /// By the version, or that of the release it stands after, then by first sight.
+    fn compare(&self, one: u16, other: u16, words: &Words) -> Ordering {
+        let anchor = |of: u16| self.releases.get(usize::from(of)).and_then(|r| r.anchor);
+        let version = |of: Option<u16>| {
+            let release = self.releases.get(usize::from(of?))?;
+            Some(words.text(release.version))
+        };
+        let (mine, others) = (anchor(one), anchor(other));
+        let versions = match (version(mine), version(others)) {
+            (Some(a), Some(b)) => version::compare(a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        };
+        let after = |of: u16, anchor: Option<u16>| anchor != Some(of);
+        versions
+            .then(mine.cmp(&others))
+            .then(after(one, mine).cmp(&after(other, others)))
+            .then(one.cmp(&other))
     }
 
-    /// Where a release stands among its like: by version where both have one, else by first sight.
+    /// Whether its releases were compared: long enough known, and an earlier and a later one that ran.
+    pub(crate) fn is_compared(&self) -> bool {
+        let ran = |number: &&u16| {
+            let release = self.releases.get(usize::from(**number));
+            release.is_some_and(|r| r.host_days > 0 && !r.version.is_none())
+        };
+        self.host_days >= WARM && self.order.iter().filter(ran).nth(1).is_some()
+    }
+
+    /// Where a release stands among its like: by version, and what has none after what was the latest
+    /// when it came.
     pub(crate) fn rank(&self, release: u16) -> u16 {
         self.ranks.get(usize::from(release)).copied().unwrap_or(release)
     }
@@ -448,6 +509,7 @@ impl Lineage {
     /// The same in every run.
     pub(crate) fn key(&self, words: &Words) -> u64 {
         let key = words::join(words.hash_of(self.org), words.hash_of(self.publisher));
-        words::join(key, words.hash_of(self.product))
+        let key = words::join(key, words.hash_of(self.product));
+        if self.folder.is_none() { key } else { words::join(key, words.hash_of(self.folder)) }
     }
 }

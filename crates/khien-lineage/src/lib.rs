@@ -22,6 +22,7 @@ mod resolve;
 mod runtime;
 pub mod runtime_rate;
 mod state;
+pub mod traffic;
 mod watch;
 pub mod weigh;
 mod words;

@@ -10,7 +10,6 @@ use crate::act::{Act, Actor, Said};
 use crate::fleet::{Basis, Fleet, Lineage, Map};
 use crate::names::{Names, drop_oldest};
 use crate::place::{self, Path, Place};
-use crate::runtime::Kinds;
 use crate::words::{self, Word, Words};
 
 /// Bound: processes remembered; beyond it those started longest ago go.
@@ -248,7 +247,10 @@ impl Resolver {
         let unsaid = if named.is_none() { by_image } else { None };
         let lineage = by_name.or(by_place).or(unsaid).unwrap_or_else(|| {
             let is_browser = place::is_browser(words.text(facts.name));
-            fleet.add(new_lineage(act, publisher, product, basis, is_browser))
+            let folder = if named.is_none() { folder } else { Word::NONE };
+            let mut lineage = Lineage::new((act.org, publisher, product), basis, act.time);
+            (lineage.is_browser, lineage.folder) = (is_browser, folder);
+            fleet.add(lineage)
         });
         if let Some(known) = fleet.lineage_mut(lineage)
             && basis == Basis::Named
@@ -259,7 +261,7 @@ impl Resolver {
                 known.earlier_publishers.insert(0, known.publisher);
                 known.earlier_publishers.truncate(4);
             }
-            (known.publisher, known.basis) = (publisher, basis);
+            (known.publisher, known.basis, known.folder) = (publisher, basis, Word::NONE);
         }
         if let Some(name) = named {
             fleet.by_name.entry(name).or_insert(lineage);
@@ -304,7 +306,7 @@ impl Resolver {
         let same = same.max_by_key(|(_, l)| (l.last, l.key(words))).map(|(number, _)| number);
         let lineage = same.unwrap_or_else(|| {
             let basis = if publisher.is_none() { Basis::Path } else { Basis::Named };
-            fleet.add(new_lineage(act, publisher, product, basis, false))
+            fleet.add(Lineage::new((act.org, publisher, product), basis, act.time))
         });
         let name = if bundle.is_none() { (act.org, publisher, product) } else { bundled };
         fleet.by_name.insert(name, lineage);
@@ -317,7 +319,7 @@ impl Resolver {
         if let Some(lineage) = fleet.by_name.get(&key) {
             return *lineage;
         }
-        let lineage = fleet.add(new_lineage(act, Word::NONE, name, Basis::Agent, false));
+        let lineage = fleet.add(Lineage::new((act.org, Word::NONE, name), Basis::Agent, act.time));
         fleet.by_name.insert(key, lineage);
         lineage
     }
@@ -396,32 +398,6 @@ impl Resolver {
             + self.programs.capacity() * 48
             + self.names.memory_bytes()
             + self.paths.capacity() * size_of::<Option<Facts>>()
-    }
-}
-
-fn new_lineage(
-    act: &Act,
-    publisher: Word,
-    product: Word,
-    basis: Basis,
-    is_browser: bool,
-) -> Lineage {
-    Lineage {
-        org: act.org,
-        publisher,
-        product,
-        basis,
-        first: act.time,
-        last: act.time,
-        releases: Vec::new(),
-        host_days: 0,
-        kinds: Kinds::default(),
-        ranks: Vec::new(),
-        is_browser,
-        is_held: false,
-        hosts: Vec::new(),
-        earlier_publishers: Vec::new(),
-        domains: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::TraitKind;
 use crate::base_rate::jeffreys;
+use crate::traffic::Shares;
 
 /// The table that is built in.
 const BUILT_IN: &str = include_str!("../../../content/base-rates/runtime.toml");
@@ -58,6 +59,7 @@ impl RuntimeRate {
 pub struct RuntimeRates {
     counted: String,
     age: Ages,
+    traffic: Shares,
     rates: BTreeMap<TraitKind, RuntimeRate>,
 }
 
@@ -76,6 +78,7 @@ pub struct Ages {
 struct Table {
     about: About,
     age: Ages,
+    traffic: Shares,
     rate: Vec<Row>,
 }
 
@@ -111,6 +114,9 @@ pub enum RuntimeRatesError {
     /// Shares of ages that are none.
     #[error("shares of install ages must be above zero and add up to one")]
     Ages,
+    /// Shares of traffic that are none.
+    #[error("shares of what traffic shows must be above zero and below one")]
+    Traffic,
     /// A kind has no row, or two.
     #[error("{0} has no runtime base rate of its own")]
     NotOnce(TraitKind),
@@ -132,13 +138,16 @@ impl RuntimeRates {
     ///
     /// [`RuntimeRatesError`] says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, RuntimeRatesError> {
-        let Table { about, age, rate } = toml::from_str(text)?;
+        let Table { about, age, traffic, rate } = toml::from_str(text)?;
         let is_whole = |shares: [f64; 3]| {
             shares.iter().all(|share| *share > 0.0)
                 && (shares.iter().sum::<f64>() - 1.0).abs() < 1e-6
         };
         if !is_whole(age.benign) || !is_whole(age.malign) {
             return Err(RuntimeRatesError::Ages);
+        }
+        if !traffic.are_shares() {
+            return Err(RuntimeRatesError::Traffic);
         }
         let mut rates = BTreeMap::new();
         for row in rate {
@@ -174,7 +183,7 @@ impl RuntimeRates {
         if let Some(kind) = TraitKind::RUNTIME.iter().find(|kind| !rates.contains_key(kind)) {
             return Err(RuntimeRatesError::NotOnce(*kind));
         }
-        Ok(Self { counted: about.counted, age, rates })
+        Ok(Self { counted: about.counted, age, traffic, rates })
     }
 
     /// Day of counting.
@@ -185,6 +194,11 @@ impl RuntimeRates {
     /// Shares by install age.
     pub const fn ages(&self) -> Ages {
         self.age
+    }
+
+    /// How much traffic with a new destination tells.
+    pub const fn traffic(&self) -> Shares {
+        self.traffic
     }
 
     /// The rate of a runtime kind.
@@ -238,6 +252,7 @@ mod tests {
             ("kind = \"runtime.listens\"", "kind = \"runtime.volume\""),
             ("kind = \"runtime.listens\"", "kind = \"signature.lost\""),
             ("0.85", "0.95"),
+            ("chain = [0.12, 0.01]", "chain = [0.12, 0.0]"),
         ] {
             assert!(text(from, to).is_err(), "{to}");
         }

@@ -11,12 +11,16 @@ use crate::fleet::{Fleet, HOUR, Map, day_of};
 use crate::place::{self, Place};
 use crate::resolve::{Facts, Resolver, Running};
 use crate::runtime::{Key, OPEN, Shown, Sight, Traits, WARM};
+use crate::traffic::Traffics;
 use crate::watch::Candidate;
 use crate::words::{Word, Words};
 use crate::{RuntimeRates, TraitKind};
 
 mod contact;
+mod flow;
 mod room;
+
+use flow::Flows;
 
 /// Bounds on what is kept.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -69,6 +73,10 @@ pub struct Losses {
     pub departures: u64,
     /// Acts whose program nobody could name.
     pub unattributed: u64,
+    /// Acts of versions beyond those that a lineage keeps apart.
+    pub releases: u64,
+    /// Hosts whose traffic with a watched destination found no room.
+    pub traffic: u64,
 }
 
 /// Everything that must survive a restart.
@@ -79,6 +87,8 @@ pub(crate) struct State {
     pub(crate) resolver: Resolver,
     pub(crate) traits: Traits,
     pub(crate) watched: BTreeMap<Key, Candidate>,
+    pub(crate) traffics: Traffics,
+    pub(crate) flows: Flows,
     /// Bits of the strongest departure that found no room today.
     pub(crate) floor: f64,
     pub(crate) exceptions: Vec<Exception>,
@@ -91,6 +101,9 @@ pub(crate) struct State {
     diced: Map<(u32, Word), Word>,
     #[serde(skip)]
     destinations: Map<Word, (Option<TraitKind>, Word)>,
+    /// Names of hosts in lower case.
+    #[serde(skip)]
+    folded: Map<Word, Word>,
     #[serde(skip)]
     keys: Map<Word, Word>,
     #[serde(skip)]
@@ -136,6 +149,8 @@ struct Deed {
     who: Running,
     host: u32,
     time: i64,
+    /// Whether a sensor tells again what an endpoint told.
+    is_again: bool,
 }
 
 impl State {
@@ -143,7 +158,8 @@ impl State {
     pub(crate) fn apply(&mut self, act: &Act, rates: &RuntimeRates, bounds: &Bounds) {
         self.acts += 1;
         self.pass(act.time, rates);
-        let Some(host) = self.fleet.host(act.org, act.host, act.time) else { return };
+        let folded = self.folded(act.host);
+        let Some(host) = self.fleet.host(act.org, act.host, folded, act.time) else { return };
         self.named(act, host);
         match act.what {
             What::Start { child, original, user, is_nameless } => {
@@ -162,14 +178,34 @@ impl State {
                 let is_news = !is_listed || act.time - since >= HOUR;
                 self.installed(act, is_event && is_news, bundle, host);
             }
+            _ if act.actor.is_none() && self.flows_to(act, rates, bounds) => {}
             _ => match self.who(act, host) {
-                Some(who) => self.did(act, Deed { who, host, time: act.time }, rates, bounds),
-                None => self.losses.unattributed += 1,
+                Some(who) => {
+                    let deed = Deed { who, host, time: act.time, is_again: false };
+                    self.did(act, deed, rates, bounds);
+                    if !act.actor.is_none() {
+                        self.flows_from(act, deed, rates, bounds);
+                    }
+                }
+                None => {
+                    self.losses.unattributed += 1;
+                    self.hold(act);
+                }
             },
         }
         if self.fleet.len() > bounds.lineages_max {
             self.forget(bounds.lineages_max - bounds.lineages_max / 10);
         }
+    }
+
+    fn folded(&mut self, name: Word) -> Word {
+        if let Some(known) = self.folded.get(&name) {
+            return *known;
+        }
+        let lower = self.words.text(name).to_lowercase();
+        let folded = self.words.word(&lower);
+        self.folded.insert(name, folded);
+        folded
     }
 
     fn who(&mut self, act: &Act, host: u32) -> Option<Running> {
@@ -200,7 +236,7 @@ impl State {
         rates: &RuntimeRates,
         bounds: &Bounds,
     ) {
-        let child = Deed { who, host, time: act.time };
+        let child = Deed { who, host, time: act.time, is_again: false };
         self.use_on(child);
         let facts = self.resolver.path(who.image, &mut self.words);
         if !user.is_none() {
@@ -230,7 +266,7 @@ impl State {
         fleet.occupy(lineage, release, host, act.time, installed);
     }
 
-    fn use_on(&mut self, Deed { who, host, time }: Deed) {
+    fn use_on(&mut self, Deed { who, host, time, .. }: Deed) {
         if !self.fleet.used(who.lineage, who.release, host, time) {
             return;
         }
@@ -245,13 +281,14 @@ impl State {
         let mut sight =
             |state: &mut Self, kind, value| state.sight(deed, kind, value, rates, bounds);
         match act.what {
-            What::Contact { name, address, port, inbound, is_udp, sent, tls, .. } => {
+            What::Contact { name, address, port, inbound, is_udp, sent, received, tls, .. } => {
                 let port = self.port(is_udp, port);
                 if inbound {
                     return sight(self, TraitKind::Listens, port);
                 }
                 if let Some((kind, value)) = self.contacted(act, deed, name, address) {
                     sight(self, kind, value);
+                    self.exchanged(deed, kind, value, (sent, received), rates);
                 }
                 sight(self, TraitKind::UsesPort, port);
                 if !tls.is_none() {
@@ -268,6 +305,8 @@ impl State {
                 }
                 if let (Some(of), value) = self.destination(name) {
                     sight(self, of, value);
+                    self.exchanged(deed, of, value, (0, 0), rates);
+                    self.asked(deed, of, value, (name, kind), rates);
                     if of == TraitKind::ContactsDomain && self.is_diced(deed, name, value) {
                         sight(self, TraitKind::DnsAlgorithmic, value);
                     }
@@ -425,7 +464,7 @@ impl State {
         };
         let value = format!("{class}/{}", self.words.text(facts.name));
         let value = self.words.word(&value);
-        let deed = Deed { who, host, time: act.time };
+        let deed = Deed { who, host, time: act.time, is_again: false };
         self.sight(deed, TraitKind::StartsNameless, value, rates, bounds);
     }
 
@@ -438,7 +477,7 @@ impl State {
         rates: &RuntimeRates,
         bounds: &Bounds,
     ) {
-        let Deed { who, host, time } = deed;
+        let Deed { who, host, time, .. } = deed;
         let key = Key { lineage: who.lineage, value, kind };
         let sight = match self.again(key, deed) {
             Some(sight) => sight,
@@ -461,7 +500,7 @@ impl State {
     }
 
     /// Counts a trait; `None` when the lineage never showed it.
-    fn again(&mut self, key: Key, Deed { who, host, time }: Deed) -> Option<Sight> {
+    fn again(&mut self, key: Key, Deed { who, host, time, .. }: Deed) -> Option<Sight> {
         let shown = self.traits.known.get_mut(&key)?;
         let lineage = self.fleet.lineages.get_mut(key.lineage as usize)?.as_mut()?;
         shown.last = shown.last.max(time);

@@ -85,6 +85,8 @@ impl State {
             let is_kept = candidate.raised.is_some() || time - first < WATCHED;
             is_kept && self.traits.known.contains_key(key)
         });
+        self.traffics.retain(time, |key| self.watched.contains_key(key));
+        self.flows.pass(time);
         self.floor = f64::MIN;
         let keys: Vec<Key> = self.watched.keys().copied().collect();
         // What each tells alone comes first, so that no order decides who keeps whom company.
@@ -140,6 +142,7 @@ impl State {
             score,
         };
         self.watched.insert(key, candidate);
+        self.traffics.watch(key, time);
         self.look(key, time, rates, true);
     }
 
@@ -176,6 +179,7 @@ impl State {
         self.losses.departures += weak.len().max(1) as u64;
         weak.iter().for_each(|(.., key)| {
             self.watched.remove(key);
+            self.traffics.end(key);
         });
         !weak.is_empty()
     }
@@ -204,7 +208,7 @@ impl State {
     }
 
     /// Gathers the evidence anew and draws the conclusion.
-    fn look(&mut self, key: Key, time: i64, rates: &RuntimeRates, decide: bool) {
+    pub(crate) fn look(&mut self, key: Key, time: i64, rates: &RuntimeRates, decide: bool) {
         let Some(candidate) = self.watched.get(&key) else { return };
         let (Some(lineage), Some(shown)) =
             (self.fleet.lineage(key.lineage), self.traits.known.get(&key))
@@ -285,6 +289,13 @@ impl State {
             }
         }
         sightings.truncate(HOSTS_NAMED);
+        let share = f64::from(contrast.showing) / f64::from(contrast.on_release.max(1));
+        let name = |host: u32| {
+            let name = self.fleet.hosts.get(host as usize).map(|host| host.name);
+            Untrusted::from(self.words.text(name.unwrap_or_default()))
+        };
+        let text = |word| Untrusted::from(self.words.text(word));
+        let traffic = self.traffics.evidence(key, time, share, rates.traffic(), text, name);
         let popular = self.traits.values.get(&(lineage.org, key.kind, key.value));
         let others = popular.map_or(0, |p| p.lineages.len() as u64 + u64::from(p.more));
         Some(Evidence {
@@ -300,6 +311,7 @@ impl State {
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
             in_family: self.in_family(key, lineage, first),
             companion: None,
+            traffic,
             rate,
             ages: rates.ages(),
         })

@@ -1,16 +1,16 @@
 //! Stored events through the engine of releases and departures.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
-use khien_ingest::{Mapping, Normalizer};
-use khien_lake::row::Row;
+use khien_ingest::Mapping;
 use khien_lake::{Lake, LakeError, QueryLimits, Selection, Walked, at};
 use khien_lineage::engine::LineageView;
 use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, Finding, Losses, RuntimeRates, Status};
-use khien_model::{Event, RecordFormat, Timestamp};
+use khien_model::{Timestamp, Untrusted, Verdict};
+
+use crate::stored::Restored;
 
 /// What is known of releases, and what they newly do.
 pub struct Report {
@@ -22,6 +22,8 @@ pub struct Report {
     pub losses: Losses,
     /// Events looked at.
     pub events: u64,
+    /// Stored events that say no time, and so were left out.
+    pub untimed: u64,
     /// Time of the first and the last of them.
     pub span: Option<(Timestamp, Timestamp)>,
 }
@@ -37,31 +39,6 @@ pub enum LineageError {
     Rates(#[from] RuntimeRatesError),
 }
 
-/// A stored event as it was when it came: its second names are made again.
-struct Again {
-    normalizer: Normalizer,
-    event: Event,
-    formats: HashMap<String, RecordFormat>,
-}
-
-impl Again {
-    fn make(&mut self, row: &Row<'_>, event: &Event) -> &Event {
-        self.event.clone_from(event);
-        let word = row.text(at::FORMAT);
-        let format = match self.formats.get(word) {
-            Some(format) => *format,
-            None => {
-                let read = serde_json::from_value(serde_json::Value::from(word));
-                let format: RecordFormat = read.unwrap_or_default();
-                self.formats.insert(word.to_owned(), format);
-                format
-            }
-        };
-        self.normalizer.again(&mut self.event, format);
-        &self.event
-    }
-}
-
 /// Replays what is stored. `progress` is told how many events were looked at.
 ///
 /// # Errors
@@ -74,21 +51,18 @@ pub fn replay(
     limits: &QueryLimits,
     progress: &dyn Fn(u64),
 ) -> Result<Report, LineageError> {
-    // History comes in order, and as a whole.
-    let config = Config { lateness_s: 0, ..Config::default() };
+    // History comes in order, and as a whole; but what happens in one moment comes in several rows, and
+    // is looked at in the same order as when it came live.
+    let config = Config { lateness_s: 1, ..Config::default() };
     let mut engine = Engine::new(config, RuntimeRates::built_in()?);
-    let mut again = Again {
-        normalizer: Normalizer::new(mappings),
-        event: Event::new(),
-        formats: HashMap::new(),
-    };
+    let mut restored = Restored::new(mappings);
     let walked = Walked::default();
     let mut span: Option<(Timestamp, Timestamp)> = None;
     lake.replay(selection, limits, &walked, |row, event| {
         let Some(time) = event.time else { return };
         span = Some((span.map_or(time, |(first, _)| first), time));
         let (org, host) = (row.text(at::ORG), row.text(at::HOST));
-        engine.observe(again.make(row, event), org, host, time);
+        engine.observe(restored.event(row, event), org, host, time);
         let events = walked.events.load(Ordering::Relaxed);
         if events.is_multiple_of(10_000) {
             progress(events);
@@ -112,6 +86,7 @@ pub fn replay(
         lineages,
         findings,
         losses: engine.losses(),
+        untimed: walked.untimed.into_inner(),
         events: walked.events.into_inner(),
         span,
     })
@@ -128,13 +103,53 @@ impl Report {
         self.findings.retain(|finding| holds(&finding.lineage));
     }
 
+    /// Leaves only lineages that one of these hosts has, and departures that were seen there. All hosts
+    /// were learnt from.
+    pub fn narrow_to_hosts(&mut self, hosts: &[String]) {
+        let is_one = |host: &Untrusted| {
+            hosts.iter().any(|wanted| wanted.to_lowercase() == host.as_raw().to_lowercase())
+        };
+        self.lineages.retain(|lineage| {
+            lineage.releases.iter().flat_map(|release| &release.hosts).any(|on| is_one(&on.host))
+        });
+        self.findings
+            .retain(|finding| finding.evidence.sightings.iter().any(|seen| is_one(&seen.host)));
+    }
+
+    /// Leaves only departures that were raised at or after this time.
+    pub fn narrow_to_days(&mut self, since: Timestamp) {
+        self.findings.retain(|finding| finding.raised >= since);
+    }
+
     /// Departures that ask for somebody.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.status == Status::Open)
     }
 
-    /// Whether there was anything to compare: a lineage of which two releases were seen.
-    pub fn has_compared(&self) -> bool {
-        self.lineages.iter().any(|lineage| lineage.releases.len() > 1)
+    /// Lineages whose releases could be compared.
+    pub fn compared(&self) -> usize {
+        self.lineages.iter().filter(|lineage| lineage.is_compared).count()
+    }
+
+    /// Things that found no room or came out of order, so that departures may be missing.
+    pub const fn lost(&self) -> u64 {
+        let Losses { lineages, hosts, traits, departures, releases, too_old, .. } = self.losses;
+        lineages
+            .saturating_add(hosts)
+            .saturating_add(traits)
+            .saturating_add(departures)
+            .saturating_add(releases)
+            .saturating_add(too_old)
+    }
+
+    /// What is to be made of it. Where nothing was compared, or something was lost, nobody is clear.
+    pub fn verdict(&self) -> Verdict {
+        if self.open().next().is_some() {
+            Verdict::Hit
+        } else if self.compared() > 0 && self.lost() == 0 {
+            Verdict::Clear
+        } else {
+            Verdict::Unknown
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use khien_ingest::file::read_stream;
 use khien_ingest::{DeadLetter, Normalizer, Place, Sink};
-use khien_lineage::{Config, Engine, Finding, RuntimeRates, Status};
+use khien_lineage::{Config, Engine, Finding, RuntimeRates, Status, TraitKind};
 use khien_model::{Event, Limits, Timestamp, Untrusted};
 use khien_sim::{FleetRecord, FleetScenario, FleetTruth, Incident, IncidentTruth, Step};
 
@@ -22,17 +22,19 @@ const SAME_NANOS: i64 = 2_000_000_000;
 type Planted = BTreeMap<String, Vec<Act>>;
 
 /// A planted record.
-#[derive(Clone, Copy)]
 struct Act {
     time: i64,
     incident: Incident,
     step: Step,
     /// Whether it is a malicious act, and not delivery or waiting.
     acts: bool,
+    /// The record, in lower case.
+    line: String,
 }
 
 /// One fleet, played.
 struct Played {
+    seed: u64,
     truth: FleetTruth,
     planted: Planted,
     findings: Vec<Finding>,
@@ -79,7 +81,8 @@ fn play(fleet: &FleetScenario) -> Result<Played> {
             let nanos = i64::try_from(record.time.as_nanosecond()).unwrap_or(i64::MAX);
             let of_host = planted.entry(record.host.to_lowercase()).or_default();
             let (incident, acts) = (step.incident, step.acts);
-            of_host.push(Act { time: nanos, incident, step: step.step, acts });
+            let line = record.line.to_lowercase();
+            of_host.push(Act { time: nanos, incident, step: step.step, acts, line });
         }
         feed.take(record);
     });
@@ -91,7 +94,14 @@ fn play(fleet: &FleetScenario) -> Result<Played> {
     for finding in &findings {
         ensure!(*finding == finding.recompute(), "a finding that its evidence does not give");
     }
-    Ok(Played { truth: fleet.truth(), planted, findings, records, dead: feed.dead })
+    Ok(Played {
+        seed: fleet.seed,
+        truth: fleet.truth(),
+        planted,
+        findings,
+        records,
+        dead: feed.dead,
+    })
 }
 
 struct Feed {
@@ -148,8 +158,9 @@ impl Sink for Feed {
 }
 
 /// The incidents that a finding is about, each with the step and the time from which it was: one of
-/// its sightings is a planted record. Hosts do many things in two seconds, so a record of delivery or
-/// waiting counts only where the finding is about the incident's own product.
+/// its sightings is a planted record. Hosts do many things in two seconds, so the finding must be about
+/// the incident's own product, or about something that stands in the record; a record of delivery or
+/// waiting counts only for the product.
 fn incidents_of(played: &Played, finding: &Finding) -> Vec<(Incident, Step, i64)> {
     let mut found: Vec<(Incident, Step, i64)> = Vec::new();
     for seen in &finding.evidence.sightings {
@@ -159,7 +170,8 @@ fn incidents_of(played: &Played, finding: &Finding) -> Vec<(Incident, Step, i64)
         let at = seen.first.as_nanos();
         let near = planted.iter().filter(|act| {
             act.time.abs_diff(at) <= SAME_NANOS.unsigned_abs()
-                && (act.acts || is_of_product(played, finding, act.incident))
+                && (is_of_product(played, finding, act.incident)
+                    || act.acts && is_about(finding, &act.line))
         });
         // The act itself before what was planted beside it, then the nearest.
         let Some(act) = near.min_by_key(|act| (!act.acts, act.time.abs_diff(at))) else { continue };
@@ -168,6 +180,14 @@ fn incidents_of(played: &Played, finding: &Finding) -> Vec<(Incident, Step, i64)
         }
     }
     found
+}
+
+/// Whether a record has what a finding is about, or the program that did it.
+fn is_about(finding: &Finding, line: &str) -> bool {
+    let value = finding.evidence.of.value.as_raw().to_lowercase();
+    let name = value.rsplit('/').next().unwrap_or_default();
+    let product = finding.lineage.product.as_raw();
+    [name, product].iter().any(|text| text.len() > 2 && line.contains(text))
 }
 
 fn is_of_product(played: &Played, finding: &Finding, incident: Incident) -> bool {
@@ -184,6 +204,12 @@ fn tell(played: &Played, sums: &mut Sums) {
             wrong.push(finding);
         }
         for (incident, step, since) in incidents {
+            let detector = detector_of(finding.evidence.of.kind);
+            sums.by_detector.entry(detector).or_default().see(played, incident, since);
+            // What was taken back tells nobody anything.
+            if matches!(finding.status, Status::Withdrawn { .. }) {
+                continue;
+            }
             let entry = first.entry(incident.id()).or_insert((finding, step, since));
             if since < entry.2 {
                 *entry = (finding, step, since);
@@ -213,16 +239,59 @@ fn tell_incident(incident: &IncidentTruth, found: Option<(&Finding, Step, i64)>,
     };
     let act = i64::try_from(first_act.as_nanosecond()).unwrap_or(i64::MAX);
     let hours = hours_between(act, since);
-    let contacts = incident.hosts.iter().flat_map(|host| &host.steps);
-    let command = contacts.filter(|seen| seen.step == Step::Beacon).map(|seen| seen.time).min();
-    let before = command
-        .is_none_or(|time| i64::try_from(time.as_nanosecond()).is_ok_and(|time| since < time));
     of.0 += u64::from(hours <= 24.0);
     say(&format!(
         "  {id}{apart}: {hours:+.1} h after the first act ({step:?}), {} the first command host: {}",
-        if before { "before" } else { "after" },
+        against_command(incident, since),
         line(finding)
     ));
+}
+
+/// Whether a time is before, at or after the first contact with a command host.
+fn against_command(incident: &IncidentTruth, since: i64) -> &'static str {
+    let contacts = incident.hosts.iter().flat_map(|host| &host.steps);
+    let command = contacts.filter(|seen| seen.step == Step::Beacon).map(|seen| seen.time).min();
+    let Some(command) = command.and_then(|time| i64::try_from(time.as_nanosecond()).ok()) else {
+        return "without";
+    };
+    // Findings are in whole seconds, and records of one act come from several sensors.
+    match command.saturating_sub(since) {
+        ahead if ahead > SAME_NANOS => "before",
+        ahead if ahead >= -SAME_NANOS => "at",
+        _ => "after",
+    }
+}
+
+/// Which detector a kind of departure belongs to.
+fn detector_of(kind: TraitKind) -> &'static str {
+    let mut parts = kind.id().split('.').skip(1);
+    match parts.next() {
+        Some("contacts") => "contacts",
+        Some("dns") => "DNS",
+        Some("volume" | "network") => "traffic",
+        Some("starts" | "started-by" | "runs-as" | "injects") => "processes",
+        Some("loads") => "modules",
+        Some("files" | "registry") => "files and registry",
+        _ => "other",
+    }
+}
+
+/// What one detector found by itself.
+#[derive(Default)]
+struct Detector {
+    /// By incident, and the number of the fleet: whether within a day of the first act.
+    incidents: BTreeMap<(u64, &'static str), bool>,
+    wrong: u64,
+}
+
+impl Detector {
+    fn see(&mut self, played: &Played, incident: Incident, since: i64) {
+        let mut told = played.truth.incidents.iter().filter(|told| told.incident == incident);
+        let first = told.find_map(|told| told.first_act);
+        let first = first.and_then(|time| i64::try_from(time.as_nanosecond()).ok());
+        let is_soon = first.is_some_and(|first| hours_between(first, since) <= 24.0);
+        *self.incidents.entry((played.seed, incident.id())).or_default() |= is_soon;
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hours, for people")]
@@ -267,6 +336,8 @@ fn tell_wrong(played: &Played, wrong: &[&Finding], sums: &mut Sums) {
     ));
     for finding in wrong {
         say(&format!("    {}", line(finding)));
+        let detector = detector_of(finding.evidence.of.kind);
+        sums.by_detector.entry(detector).or_default().wrong += 1;
     }
     sums.alerts += alerts;
     sums.releases_told += releases_told;
@@ -285,12 +356,20 @@ struct Sums {
     releases_told: u64,
     releases: u64,
     host_days: u64,
+    by_detector: BTreeMap<&'static str, Detector>,
 }
 
 impl Sums {
     #[expect(clippy::cast_precision_loss, reason = "ratios, for people")]
     fn tell(&self) {
         let per = |count: u64, of: u64| count as f64 / of.max(1) as f64;
+        say(
+            "each detector (incidents it raised something about, within 24 hours of the first act; false alerts):",
+        );
+        for (name, of) in &self.by_detector {
+            let soon = of.incidents.values().filter(|soon| **soon).count();
+            say(&format!("  {name:<20} {:>3}, {soon:>3}; {:>3}", of.incidents.len(), of.wrong));
+        }
         say(&format!(
             "departures: {} of {} incidents within 24 hours of their first act{}",
             self.tuned.0,

@@ -28,6 +28,9 @@ pub struct LineageView {
     pub last: Timestamp,
     /// Releases, oldest first.
     pub releases: Vec<ReleaseView>,
+    /// Whether its releases were compared: long enough known, and an earlier and a later one that ran.
+    /// Where they were not, that there is no finding says nothing.
+    pub is_compared: bool,
     /// Traits that it shows.
     pub traits: Vec<Showing>,
 }
@@ -87,6 +90,12 @@ const fn at(nanos: i64) -> Timestamp {
     Timestamp::from_nanos(nanos)
 }
 
+/// Strongest first.
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|a, b| b.score.bits.total_cmp(&a.score.bits).then(a.id.cmp(&b.id)));
+    findings
+}
+
 impl State {
     fn text(&self, word: Word) -> Untrusted {
         Untrusted::from(self.words.text(word))
@@ -94,15 +103,26 @@ impl State {
 
     pub(super) fn findings(&self) -> Vec<Finding> {
         let raised = self.watched.iter().filter_map(|(key, candidate)| {
-            self.finding(key, candidate, self.fleet.lineage(key.lineage)?)
+            self.finding(key, candidate, candidate.raised?, self.fleet.lineage(key.lineage)?)
         });
-        let mut findings: Vec<Finding> = raised.collect();
-        findings.sort_by(|a, b| b.score.bits.total_cmp(&a.score.bits).then(a.id.cmp(&b.id)));
-        findings
+        sorted(raised.collect())
     }
 
-    fn finding(&self, key: &Key, candidate: &Candidate, lineage: &Lineage) -> Option<Finding> {
-        let raised = candidate.raised?;
+    pub(super) fn all_watched(&self) -> Vec<Finding> {
+        let all = self.watched.iter().filter_map(|(key, candidate)| {
+            let since = candidate.raised.unwrap_or(candidate.updated);
+            self.finding(key, candidate, since, self.fleet.lineage(key.lineage)?)
+        });
+        sorted(all.collect())
+    }
+
+    fn finding(
+        &self,
+        key: &Key,
+        candidate: &Candidate,
+        raised: i64,
+        lineage: &Lineage,
+    ) -> Option<Finding> {
         let shown = self.traits.known.get(key)?;
         let version = |release: u16| {
             let release = lineage.releases.get(usize::from(release));
@@ -141,7 +161,11 @@ impl State {
     }
 
     fn name(&self, lineage: &Lineage) -> LineageName {
-        LineageName { publisher: self.text(lineage.publisher), product: self.text(lineage.product) }
+        LineageName {
+            publisher: self.text(lineage.publisher),
+            product: self.text(lineage.product),
+            folder: self.text(lineage.folder),
+        }
     }
 
     pub(super) fn lineages(&self) -> Vec<LineageView> {
@@ -210,6 +234,7 @@ impl State {
             earlier_publishers: lineage.earlier_publishers.iter().map(|p| self.text(*p)).collect(),
             first: at(lineage.first),
             last: at(lineage.last),
+            is_compared: lineage.is_compared(),
             traits,
         }
     }

@@ -1,13 +1,14 @@
 //! What a program contacts, and what its names say of it.
 
 use super::{COMMON, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
-use crate::TraitKind;
 use crate::act::Act;
 use crate::destination::Destination;
 use crate::fleet::Lineage;
 use crate::place;
 use crate::runtime::Key;
+use crate::traffic::Exchange;
 use crate::words::Word;
+use crate::{RuntimeRates, TraitKind};
 
 impl State {
     /// A connection's destination: what it says itself, else what its address was asked under.
@@ -43,6 +44,47 @@ impl State {
         let found = named(self.destination(address));
         found
             .filter(|(kind, _)| *kind != TraitKind::ContactsAddress || has_dns && lately.is_empty())
+    }
+
+    /// An exchange with a destination, which may be under watch.
+    pub(super) fn exchanged(
+        &mut self,
+        deed: Deed,
+        kind: TraitKind,
+        value: Word,
+        (sent, received): (u64, u64),
+        rates: &RuntimeRates,
+    ) {
+        let Deed { who, host, time, is_again } = deed;
+        let key = Key { lineage: who.lineage, value, kind };
+        if !self.traffics.is_watched(&key) {
+            return;
+        }
+        let seen = Exchange { host, time, sent, received, is_again };
+        if self.traffics.exchange(key, seen) {
+            self.look(key, time, rates, true);
+        }
+    }
+
+    /// A question for a name below a destination, which may be under watch.
+    pub(super) fn asked(
+        &mut self,
+        deed: Deed,
+        of: TraitKind,
+        value: Word,
+        (name, kind): (Word, Word),
+        rates: &RuntimeRates,
+    ) {
+        let Deed { who, host, time, .. } = deed;
+        let key = Key { lineage: who.lineage, value, kind: of };
+        if !self.traffics.is_watched(&key) {
+            return;
+        }
+        let asker = u64::from(who.lineage) << 32 | u64::from(host);
+        let (name, kind) = (self.words.text(name), self.words.text(kind));
+        if self.traffics.ask(key, asker, time, name, kind) {
+            self.look(key, time, rates, true);
+        }
     }
 
     /// Whether this is the second name below a domain that nobody chose: one may be a part's number.

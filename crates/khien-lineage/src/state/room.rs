@@ -10,12 +10,14 @@ impl State {
         let gone = self.fleet.forget(keep, &self.words);
         let is_gone = |lineage: &u32| gone.binary_search(lineage).is_ok();
         self.resolver.forget_lineages(&gone);
+        self.flows.forget_lineages(&gone);
         self.traits.known.retain(|key, _| !is_gone(&key.lineage));
         self.traits.values.retain(|_, popular| {
             popular.lineages.retain(|lineage| !is_gone(lineage));
             !popular.lineages.is_empty()
         });
         self.watched.retain(|key, _| !is_gone(&key.lineage));
+        self.traffics.retain(self.time, |key| !is_gone(&key.lineage));
         self.diced.retain(|(lineage, _), _| !is_gone(lineage));
     }
 
@@ -29,6 +31,8 @@ impl State {
         };
         waiting.for_each(&mut mark);
         self.resolver.words().for_each(&mut mark);
+        self.flows.words().for_each(&mut mark);
+        self.traffics.words().for_each(&mut mark);
         self.fleet.words().for_each(&mut mark);
         self.traits.known.keys().for_each(|key| mark(key.value));
         for (org, _, value) in self.traits.values.keys() {
@@ -62,18 +66,22 @@ impl State {
             + self.fleet.memory_bytes()
             + self.resolver.memory_bytes()
             + self.watched.len() * 2048
+            + self.traffics.memory_bytes()
+            + self.flows.memory_bytes()
     }
 
     /// Forgets what can be worked out again.
     pub(super) fn forget_facts(&mut self) {
         self.resolver.forget_facts();
-        (self.destinations, self.keys, self.ports) = Default::default();
+        (self.destinations, self.folded, self.keys, self.ports) = Default::default();
     }
 
     pub(crate) fn losses(&self) -> Losses {
         Losses {
             lineages: self.fleet.forgotten,
             hosts: self.fleet.refused,
+            traffic: self.traffics.refused,
+            releases: self.fleet.known().map(|(_, lineage)| lineage.unnumbered).sum(),
             processes: self.resolver.evicted + self.resolver.names.evicted,
             ..self.losses
         }

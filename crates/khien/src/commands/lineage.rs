@@ -18,16 +18,12 @@ use crate::progress::Progress;
 pub(super) fn run(args: &LineageArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     check_output(args.output.as_deref(), lang)?;
     let lake = lake::open(&args.lake)?;
-    let selection = Selection {
-        since: args.since,
-        until: args.until,
-        hosts: args.hosts.clone(),
-        orgs: args.orgs.clone(),
-        ..Selection::default()
-    };
+    // Hosts and days that are not shown are learnt from all the same: they are what is compared with.
+    let selection =
+        Selection { until: args.until, orgs: args.orgs.clone(), ..Selection::default() };
     let limits = QueryLimits {
         time: Duration::from_secs(args.timeout),
-        memory_bytes: usize::try_from(args.memory_mib << 20).unwrap_or(usize::MAX),
+        memory_bytes: args.memory.bytes(),
         ..QueryLimits::default()
     };
     let bar = Progress::steps(!global.quiet && !global.no_progress);
@@ -46,8 +42,14 @@ pub(super) fn run(args: &LineageArgs, global: &Global, lang: Lang) -> Result<Exi
             say(global, &lang.text("cli.lineage.no-product", &[("product", product)]));
         }
     }
+    if !args.hosts.is_empty() {
+        report.narrow_to_hosts(&args.hosts);
+    }
+    if let Some(since) = args.since {
+        report.narrow_to_days(since);
+    }
     put(&report, args, global, lang)?;
-    Ok(exit(&report))
+    Ok(Exit::from(report.verdict()))
 }
 
 fn put(report: &Report, args: &LineageArgs, global: &Global, lang: Lang) -> Result<(), Failure> {
@@ -74,15 +76,4 @@ fn put(report: &Report, args: &LineageArgs, global: &Global, lang: Lang) -> Resu
     render(&mut out)?;
     out.flush()?;
     Ok(())
-}
-
-/// Where no two releases of anything were seen, nothing was compared, and nobody is clear.
-fn exit(report: &Report) -> Exit {
-    if report.open().next().is_some() {
-        Exit::Findings
-    } else if report.has_compared() {
-        Exit::Clear
-    } else {
-        Exit::Unknown
-    }
 }

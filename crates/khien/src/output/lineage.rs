@@ -7,8 +7,8 @@ use anstyle::Style;
 use khien_lineage::engine::{LineageView, ReleaseView};
 use khien_lineage::finding::{Arg, Message};
 use khien_lineage::{Finding, Losses};
-use khien_model::Timestamp;
 use khien_model::untrusted::shown;
+use khien_model::{Timestamp, Verdict};
 use serde::Serialize;
 
 use super::RenderOptions;
@@ -27,12 +27,13 @@ const LINES_MAX: usize = 40;
 const NAMED_MAX: usize = 6;
 /// Columns of the longest bar.
 const BAR_MAX: usize = 24;
-/// Columns of a day.
-const DAY: usize = 10;
+/// Columns of an outside text within a sentence.
+const TEXT_MAX: usize = 120;
 /// Columns of a version.
 const VERSION_MAX: usize = 17;
-/// Columns of a name.
-const NAME_MAX: usize = 32;
+/// Columns of the longest name, and of the shortest that says something.
+const NAME_MAX: usize = 44;
+const NAME_MIN: usize = 16;
 
 /// Writes the report for programs.
 ///
@@ -43,7 +44,10 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     #[derive(Serialize)]
     struct Document<'a> {
         schema: &'static str,
+        verdict: Verdict,
         events: u64,
+        events_without_time: u64,
+        lineages_compared: usize,
         first: Option<Timestamp>,
         last: Option<Timestamp>,
         lineages: &'a [LineageView],
@@ -52,7 +56,10 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     let document = Document {
         schema: LINEAGE_SCHEMA,
+        verdict: report.verdict(),
         events: report.events,
+        events_without_time: report.untimed,
+        lineages_compared: report.compared(),
         first: report.span.map(|(first, _)| first),
         last: report.span.map(|(_, last)| last),
         lineages: &report.lineages,
@@ -96,16 +103,21 @@ struct Table<'a> {
 
 impl Table<'_> {
     fn head(&mut self) -> io::Result<()> {
-        let (first, last) = match self.report.span {
-            Some((first, last)) => (self.words.minute(first), self.words.minute(last)),
-            None => return self.say("lineage.none", &[]),
-        };
+        let Some((first, last)) = self.report.span else { return self.say("lineage.none", &[]) };
+        let (first, last) = (self.words.minute(first), self.words.minute(last));
         let events = self.words.number(self.report.events);
         self.say("lineage.looked", &[("events", &events), ("first", &first), ("last", &last)])?;
-        if !self.report.has_compared() {
-            self.say("lineage.one-release", &[])?;
+        if self.report.untimed > 0 {
+            let count = self.words.number(self.report.untimed);
+            self.say("lineage.untimed", &[("count", &count)])?;
         }
-        Ok(())
+        match self.report.compared() {
+            0 => self.say("lineage.none-compared", &[]),
+            compared => {
+                let all = self.report.lineages.len();
+                self.say("lineage.compared", &[("count", &compared), ("all", &all)])
+            }
+        }
     }
 
     fn say(&mut self, key: &str, arguments: &[(&str, &dyn Display)]) -> io::Result<()> {
@@ -119,7 +131,7 @@ impl Table<'_> {
             return Ok(());
         }
         self.screen.blank()?;
-        let titles = ["name", "releases", "newest", "hosts", "since", "departures"]
+        let titles = ["name", "departures", "releases", "newest", "hosts", "since"]
             .map(|column| self.words.text(&format!("lineage.column.{column}"), &[]));
         let mut rows = vec![titles.to_vec()];
         for lineage in self.report.lineages.iter().take(LINES_MAX) {
@@ -129,8 +141,17 @@ impl Table<'_> {
             .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width_of(cell)).max())
             .map(Option::unwrap_or_default)
             .collect();
+        // What is too long is the name: everything else is there to be read whole.
+        let rest: usize = widths.iter().skip(1).map(|width| width + 2).sum();
+        let name = self.screen.width.saturating_sub(rest).clamp(NAME_MIN, NAME_MAX);
+        let widths = widths
+            .into_iter()
+            .enumerate()
+            .map(|(at, width)| if at == 0 { width.min(name) } else { width });
+        let widths: Vec<usize> = widths.collect();
         for (number, row) in rows.iter().enumerate() {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| padded(cell, *width));
+            let cells =
+                row.iter().zip(&widths).map(|(cell, width)| padded(&cut(cell, *width), *width));
             let style = if number == 0 { DIM } else { Style::new() };
             let line = cells.collect::<Vec<_>>().join("  ");
             self.screen.line(&[Piece::new(line, style)])?;
@@ -142,14 +163,19 @@ impl Table<'_> {
         let all: usize = lineage.releases.iter().map(|release| release.hosts.len()).sum();
         let newest = lineage.releases.last();
         let on_newest = newest.map_or(0, |release| release.hosts.len());
-        let departures = self.of(lineage).count();
+        let departures = match (self.of(lineage).count(), lineage.is_compared) {
+            (0, true) => "-".to_owned(),
+            // Nothing was compared, and nothing found: that is no all-clear.
+            (0, false) => "?".to_owned(),
+            (count, _) => count.to_string(),
+        };
         vec![
-            cut(&name_of(lineage), NAME_MAX),
+            self.name_of(lineage),
+            departures,
             lineage.releases.len().to_string(),
             newest.map_or_else(String::new, |release| self.version(release)),
             format!("{on_newest}/{all}"),
-            cut(&self.words.minute(lineage.first), DAY),
-            if departures == 0 { "-".to_owned() } else { departures.to_string() },
+            self.words.day(lineage.first),
         ]
     }
 
@@ -168,7 +194,7 @@ impl Table<'_> {
     /// The releases of one lineage, one below the other, with departures marked.
     fn strip(&mut self, lineage: &LineageView) -> io::Result<()> {
         self.screen.blank()?;
-        self.screen.line(&[Piece::new(name_of(lineage), BOLD)])?;
+        self.screen.line(&[Piece::new(self.name_of(lineage), BOLD)])?;
         let most = lineage.releases.iter().map(|release| release.hosts_ever).max().unwrap_or(0);
         for release in &lineage.releases {
             let marked = self.of(lineage).any(|finding| finding.version == release.version);
@@ -201,7 +227,10 @@ impl Table<'_> {
         let open: Vec<&Finding> = self.report.open().collect();
         self.screen.blank()?;
         if open.is_empty() {
-            return self.say("lineage.no-departure", &[]);
+            return match self.report.verdict() {
+                Verdict::Clear => self.say("lineage.no-departure", &[]),
+                _ => self.say("lineage.unknown", &[]),
+            };
         }
         let title = self.words.counted("lineage.departures", open.len() as u64);
         self.screen.line(&[Piece::new(title.to_uppercase(), BOLD)])?;
@@ -217,11 +246,20 @@ impl Table<'_> {
         let sentence = message(&self.words, &finding.sentence(), &[("does", &does)]);
         self.screen.wrapped(0, &format!("▲ {sentence}"), Style::new())?;
         let hosts = finding.evidence.sightings.iter().take(NAMED_MAX);
-        let hosts: Vec<String> = hosts.map(|seen| seen.host.to_string()).collect();
+        let mut hosts: Vec<String> = hosts.map(|seen| seen.host.to_string()).collect();
+        let showing = usize::try_from(finding.evidence.contrast.showing).unwrap_or(usize::MAX);
+        match showing.saturating_sub(hosts.len()) {
+            0 => {}
+            more => hosts.push(self.words.text("lineage.more-hosts", &[("count", &more)])),
+        }
         let raised = self.words.minute(finding.raised);
         let hosts =
             self.words.text("lineage.hosts", &[("hosts", &hosts.join(", ")), ("raised", &raised)]);
         self.screen.wrapped(2, &hosts, DIM)?;
+        for shown in finding.traffic() {
+            let text = message(&self.words, &shown, &[]);
+            self.screen.wrapped(2, &text, Style::new())?;
+        }
         if !whole {
             return Ok(());
         }
@@ -240,29 +278,41 @@ impl Table<'_> {
     }
 
     fn losses(&mut self) -> io::Result<()> {
-        let losses = &self.report.losses;
-        let lost = [losses.lineages, losses.hosts, losses.traits, losses.departures].iter().sum();
-        if lost > 0_u64 {
+        let lost = self.report.lost();
+        if lost > 0 {
             let lost = self.words.number(lost);
             self.say("lineage.lost", &[("count", &lost)])?;
         }
+        let unattributed = self.report.losses.unattributed;
+        if unattributed > 0 {
+            let count = self.words.number(unattributed);
+            self.say("lineage.unattributed", &[("count", &count)])?;
+        }
         Ok(())
     }
-}
 
-/// Product and publisher.
-fn name_of(lineage: &LineageView) -> String {
-    let (product, publisher) = (&lineage.name.product, &lineage.name.publisher);
-    if publisher.as_raw().is_empty() {
-        return product.to_string();
+    /// Product and publisher, or its folder; the organisation where there are several.
+    fn name_of(&self, lineage: &LineageView) -> String {
+        let (product, publisher) = (&lineage.name.product, &lineage.name.publisher);
+        let by = if publisher.as_raw().is_empty() { &lineage.name.folder } else { publisher };
+        let mut name = product.to_string();
+        if !by.as_raw().is_empty() {
+            name.push_str(&format!(" ({by})"));
+        }
+        if self.report.lineages.iter().any(|other| other.org != lineage.org) {
+            name.push_str(&format!(" [{}]", lineage.org));
+        }
+        name
     }
-    format!("{product} ({publisher})")
 }
 
 /// What it does, in words.
 fn does(words: &Words, finding: &Finding) -> String {
     let of = &finding.evidence.of;
-    words.text(&format!("lineage.does.{}", of.kind.id()), &[("value", &of.value)])
+    words.text(
+        &format!("lineage.does.{}", of.kind.id()),
+        &[("value", &cut(&of.value.to_string(), TEXT_MAX))],
+    )
 }
 
 /// A message of the engine, in words.
@@ -274,7 +324,7 @@ fn message(words: &Words, message: &Message, more: &[(&str, &dyn Display)]) -> S
             let text = match arg {
                 Arg::Count(count) => count.to_string(),
                 Arg::Number(number) => format!("{number:.1}"),
-                Arg::Text(text) => shown(text.as_raw()).to_string(),
+                Arg::Text(text) => cut(&shown(text.as_raw()).to_string(), TEXT_MAX),
             };
             (*name, text)
         })

@@ -110,6 +110,11 @@ impl Words {
         self.zoned(time, "%Y-%m-%d %H:%M")
     }
 
+    /// The day alone.
+    pub(super) fn day(&self, time: Timestamp) -> String {
+        self.zoned(time, "%Y-%m-%d")
+    }
+
     fn zoned(&self, time: Timestamp, form: &str) -> String {
         time.to_jiff().to_zoned(self.tz.clone()).strftime(form).to_string()
     }

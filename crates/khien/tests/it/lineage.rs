@@ -1,21 +1,9 @@
 //! What releases newly do, asked of a lake as its user does.
 
-use std::process::{Command, Output};
-
 use khien_lake::Lake;
 use khien_sim::{SoftphoneScenario, Variant};
 
-#[expect(clippy::disallowed_methods, reason = "the program under test")]
-fn khien(lake: &str, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_khien"))
-        .args(arguments)
-        .env_remove("KHIEN_LANG")
-        .env("LANG", "C.UTF-8")
-        .env_remove("LC_ALL")
-        .env("KHIEN_LAKE", lake)
-        .output()
-        .unwrap()
-}
+use super::program::{json, khien_on};
 
 /// The lake of a simulated office.
 fn office(variant: Variant) -> (tempfile::TempDir, String) {
@@ -23,15 +11,10 @@ fn office(variant: Variant) -> (tempfile::TempDir, String) {
     let (logs, lake) = (folder.path().join("logs"), folder.path().join("lake"));
     SoftphoneScenario { seed: 42, variant }.write_to(&logs).unwrap();
     let lake = lake.display().to_string();
-    let stored = khien(&lake, &["ingest", &logs.display().to_string(), "--quiet"]);
+    let stored = khien_on(&lake, &["ingest", &logs.display().to_string(), "--quiet"]);
     // 1: the built-in advisory finds its own indicators on the way in.
     assert!(matches!(stored.status.code(), Some(0 | 1)), "{stored:?}");
     (folder, lake)
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// The departures that ask for somebody, in the order in which they were raised.
@@ -47,7 +30,7 @@ fn open(report: &serde_json::Value) -> Vec<&serde_json::Value> {
 fn an_update_that_changes_its_ways_is_named_at_its_first_fetch() {
     for variant in [Variant::Incident, Variant::IncidentWithUnknownIndicators] {
         let (_folder, lake) = office(variant);
-        let output = khien(&lake, &["lineage", "--json"]);
+        let output = khien_on(&lake, &["lineage", "--json"]);
         assert_eq!(output.status.code(), Some(1));
         let report = json(&output);
         assert_eq!(report["schema"], "khien.lineage/1");
@@ -67,7 +50,7 @@ fn an_update_that_changes_its_ways_is_named_at_its_first_fetch() {
 #[test]
 fn the_same_office_with_an_ordinary_update_is_clear() {
     let (_folder, lake) = office(Variant::Benign);
-    let output = khien(&lake, &["lineage", "--json"]);
+    let output = khien_on(&lake, &["lineage", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
     let report = json(&output);
     assert!(open(&report).is_empty());
@@ -82,7 +65,7 @@ fn a_lineage_is_drawn_with_its_reasons_in_both_languages() {
         ("en", ["▲ 18.12.416", "first 7 days after its", "It would be benign if"]),
         ("vi", ["▲ 18.12.416", "7 ngày sau khi cài", "Điều này là lành tính nếu"]),
     ] {
-        let output = khien(&lake, &["lineage", "3CX", "--lang", lang]);
+        let output = khien_on(&lake, &["lineage", "3CX", "--lang", lang]);
         let text = String::from_utf8(output.stdout).unwrap();
         for word in words {
             assert!(text.contains(word), "{word} in:\n{text}");
@@ -99,8 +82,96 @@ fn a_lake_without_two_releases_of_anything_is_unknown() {
     let lake = folder.path().join("lake");
     drop(Lake::open_to_write(&lake).unwrap());
     let lake = lake.display().to_string();
-    assert_eq!(khien(&lake, &["lineage"]).status.code(), Some(3));
+    assert_eq!(khien_on(&lake, &["lineage"]).status.code(), Some(3));
     let (_folder, lake) = office(Variant::Benign);
-    assert_eq!(khien(&lake, &["lineage", "no such product"]).status.code(), Some(3));
-    assert_eq!(khien(&lake, &["lineage", "--until", "2023-03-06"]).status.code(), Some(3));
+    assert_eq!(khien_on(&lake, &["lineage", "no such product"]).status.code(), Some(3));
+    assert_eq!(khien_on(&lake, &["lineage", "--until", "2023-03-06"]).status.code(), Some(3));
+}
+
+/// A Sysmon record of a program's start, as NXLog writes it.
+fn start(time: &str, host: &str, version: &str) -> String {
+    serde_json::json!({
+        "EventID": 1, "SourceName": "Microsoft-Windows-Sysmon", "Hostname": host, "UtcTime": time,
+        "ProcessGuid": format!("{{{host}-{time}}}"), "ProcessId": 4711, "FileVersion": version,
+        "Image": "C:\\Program Files\\Editor\\editor.exe", "Company": "Editors", "Product": "Editor",
+        "ParentImage": "C:\\Windows\\explorer.exe", "User": "CORP\\an", "IntegrityLevel": "Medium",
+    })
+    .to_string()
+}
+
+/// A record of a question for a name, by the same program.
+fn ask(time: &str, host: &str, started: &str, name: &str) -> String {
+    serde_json::json!({
+        "EventID": 22, "SourceName": "Microsoft-Windows-Sysmon", "Hostname": host, "UtcTime": time,
+        "ProcessGuid": format!("{{{host}-{started}}}"), "QueryName": name, "QueryResults": "192.0.2.9;",
+        "Image": "C:\\Program Files\\Editor\\editor.exe",
+    })
+    .to_string()
+}
+
+fn lake_of(lines: &[String]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, lake) = (folder.path().join("sysmon.json"), folder.path().join("lake"));
+    std::fs::write(&log, lines.join("\n")).unwrap();
+    let lake = lake.display().to_string();
+    let stored = khien_on(&lake, &["ingest", &log.display().to_string(), "--quiet"]);
+    assert_eq!(stored.status.code(), Some(0), "{stored:?}");
+    (folder, lake)
+}
+
+/// Two versions are not yet something that could be judged.
+#[test]
+fn three_starts_of_two_versions_clear_nobody() {
+    let (_folder, lake) = lake_of(&[
+        start("2026-03-02 08:00:00.000", "PC1", "1.0"),
+        start("2026-03-03 08:00:00.000", "PC1", "1.0"),
+        start("2026-03-04 08:00:00.000", "PC1", "1.1"),
+    ]);
+    let output = khien_on(&lake, &["lineage"]);
+    assert_eq!(output.status.code(), Some(3));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("UNKNOWN"), "{text}");
+    assert!(!text.contains("No release does"), "no all-clear: {text}");
+    assert!(text.contains("2026-03-02"), "the whole day: {text}");
+    let output = khien_on(&lake, &["lineage", "--org", "nobody"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("No event with a time was selected"), "{text}");
+}
+
+/// What is shown is narrowed, and what is learnt from is not.
+#[test]
+fn one_host_is_judged_against_all() {
+    let (_folder, lake) = office(Variant::Incident);
+    let whole = json(&khien_on(&lake, &["lineage", "--json"]));
+    let output = khien_on(&lake, &["lineage", "--host", "hcm-acc-07", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let one = json(&output);
+    assert_eq!(open(&one)[0]["evidence"]["contrast"], open(&whole)[0]["evidence"]["contrast"]);
+    let output = khien_on(&lake, &["lineage", "--host", "no-such-host", "--json"]);
+    assert_eq!(output.status.code(), Some(3));
+    let raised = open(&whole).iter().map(|found| found["raised"].as_str().unwrap()).max().unwrap();
+    let after = khien_on(&lake, &["lineage", "--since", "2023-04-20", "--json"]);
+    assert!(raised < "2023-04-20" && open(&json(&after)).is_empty());
+}
+
+/// Logs with whole seconds have many acts of one moment, in any order.
+#[test]
+fn rows_of_one_moment_give_the_same_in_any_order() {
+    let mut lines = Vec::new();
+    for day in 1..10 {
+        for host in ["PC1", "PC2", "PC3", "PC4"] {
+            let version = if day > 5 && host == "PC1" { "1.1" } else { "1.0" };
+            let time = format!("2026-03-0{day} 08:00:00.000");
+            lines.push(start(&time, host, version));
+            for name in ["a.one.example", "b.two.example", "c.three.example"] {
+                lines.push(ask(&time, host, &time, name));
+            }
+        }
+    }
+    let (_folder, lake) = lake_of(&lines);
+    let expected = json(&khien_on(&lake, &["lineage", "--json"]));
+    assert_eq!(expected["lineages_compared"], 1);
+    lines.reverse();
+    let (_folder, lake) = lake_of(&lines);
+    assert_eq!(json(&khien_on(&lake, &["lineage", "--json"])), expected);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 /// Names that are kept. Up to so many all is exact; beyond, the relative error is about one over
 /// the root of this, 9 %.
 const KEPT: usize = 128;
@@ -12,7 +14,7 @@ const KEPT: usize = 128;
 /// Each name draws from its hash a number between 0 and 1, and an exponential number of the rate of
 /// its weight; the smallest of each are kept. How small the largest of those is tells how many, or
 /// how heavy, all were. Source: bottom-k and priority sketches (Cohen and Kaplan).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Names {
     /// The smallest hashes.
     hashes: BTreeSet<u64>,

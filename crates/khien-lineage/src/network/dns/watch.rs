@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Kind, Names, Query, split};
 use crate::network::Key;
 
@@ -22,7 +24,7 @@ const KINDS_NAMES: f64 = 20.0;
 const KINDS_SHARE: f64 = 0.5;
 
 /// What may be remembered.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Pairs of asker and domain in one window. When they are full, those with a single query give
     /// way; when that frees nothing, queries for further domains are counted and forgotten.
@@ -36,7 +38,7 @@ impl Default for Bounds {
 }
 
 /// Why names below a domain look like a tunnel.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub enum Reason {
     /// The distinct names carry more information than names do.
     Information,
@@ -94,7 +96,7 @@ impl Tunnel {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Asked {
     queries: u64,
     missing: u64,
@@ -105,15 +107,16 @@ struct Asked {
     told: Vec<Reason>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Window {
     start_s: i64,
+    #[serde(with = "crate::words::ordered_pairs")]
     asked: BTreeMap<(Key, String), Asked>,
 }
 
 /// Watches queries. They are expected in order of time; one that belongs to a window that has ended
 /// counts in the current one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Tunnels {
     bounds: Bounds,
     windows: [Window; 3],

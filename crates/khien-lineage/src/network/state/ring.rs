@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::network::beacon::CONTACTS_MAX;
 
 /// Whole seconds, newest 512. A difference takes a byte below 2 minutes, two below 4.5 hours, three
 /// below 24 days.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Ring {
     /// Differences between neighbours, seven bits a byte, the top bit set where more follow.
     bytes: VecDeque<u8>,

@@ -173,10 +173,16 @@ fn keys_of_lineages() -> BTreeSet<String> {
         S::Family,
         S::Companion,
         S::Own,
+        S::Chain,
+        S::Rhythm,
+        S::Tunnel,
+        S::Upload,
         S::Chance,
     ];
     keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
     keys.extend(["prompt", "delayed", "undated"].map(|form| format!("lineage.says.{form}")));
+    let traffic = ["chain", "rhythm", "tunnel", "upload"];
+    keys.extend(traffic.map(|what| format!("lineage.traffic.{what}")));
     keys.extend(["counted", "judged"].map(|form| format!("lineage.rate.{form}")));
     let columns = ["name", "releases", "newest", "hosts", "since", "departures"];
     keys.extend(columns.map(|column| format!("lineage.column.{column}")));
