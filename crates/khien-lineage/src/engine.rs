@@ -201,9 +201,15 @@ impl Engine {
         }
     }
 
-    /// Every finding, strongest first.
+    /// Every finding, strongest first. Exceptions hold by the time of the last act.
     pub fn findings(&self) -> Vec<Finding> {
-        self.state.findings()
+        self.state.findings(Timestamp::from_nanos(self.state.time))
+    }
+
+    /// Every finding, as [`Engine::findings`]; exceptions hold by a time of the caller's. Whoever asks of
+    /// history asks today, and an exception that was made today is about it.
+    pub fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
+        self.state.findings(now)
     }
 
     /// Adds what vetting found in a release's files that earlier ones had not. `false` when no such

@@ -10,7 +10,38 @@ use khien_lake::{Lake, LakeError, QueryLimits, Selection, Walked, at};
 use khien_lineage::engine::LineageView;
 use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, Finding, Losses, RuntimeRates, Status};
-use khien_model::{Event, RecordFormat, Timestamp};
+use khien_model::{Event, RecordFormat, Timestamp, Untrusted};
+use serde::Serialize;
+
+use crate::exceptions::{Record, Standing};
+
+/// What people have said of releases before anybody asked.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// Exceptions, whatever became of them.
+    pub exceptions: Vec<Record>,
+    /// What of it could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Something beside the events that could not be read, without which the report is made all the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unread {
+    /// What it was to be.
+    pub of: Of,
+    /// Where it is.
+    pub path: Untrusted,
+    /// Why it cannot be read.
+    pub detail: Untrusted,
+}
+
+/// What could not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Of {
+    /// Exceptions: what they are about is told again.
+    Exceptions,
+}
 
 /// What is known of releases, and what they newly do.
 pub struct Report {
@@ -24,6 +55,8 @@ pub struct Report {
     pub events: u64,
     /// Time of the first and the last of them.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// What people said of releases.
+    pub said: Said,
 }
 
 /// Why there is no report.
@@ -62,7 +95,8 @@ impl Again {
     }
 }
 
-/// Replays what is stored. `progress` is told how many events were looked at.
+/// Replays what is stored. Exceptions hold as of `now`, whenever the events happened. `progress` is told
+/// how many events were looked at.
 ///
 /// # Errors
 ///
@@ -72,11 +106,16 @@ pub fn replay(
     selection: &Selection,
     mappings: Vec<Mapping>,
     limits: &QueryLimits,
+    (said, now): (Said, Timestamp),
     progress: &dyn Fn(u64),
 ) -> Result<Report, LineageError> {
     // History comes in order, and as a whole.
     let config = Config { lateness_s: 0, ..Config::default() };
     let mut engine = Engine::new(config, RuntimeRates::built_in()?);
+    for record in said.exceptions.iter().filter(|record| record.standing(now) == Standing::Holds) {
+        // What the engine would refuse was not read from the file.
+        let _ = engine.except(record.exception.clone());
+    }
     let mut again = Again {
         normalizer: Normalizer::new(mappings),
         event: Event::new(),
@@ -97,7 +136,7 @@ pub fn replay(
     if let Some((_, last)) = span {
         engine.advance(last);
     }
-    let findings = engine.findings();
+    let findings = engine.findings_at(now);
     let mut lineages = engine.lineages();
     // What asks for somebody comes first, then what has a history.
     lineages.sort_by_key(|lineage| {
@@ -114,6 +153,7 @@ pub fn replay(
         losses: engine.losses(),
         events: walked.events.into_inner(),
         span,
+        said,
     })
 }
 
@@ -131,6 +171,24 @@ impl Report {
     /// Departures that ask for somebody.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.status == Status::Open)
+    }
+
+    /// Departures that somebody answers for, with the end of that.
+    pub fn excepted(&self) -> impl Iterator<Item = (&Finding, Timestamp)> {
+        self.findings.iter().filter_map(|finding| match finding.status {
+            Status::Excepted { until, .. } => Some((finding, until)),
+            _ => None,
+        })
+    }
+
+    /// The last exception for a departure that is open again: it has ended.
+    pub fn lapsed(&self, finding: &Finding) -> Option<&Record> {
+        let about =
+            |record: &&Record| record.taken_back.is_none() && record.exception.is_about(finding);
+        let lapsed = self.said.exceptions.iter().filter(about);
+        lapsed
+            .max_by_key(|record| record.exception.until)
+            .filter(|_| finding.status == Status::Open)
     }
 
     /// Whether there was anything to compare: a lineage of which two releases were seen.

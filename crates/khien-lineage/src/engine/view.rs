@@ -92,16 +92,22 @@ impl State {
         Untrusted::from(self.words.text(word))
     }
 
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(super) fn findings(&self, now: Timestamp) -> Vec<Finding> {
         let raised = self.watched.iter().filter_map(|(key, candidate)| {
-            self.finding(key, candidate, self.fleet.lineage(key.lineage)?)
+            self.finding(key, candidate, self.fleet.lineage(key.lineage)?, now)
         });
         let mut findings: Vec<Finding> = raised.collect();
         findings.sort_by(|a, b| b.score.bits.total_cmp(&a.score.bits).then(a.id.cmp(&b.id)));
         findings
     }
 
-    fn finding(&self, key: &Key, candidate: &Candidate, lineage: &Lineage) -> Option<Finding> {
+    fn finding(
+        &self,
+        key: &Key,
+        candidate: &Candidate,
+        lineage: &Lineage,
+        now: Timestamp,
+    ) -> Option<Finding> {
         let raised = candidate.raised?;
         let shown = self.traits.known.get(key)?;
         let version = |release: u16| {
@@ -129,13 +135,13 @@ impl State {
             evidence: candidate.evidence.clone(),
             score: candidate.score.clone(),
         };
-        let now = at(self.time);
         let excepted = self.exceptions.iter().filter(|e| e.covers(&finding, now));
         if let Some(exception) = excepted.max_by_key(|e| e.until)
             && finding.status == Status::Open
         {
             let owner = Untrusted::from(exception.owner.as_str());
-            finding.status = Status::Excepted { owner, until: exception.until };
+            let reason = Untrusted::from(exception.reason.as_str());
+            finding.status = Status::Excepted { owner, reason, until: exception.until };
         }
         Some(finding)
     }
@@ -161,7 +167,7 @@ impl State {
                 releases: releases.collect(),
             });
         }
-        let findings = self.findings();
+        let findings = self.findings(at(self.time));
         let mut lineages: Vec<LineageView> = self
             .fleet
             .known()

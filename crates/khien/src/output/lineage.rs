@@ -1,14 +1,16 @@
 //! Releases and what they newly do, for people and for programs (`khien.lineage/1`).
 
+pub mod exceptions;
+
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstyle::Style;
 use khien_lineage::engine::{LineageView, ReleaseView};
 use khien_lineage::finding::{Arg, Message};
-use khien_lineage::{Finding, Losses};
-use khien_model::Timestamp;
+use khien_lineage::{Finding, Losses, Status, Trait};
 use khien_model::untrusted::shown;
+use khien_model::{Timestamp, Untrusted};
 use serde::Serialize;
 
 use super::RenderOptions;
@@ -16,7 +18,7 @@ use super::escaped_json::write_pretty;
 use super::screen::{Piece, Screen, cut, padded, width_of};
 use super::table::{BOLD, DIM};
 use super::words::Words;
-use crate::lineage::Report;
+use crate::lineage::{Of, Report, Unread};
 
 /// Schema of the document.
 pub const LINEAGE_SCHEMA: &str = "khien.lineage/1";
@@ -49,6 +51,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         lineages: &'a [LineageView],
         departures: &'a [Finding],
         losses: Losses,
+        unread: &'a [Unread],
     }
     let document = Document {
         schema: LINEAGE_SCHEMA,
@@ -58,6 +61,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         lineages: &report.lineages,
         departures: &report.findings,
         losses: report.losses,
+        unread: &report.said.unread,
     };
     write_pretty(out, &document)
 }
@@ -85,7 +89,9 @@ pub fn table(
     }
     table.more(report.lineages.len())?;
     table.departures(whole)?;
-    table.losses()
+    table.excepted(whole)?;
+    table.losses()?;
+    table.unread()
 }
 
 struct Table<'a> {
@@ -201,7 +207,10 @@ impl Table<'_> {
         let open: Vec<&Finding> = self.report.open().collect();
         self.screen.blank()?;
         if open.is_empty() {
-            return self.say("lineage.no-departure", &[]);
+            return match self.report.excepted().next() {
+                Some(_) => self.say("lineage.no-other-departure", &[]),
+                None => self.say("lineage.no-departure", &[]),
+            };
         }
         let title = self.words.counted("lineage.departures", open.len() as u64);
         self.screen.line(&[Piece::new(title.to_uppercase(), BOLD)])?;
@@ -213,18 +222,34 @@ impl Table<'_> {
 
     fn departure(&mut self, finding: &Finding, whole: bool) -> io::Result<()> {
         self.screen.blank()?;
-        let does = does(&self.words, finding);
+        let does = does(&self.words, &finding.evidence.of);
         let sentence = message(&self.words, &finding.sentence(), &[("does", &does)]);
         self.screen.wrapped(0, &format!("▲ {sentence}"), Style::new())?;
+        self.hosts(finding)?;
+        if !whole {
+            return Ok(());
+        }
+        self.reasons(finding)?;
+        let lapsed = self.report.lapsed(finding).map(|record| &record.exception);
+        if let Some(exception) = lapsed {
+            let (until, owner) =
+                (self.words.minute(exception.until), Untrusted::from(exception.owner.as_str()));
+            self.dim("lineage.lapsed", &[("until", &until), ("owner", &owner)])?;
+        }
+        self.dim("lineage.id", &[("id", &finding.id)])
+    }
+
+    fn hosts(&mut self, finding: &Finding) -> io::Result<()> {
         let hosts = finding.evidence.sightings.iter().take(NAMED_MAX);
         let hosts: Vec<String> = hosts.map(|seen| seen.host.to_string()).collect();
         let raised = self.words.minute(finding.raised);
         let hosts =
             self.words.text("lineage.hosts", &[("hosts", &hosts.join(", ")), ("raised", &raised)]);
-        self.screen.wrapped(2, &hosts, DIM)?;
-        if !whole {
-            return Ok(());
-        }
+        self.screen.wrapped(2, &hosts, DIM)
+    }
+
+    /// The sum, step by step, how often benign releases do the same, and what would make it benign.
+    fn reasons(&mut self, finding: &Finding) -> io::Result<()> {
         for (step, term) in finding.table().iter().zip(&finding.score.terms) {
             let text = message(&self.words, step, &[]);
             self.screen.wrapped(4, &format!("{:+6.1}  {text}", term.bits), Style::new())?;
@@ -237,6 +262,52 @@ impl Table<'_> {
         let benign = message(&self.words, &finding.would_be_benign(), &[]);
         let benign = self.words.text("lineage.benign-if", &[("reason", &benign)]);
         self.screen.wrapped(2, &benign, DIM)
+    }
+
+    fn dim(&mut self, key: &str, arguments: &[(&str, &dyn Display)]) -> io::Result<()> {
+        let text = self.words.text(key, arguments);
+        self.screen.wrapped(2, &text, DIM)
+    }
+
+    /// Departures that somebody answers for: shown with a lineage, counted everywhere.
+    fn excepted(&mut self, whole: bool) -> io::Result<()> {
+        let report = self.report;
+        let Some(until) = report.excepted().map(|(_, until)| until).min() else { return Ok(()) };
+        if whole {
+            for (finding, _) in report.excepted().take(LINES_MAX) {
+                self.one_excepted(finding)?;
+            }
+        }
+        self.screen.blank()?;
+        let count = self.words.number(report.excepted().count() as u64);
+        let until = self.words.minute(until);
+        self.say("lineage.excepted", &[("count", &count), ("until", &until)])
+    }
+
+    fn one_excepted(&mut self, finding: &Finding) -> io::Result<()> {
+        let Status::Excepted { owner, reason, until } = &finding.status else { return Ok(()) };
+        self.screen.blank()?;
+        let does = does(&self.words, &finding.evidence.of);
+        let sentence = message(&self.words, &finding.sentence(), &[("does", &does)]);
+        self.screen.wrapped(0, &format!("○ {sentence}"), Style::new())?;
+        self.hosts(finding)?;
+        let until = self.words.minute(*until);
+        self.dim(
+            "lineage.excepted-by",
+            &[("owner", owner), ("reason", reason), ("until", &until)],
+        )?;
+        self.dim("lineage.id-excepted", &[("id", &finding.id)])
+    }
+
+    /// What could not be read beside the events.
+    fn unread(&mut self) -> io::Result<()> {
+        for Unread { of, path, detail } in &self.report.said.unread {
+            let key = match of {
+                Of::Exceptions => "lineage.unread.exceptions",
+            };
+            self.say(key, &[("path", path), ("detail", detail)])?;
+        }
+        Ok(())
     }
 
     fn losses(&mut self) -> io::Result<()> {
@@ -260,8 +331,7 @@ fn name_of(lineage: &LineageView) -> String {
 }
 
 /// What it does, in words.
-fn does(words: &Words, finding: &Finding) -> String {
-    let of = &finding.evidence.of;
+fn does(words: &Words, of: &Trait) -> String {
     words.text(&format!("lineage.does.{}", of.kind.id()), &[("value", &of.value)])
 }
 

@@ -1,5 +1,7 @@
 //! What releases newly do, asked of a lake as its user does.
 
+mod exceptions;
+
 use std::process::{Command, Output};
 
 use khien_lake::Lake;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::fleet::*;
 use crate::engine::{Engine, Snapshot};
 use crate::exception::ExceptionError;
-use crate::{Bounds, Config, Exception, Releases, RuntimeRates, Status, Trait, TraitKind};
+use crate::{Bounds, Config, Exception, Finding, Releases, RuntimeRates, Status, Trait, TraitKind};
 
 const RAW: &str = "raw.githubusercontent.com";
 
@@ -276,8 +276,32 @@ fn an_exception_covers_what_it_names_and_ends() {
     assert_eq!(status(|e| e.from = at(UPDATE + 13, 0.0)), Status::Open);
     assert_eq!(status(|e| e.releases = Releases::UpTo("18.12.407".into())), Status::Open);
     assert_eq!(status(|e| e.releases = Releases::Only("18.12.500".into())), Status::Open);
+    assert_eq!(status(|e| e.releases = Releases::Since("18.12.500".into())), Status::Open);
+    assert!(matches!(
+        status(|e| e.releases = Releases::Since("18.12.407".into())),
+        Status::Excepted { .. }
+    ));
     assert_eq!(status(|e| e.value = "gist.github.com".into()), Status::Open);
     assert_eq!(status(|e| e.org = "other".into()), Status::Open);
+}
+
+/// Who asks of last year's events asks today.
+#[test]
+fn an_exception_holds_by_the_clock_of_whoever_asks() {
+    let mut engine = run(&short(), Config::default());
+    let later = at(UPDATE + 300, 0.0);
+    let until = at(UPDATE + 310, 0.0);
+    engine.except(Exception { from: later, until, ..exception() }).unwrap();
+    let status = |findings: Vec<Finding>| {
+        findings
+            .into_iter()
+            .find(|f| f.evidence.of.kind == TraitKind::ContactsShared)
+            .unwrap()
+            .status
+    };
+    assert_eq!(status(engine.findings()), Status::Open);
+    assert!(matches!(status(engine.findings_at(later)), Status::Excepted { .. }));
+    assert_eq!(status(engine.findings_at(until)), Status::Open);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use khien::exceptions::Standing;
 use khien_detect::indicator::LeftOutReason;
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;
@@ -178,6 +179,9 @@ fn keys_of_lineages() -> BTreeSet<String> {
     keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
     keys.extend(["prompt", "delayed", "undated"].map(|form| format!("lineage.says.{form}")));
     keys.extend(["counted", "judged"].map(|form| format!("lineage.rate.{form}")));
+    use Standing as E;
+    let standings = [E::Ahead, E::Ended, E::Holds, E::TakenBack];
+    keys.extend(standings.map(|standing| format!("lineage.exceptions.{}", word(standing))));
     let columns = ["name", "releases", "newest", "hosts", "since", "departures"];
     keys.extend(columns.map(|column| format!("lineage.column.{column}")));
     keys
