@@ -14,7 +14,7 @@ use crate::act::{Act, Reader};
 use crate::exception::{Exception, ExceptionError};
 use crate::finding::Finding;
 use crate::state::{Bounds, Losses, State};
-use crate::{RuntimeRates, Trait};
+use crate::{RuntimeRates, Vetted};
 
 mod view;
 
@@ -97,7 +97,7 @@ impl Waiting {
 }
 
 /// The version of the form of [`Snapshot`].
-const SNAPSHOT: u32 = 2;
+const SNAPSHOT: u32 = 3;
 
 /// All that an engine knows, to be stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -212,17 +212,12 @@ impl Engine {
         self.state.findings(now)
     }
 
-    /// Adds what vetting found in a release's files that earlier ones had not. `false` when no such
-    /// lineage was ever seen running or installed.
-    pub fn vetted(
-        &mut self,
-        org: &str,
-        publisher: &str,
-        product: &str,
-        version: &str,
-        traits: Vec<Trait>,
-    ) -> bool {
-        self.state.vetted(org, publisher, product, version, traits)
+    /// Adds what vetting found in a release's files that earlier ones had not, before or after somebody
+    /// runs it: it counts from the next look on. `false` when it names no product or no version, or there
+    /// is no room.
+    pub fn vetted(&mut self, vetted: &Vetted) -> bool {
+        let State { vetted: known, resolver, words, .. } = &mut self.state;
+        known.add(vetted, resolver, words)
     }
 
     /// Adds an exception.

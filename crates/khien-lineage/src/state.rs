@@ -11,6 +11,7 @@ use crate::fleet::{Fleet, HOUR, Map, day_of};
 use crate::place::{self, Place};
 use crate::resolve::{Facts, Resolver, Running};
 use crate::runtime::{Key, OPEN, Shown, Sight, Traits, WARM};
+use crate::vetted::VettedReleases;
 use crate::watch::Candidate;
 use crate::words::{Word, Words};
 use crate::{RuntimeRates, TraitKind};
@@ -78,10 +79,12 @@ pub(crate) struct State {
     pub(crate) fleet: Fleet,
     pub(crate) resolver: Resolver,
     pub(crate) traits: Traits,
+    #[serde(with = "crate::words::pairs")]
     pub(crate) watched: BTreeMap<Key, Candidate>,
     /// Bits of the strongest departure that found no room today.
     pub(crate) floor: f64,
     pub(crate) exceptions: Vec<Exception>,
+    pub(crate) vetted: VettedReleases,
     /// Up to when acts were looked at.
     pub(crate) time: i64,
     pub(crate) losses: Losses,

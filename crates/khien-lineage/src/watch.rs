@@ -218,6 +218,7 @@ impl State {
         };
         let own = evidence.weigh();
         evidence.companion = self.companion(key, lineage, origin);
+        evidence.from_files = self.vetted.companion(lineage, origin, key.kind, &evidence.rate);
         let score = evidence.weigh();
         let Some(candidate) = self.watched.get_mut(&key) else { return };
         candidate.own = own.bits;
@@ -300,6 +301,7 @@ impl State {
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
             in_family: self.in_family(key, lineage, first),
             companion: None,
+            from_files: None,
             rate,
             ages: rates.ages(),
         })

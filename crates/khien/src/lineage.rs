@@ -14,12 +14,15 @@ use khien_model::{Event, RecordFormat, Timestamp, Untrusted};
 use serde::Serialize;
 
 use crate::exceptions::{Record, Standing};
+use crate::vet::decided::Decided;
 
 /// What people have said of releases before anybody asked.
 #[derive(Debug, Default)]
 pub struct Said {
     /// Exceptions, whatever became of them.
     pub exceptions: Vec<Record>,
+    /// What vetting decided.
+    pub vetted: Vec<Decided>,
     /// What of it could not be read.
     pub unread: Vec<Unread>,
 }
@@ -41,6 +44,8 @@ pub struct Unread {
 pub enum Of {
     /// Exceptions: what they are about is told again.
     Exceptions,
+    /// Decisions of vetting: what it found in files keeps no company then.
+    Vetting,
 }
 
 /// What is known of releases, and what they newly do.
@@ -57,6 +62,8 @@ pub struct Report {
     pub span: Option<(Timestamp, Timestamp)>,
     /// What people said of releases.
     pub said: Said,
+    /// When the question was asked.
+    pub now: Timestamp,
 }
 
 /// Why there is no report.
@@ -106,7 +113,7 @@ pub fn replay(
     selection: &Selection,
     mappings: Vec<Mapping>,
     limits: &QueryLimits,
-    (said, now): (Said, Timestamp),
+    (mut said, now): (Said, Timestamp),
     progress: &dyn Fn(u64),
 ) -> Result<Report, LineageError> {
     // History comes in order, and as a whole.
@@ -115,6 +122,13 @@ pub fn replay(
     for record in said.exceptions.iter().filter(|record| record.standing(now) == Standing::Holds) {
         // What the engine would refuse was not read from the file.
         let _ = engine.except(record.exception.clone());
+    }
+    let all = said.vetted.iter().flat_map(Decided::vetted);
+    let refused = all.filter(|vetted| !engine.vetted(vetted)).count();
+    if refused > 0 {
+        let detail = format!("{refused} names of vetted releases are none, or found no room");
+        let (path, detail) = (Untrusted::default(), Untrusted::new(detail));
+        said.unread.push(Unread { of: Of::Vetting, path, detail });
     }
     let mut again = Again {
         normalizer: Normalizer::new(mappings),
@@ -154,6 +168,7 @@ pub fn replay(
         events: walked.events.into_inner(),
         span,
         said,
+        now,
     })
 }
 
@@ -183,8 +198,9 @@ impl Report {
 
     /// The last exception for a departure that is open again: it has ended.
     pub fn lapsed(&self, finding: &Finding) -> Option<&Record> {
-        let about =
-            |record: &&Record| record.taken_back.is_none() && record.exception.is_about(finding);
+        let about = |record: &&Record| {
+            record.standing(self.now) == Standing::Ended && record.exception.is_about(finding)
+        };
         let lapsed = self.said.exceptions.iter().filter(about);
         lapsed
             .max_by_key(|record| record.exception.until)

@@ -31,6 +31,7 @@ fn evidence(kind: TraitKind) -> Evidence {
         elsewhere: 0,
         in_family: false,
         companion: None,
+        from_files: None,
         rate: rates.of(kind).unwrap().clone(),
         ages: rates.ages(),
     }

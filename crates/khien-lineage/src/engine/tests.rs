@@ -4,3 +4,4 @@ mod names;
 mod replay;
 mod rules;
 mod sources;
+mod vetted;

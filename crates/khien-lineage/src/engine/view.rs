@@ -8,6 +8,7 @@ use crate::finding::{Finding, LineageName, Status};
 use crate::fleet::{Basis, CURRENT, HOUR, Lineage};
 use crate::runtime::Key;
 use crate::state::State;
+use crate::vetted::Files;
 use crate::watch::Candidate;
 use crate::words::{Word, hash_of, join};
 
@@ -47,8 +48,8 @@ pub struct ReleaseView {
     pub host_days: u64,
     /// Hosts that have it now.
     pub hosts: Vec<HostRelease>,
-    /// What vetting found in it; `None` when it was not vetted.
-    pub vetted: Option<Vec<Trait>>,
+    /// What vetting found in its files; `None` when it was not vetted.
+    pub vetted: Option<Files>,
     /// Findings about it, by identifier.
     pub findings: Vec<String>,
 }
@@ -203,7 +204,7 @@ impl State {
                 hosts_ever: known.hosts,
                 host_days: known.host_days,
                 hosts: self.hosts_on(number, lineage, release),
-                vetted: known.vetted.clone(),
+                vetted: self.vetted.of(lineage, release).cloned(),
                 findings: of.map(|finding| finding.id.clone()).collect(),
                 version,
             })
@@ -240,28 +241,5 @@ impl State {
         let mut hosts: Vec<HostRelease> = current.collect();
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
         hosts
-    }
-
-    pub(super) fn vetted(
-        &mut self,
-        org: &str,
-        publisher: &str,
-        product: &str,
-        version: &str,
-        traits: Vec<Trait>,
-    ) -> bool {
-        let (org, version) = (self.words.word(org), self.words.word(version));
-        let (publisher, product) = (self.words.word(publisher), self.words.word(product));
-        let (publisher, product) = self.resolver.canonical(publisher, product, &mut self.words);
-        let version = self.resolver.version(version, &mut self.words);
-        let Some(number) = self.fleet.by_name.get(&(org, publisher, product)).copied() else {
-            return false;
-        };
-        let (time, words) = (self.time, &self.words);
-        let Some(lineage) = self.fleet.lineage_mut(number) else { return false };
-        let release = lineage.release(version, time, words);
-        let Some(release) = lineage.releases.get_mut(usize::from(release)) else { return false };
-        release.vetted = Some(traits);
-        true
     }
 }

@@ -129,6 +129,7 @@ pub struct HuntArgs {
   khien lineage
   khien lineage \"3cx desktop app\"
   khien lineage --since 2026-01-01 --org acme --json -o releases.json
+  khien lineage --baseline lineages
   khien lineage --except 3fa94c --owner \"An Nguyen\" --reason \"ticket 4711\" --days 30
   khien lineage --exceptions
   khien lineage --unexcept 3fa94c
@@ -163,6 +164,10 @@ pub struct LineageArgs {
     /// Lake.
     #[command(flatten)]
     pub lake: LakeArgs,
+    /// Folder of a lineage that `khien vet` keeps, or of several: what vetting found in a release's files
+    /// supports what the release does (repeatable)
+    #[arg(short, long = "baseline", value_name = "DIR")]
+    pub baselines: Vec<PathBuf>,
     /// Exceptions.
     #[command(flatten)]
     pub exceptions: ExceptionArgs,

@@ -3,7 +3,7 @@
 mod exceptions;
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use khien_lake::{QueryLimits, Selection};
@@ -19,6 +19,8 @@ use crate::i18n::Lang;
 use crate::lineage::{LineageError, Of, Report, Said, Unread, replay};
 use crate::output::{RenderOptions, lineage as output, number};
 use crate::progress::Progress;
+use crate::scan::knowledge::InputError;
+use crate::vet::decided;
 
 pub(super) fn run(args: &LineageArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     check_output(args.output.as_deref(), lang)?;
@@ -30,6 +32,12 @@ pub(super) fn run(args: &LineageArgs, global: &Global, lang: Lang) -> Result<Exi
     }
     if let Some(id) = &args.exceptions.except {
         return exceptions::except(id, args, global, lang);
+    }
+    for folder in &args.baselines {
+        if let Err(error) = std::fs::metadata(folder) {
+            let (path, detail) = (setup::shown(folder), error.to_string());
+            return Err(InputError::Unreadable { path, detail }.into());
+        }
     }
     let mut report = look(args, args.until, global, lang)?;
     if let Some(product) = &args.product {
@@ -53,7 +61,7 @@ fn look(
     lang: Lang,
 ) -> Result<Report, Failure> {
     let lake = lake::open(&args.lake)?;
-    let said = said(lake.folder());
+    let said = said(lake.folder(), &args.baselines);
     let selection = Selection {
         since: args.since,
         until,
@@ -82,7 +90,21 @@ fn look(
 
 /// What people said of releases. What of it cannot be read costs no report: it is told, and what an
 /// exception would have covered is told again.
-fn said(lake: &Path) -> Said {
+fn said(lake: &Path, baselines: &[PathBuf]) -> Said {
+    let mut said = exceptions_of(lake);
+    for folder in baselines {
+        let (vetted, complaints) = decided::read(folder);
+        said.vetted.extend(vetted);
+        said.unread.extend(complaints.into_iter().map(|(path, detail)| Unread {
+            of: Of::Vetting,
+            path: setup::shown(&path),
+            detail: Untrusted::new(detail),
+        }));
+    }
+    said
+}
+
+fn exceptions_of(lake: &Path) -> Said {
     let path = setup::shown(&book::path(lake));
     let unread = |detail: String| Unread {
         of: Of::Exceptions,
@@ -95,7 +117,7 @@ fn said(lake: &Path) -> Said {
                 let Damage { line, detail } = damage;
                 unread(format!("line {line}: {detail}"))
             });
-            Said { exceptions: records, unread: damaged.collect() }
+            Said { exceptions: records, unread: damaged.collect(), ..Said::default() }
         }
         Err(error) => Said { unread: vec![unread(error.to_string())], ..Said::default() },
     }

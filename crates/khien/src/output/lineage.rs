@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use khien_lineage::engine::{LineageView, ReleaseView};
 use khien_lineage::finding::{Arg, Message};
-use khien_lineage::{Finding, Losses, Status, Trait};
+use khien_lineage::{Files, Finding, Losses, Status, Trait};
 use khien_model::untrusted::shown;
 use khien_model::{Timestamp, Untrusted};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::RenderOptions;
 use super::escaped_json::write_pretty;
 use super::screen::{Piece, Screen, cut, padded, width_of};
 use super::table::{BOLD, DIM};
-use super::words::Words;
+use super::words::{Words, clipped};
 use crate::lineage::{Of, Report, Unread};
 
 /// Schema of the document.
@@ -27,6 +27,8 @@ pub const LINEAGE_SCHEMA: &str = "khien.lineage/1";
 const LINES_MAX: usize = 40;
 /// Bound: hosts named in one line.
 const NAMED_MAX: usize = 6;
+/// Bound: departures of files named in one line.
+const FOUND_MAX: usize = 4;
 /// Columns of the longest bar.
 const BAR_MAX: usize = 24;
 /// Columns of a day.
@@ -86,6 +88,7 @@ pub fn table(
         }
     } else {
         table.list()?;
+        table.vetted()?;
     }
     table.more(report.lineages.len())?;
     table.departures(whole)?;
@@ -192,8 +195,64 @@ impl Table<'_> {
                 Piece::plain(padded(&bar, BAR_MAX + 2)),
                 Piece::new(said, DIM),
             ])?;
+            if let Some(files) = &release.vetted {
+                let said = self.files(files);
+                self.screen.wrapped(6, &said, DIM)?;
+            }
         }
         Ok(())
+    }
+
+    /// What vetting found in a release's files, in a line.
+    fn files(&self, files: &Files) -> String {
+        let decision = self.words.text(&format!("vet.decision.{}", files.decision.as_str()), &[]);
+        let mut found: Vec<String> =
+            files.found.iter().take(FOUND_MAX).map(|found| self.in_files(&found.of)).collect();
+        if files.found.len() > FOUND_MAX {
+            found.push("…".to_owned());
+        }
+        let found = found.join("; ");
+        match found.is_empty() {
+            true => self.words.text("lineage.vetted-as-before", &[("decision", &decision)]),
+            false => {
+                self.words.text("lineage.vetted", &[("decision", &decision), ("found", &found)])
+            }
+        }
+    }
+
+    /// A departure of files, in the words of vetting.
+    fn in_files(&self, of: &Trait) -> String {
+        let title = self.words.text(&format!("vet.kind.{}.title", of.kind.id()), &[]);
+        let value = clipped(of.value.as_raw(), NAME_MAX);
+        if value.is_empty() { title } else { format!("{title} ({value})") }
+    }
+
+    /// Which releases were vetted, in a line.
+    fn vetted(&mut self) -> io::Result<()> {
+        let releases = self.report.lineages.iter().flat_map(|lineage| {
+            let vetted = lineage
+                .releases
+                .iter()
+                .filter_map(|release| Some((lineage, release, release.vetted.as_ref()?.decision)));
+            vetted.collect::<Vec<_>>()
+        });
+        let releases: Vec<_> = releases.collect();
+        if releases.is_empty() {
+            return match self.report.said.vetted.is_empty() {
+                true => Ok(()),
+                false => self.say("lineage.vetted-none", &[]),
+            };
+        }
+        let named = releases.iter().take(NAMED_MAX).map(|(lineage, release, decision)| {
+            let decision = self.words.text(&format!("vet.decision.{}", decision.as_str()), &[]);
+            format!("{} {} ({decision})", lineage.name.product, self.version(release))
+        });
+        let mut named: Vec<String> = named.collect();
+        if releases.len() > named.len() {
+            named.push("…".to_owned());
+        }
+        let count = self.words.number(releases.len() as u64);
+        self.say("lineage.vetted-releases", &[("count", &count), ("releases", &named.join(", "))])
     }
 
     fn more(&mut self, lineages: usize) -> io::Result<()> {
@@ -236,7 +295,13 @@ impl Table<'_> {
                 (self.words.minute(exception.until), Untrusted::from(exception.owner.as_str()));
             self.dim("lineage.lapsed", &[("until", &until), ("owner", &owner)])?;
         }
-        self.dim("lineage.id", &[("id", &finding.id)])
+        self.dim("lineage.id", &[("id", &finding.id)])?;
+        // To copy: the words in capitals are the user's to fill in.
+        let command = format!(
+            "    khien lineage --except {} --owner NAME --reason TEXT --days 30",
+            finding.id
+        );
+        self.screen.uncut(&command, DIM)
     }
 
     fn hosts(&mut self, finding: &Finding) -> io::Result<()> {
@@ -245,7 +310,10 @@ impl Table<'_> {
         let raised = self.words.minute(finding.raised);
         let hosts =
             self.words.text("lineage.hosts", &[("hosts", &hosts.join(", ")), ("raised", &raised)]);
-        self.screen.wrapped(2, &hosts, DIM)
+        self.screen.wrapped(2, &hosts, DIM)?;
+        let Some(found) = &finding.evidence.from_files else { return Ok(()) };
+        let found = self.in_files(&found.of);
+        self.dim("lineage.from-files", &[("found", &found)])
     }
 
     /// The sum, step by step, how often benign releases do the same, and what would make it benign.
@@ -304,6 +372,7 @@ impl Table<'_> {
         for Unread { of, path, detail } in &self.report.said.unread {
             let key = match of {
                 Of::Exceptions => "lineage.unread.exceptions",
+                Of::Vetting => "lineage.unread.vetting",
             };
             self.say(key, &[("path", path), ("detail", detail)])?;
         }

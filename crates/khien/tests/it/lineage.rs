@@ -1,6 +1,7 @@
 //! What releases newly do, asked of a lake as its user does.
 
 mod exceptions;
+mod vetted;
 
 use std::process::{Command, Output};
 

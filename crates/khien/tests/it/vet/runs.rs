@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::fixture::case;
 
 #[expect(clippy::disallowed_methods, reason = "the program under test")]
-pub(super) fn vet(arguments: &[&str]) -> Output {
+pub(crate) fn vet(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_khien"))
         .arg("vet")
         .args(arguments)
@@ -38,13 +38,13 @@ pub(super) fn written(dir: &Path, side: &str, artefact: &Artefact) -> String {
     path.display().to_string()
 }
 
-pub(super) struct Pair {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) old: String,
-    pub(super) new: String,
+pub(crate) struct Pair {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) old: String,
+    pub(crate) new: String,
 }
 
-pub(super) fn pair(name: &str) -> Pair {
+pub(crate) fn pair(name: &str) -> Pair {
     let Case { old, new, .. } = case(name);
     let dir = tempfile::tempdir().unwrap();
     let (old, new) = (written(dir.path(), "old", &old), written(dir.path(), "new", &new));
