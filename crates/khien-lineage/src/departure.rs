@@ -112,6 +112,9 @@ pub struct Evidence {
     /// What traffic with the destination tells, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
+    /// The strongest departure of its files, where the release was vetted.
+    #[serde(default)]
+    pub from_files: Option<Companion>,
     /// How often releases do this.
     pub rate: RuntimeRate,
     /// How ages are shared out.
@@ -314,7 +317,9 @@ impl Evidence {
     }
 
     fn company(&self) -> f64 {
-        self.companion.as_ref().map_or(0.0, |other| (other.bits / 2.0).clamp(0.0, 3.0))
+        let company = [&self.companion, &self.from_files].into_iter().flatten();
+        let strongest = company.map(|other| other.bits).fold(0.0, f64::max);
+        (strongest / 2.0).clamp(0.0, 3.0)
     }
 }
 

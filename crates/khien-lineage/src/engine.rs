@@ -14,7 +14,7 @@ use crate::act::{Act, Reader};
 use crate::exception::{Exception, ExceptionError};
 use crate::finding::Finding;
 use crate::state::{Bounds, Losses, State};
-use crate::{RuntimeRates, Trait};
+use crate::{RuntimeRates, Vetted};
 
 mod view;
 
@@ -201,9 +201,9 @@ impl Engine {
         }
     }
 
-    /// Every finding, strongest first.
+    /// Every finding, strongest first. Exceptions hold by the time of the last act.
     pub fn findings(&self) -> Vec<Finding> {
-        self.state.findings()
+        self.state.findings(Timestamp::from_nanos(self.state.time))
     }
 
     /// Every departure under watch, as the finding that it would be: what stands below the threshold too.
@@ -211,17 +211,18 @@ impl Engine {
         self.state.all_watched()
     }
 
-    /// Adds what vetting found in a release's files that earlier ones had not. `false` when no such
-    /// lineage was ever seen running or installed.
-    pub fn vetted(
-        &mut self,
-        org: &str,
-        publisher: &str,
-        product: &str,
-        version: &str,
-        traits: Vec<Trait>,
-    ) -> bool {
-        self.state.vetted(org, publisher, product, version, traits)
+    /// Every finding, as [`Engine::findings`]; exceptions hold by a time of the caller's. Whoever asks of
+    /// history asks today, and an exception that was made today is about it.
+    pub fn findings_at(&self, now: Timestamp) -> Vec<Finding> {
+        self.state.findings(now)
+    }
+
+    /// Adds what vetting found in a release's files that earlier ones had not, before or after somebody
+    /// runs it: it counts from the next look on. `false` when it names no product or no version, or there
+    /// is no room.
+    pub fn vetted(&mut self, vetted: &Vetted) -> bool {
+        let State { vetted: known, resolver, words, .. } = &mut self.state;
+        known.add(vetted, resolver, words)
     }
 
     /// Adds an exception.

@@ -21,6 +21,16 @@ pub enum Releases {
     Only(String),
     /// This one and earlier ones.
     UpTo(String),
+    /// This one and later ones: what the vendor says it does from here on.
+    Since(String),
+}
+
+impl Releases {
+    /// The release that it names.
+    pub fn named(&self) -> &str {
+        let (Self::Only(release) | Self::UpTo(release) | Self::Since(release)) = self;
+        release
+    }
 }
 
 /// A departure that somebody answers for.
@@ -71,9 +81,9 @@ impl Exception {
     /// [`ExceptionError`] says what is missing.
     pub fn check(&self) -> Result<(), ExceptionError> {
         let Self { product, value, reason, owner, .. } = self;
-        let (Releases::Only(release) | Releases::UpTo(release)) = &self.releases;
-        let is_empty = |text: &&String| text.trim().is_empty() || text.contains('*');
-        if [product, value, release].iter().any(is_empty)
+        let release = self.releases.named();
+        let is_empty = |text: &&str| text.trim().is_empty() || text.contains('*');
+        if [product.as_str(), value, release].iter().any(is_empty)
             || [reason, owner].iter().any(|text| text.trim().is_empty())
         {
             return Err(ExceptionError::TooWide);
@@ -88,22 +98,29 @@ impl Exception {
 
     /// Whether it covers a finding at a time.
     pub fn covers(&self, finding: &Finding, time: Timestamp) -> bool {
+        (self.from..self.until).contains(&time) && self.is_about(finding)
+    }
+
+    /// Whether it is about a finding, at whatever time.
+    pub fn is_about(&self, finding: &Finding) -> bool {
         let same = |text: &str, other: &Untrusted| text == other.as_raw();
         same(&self.org, &finding.org)
             && same(&self.publisher, &finding.lineage.publisher)
             && same(&self.product, &finding.lineage.product)
             && self.kind == finding.evidence.of.kind
             && same(&self.value, &finding.evidence.of.value)
-            && (self.from..self.until).contains(&time)
             && self.covers_release(finding.version.as_raw())
     }
 
     fn covers_release(&self, release: &str) -> bool {
         match &self.releases {
             Releases::Only(version) => version == release,
-            // What is no version cannot be said to be earlier.
+            // What is no version cannot be said to be earlier or later.
             Releases::UpTo(last) => {
                 version::is_version(release) && version::compare(release, last).is_le()
+            }
+            Releases::Since(first) => {
+                version::is_version(release) && version::compare(release, first).is_ge()
             }
         }
     }

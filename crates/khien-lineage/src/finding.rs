@@ -36,6 +36,8 @@ pub enum Status {
     Excepted {
         /// Who.
         owner: Untrusted,
+        /// Why.
+        reason: Untrusted,
         /// Until when.
         until: Timestamp,
     },

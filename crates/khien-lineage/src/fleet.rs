@@ -11,8 +11,7 @@ use khien_model::version;
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::{Kinds, WARM};
-use crate::words::{Word, Words};
-use crate::{Trait, words};
+use crate::words::{self, Word, Words};
 
 pub(crate) const HOUR: i64 = 3_600_000_000_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
@@ -93,8 +92,6 @@ pub(crate) struct Release {
     /// Hosts that ever had it.
     pub(crate) hosts: u32,
     pub(crate) host_days: u64,
-    /// What vetting found in its files that earlier ones had not.
-    pub(crate) vetted: Option<Vec<Trait>>,
 }
 
 /// A lineage on a host.
@@ -385,7 +382,7 @@ pub(crate) enum Relation {
 
 impl Release {
     const fn new(version: Word, anchor: Option<u16>, time: i64) -> Self {
-        Self { version, anchor, first: time, last: time, hosts: 0, host_days: 0, vetted: None }
+        Self { version, anchor, first: time, last: time, hosts: 0, host_days: 0 }
     }
 }
 

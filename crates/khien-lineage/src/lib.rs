@@ -23,6 +23,7 @@ mod runtime;
 pub mod runtime_rate;
 mod state;
 pub mod traffic;
+pub mod vetted;
 mod watch;
 pub mod weigh;
 mod words;
@@ -38,6 +39,7 @@ pub use fleet::Basis;
 pub use kind::{Family, Strength, TraitKind};
 pub use runtime_rate::{RuntimeRate, RuntimeRates, Standing};
 pub use state::{Bounds, Losses};
+pub use vetted::{Files, Vetted};
 pub use weigh::{Decision, Judgement, Weighed};
 
 /// One property of a release or of one of its files.

@@ -12,6 +12,7 @@ use crate::place::{self, Place};
 use crate::resolve::{Facts, Resolver, Running};
 use crate::runtime::{Key, OPEN, Shown, Sight, Traits, WARM};
 use crate::traffic::Traffics;
+use crate::vetted::VettedReleases;
 use crate::watch::Candidate;
 use crate::words::{Word, Words};
 use crate::{RuntimeRates, TraitKind};
@@ -86,12 +87,14 @@ pub(crate) struct State {
     pub(crate) fleet: Fleet,
     pub(crate) resolver: Resolver,
     pub(crate) traits: Traits,
+    #[serde(with = "crate::words::pairs")]
     pub(crate) watched: BTreeMap<Key, Candidate>,
     pub(crate) traffics: Traffics,
     pub(crate) flows: Flows,
     /// Bits of the strongest departure that found no room today.
     pub(crate) floor: f64,
     pub(crate) exceptions: Vec<Exception>,
+    pub(crate) vetted: VettedReleases,
     /// Up to when acts were looked at.
     pub(crate) time: i64,
     pub(crate) losses: Losses,

@@ -222,6 +222,7 @@ impl State {
         };
         let own = evidence.weigh();
         evidence.companion = self.companion(key, lineage, origin);
+        evidence.from_files = self.vetted.companion(lineage, origin, key.kind, &evidence.rate);
         let score = evidence.weigh();
         let Some(candidate) = self.watched.get_mut(&key) else { return };
         candidate.own = own.bits;
@@ -312,6 +313,7 @@ impl State {
             in_family: self.in_family(key, lineage, first),
             companion: None,
             traffic,
+            from_files: None,
             rate,
             ages: rates.ages(),
         })

@@ -214,28 +214,22 @@ impl<'de> Deserialize<'de> for Words {
 
 /// Maps whose keys are no text, written as lists of pairs.
 pub(crate) mod pairs {
-    use std::collections::HashMap;
-    use std::hash::{BuildHasher, Hash};
-
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(crate) fn serialize<K: Serialize, V: Serialize, H, S: Serializer>(
-        map: &HashMap<K, V, H>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<'m, M, S>(map: &'m M, serializer: S) -> Result<S::Ok, S::Error>
+    where
+        &'m M: IntoIterator<Item: Serialize>,
+        S: Serializer,
+    {
         serializer.collect_seq(map)
     }
 
-    pub(crate) fn deserialize<'de, K, V, H, D>(
-        deserializer: D,
-    ) -> Result<HashMap<K, V, H>, D::Error>
+    pub(crate) fn deserialize<'de, M, D>(deserializer: D) -> Result<M, D::Error>
     where
-        K: Deserialize<'de> + Eq + Hash,
-        V: Deserialize<'de>,
-        H: BuildHasher + Default,
+        M: IntoIterator<Item: Deserialize<'de>> + FromIterator<M::Item>,
         D: Deserializer<'de>,
     {
-        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+        Ok(Vec::<M::Item>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 

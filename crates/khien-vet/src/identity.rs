@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{FileProfile, own_name};
+use khien_binary::image::Identity as Claimed;
+
+use crate::profile::{FileProfile, ReleaseProfile, own_name};
 use crate::{manifest, version};
 
 /// Longest metadata file that is read for claims.
@@ -21,6 +23,48 @@ pub struct ReleaseIdentity {
     pub publisher: Option<String>,
     /// Organisations that signed any file, most files first.
     pub signers: Vec<String>,
+}
+
+/// All the names that a release goes by: what it states of itself, and what its main program does, which
+/// is what hosts see running.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Names {
+    /// Products.
+    pub products: Vec<String>,
+    /// Publishers: as stated, as signed, and as the main program says.
+    pub publishers: Vec<String>,
+    /// Versions.
+    pub versions: Vec<String>,
+}
+
+impl Names {
+    /// Those of a release.
+    pub fn of(release: &ReleaseProfile) -> Self {
+        let stated = &release.identity;
+        let main = main_program(&release.files).and_then(|file| file.images.first());
+        let main = main.map(|image| &image.identity);
+        let pick = |own: &Option<String>, of_main: &[fn(&Claimed) -> &Option<String>]| {
+            let of_main =
+                of_main.iter().filter_map(|pick| main.and_then(|main| pick(main).as_ref()));
+            let mut names: Vec<String> = Vec::new();
+            for name in own.iter().chain(of_main).filter_map(|name| kept(name)) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            names
+        };
+        let mut publishers = pick(&stated.publisher, &[|main| &main.company]);
+        publishers.extend(stated.signers.first().filter(|s| !publishers.contains(s)).cloned());
+        Self {
+            products: pick(&stated.product, &[|main| &main.product]),
+            publishers,
+            versions: pick(
+                &stated.version,
+                &[|main| &main.product_version, |main| &main.file_version],
+            ),
+        }
+    }
 }
 
 /// A name or version that a metadata file states, with the depth it was found at: the outermost wins.

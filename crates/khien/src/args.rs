@@ -1,5 +1,6 @@
 //! What can be typed. What will be done is decided in [`crate::commands`].
 
+pub mod exceptions;
 pub mod lake;
 pub mod retain;
 

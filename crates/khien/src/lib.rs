@@ -6,6 +6,7 @@ pub mod args;
 pub mod check;
 pub mod commands;
 pub mod content;
+pub mod exceptions;
 pub mod exit;
 pub mod hunt;
 pub mod i18n;

@@ -9,8 +9,43 @@ use khien_lineage::engine::LineageView;
 use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, Finding, Losses, RuntimeRates, Status};
 use khien_model::{Timestamp, Untrusted, Verdict};
+use serde::Serialize;
 
+use crate::exceptions::{Record, Standing};
 use crate::stored::Restored;
+use crate::vet::decided::Decided;
+
+/// What people have said of releases before anybody asked.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// Exceptions, whatever became of them.
+    pub exceptions: Vec<Record>,
+    /// What vetting decided.
+    pub vetted: Vec<Decided>,
+    /// What of it could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// Something beside the events that could not be read, without which the report is made all the same.
+#[derive(Clone, Debug, Serialize)]
+pub struct Unread {
+    /// What it was to be.
+    pub of: Of,
+    /// Where it is.
+    pub path: Untrusted,
+    /// Why it cannot be read.
+    pub detail: Untrusted,
+}
+
+/// What could not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Of {
+    /// Exceptions: what they are about is told again.
+    Exceptions,
+    /// Decisions of vetting: what it found in files keeps no company then.
+    Vetting,
+}
 
 /// What is known of releases, and what they newly do.
 pub struct Report {
@@ -26,6 +61,10 @@ pub struct Report {
     pub untimed: u64,
     /// Time of the first and the last of them.
     pub span: Option<(Timestamp, Timestamp)>,
+    /// What people said of releases.
+    pub said: Said,
+    /// When the question was asked.
+    pub now: Timestamp,
 }
 
 /// Why there is no report.
@@ -39,7 +78,8 @@ pub enum LineageError {
     Rates(#[from] RuntimeRatesError),
 }
 
-/// Replays what is stored. `progress` is told how many events were looked at.
+/// Replays what is stored. Exceptions hold as of `now`, whenever the events happened. `progress` is told
+/// how many events were looked at.
 ///
 /// # Errors
 ///
@@ -49,12 +89,24 @@ pub fn replay(
     selection: &Selection,
     mappings: Vec<Mapping>,
     limits: &QueryLimits,
+    (mut said, now): (Said, Timestamp),
     progress: &dyn Fn(u64),
 ) -> Result<Report, LineageError> {
     // History comes in order, and as a whole; but what happens in one moment comes in several rows, and
     // is looked at in the same order as when it came live.
     let config = Config { lateness_s: 1, ..Config::default() };
     let mut engine = Engine::new(config, RuntimeRates::built_in()?);
+    for record in said.exceptions.iter().filter(|record| record.standing(now) == Standing::Holds) {
+        // What the engine would refuse was not read from the file.
+        let _ = engine.except(record.exception.clone());
+    }
+    let all = said.vetted.iter().flat_map(Decided::vetted);
+    let refused = all.filter(|vetted| !engine.vetted(vetted)).count();
+    if refused > 0 {
+        let detail = format!("{refused} names of vetted releases are none, or found no room");
+        let (path, detail) = (Untrusted::default(), Untrusted::new(detail));
+        said.unread.push(Unread { of: Of::Vetting, path, detail });
+    }
     let mut restored = Restored::new(mappings);
     let walked = Walked::default();
     let mut span: Option<(Timestamp, Timestamp)> = None;
@@ -71,7 +123,7 @@ pub fn replay(
     if let Some((_, last)) = span {
         engine.advance(last);
     }
-    let findings = engine.findings();
+    let findings = engine.findings_at(now);
     let mut lineages = engine.lineages();
     // What asks for somebody comes first, then what has a history.
     lineages.sort_by_key(|lineage| {
@@ -89,6 +141,8 @@ pub fn replay(
         untimed: walked.untimed.into_inner(),
         events: walked.events.into_inner(),
         span,
+        said,
+        now,
     })
 }
 
@@ -124,6 +178,25 @@ impl Report {
     /// Departures that ask for somebody.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.status == Status::Open)
+    }
+
+    /// Departures that somebody answers for, with the end of that.
+    pub fn excepted(&self) -> impl Iterator<Item = (&Finding, Timestamp)> {
+        self.findings.iter().filter_map(|finding| match finding.status {
+            Status::Excepted { until, .. } => Some((finding, until)),
+            _ => None,
+        })
+    }
+
+    /// The last exception for a departure that is open again: it has ended.
+    pub fn lapsed(&self, finding: &Finding) -> Option<&Record> {
+        let about = |record: &&Record| {
+            record.standing(self.now) == Standing::Ended && record.exception.is_about(finding)
+        };
+        let lapsed = self.said.exceptions.iter().filter(about);
+        lapsed
+            .max_by_key(|record| record.exception.until)
+            .filter(|_| finding.status == Status::Open)
     }
 
     /// Lineages whose releases could be compared.

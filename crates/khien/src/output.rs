@@ -126,6 +126,11 @@ pub fn summary_line(report: &Report, options: &RenderOptions) -> String {
     format!("{verdict}  {found}. {gaps}")
 }
 
+/// A point in time as people read it, to the minute.
+pub fn minute(time: khien_model::Timestamp, tz: &TimeZone) -> String {
+    time.to_jiff().to_zoned(tz.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// Writes the report in a format.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod capability;
 pub mod child;
 mod confine;
 mod continuity;
+pub mod decided;
 pub mod lineage_folder;
 pub mod outcome;
 pub mod run;

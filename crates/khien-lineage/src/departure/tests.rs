@@ -32,6 +32,7 @@ fn evidence(kind: TraitKind) -> Evidence {
         in_family: false,
         companion: None,
         traffic: None,
+        from_files: None,
         rate: rates.of(kind).unwrap().clone(),
         ages: rates.ages(),
     }

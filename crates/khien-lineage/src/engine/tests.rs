@@ -6,3 +6,4 @@ mod replay;
 mod rules;
 mod sources;
 mod traffic;
+mod vetted;

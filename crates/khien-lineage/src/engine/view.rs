@@ -8,6 +8,7 @@ use crate::finding::{Finding, LineageName, Status};
 use crate::fleet::{Basis, CURRENT, HOUR, Lineage};
 use crate::runtime::Key;
 use crate::state::State;
+use crate::vetted::Files;
 use crate::watch::Candidate;
 use crate::words::{Word, hash_of, join};
 
@@ -50,8 +51,8 @@ pub struct ReleaseView {
     pub host_days: u64,
     /// Hosts that have it now.
     pub hosts: Vec<HostRelease>,
-    /// What vetting found in it; `None` when it was not vetted.
-    pub vetted: Option<Vec<Trait>>,
+    /// What vetting found in its files; `None` when it was not vetted.
+    pub vetted: Option<Files>,
     /// Findings about it, by identifier.
     pub findings: Vec<String>,
 }
@@ -101,17 +102,19 @@ impl State {
         Untrusted::from(self.words.text(word))
     }
 
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(super) fn findings(&self, now: Timestamp) -> Vec<Finding> {
         let raised = self.watched.iter().filter_map(|(key, candidate)| {
-            self.finding(key, candidate, candidate.raised?, self.fleet.lineage(key.lineage)?)
+            let lineage = self.fleet.lineage(key.lineage)?;
+            self.finding(key, candidate, candidate.raised?, lineage, now)
         });
         sorted(raised.collect())
     }
 
     pub(super) fn all_watched(&self) -> Vec<Finding> {
+        let now = at(self.time);
         let all = self.watched.iter().filter_map(|(key, candidate)| {
             let since = candidate.raised.unwrap_or(candidate.updated);
-            self.finding(key, candidate, since, self.fleet.lineage(key.lineage)?)
+            self.finding(key, candidate, since, self.fleet.lineage(key.lineage)?, now)
         });
         sorted(all.collect())
     }
@@ -122,6 +125,7 @@ impl State {
         candidate: &Candidate,
         raised: i64,
         lineage: &Lineage,
+        now: Timestamp,
     ) -> Option<Finding> {
         let shown = self.traits.known.get(key)?;
         let version = |release: u16| {
@@ -149,13 +153,13 @@ impl State {
             evidence: candidate.evidence.clone(),
             score: candidate.score.clone(),
         };
-        let now = at(self.time);
         let excepted = self.exceptions.iter().filter(|e| e.covers(&finding, now));
         if let Some(exception) = excepted.max_by_key(|e| e.until)
             && finding.status == Status::Open
         {
             let owner = Untrusted::from(exception.owner.as_str());
-            finding.status = Status::Excepted { owner, until: exception.until };
+            let reason = Untrusted::from(exception.reason.as_str());
+            finding.status = Status::Excepted { owner, reason, until: exception.until };
         }
         Some(finding)
     }
@@ -185,7 +189,7 @@ impl State {
                 releases: releases.collect(),
             });
         }
-        let findings = self.findings();
+        let findings = self.findings(at(self.time));
         let mut lineages: Vec<LineageView> = self
             .fleet
             .known()
@@ -221,7 +225,7 @@ impl State {
                 hosts_ever: known.hosts,
                 host_days: known.host_days,
                 hosts: self.hosts_on(number, lineage, release),
-                vetted: known.vetted.clone(),
+                vetted: self.vetted.of(lineage, release).cloned(),
                 findings: of.map(|finding| finding.id.clone()).collect(),
                 version,
             })
@@ -259,28 +263,5 @@ impl State {
         let mut hosts: Vec<HostRelease> = current.collect();
         hosts.sort_by(|a, b| a.host.cmp(&b.host));
         hosts
-    }
-
-    pub(super) fn vetted(
-        &mut self,
-        org: &str,
-        publisher: &str,
-        product: &str,
-        version: &str,
-        traits: Vec<Trait>,
-    ) -> bool {
-        let (org, version) = (self.words.word(org), self.words.word(version));
-        let (publisher, product) = (self.words.word(publisher), self.words.word(product));
-        let (publisher, product) = self.resolver.canonical(publisher, product, &mut self.words);
-        let version = self.resolver.version(version, &mut self.words);
-        let Some(number) = self.fleet.by_name.get(&(org, publisher, product)).copied() else {
-            return false;
-        };
-        let (time, words) = (self.time, &self.words);
-        let Some(lineage) = self.fleet.lineage_mut(number) else { return false };
-        let release = lineage.release(version, time, words);
-        let Some(release) = lineage.releases.get_mut(usize::from(release)) else { return false };
-        release.vetted = Some(traits);
-        true
     }
 }

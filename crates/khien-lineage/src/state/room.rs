@@ -42,6 +42,7 @@ impl State {
         for ((_, domain), name) in &self.diced {
             [*domain, *name].into_iter().for_each(&mut mark);
         }
+        self.vetted.words().for_each(&mut mark);
         self.words.sweep(&marked);
         self.forget_facts();
     }

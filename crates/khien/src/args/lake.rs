@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use khien_model::Timestamp;
 
+use super::exceptions::ExceptionArgs;
 use super::{LakeArgs, parse_time, parse_zone};
 
 /// `khien check`.
@@ -143,10 +144,17 @@ pub struct HuntArgs {
   khien lineage
   khien lineage \"3cx desktop app\"
   khien lineage --since 2026-01-01 --org acme --json -o releases.json
+  khien lineage --baseline lineages
+  khien lineage --except 3fa94c --owner \"An Nguyen\" --reason \"ticket 4711\" --days 30
+  khien lineage --exceptions
+  khien lineage --unexcept 3fa94c
 
 Replays the stored events in their order: which host ran which release since when, and what each
 release did that no earlier one ever did on any host. No indicator is used. All of the history and all
 hosts are learnt from whatever is shown.
+
+A departure that somebody answers for (--except, for a year at most) is shown as excepted and does
+not count. With --except, --until is the end of the exception and does not narrow the events.
 
 Exit codes: 0 nothing stands out · 1 departures · 2 usage · 3 nothing could be compared (no two
 releases of anything ran long enough), or something was lost for want of room · 4 internal")]
@@ -172,6 +180,13 @@ pub struct LineageArgs {
     /// Lake.
     #[command(flatten)]
     pub lake: LakeArgs,
+    /// Folder of a lineage that `khien vet` keeps, or of several: what vetting found in a release's files
+    /// supports what the release does (repeatable)
+    #[arg(short, long = "baseline", value_name = "DIR")]
+    pub baselines: Vec<PathBuf>,
+    /// Exceptions.
+    #[command(flatten)]
+    pub exceptions: ExceptionArgs,
     /// One JSON document (schema khien.lineage/1)
     #[arg(long)]
     pub json: bool,

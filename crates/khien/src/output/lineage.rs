@@ -1,22 +1,24 @@
 //! Releases and what they newly do, for people and for programs (`khien.lineage/1`).
 
+pub mod exceptions;
+
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstyle::Style;
 use khien_lineage::engine::{LineageView, ReleaseView};
 use khien_lineage::finding::{Arg, Message};
-use khien_lineage::{Finding, Losses};
+use khien_lineage::{Files, Finding, Losses, Status, Trait};
 use khien_model::untrusted::shown;
-use khien_model::{Timestamp, Verdict};
+use khien_model::{Timestamp, Untrusted, Verdict};
 use serde::Serialize;
 
 use super::RenderOptions;
 use super::escaped_json::write_pretty;
 use super::screen::{Piece, Screen, cut, padded, width_of};
 use super::table::{BOLD, DIM};
-use super::words::Words;
-use crate::lineage::Report;
+use super::words::{Words, clipped};
+use crate::lineage::{Of, Report, Unread};
 
 /// Schema of the document.
 pub const LINEAGE_SCHEMA: &str = "khien.lineage/1";
@@ -25,6 +27,8 @@ pub const LINEAGE_SCHEMA: &str = "khien.lineage/1";
 const LINES_MAX: usize = 40;
 /// Bound: hosts named in one line.
 const NAMED_MAX: usize = 6;
+/// Bound: departures of files named in one line.
+const FOUND_MAX: usize = 4;
 /// Columns of the longest bar.
 const BAR_MAX: usize = 24;
 /// Columns of an outside text within a sentence.
@@ -53,6 +57,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         lineages: &'a [LineageView],
         departures: &'a [Finding],
         losses: Losses,
+        unread: &'a [Unread],
     }
     let document = Document {
         schema: LINEAGE_SCHEMA,
@@ -65,6 +70,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         lineages: &report.lineages,
         departures: &report.findings,
         losses: report.losses,
+        unread: &report.said.unread,
     };
     write_pretty(out, &document)
 }
@@ -89,10 +95,13 @@ pub fn table(
         }
     } else {
         table.list()?;
+        table.vetted()?;
     }
     table.more(report.lineages.len())?;
     table.departures(whole)?;
-    table.losses()
+    table.excepted(whole)?;
+    table.losses()?;
+    table.unread()
 }
 
 struct Table<'a> {
@@ -212,8 +221,64 @@ impl Table<'_> {
                 Piece::plain(padded(&bar, BAR_MAX + 2)),
                 Piece::new(said, DIM),
             ])?;
+            if let Some(files) = &release.vetted {
+                let said = self.files(files);
+                self.screen.wrapped(6, &said, DIM)?;
+            }
         }
         Ok(())
+    }
+
+    /// What vetting found in a release's files, in a line.
+    fn files(&self, files: &Files) -> String {
+        let decision = self.words.text(&format!("vet.decision.{}", files.decision.as_str()), &[]);
+        let mut found: Vec<String> =
+            files.found.iter().take(FOUND_MAX).map(|found| self.in_files(&found.of)).collect();
+        if files.found.len() > FOUND_MAX {
+            found.push("…".to_owned());
+        }
+        let found = found.join("; ");
+        match found.is_empty() {
+            true => self.words.text("lineage.vetted-as-before", &[("decision", &decision)]),
+            false => {
+                self.words.text("lineage.vetted", &[("decision", &decision), ("found", &found)])
+            }
+        }
+    }
+
+    /// A departure of files, in the words of vetting.
+    fn in_files(&self, of: &Trait) -> String {
+        let title = self.words.text(&format!("vet.kind.{}.title", of.kind.id()), &[]);
+        let value = clipped(of.value.as_raw(), NAME_MAX);
+        if value.is_empty() { title } else { format!("{title} ({value})") }
+    }
+
+    /// Which releases were vetted, in a line.
+    fn vetted(&mut self) -> io::Result<()> {
+        let releases = self.report.lineages.iter().flat_map(|lineage| {
+            let vetted = lineage
+                .releases
+                .iter()
+                .filter_map(|release| Some((lineage, release, release.vetted.as_ref()?.decision)));
+            vetted.collect::<Vec<_>>()
+        });
+        let releases: Vec<_> = releases.collect();
+        if releases.is_empty() {
+            return match self.report.said.vetted.is_empty() {
+                true => Ok(()),
+                false => self.say("lineage.vetted-none", &[]),
+            };
+        }
+        let named = releases.iter().take(NAMED_MAX).map(|(lineage, release, decision)| {
+            let decision = self.words.text(&format!("vet.decision.{}", decision.as_str()), &[]);
+            format!("{} {} ({decision})", lineage.name.product, self.version(release))
+        });
+        let mut named: Vec<String> = named.collect();
+        if releases.len() > named.len() {
+            named.push("…".to_owned());
+        }
+        let count = self.words.number(releases.len() as u64);
+        self.say("lineage.vetted-releases", &[("count", &count), ("releases", &named.join(", "))])
     }
 
     fn more(&mut self, lineages: usize) -> io::Result<()> {
@@ -227,7 +292,9 @@ impl Table<'_> {
         let open: Vec<&Finding> = self.report.open().collect();
         self.screen.blank()?;
         if open.is_empty() {
+            let is_excepted = self.report.excepted().next().is_some();
             return match self.report.verdict() {
+                Verdict::Clear if is_excepted => self.say("lineage.no-other-departure", &[]),
                 Verdict::Clear => self.say("lineage.no-departure", &[]),
                 _ => self.say("lineage.unknown", &[]),
             };
@@ -242,9 +309,30 @@ impl Table<'_> {
 
     fn departure(&mut self, finding: &Finding, whole: bool) -> io::Result<()> {
         self.screen.blank()?;
-        let does = does(&self.words, finding);
+        let does = does(&self.words, &finding.evidence.of);
         let sentence = message(&self.words, &finding.sentence(), &[("does", &does)]);
         self.screen.wrapped(0, &format!("▲ {sentence}"), Style::new())?;
+        self.hosts(finding)?;
+        if !whole {
+            return Ok(());
+        }
+        self.reasons(finding)?;
+        let lapsed = self.report.lapsed(finding).map(|record| &record.exception);
+        if let Some(exception) = lapsed {
+            let (until, owner) =
+                (self.words.minute(exception.until), Untrusted::from(exception.owner.as_str()));
+            self.dim("lineage.lapsed", &[("until", &until), ("owner", &owner)])?;
+        }
+        self.dim("lineage.id", &[("id", &finding.id)])?;
+        // To copy: the words in capitals are the user's to fill in.
+        let command = format!(
+            "    khien lineage --except {} --owner NAME --reason TEXT --days 30",
+            finding.id
+        );
+        self.screen.uncut(&command, DIM)
+    }
+
+    fn hosts(&mut self, finding: &Finding) -> io::Result<()> {
         let hosts = finding.evidence.sightings.iter().take(NAMED_MAX);
         let mut hosts: Vec<String> = hosts.map(|seen| seen.host.to_string()).collect();
         let showing = usize::try_from(finding.evidence.contrast.showing).unwrap_or(usize::MAX);
@@ -260,9 +348,13 @@ impl Table<'_> {
             let text = message(&self.words, &shown, &[]);
             self.screen.wrapped(2, &text, Style::new())?;
         }
-        if !whole {
-            return Ok(());
-        }
+        let Some(found) = &finding.evidence.from_files else { return Ok(()) };
+        let found = self.in_files(&found.of);
+        self.dim("lineage.from-files", &[("found", &found)])
+    }
+
+    /// The sum, step by step, how often benign releases do the same, and what would make it benign.
+    fn reasons(&mut self, finding: &Finding) -> io::Result<()> {
         for (step, term) in finding.table().iter().zip(&finding.score.terms) {
             let text = message(&self.words, step, &[]);
             self.screen.wrapped(4, &format!("{:+6.1}  {text}", term.bits), Style::new())?;
@@ -275,6 +367,53 @@ impl Table<'_> {
         let benign = message(&self.words, &finding.would_be_benign(), &[]);
         let benign = self.words.text("lineage.benign-if", &[("reason", &benign)]);
         self.screen.wrapped(2, &benign, DIM)
+    }
+
+    fn dim(&mut self, key: &str, arguments: &[(&str, &dyn Display)]) -> io::Result<()> {
+        let text = self.words.text(key, arguments);
+        self.screen.wrapped(2, &text, DIM)
+    }
+
+    /// Departures that somebody answers for: shown with a lineage, counted everywhere.
+    fn excepted(&mut self, whole: bool) -> io::Result<()> {
+        let report = self.report;
+        let Some(until) = report.excepted().map(|(_, until)| until).min() else { return Ok(()) };
+        if whole {
+            for (finding, _) in report.excepted().take(LINES_MAX) {
+                self.one_excepted(finding)?;
+            }
+        }
+        self.screen.blank()?;
+        let count = self.words.number(report.excepted().count() as u64);
+        let until = self.words.minute(until);
+        self.say("lineage.excepted", &[("count", &count), ("until", &until)])
+    }
+
+    fn one_excepted(&mut self, finding: &Finding) -> io::Result<()> {
+        let Status::Excepted { owner, reason, until } = &finding.status else { return Ok(()) };
+        self.screen.blank()?;
+        let does = does(&self.words, &finding.evidence.of);
+        let sentence = message(&self.words, &finding.sentence(), &[("does", &does)]);
+        self.screen.wrapped(0, &format!("○ {sentence}"), Style::new())?;
+        self.hosts(finding)?;
+        let until = self.words.minute(*until);
+        self.dim(
+            "lineage.excepted-by",
+            &[("owner", owner), ("reason", reason), ("until", &until)],
+        )?;
+        self.dim("lineage.id-excepted", &[("id", &finding.id)])
+    }
+
+    /// What could not be read beside the events.
+    fn unread(&mut self) -> io::Result<()> {
+        for Unread { of, path, detail } in &self.report.said.unread {
+            let key = match of {
+                Of::Exceptions => "lineage.unread.exceptions",
+                Of::Vetting => "lineage.unread.vetting",
+            };
+            self.say(key, &[("path", path), ("detail", detail)])?;
+        }
+        Ok(())
     }
 
     fn losses(&mut self) -> io::Result<()> {
@@ -307,12 +446,9 @@ impl Table<'_> {
 }
 
 /// What it does, in words.
-fn does(words: &Words, finding: &Finding) -> String {
-    let of = &finding.evidence.of;
-    words.text(
-        &format!("lineage.does.{}", of.kind.id()),
-        &[("value", &cut(&of.value.to_string(), TEXT_MAX))],
-    )
+fn does(words: &Words, of: &Trait) -> String {
+    let value = cut(&of.value.to_string(), TEXT_MAX);
+    words.text(&format!("lineage.does.{}", of.kind.id()), &[("value", &value)])
 }
 
 /// A message of the engine, in words.

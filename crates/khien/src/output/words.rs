@@ -107,7 +107,7 @@ impl Words {
 
     /// A point in time, to the minute.
     pub(super) fn minute(&self, time: Timestamp) -> String {
-        self.zoned(time, "%Y-%m-%d %H:%M")
+        super::minute(time, &self.tz)
     }
 
     /// The day alone.

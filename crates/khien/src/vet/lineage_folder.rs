@@ -9,19 +9,22 @@ use jiff::civil::Date;
 use khien_model::Untrusted;
 use khien_model::limits::read_small_file;
 use khien_vet::baseline::{self, BaselineError};
+use khien_vet::identity::Names;
 use khien_vet::profile::ReleaseProfile;
 use serde::{Deserialize, Serialize};
+
+use super::decided::Found;
 
 /// Releases of one lineage that are read; older ones must be moved away by hand.
 const RELEASES_MAX: usize = 1000;
 /// Bytes of one stored profile that are read; a longer one is cut and so refused as damaged.
 const PROFILE_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of the list of decisions that are read: some hundred thousand decisions.
-const DECISIONS_BYTES_MAX: u64 = 64 << 20;
+pub(super) const DECISIONS_BYTES_MAX: u64 = 64 << 20;
 /// Digits of a hash that name a release at least.
 const SHA256_DIGITS_MIN: usize = 16;
 /// The list of decisions: one JSON object a line.
-const DECISIONS: &str = "decisions.jsonl";
+pub(super) const DECISIONS: &str = "decisions.jsonl";
 
 /// Why a lineage cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -214,6 +217,12 @@ pub struct Entry<'a> {
     pub reason: Option<&'a str>,
     /// The last day on which it counts, where whoever took it in has named one.
     pub until: Option<String>,
+    /// The names that it goes by, where it was judged.
+    #[serde(flatten)]
+    pub names: Option<Names>,
+    /// What it had that earlier releases had not, where it was compared with any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<Vec<Found>>,
 }
 
 /// Keeps a release that is not kept already; says whether it was not.

@@ -1,5 +1,8 @@
 //! What releases newly do, asked of a lake as its user does.
 
+mod exceptions;
+mod vetted;
+
 use khien_lake::Lake;
 use khien_sim::{SoftphoneScenario, Variant};
 

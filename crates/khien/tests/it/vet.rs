@@ -3,4 +3,4 @@
 mod fixture;
 mod formats;
 mod lineage;
-mod runs;
+pub(crate) mod runs;

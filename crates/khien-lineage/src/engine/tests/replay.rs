@@ -1,12 +1,12 @@
 //! Live, shuffled within the lateness, replayed, interrupted and starved: the same findings.
 
-use khien_model::{Timestamp, Untrusted};
+use khien_model::Timestamp;
 use proptest::prelude::*;
 
 use super::fleet::*;
 use crate::engine::{Engine, Snapshot};
 use crate::exception::ExceptionError;
-use crate::{Bounds, Config, Exception, Releases, RuntimeRates, Status, Trait, TraitKind};
+use crate::{Bounds, Config, Exception, Finding, Releases, RuntimeRates, Status, TraitKind};
 
 const RAW: &str = "raw.githubusercontent.com";
 
@@ -276,8 +276,32 @@ fn an_exception_covers_what_it_names_and_ends() {
     assert_eq!(status(|e| e.from = at(UPDATE + 13, 0.0)), Status::Open);
     assert_eq!(status(|e| e.releases = Releases::UpTo("18.12.407".into())), Status::Open);
     assert_eq!(status(|e| e.releases = Releases::Only("18.12.500".into())), Status::Open);
+    assert_eq!(status(|e| e.releases = Releases::Since("18.12.500".into())), Status::Open);
+    assert!(matches!(
+        status(|e| e.releases = Releases::Since("18.12.407".into())),
+        Status::Excepted { .. }
+    ));
     assert_eq!(status(|e| e.value = "gist.github.com".into()), Status::Open);
     assert_eq!(status(|e| e.org = "other".into()), Status::Open);
+}
+
+/// Who asks of last year's events asks today.
+#[test]
+fn an_exception_holds_by_the_clock_of_whoever_asks() {
+    let mut engine = run(&short(), Config::default());
+    let later = at(UPDATE + 300, 0.0);
+    let until = at(UPDATE + 310, 0.0);
+    engine.except(Exception { from: later, until, ..exception() }).unwrap();
+    let status = |findings: Vec<Finding>| {
+        findings
+            .into_iter()
+            .find(|f| f.evidence.of.kind == TraitKind::ContactsShared)
+            .unwrap()
+            .status
+    };
+    assert_eq!(status(engine.findings()), Status::Open);
+    assert!(matches!(status(engine.findings_at(later)), Status::Excepted { .. }));
+    assert_eq!(status(engine.findings_at(until)), Status::Open);
 }
 
 #[test]
@@ -295,17 +319,4 @@ fn an_exception_that_is_too_wide_or_endless_is_refused() {
     assert_eq!(refused(|e| e.until = e.from), Err(ExceptionError::Time));
     assert_eq!(refused(|e| e.until = at(400, 0.0)), Err(ExceptionError::Time));
     assert_eq!(refused(|e| e.kind = TraitKind::SignatureLost), Err(ExceptionError::Kind));
-}
-
-#[test]
-fn what_vetting_found_stands_beside() {
-    let mut engine = run(&short(), Config::default());
-    let found = vec![Trait { kind: TraitKind::UnsignedBytes, value: Untrusted::from("") }];
-    assert!(engine.vetted("bank", "Vendor Ltd", "Softphone", "18.12.416.0", found.clone()));
-    assert!(!engine.vetted("bank", "Vendor Ltd", "Other", NEW, found.clone()));
-    let lineages = engine.lineages();
-    let phone = lineages.iter().find(|l| l.name.product.as_raw() == "softphone").unwrap();
-    assert_eq!(phone.releases.len(), 2);
-    assert_eq!(phone.releases[1].vetted, Some(found));
-    assert!(!phone.releases[1].findings.is_empty());
 }

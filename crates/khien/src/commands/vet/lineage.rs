@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use khien_lineage::Decision;
 use khien_model::Untrusted;
+use khien_vet::identity::Names;
 use khien_vet::profile::{KNOWLEDGE, ReleaseProfile};
 
 use super::super::{Failure, say, setup};
@@ -14,6 +15,7 @@ use crate::args::{Global, VetArgs};
 use crate::exit::Exit;
 use crate::i18n::Lang;
 use crate::scan::knowledge::InputError;
+use crate::vet::decided;
 use crate::vet::lineage_folder::{self, Entry, LineageError, Stored};
 use crate::vet::outcome::Outcome;
 
@@ -107,6 +109,7 @@ impl<'a> Book<'a> {
         kept: bool,
         answers: Option<&VetArgs>,
         until: Option<Date>,
+        outcome: Option<&Outcome>,
     ) -> Result<(), Failure> {
         let entry = Entry {
             time: &self.time,
@@ -118,6 +121,8 @@ impl<'a> Book<'a> {
             kept,
             reason: answers.and_then(|args| args.accept.as_deref()),
             until: until.map(|until| until.to_string()),
+            names: outcome.map(|outcome| Names::of(&outcome.new)),
+            found: outcome.and_then(decided::found),
         };
         lineage_folder::note(self.folder, &entry).map_err(unusable)
     }
@@ -153,12 +158,12 @@ pub(super) fn settle(
         let olds = if outcome.is_comparable() { olds } else { &[] };
         for old in olds.iter().filter(|old| args.accept.is_some() || !is_newer(old, &outcome.new)) {
             if lineage_folder::keep_once(folder, old).map_err(unusable)? {
-                book.note(old, GIVEN, true, None, None)?;
+                book.note(old, GIVEN, true, None, None, None)?;
             }
         }
         lineage_folder::keep(folder, &outcome.new).map_err(unusable)?;
     }
-    book.note(&outcome.new, decision.as_str(), kept, Some(args), until)?;
+    book.note(&outcome.new, decision.as_str(), kept, Some(args), until, Some(outcome))?;
     let folder = setup::shown(folder);
     let said = match (kept, wanted) {
         (true, _) => "cli.vet.kept",
@@ -185,7 +190,7 @@ pub(super) fn forget(
     lang: Lang,
 ) -> Result<Exit, Failure> {
     let release = lineage_folder::forget(folder, sha256).map_err(unusable)?;
-    Book::open(folder).note(&release, FORGOTTEN, false, None, None)?;
+    Book::open(folder).note(&release, FORGOTTEN, false, None, None, None)?;
     let folder: Untrusted = setup::shown(folder);
     let arguments: [(&str, &dyn std::fmt::Display); 2] =
         [("release", &release.name), ("folder", &folder)];

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use khien::exceptions::Standing;
 use khien_detect::indicator::LeftOutReason;
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;
@@ -184,6 +185,9 @@ fn keys_of_lineages() -> BTreeSet<String> {
     let traffic = ["chain", "rhythm", "tunnel", "upload"];
     keys.extend(traffic.map(|what| format!("lineage.traffic.{what}")));
     keys.extend(["counted", "judged"].map(|form| format!("lineage.rate.{form}")));
+    use Standing as E;
+    let standings = [E::Ahead, E::Ended, E::Holds, E::TakenBack];
+    keys.extend(standings.map(|standing| format!("lineage.exceptions.{}", word(standing))));
     let columns = ["name", "releases", "newest", "hosts", "since", "departures"];
     keys.extend(columns.map(|column| format!("lineage.column.{column}")));
     keys

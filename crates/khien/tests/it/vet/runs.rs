@@ -8,7 +8,7 @@ use khien_testkit::release::{Artefact, Case};
 use super::fixture::case;
 use crate::program::{command, json, khien, stderr};
 
-pub(super) fn vet(arguments: &[&str]) -> Output {
+pub(crate) fn vet(arguments: &[&str]) -> Output {
     khien(&[&["vet"], arguments].concat())
 }
 
@@ -21,13 +21,13 @@ pub(super) fn written(dir: &Path, side: &str, artefact: &Artefact) -> String {
     path.display().to_string()
 }
 
-pub(super) struct Pair {
-    pub(super) dir: tempfile::TempDir,
-    pub(super) old: String,
-    pub(super) new: String,
+pub(crate) struct Pair {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) old: String,
+    pub(crate) new: String,
 }
 
-pub(super) fn pair(name: &str) -> Pair {
+pub(crate) fn pair(name: &str) -> Pair {
     let Case { old, new, .. } = case(name);
     let dir = tempfile::tempdir().unwrap();
     let (old, new) = (written(dir.path(), "old", &old), written(dir.path(), "new", &new));
