@@ -22,6 +22,8 @@ pub const RAISE_BITS: f64 = crate::weigh::HOLD_BITS;
 pub const WITHDRAW_BITS: f64 = RAISE_BITS - 2.0;
 /// How many host-days of this lineage weigh as much as what is known of all lineages.
 const PRIOR_HOST_DAYS: f64 = 100.0;
+/// Bits of a trait without an earlier release to compare with.
+const NO_EARLIER: f64 = -2.0;
 /// Bound: hosts named in evidence.
 pub const HOSTS_NAMED: usize = 16;
 
@@ -74,6 +76,19 @@ pub struct Known {
     pub pooled_new: u64,
     /// Host-days of those.
     pub pooled_host_days: u64,
+    /// For a product that nobody ran before: the applications that it is compared with instead of itself.
+    pub peers: Option<Peers>,
+}
+
+/// The organisation's well-known applications on the same kind of system.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Peers {
+    /// How many there are.
+    pub known: u32,
+    /// How many of them show a trait of this kind, beyond suspicion.
+    pub showing: u32,
+    /// Whether an installer did it.
+    pub is_installer: bool,
 }
 
 /// Another departure of the same release.
@@ -83,6 +98,8 @@ pub struct Companion {
     pub of: Trait,
     /// What it tells by itself.
     pub bits: f64,
+    /// Well-known applications of the organisation that show both kinds.
+    pub together: u32,
 }
 
 /// Everything that a departure is weighed by.
@@ -129,6 +146,8 @@ pub struct Term {
 pub enum Step {
     /// Compromises against benign releases and chance.
     Kind,
+    /// How many of the organisation's well-known applications do anything of the kind.
+    Peers,
     /// Benign applications of the wrong kind hardly do it.
     Exotic,
     /// There is no earlier release to compare with.
@@ -167,13 +186,47 @@ pub struct Score {
 impl Evidence {
     /// What the evidence tells. A function of the evidence alone.
     pub fn weigh(&self) -> Score {
+        match &self.known.peers {
+            Some(peers) => self.weigh_newcomer(*peers),
+            None => self.weigh_release(),
+        }
+    }
+
+    /// A product that nobody ran before: everything it does is new, so when it came and on how many hosts
+    /// says nothing, and how surprising it is follows from what other applications do.
+    fn weigh_newcomer(&self, peers: Peers) -> Score {
+        let share = self.share_of_newcomers(peers);
+        let benign = self.rate.benign();
+        let mut terms = vec![
+            Term { of: Step::Kind, bits: (self.rate.malign() / benign).log2() },
+            Term { of: Step::Peers, bits: (benign / share).log2() },
+            Term { of: Step::Exotic, bits: self.exotic() },
+            Term { of: Step::Earlier, bits: NO_EARLIER },
+            Term { of: Step::Elsewhere, bits: -f64::from(self.elsewhere.min(3)) },
+            Term { of: Step::Family, bits: if self.in_family { -6.0 } else { 0.0 } },
+            Term { of: Step::Companion, bits: self.company() },
+            Term { of: Step::Own, bits: if self.is_own { -2.0 } else { 0.0 } },
+        ];
+        let bits = terms.iter().map(|term| term.bits).sum();
+        terms.retain(|term| term.bits != 0.0 || term.of == Step::Kind);
+        Score { bits, terms, surprise: -share.log2(), accident: 1.0 }
+    }
+
+    /// How many benign newcomers show this kind: Good–Turing over lineages, with the counted pairs of
+    /// benign releases as if they were lineages of the organisation.
+    fn share_of_newcomers(&self, Peers { known, showing, .. }: Peers) -> f64 {
+        let of = f64::from(known.saturating_add(self.rate.benign_of)) + 1.0;
+        (f64::from(showing.saturating_add(self.rate.benign)) + 0.5) / of
+    }
+
+    fn weigh_release(&self) -> Score {
         let new = self.probability_of_new();
         let accident = self.accident();
         let chance = self.chance(new) * accident;
         let mut terms = vec![
             Term { of: Step::Kind, bits: self.kind(chance) },
             Term { of: Step::Exotic, bits: self.exotic() },
-            Term { of: Step::Earlier, bits: if self.has_earlier { 0.0 } else { -2.0 } },
+            Term { of: Step::Earlier, bits: if self.has_earlier { 0.0 } else { NO_EARLIER } },
             Term { of: Step::Age, bits: self.age() },
             Term { of: Step::Spread, bits: self.spread() },
             Term { of: Step::Alignment, bits: self.alignment() },
@@ -235,7 +288,20 @@ impl Evidence {
             self.of.kind,
             TraitKind::ContactsAddress | TraitKind::ContactsDomain | TraitKind::ContactsShared
         );
-        if self.is_browser && is_of_users { 0.0 } else { self.rate.exotic }
+        let is_of_installers = matches!(
+            self.of.kind,
+            TraitKind::LoadsDriver
+                | TraitKind::PersistsRegistry
+                | TraitKind::RunsAs
+                | TraitKind::WritesOwn
+                | TraitKind::WritesProgram
+                | TraitKind::WritesStartup
+        );
+        // A browser that is new asks whether it may take over what others keep.
+        let is_taken_over = self.known.peers.is_some() && self.of.kind == TraitKind::ReadsSecrets;
+        let is_installer = self.known.peers.is_some_and(|peers| peers.is_installer);
+        let is_usual = self.is_browser && (is_of_users || is_taken_over);
+        if is_usual || is_installer && is_of_installers { 0.0 } else { self.rate.exotic }
     }
 
     /// The first host in full, the next a third: hosts of one fleet are no independent witnesses.
@@ -298,7 +364,13 @@ impl Evidence {
     }
 
     fn company(&self) -> f64 {
-        self.companion.as_ref().map_or(0.0, |other| (other.bits / 2.0).clamp(0.0, 3.0))
+        let Some(other) = &self.companion else { return 0.0 };
+        // What other applications do together as well is the way of their class: of security products,
+        // backups, remote support.
+        if self.known.peers.is_some() && other.together > 0 {
+            return 0.0;
+        }
+        (other.bits / 2.0).clamp(0.0, 3.0)
     }
 }
 

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use khien_model::version;
 use serde::{Deserialize, Serialize};
 
+use crate::place::Ground;
 use crate::runtime::Kinds;
 use crate::words::{Word, Words};
 use crate::{Trait, words};
@@ -62,6 +63,12 @@ pub(crate) struct Lineage {
     /// The place of each release among its like.
     pub(crate) ranks: Vec<u16>,
     pub(crate) is_browser: bool,
+    /// Whether its programs lie where the system's do.
+    pub(crate) is_of_system: bool,
+    /// Whether it first came to a host that had been watched: somebody brought it.
+    pub(crate) is_arrival: bool,
+    /// The kind of system that it runs on.
+    pub(crate) ground: Ground,
     /// Whether one of its traits is or was a finding, so that it is not forgotten.
     pub(crate) is_held: bool,
     /// Hosts that ever had it.
@@ -261,7 +268,11 @@ impl Fleet {
                 self.refused += 1;
                 return;
             }
+            let since = self.hosts.get(host as usize).map_or(time, |host| host.first);
             if let Some(known) = self.lineage_mut(lineage) {
+                if known.hosts.is_empty() {
+                    known.is_arrival = time - since >= WATCHED;
+                }
                 known.hosts.push(host);
             }
         }

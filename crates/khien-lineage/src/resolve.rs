@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, Actor, Said};
 use crate::fleet::{Basis, Fleet, Lineage, Map};
 use crate::names::{Names, drop_oldest};
-use crate::place::{self, Path, Place};
+use crate::place::{self, Ground, Path, Place};
 use crate::runtime::Kinds;
 use crate::words::{self, Word, Words};
 
@@ -246,10 +246,17 @@ impl Resolver {
         let by_image = fleet.by_place.get(&(act.org, Word::NONE, facts.template)).copied();
         // A path that is somebody's already, and now says nothing of itself.
         let unsaid = if named.is_none() { by_image } else { None };
-        let lineage = by_name.or(by_place).or(unsaid).unwrap_or_else(|| {
-            let is_browser = place::is_browser(words.text(facts.name));
-            fleet.add(new_lineage(act, publisher, product, basis, is_browser))
-        });
+        let lineage = by_name
+            .or(by_place)
+            .or(unsaid)
+            .unwrap_or_else(|| fleet.add(new_lineage(act, publisher, product, basis)));
+        if let Some(known) = fleet.lineage_mut(lineage)
+            && known.ground == Ground::Unknown
+        {
+            known.ground = place::ground_of(words.text(facts.template));
+            known.is_browser = place::is_browser(words.text(facts.name));
+            known.is_of_system = facts.place == Place::Other("system");
+        }
         if let Some(known) = fleet.lineage_mut(lineage)
             && basis == Basis::Named
             && known.publisher != publisher
@@ -304,7 +311,7 @@ impl Resolver {
         let same = same.max_by_key(|(_, l)| (l.last, l.key(words))).map(|(number, _)| number);
         let lineage = same.unwrap_or_else(|| {
             let basis = if publisher.is_none() { Basis::Path } else { Basis::Named };
-            fleet.add(new_lineage(act, publisher, product, basis, false))
+            fleet.add(new_lineage(act, publisher, product, basis))
         });
         let name = if bundle.is_none() { (act.org, publisher, product) } else { bundled };
         fleet.by_name.insert(name, lineage);
@@ -317,7 +324,7 @@ impl Resolver {
         if let Some(lineage) = fleet.by_name.get(&key) {
             return *lineage;
         }
-        let lineage = fleet.add(new_lineage(act, Word::NONE, name, Basis::Agent, false));
+        let lineage = fleet.add(new_lineage(act, Word::NONE, name, Basis::Agent));
         fleet.by_name.insert(key, lineage);
         lineage
     }
@@ -399,13 +406,7 @@ impl Resolver {
     }
 }
 
-fn new_lineage(
-    act: &Act,
-    publisher: Word,
-    product: Word,
-    basis: Basis,
-    is_browser: bool,
-) -> Lineage {
+fn new_lineage(act: &Act, publisher: Word, product: Word, basis: Basis) -> Lineage {
     Lineage {
         org: act.org,
         publisher,
@@ -417,7 +418,10 @@ fn new_lineage(
         host_days: 0,
         kinds: Kinds::default(),
         ranks: Vec::new(),
-        is_browser,
+        is_browser: false,
+        is_of_system: false,
+        is_arrival: false,
+        ground: Ground::Unknown,
         is_held: false,
         hosts: Vec::new(),
         earlier_publishers: Vec::new(),

@@ -333,6 +333,9 @@ impl State {
         let facts = self.resolver.path(path, &mut self.words);
         let class = match facts.place {
             Place::Secrets(whose) => {
+                if self.is_keeper(deed, whose) {
+                    return;
+                }
                 let whose = self.words.word(whose);
                 return sight(self, TraitKind::ReadsSecrets, whose);
             }
@@ -451,7 +454,7 @@ impl State {
         match sight {
             Sight::Again => {}
             Sight::New => {
-                self.departs(key, who.release, time, rates, bounds);
+                self.departs(key, who, time, rates, bounds);
                 if kind == TraitKind::ContactsDomain && self.is_imitation(key) {
                     self.sight(deed, TraitKind::ContactsLookAlike, value, rates, bounds);
                 }

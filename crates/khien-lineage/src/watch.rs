@@ -12,9 +12,14 @@ use crate::departure::{
     bucket,
 };
 use crate::fleet::{CURRENT, DAY, Fleet, HOUR, Lineage, Slot};
-use crate::runtime::{Key, Shown, WARM};
+use crate::resolve::Running;
+use crate::runtime::{Key, Shown};
 use crate::state::{Bounds, State};
 use crate::{RuntimeRates, Trait, TraitKind};
+
+pub(crate) mod newcomer;
+
+use newcomer::{has_history, is_new};
 
 /// A departure that never became a finding is watched this long.
 const WATCHED: i64 = 60 * DAY;
@@ -86,6 +91,7 @@ impl State {
             is_kept && self.traits.known.contains_key(key)
         });
         self.floor = f64::MIN;
+        self.count_manners(time);
         let keys: Vec<Key> = self.watched.keys().copied().collect();
         // What each tells alone comes first, so that no order decides who keeps whom company.
         for key in &keys {
@@ -100,13 +106,18 @@ impl State {
     pub(crate) fn departs(
         &mut self,
         key: Key,
-        release: u16,
+        who: Running,
         time: i64,
         rates: &RuntimeRates,
         bounds: &Bounds,
     ) {
+        let release = who.release;
         let Some(lineage) = self.fleet.lineage(key.lineage) else { return };
-        if lineage.host_days < WARM || is_learnt(lineage, release, time) {
+        let peers = match is_new(lineage, release, time) {
+            true => self.peers(key, lineage, who, rates),
+            false => None,
+        };
+        if peers.is_none() && is_new(lineage, release, time) {
             return;
         }
         let kinds = lineage.kinds.of(key.kind);
@@ -119,6 +130,7 @@ impl State {
             chances: chances(lineage, release),
             pooled_new: pooled.map_or(0, |p| p.new_of(key.kind)).saturating_sub(1),
             pooled_host_days: pooled.map_or(0, |p| p.host_days),
+            peers,
         };
         let Some(shown) = self.traits.known.get(&key) else { return };
         let Some(evidence) = self.gather(key, shown, lineage, release, known, time, rates) else {
@@ -252,7 +264,11 @@ impl State {
             let order = |key: &Key| (key.kind, self.words.hash_of(key.value));
             one.own.total_cmp(&two.own).then(order(b).cmp(&order(a)))
         });
-        strongest.map(|(key, candidate)| Companion { of: self.trait_of(key), bits: candidate.own })
+        strongest.map(|(other, candidate)| Companion {
+            of: self.trait_of(other),
+            bits: candidate.own,
+            together: self.together(lineage, key.kind, other.kind),
+        })
     }
 
     pub(crate) fn trait_of(&self, key: &Key) -> Trait {
@@ -292,9 +308,7 @@ impl State {
             contrast,
             known,
             sightings,
-            has_earlier: (0_u16..)
-                .zip(&lineage.releases)
-                .any(|(other, known)| known.host_days > 0 && lineage.is_older(other, origin)),
+            has_earlier: has_history(lineage, origin),
             is_browser: lineage.is_browser,
             is_own: self.is_own(&key, lineage),
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
@@ -408,9 +422,7 @@ fn is_other(one: Key, other: Key) -> bool {
 /// Whether it belongs to what is first learnt of a lineage: without an earlier release there is nothing
 /// to depart from but days that somebody watched.
 fn is_learnt(lineage: &Lineage, release: u16, time: i64) -> bool {
-    let numbered = (0_u16..).zip(&lineage.releases);
-    let mut earlier = numbered.filter(|(other, _)| lineage.is_older(*other, release));
-    time - lineage.first < LEARNING && !earlier.any(|(_, known)| known.host_days > 0)
+    time - lineage.first < LEARNING && !has_history(lineage, release)
 }
 
 /// Days on which a host showed this release or a later one.

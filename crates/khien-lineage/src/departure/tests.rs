@@ -23,6 +23,7 @@ fn evidence(kind: TraitKind) -> Evidence {
             chances: 98,
             pooled_new: 0,
             pooled_host_days: 1200,
+            peers: None,
         },
         sightings: vec![sighting(Some(168))],
         has_earlier: true,
@@ -111,6 +112,65 @@ fn judged_rates_say_so() {
     assert_eq!(counted, Standing::Counted(TraitKind::NamesHost));
 }
 
+/// What a product that nobody ran before is weighed by.
+fn newcomer(kind: TraitKind, known: u32, showing: u32) -> Evidence {
+    let mut evidence = Evidence { has_earlier: false, ..evidence(kind) };
+    evidence.known.peers = Some(Peers { known, showing, is_installer: false });
+    evidence
+}
+
+#[test]
+fn a_newcomer_is_the_odder_the_more_applications_never_do_it() {
+    let bits = |known, showing| newcomer(TraitKind::InjectsInto, known, showing).weigh().bits;
+    assert!(bits(200, 0) > bits(20, 0) + 1.0);
+    assert!(bits(200, 0) > RAISE_BITS && bits(20, 0) < RAISE_BITS);
+    // Where several do it, it is the way of applications there.
+    assert!(bits(200, 8) < RAISE_BITS - 2.0);
+}
+
+/// The day and the number of hosts say nothing of what is new altogether.
+#[test]
+fn a_newcomer_is_not_weighed_by_age_and_spread() {
+    let mut one = newcomer(TraitKind::InjectsInto, 50, 0);
+    let before = one.weigh();
+    one.sightings = vec![sighting(Some(0)), sighting(Some(90)), sighting(None)];
+    one.contrast = Contrast { showing: 3, on_release: 40, as_old: 40, ..Contrast::default() };
+    assert_eq!(one.weigh(), before);
+}
+
+#[test]
+fn what_applications_do_together_is_no_company_of_a_newcomer() {
+    let with = |together| {
+        let mut one = newcomer(TraitKind::InjectsInto, 50, 1);
+        let of = Trait { kind: TraitKind::LoadsDriver, value: Untrusted::from("a.sys") };
+        one.companion = Some(Companion { of, bits: 4.0, together });
+        one.weigh().bits
+    };
+    assert!((with(0) - with(1) - 2.0).abs() < 1e-9);
+}
+
+#[test]
+fn what_installers_are_for_is_not_odd_of_them() {
+    let with = |kind, is_installer| {
+        let mut one = newcomer(kind, 50, 0);
+        one.known.peers = Some(Peers { known: 50, showing: 0, is_installer });
+        one.weigh().bits
+    };
+    let service = |is_installer| with(TraitKind::PersistsRegistry, is_installer);
+    assert!(service(true) + 1.9 < service(false));
+    let inject = |is_installer| with(TraitKind::InjectsInto, is_installer);
+    assert_eq!(inject(true), inject(false));
+}
+
+#[test]
+fn a_new_browser_takes_over_what_other_browsers_keep() {
+    let with = |is_browser| {
+        let one = newcomer(TraitKind::ReadsSecrets, 50, 0);
+        Evidence { is_browser, ..one }.weigh().bits
+    };
+    assert!(with(false) > RAISE_BITS && with(true) < WITHDRAW_BITS);
+}
+
 proptest! {
     #[test]
     fn any_evidence_has_a_finite_sum_that_its_steps_make(
@@ -119,6 +179,7 @@ proptest! {
         known in prop::array::uniform5(any::<u64>()),
         ages in prop::collection::vec(prop::option::of(any::<u32>()), 0..20),
         flags in any::<[bool; 3]>(),
+        peers in prop::option::of(any::<(u32, u32, bool, u32)>()),
         company in prop::option::of(-50.0..50.0_f64),
     ) {
         let mut evidence = evidence(kind);
@@ -127,10 +188,16 @@ proptest! {
             showing, on_release, as_old, on_earlier, ever_earlier: a, by_age: [a / 2, b / 2, c / 2, 0], ages_apart_h, dates_apart_h,
         };
         let [host_days, once, chances, pooled_new, pooled_host_days] = known;
-        evidence.known = Known { host_days, traits: 0, once, chances, pooled_new, pooled_host_days };
+        let together = peers.map_or(0, |(.., together)| together);
+        let peers = peers.map(|(known, showing, is_installer, _)| Peers {
+            known,
+            showing: showing.min(known),
+            is_installer,
+        });
+        evidence.known = Known { host_days, traits: 0, once, chances, pooled_new, pooled_host_days, peers };
         evidence.sightings = ages.into_iter().map(sighting).collect();
         [evidence.has_earlier, evidence.is_browser, evidence.in_family] = flags;
-        evidence.companion = company.map(|bits| Companion { of: evidence.of.clone(), bits });
+        evidence.companion = company.map(|bits| Companion { of: evidence.of.clone(), bits, together });
         let score = evidence.weigh();
         prop_assert!(score.bits.is_finite() && score.bits.abs() < 60.0, "{score:?}");
         prop_assert!((score.terms.iter().map(|term| term.bits).sum::<f64>() - score.bits).abs() < 1e-9);

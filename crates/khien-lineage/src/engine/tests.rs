@@ -1,6 +1,7 @@
 mod benign;
 mod fleet;
 mod names;
+mod newcomer;
 mod replay;
 mod rules;
 mod sources;

@@ -4,7 +4,7 @@ use super::{COMMON, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
 use crate::TraitKind;
 use crate::act::Act;
 use crate::destination::Destination;
-use crate::fleet::Lineage;
+use crate::fleet::{Basis, Lineage};
 use crate::place;
 use crate::runtime::Key;
 use crate::words::Word;
@@ -117,6 +117,17 @@ impl State {
             known.domains.push(value);
         }
         found
+    }
+
+    /// Whether a store is kept by the program itself: a browser's profile by the browser.
+    pub(super) fn is_keeper(&mut self, deed: Deed, whose: &str) -> bool {
+        let lineage = self.fleet.lineage(deed.who.lineage);
+        if lineage.is_none_or(|lineage| lineage.basis != Basis::Named) {
+            return false;
+        }
+        let name = self.resolver.path(deed.who.image, &mut self.words).name;
+        let mut parts = self.words.text(name).split(|c: char| !c.is_alphanumeric());
+        parts.any(|part| part == whose || part.strip_prefix("ms") == Some(whose))
     }
 
     /// Whether a domain bears the name of the product or of its maker.

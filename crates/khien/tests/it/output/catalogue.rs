@@ -164,6 +164,7 @@ fn keys_of_lineages() -> BTreeSet<String> {
     }
     let steps = [
         S::Kind,
+        S::Peers,
         S::Exotic,
         S::Earlier,
         S::Age,
@@ -176,7 +177,9 @@ fn keys_of_lineages() -> BTreeSet<String> {
         S::Chance,
     ];
     keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
-    keys.extend(["prompt", "delayed", "undated"].map(|form| format!("lineage.says.{form}")));
+    keys.extend(
+        ["prompt", "delayed", "undated", "newcomer"].map(|form| format!("lineage.says.{form}")),
+    );
     keys.extend(["counted", "judged"].map(|form| format!("lineage.rate.{form}")));
     let columns = ["name", "releases", "newest", "hosts", "since", "departures"];
     keys.extend(columns.map(|column| format!("lineage.column.{column}")));
