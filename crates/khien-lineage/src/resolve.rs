@@ -205,7 +205,7 @@ impl Resolver {
         words: &Words,
     ) -> u16 {
         if version.is_none()
-            && let Some(on) = fleet.on_host.get(&(lineage, host))
+            && let Some(on) = fleet.on(lineage, host)
             && let Some(slot) = on.slots.iter().flatten().rev().max_by_key(|slot| slot.since)
         {
             return slot.release;

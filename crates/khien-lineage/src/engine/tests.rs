@@ -5,3 +5,4 @@ mod newcomer;
 mod replay;
 mod rules;
 mod sources;
+mod ways;

@@ -6,6 +6,7 @@ use crate::act::Act;
 use crate::destination::Destination;
 use crate::fleet::{Basis, Lineage};
 use crate::place;
+use crate::resolve::Running;
 use crate::runtime::Key;
 use crate::words::Word;
 
@@ -117,6 +118,15 @@ impl State {
             known.domains.push(value);
         }
         found
+    }
+
+    /// Whether a start is the started product's doing, and not the starter's: desks, service managers and
+    /// schedulers of the system start whatever is installed, and that has a lineage of its own.
+    pub(super) fn is_brought(&self, parent: Running, child: Running) -> bool {
+        let lineage = |of: Running| self.fleet.lineage(of.lineage);
+        lineage(parent).is_some_and(|parent| parent.is_of_system)
+            && lineage(child)
+                .is_some_and(|child| !child.is_of_system && child.basis == Basis::Named)
     }
 
     /// Whether a store is kept by the program itself: a browser's profile by the browser.

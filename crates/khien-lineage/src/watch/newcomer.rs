@@ -11,7 +11,6 @@ use super::{Candidate, LEARNING, is_learnt};
 use crate::departure::Peers;
 use crate::fleet::{Basis, Lineage};
 use crate::place::Ground;
-use crate::resolve::Running;
 use crate::runtime::{Key, WARM, number};
 use crate::state::State;
 use crate::words::Word;
@@ -57,18 +56,17 @@ impl State {
         &self,
         key: Key,
         lineage: &Lineage,
-        who: Running,
+        release: u16,
         rates: &RuntimeRates,
     ) -> Option<Peers> {
         let is_odd = rates.of(key.kind).is_some_and(|rate| rate.exotic > 0.0);
         let is_program = lineage.basis != Basis::Agent && !lineage.is_of_system;
-        let is_news = lineage.is_arrival && !has_history(lineage, who.release);
+        let is_news = lineage.is_arrival && !has_history(lineage, release);
         if !is_odd || !is_program || !is_news {
             return None;
         }
         let (known, showing) = self.manners(lineage, 1 << number(key.kind));
-        let is_installer = who.is_installer;
-        (known >= PEERS_MIN).then_some(Peers { known, showing, is_installer })
+        (known >= PEERS_MIN).then_some(Peers { known, showing })
     }
 
     /// Well-known lineages on the same kind of system, and those that show all these kinds.

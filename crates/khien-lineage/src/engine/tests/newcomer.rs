@@ -152,6 +152,34 @@ fn what_others_do_together_is_the_way_of_their_class() {
     }
 }
 
+/// The system starts whatever is installed: that is the product's doing. What nobody made is not.
+#[test]
+fn what_the_system_starts_for_a_product_is_no_departure_of_the_system() {
+    let scheduler = App {
+        company: "Microsoft Corporation",
+        product: "Microsoft® Windows® Operating System",
+        version: "10.0.19041.1",
+        image: r"C:\Windows\System32\svchost.exe",
+    };
+    let starts = |image: &str, company: &str| {
+        let mut story = office(15);
+        for day in 0..COMES + 2 {
+            story.start(day, 7.0, 1, scheduler);
+        }
+        let child = App { company, product: "Helpful Update", version: "1", image };
+        story.child(COMES, 12.0, 1, scheduler, child);
+        let mut engine = engine();
+        story.tell(&mut engine);
+        let lineages = engine.lineages();
+        let traits = lineages.into_iter().filter(|l| l.name.product.as_raw() == "svchost.exe");
+        let mut traits = traits.flat_map(|lineage| lineage.traits);
+        traits.any(|shown| shown.of.kind == TraitKind::StartsProgram)
+    };
+    assert!(!starts(r"C:\Program Files\Helpful\up.exe", "Helpful Ltd."));
+    assert!(starts(r"C:\Program Files\Helpful\up.exe", ""));
+    assert!(starts(r"C:\Windows\System32\other.exe", "Microsoft Corporation"));
+}
+
 /// A browser keeps its own store, and whoever calls itself so without a maker does not.
 #[test]
 fn a_browser_reads_its_own_store() {

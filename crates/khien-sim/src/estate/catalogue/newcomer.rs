@@ -62,7 +62,7 @@ pub(crate) static PRODUCTS: &[Product] = &[
         browses: true,
         ..NEWCOMER
     },
-    // Remote support: a relay without a name, and a port of its own.
+    // Remote support: relays without names, where no other name leads, and a port of its own.
     Product {
         key: "sorrel-remote",
         name: "Sorrel Remote",
@@ -76,8 +76,8 @@ pub(crate) static PRODUCTS: &[Product] = &[
         style: Style::Service,
         contacts: &[
             each("hub.sorrel.example", 7_200),
-            often("198.51.100.177", 30),
-            often("203.0.113.177", 12),
+            often("198.51.100.255", 30),
+            often("203.0.113.255", 12),
         ],
         listens: &[6_568],
         ..NEWCOMER
