@@ -23,6 +23,8 @@ pub const RAISE_BITS: f64 = crate::weigh::HOLD_BITS;
 pub const WITHDRAW_BITS: f64 = RAISE_BITS - 2.0;
 /// How many host-days of this lineage weigh as much as what is known of all lineages.
 const PRIOR_HOST_DAYS: f64 = 100.0;
+/// Bits of a trait without an earlier release to compare with.
+const NO_EARLIER: f64 = -2.0;
 /// Bound: hosts named in evidence.
 pub const HOSTS_NAMED: usize = 16;
 
@@ -37,6 +39,11 @@ pub struct Sighting {
     pub first: Timestamp,
     /// Hours since the release was installed there; `None` where nobody watched the installation.
     pub age_hours: Option<u32>,
+    /// Among the hosts that had it then and did not show the trait yet: the place of this one by
+    /// installation, 1 for the first; 0 where it is unknown or says nothing.
+    pub place: u32,
+    /// How many such hosts there were.
+    pub of: u32,
 }
 
 /// Hosts, on the days since the trait was first shown.
@@ -56,6 +63,8 @@ pub struct Contrast {
     pub by_age: [u32; 4],
     /// Hours between the lowest and the highest install age at first sight, as far as is sure.
     pub ages_apart_h: u32,
+    /// The same of the oldest release that shows the trait, whatever was installed since.
+    pub carried_apart_h: u32,
     /// Hours between the first host's first sight and the last one's.
     pub dates_apart_h: u32,
 }
@@ -75,6 +84,21 @@ pub struct Known {
     pub pooled_new: u64,
     /// Host-days of those.
     pub pooled_host_days: u64,
+    /// Whether the lineage has shown other traits of this kind, beyond suspicion.
+    pub is_manner: bool,
+    /// Whether an installer or updater did it first.
+    pub is_installer: bool,
+    /// For a product that nobody ran before: the applications that it is compared with instead of itself.
+    pub peers: Option<Peers>,
+}
+
+/// The organisation's well-known applications on the same kind of system.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Peers {
+    /// How many there are.
+    pub known: u32,
+    /// How many of them show a trait of this kind, beyond suspicion.
+    pub showing: u32,
 }
 
 /// Another departure of the same release.
@@ -84,6 +108,8 @@ pub struct Companion {
     pub of: Trait,
     /// What it tells by itself.
     pub bits: f64,
+    /// Well-known applications of the organisation that show both kinds.
+    pub together: u32,
 }
 
 /// Everything that a departure is weighed by.
@@ -136,6 +162,8 @@ pub struct Term {
 pub enum Step {
     /// Compromises against benign releases and chance.
     Kind,
+    /// How many of the organisation's well-known applications do anything of the kind.
+    Peers,
     /// Benign applications of the wrong kind hardly do it.
     Exotic,
     /// There is no earlier release to compare with.
@@ -144,7 +172,7 @@ pub enum Step {
     Age,
     /// How many of the hosts that could, do.
     Spread,
-    /// Whether hosts agree in install age or in date.
+    /// Whether hosts agree in install age or in date, or show it in the order of installation.
     Alignment,
     /// Others in the organisation do it too.
     Elsewhere,
@@ -182,16 +210,53 @@ pub struct Score {
 impl Evidence {
     /// What the evidence tells. A function of the evidence alone.
     pub fn weigh(&self) -> Score {
+        match &self.known.peers {
+            Some(peers) => self.weigh_newcomer(*peers),
+            None => self.weigh_release(),
+        }
+    }
+
+    /// A product that nobody ran before: everything it does is new, so when it came and on how many hosts
+    /// says nothing, and how surprising it is follows from what other applications do.
+    fn weigh_newcomer(&self, peers: Peers) -> Score {
+        let share = self.share_of_newcomers(peers);
+        let benign = self.rate.benign();
+        let mut terms = vec![
+            Term { of: Step::Kind, bits: (self.rate.malign() / benign).log2() },
+            Term { of: Step::Peers, bits: (benign / share).log2() },
+            Term { of: Step::Exotic, bits: self.exotic() },
+            Term { of: Step::Earlier, bits: NO_EARLIER },
+            Term { of: Step::Elsewhere, bits: -f64::from(self.elsewhere.min(3)) },
+            Term { of: Step::Family, bits: if self.in_family { -6.0 } else { 0.0 } },
+            Term { of: Step::Companion, bits: self.company() },
+            Term { of: Step::Own, bits: if self.is_own { -2.0 } else { 0.0 } },
+        ];
+        let bits = terms.iter().map(|term| term.bits).sum();
+        terms.retain(|term| term.bits != 0.0 || term.of == Step::Kind);
+        Score { bits, terms, surprise: -share.log2(), accident: 1.0 }
+    }
+
+    /// How many benign newcomers show this kind: Good–Turing over lineages, with the counted pairs of
+    /// benign releases as if they were lineages of the organisation.
+    fn share_of_newcomers(&self, Peers { known, showing }: Peers) -> f64 {
+        let of = f64::from(known.saturating_add(self.rate.benign_of)) + 1.0;
+        (f64::from(showing.saturating_add(self.rate.benign)) + 0.5) / of
+    }
+
+    fn weigh_release(&self) -> Score {
         let new = self.probability_of_new();
         let accident = self.accident();
-        let chance = self.chance(new) * accident;
+        let order = self.order();
+        // Of all that would come by itself, so much comes in this order.
+        let expected = new * float(self.known.chances.clamp(1, 1 << 40));
+        let chance = self.chance(new).min(expected * order) * accident;
         let mut terms = vec![
             Term { of: Step::Kind, bits: self.kind(chance) },
             Term { of: Step::Exotic, bits: self.exotic() },
-            Term { of: Step::Earlier, bits: if self.has_earlier { 0.0 } else { -2.0 } },
+            Term { of: Step::Earlier, bits: if self.has_earlier { 0.0 } else { NO_EARLIER } },
             Term { of: Step::Age, bits: self.age() },
             Term { of: Step::Spread, bits: self.spread() },
-            Term { of: Step::Alignment, bits: self.alignment() },
+            Term { of: Step::Alignment, bits: self.alignment(order) },
             Term { of: Step::Elsewhere, bits: self.elsewhere() },
             Term { of: Step::Family, bits: if self.in_family { -6.0 } else { 0.0 } },
             Term { of: Step::Companion, bits: self.company() },
@@ -249,12 +314,57 @@ impl Evidence {
             .fold(1.0, |p, drawn| p * f64::from(with - drawn) / f64::from(all - drawn))
     }
 
+    /// The probability that hosts showed it in the order in which they were installed by accident: what a
+    /// server brings comes to the youngest installation as soon as to the oldest, and what users bring
+    /// asks for neither. 1 where that says nothing: few hosts, or some at once after installation.
+    fn order(&self) -> f64 {
+        let count = self.sightings.len();
+        let is_placed = count >= 3 && self.sightings.iter().all(|seen| seen.place > 0);
+        if !is_placed || !self.is_late() {
+            return 1.0;
+        }
+        // Fisher's method: each place is uniform among those that are left.
+        let share = |seen: &Sighting| f64::from(seen.place) / f64::from(seen.of.max(seen.place));
+        let sum: f64 = self.sightings.iter().map(|seen| -share(seen).ln()).sum();
+        let (mut term, mut series) = (1.0, 1.0);
+        for step in (1_u32..).take(count - 1) {
+            term *= sum / f64::from(step);
+            series += term;
+        }
+        ((-sum).exp() * series).clamp(1e-9, 1.0)
+    }
+
+    /// Whether at most half of the hosts, all of known age, showed it at once after installation.
+    fn is_late(&self) -> bool {
+        let [prompt, early, late, unknown] = self.contrast.by_age;
+        unknown == 0 && prompt <= early.saturating_add(late)
+    }
+
     fn exotic(&self) -> f64 {
         let is_of_users = matches!(
             self.of.kind,
             TraitKind::ContactsAddress | TraitKind::ContactsDomain | TraitKind::ContactsShared
         );
-        if self.is_browser && is_of_users { 0.0 } else { self.rate.exotic }
+        let is_of_installers = matches!(
+            self.of.kind,
+            TraitKind::LoadsDriver
+                | TraitKind::PersistsRegistry
+                | TraitKind::RunsAs
+                | TraitKind::WritesOwn
+                | TraitKind::WritesProgram
+                | TraitKind::WritesStartup
+        );
+        // A browser that is new asks whether it may take over what others keep.
+        let is_taken_over = self.known.peers.is_some() && self.of.kind == TraitKind::ReadsSecrets;
+        // A maker who names himself or signs in one program and not in another is odd; one who never does
+        // is not.
+        let is_of_maker =
+            matches!(self.of.kind, TraitKind::LoadsUnsigned | TraitKind::StartsNameless);
+        if is_of_maker && self.known.is_manner {
+            return self.rate.exotic / 2.0;
+        }
+        let is_usual = self.is_browser && (is_of_users || is_taken_over);
+        if is_usual || self.known.is_installer && is_of_installers { 0.0 } else { self.rate.exotic }
     }
 
     /// The first host in full, the next a third: hosts of one fleet are no independent witnesses.
@@ -297,18 +407,23 @@ impl Evidence {
 
     /// Hosts that agree in install age while their dates differ point to the release; hosts that agree
     /// in date while their ages differ point to a server.
-    fn alignment(&self) -> f64 {
-        let Contrast { by_age, ages_apart_h, dates_apart_h, .. } = self.contrast;
+    fn alignment(&self, order: f64) -> f64 {
+        let Contrast { by_age, ages_apart_h, carried_apart_h, dates_apart_h, .. } = self.contrast;
         let (ages, dates) = (u64::from(ages_apart_h), u64::from(dates_apart_h));
         let [prompt, early, late, unknown] = by_age;
         let dated = early.saturating_add(late);
-        if ages >= 48 && dates * 4 <= ages {
+        // An update in between does not make what an earlier release brought younger; where most show it at
+        // once after an update it is that update's.
+        let apart = if self.is_late() { ages.min(u64::from(carried_apart_h)) } else { ages };
+        if apart >= 48 && dates * 4 <= apart {
             -4.0
         } else if prompt == 0 && unknown == 0 && dated >= 3 && dates >= 24 && ages * 20 <= dates * 7
         {
             if dated == 3 { 1.5 } else { 3.0 }
         } else {
-            0.0
+            // The most that so small a probability can tell (Sellke, Bayarri and Berger 2001).
+            let bound = -std::f64::consts::E * order * order.ln();
+            if order < 0.1 { -bound.max(1e-9).log2() } else { 0.0 }.clamp(0.0, 3.0)
         }
     }
 
@@ -317,7 +432,11 @@ impl Evidence {
     }
 
     fn company(&self) -> f64 {
-        let company = [&self.companion, &self.from_files].into_iter().flatten();
+        // What other applications do together as well is the way of their class: of security products,
+        // backups, remote support.
+        let is_way = |other: &&Companion| self.known.peers.is_some() && other.together > 0;
+        let companion = self.companion.as_ref().filter(|other| !is_way(other));
+        let company = [companion, self.from_files.as_ref()].into_iter().flatten();
         let strongest = company.map(|other| other.bits).fold(0.0, f64::max);
         (strongest / 2.0).clamp(0.0, 3.0)
     }

@@ -101,7 +101,9 @@ impl Finding {
     /// What is odd, against which baseline, in one sentence.
     pub fn sentence(&self) -> Message {
         let contrast = self.evidence.contrast;
+        let peers = self.evidence.known.peers;
         let form = match self.evidence.sightings.first().map(|seen| bucket(seen.age_hours)) {
+            _ if peers.is_some() => "newcomer",
             Some(0) => "prompt",
             Some(1 | 2) => "delayed",
             _ => "undated",
@@ -122,6 +124,8 @@ impl Finding {
                 ("ever_earlier", count(contrast.ever_earlier)),
                 ("age_days", count(age.unwrap_or(0) / 24)),
                 ("host_days", Arg::Count(self.evidence.known.host_days)),
+                ("peers", count(peers.map_or(0, |peers| peers.known))),
+                ("peers_showing", count(peers.map_or(0, |peers| peers.showing))),
             ],
         }
     }
@@ -216,6 +220,7 @@ const fn real(seconds: i64) -> f64 {
 pub const fn step_word(step: Step) -> &'static str {
     match step {
         Step::Kind => "kind",
+        Step::Peers => "peers",
         Step::Exotic => "exotic",
         Step::Earlier => "earlier",
         Step::Age => "age",

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use khien_model::version;
 use serde::{Deserialize, Serialize};
 
+use crate::place::Ground;
 use crate::runtime::{Kinds, WARM};
 use crate::words::{self, Word, Words};
 
@@ -68,12 +69,18 @@ pub(crate) struct Lineage {
     /// The place of each release among its like.
     ranks: Vec<u16>,
     pub(crate) is_browser: bool,
+    /// Whether its programs lie where the system's do.
+    pub(crate) is_of_system: bool,
+    /// Whether it first came to a host that had been watched: somebody brought it.
+    pub(crate) is_arrival: bool,
+    /// The kind of system that it runs on.
+    pub(crate) ground: Ground,
     /// Whether one of its traits is or was a finding, so that it is not forgotten.
     pub(crate) is_held: bool,
     /// Where its program is, when nobody says who made it.
     pub(crate) folder: Word,
-    /// Hosts that ever had it.
-    pub(crate) hosts: Vec<u32>,
+    /// Hosts that ever had it, beside each other because all of them are asked at once.
+    pub(crate) hosts: Vec<OnHost>,
     /// Registered domains that it contacts: the first of them.
     pub(crate) domains: Vec<Word>,
     /// Publishers that it had before, latest first.
@@ -97,6 +104,7 @@ pub(crate) struct Release {
 /// A lineage on a host.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct OnHost {
+    pub(crate) host: u32,
     /// Latest use first.
     pub(crate) slots: [Option<Slot>; SLOTS],
     /// Day of the last act, since the epoch.
@@ -142,8 +150,9 @@ pub(crate) struct Fleet {
     pub(crate) hosts: Vec<Host>,
     #[serde(with = "words::pairs")]
     host_numbers: Map<(Word, Word), u32>,
+    /// Where in a lineage's hosts a host stands.
     #[serde(with = "words::pairs")]
-    pub(crate) on_host: Map<(u32, u32), OnHost>,
+    places: Map<(u32, u32), u32>,
     pub(crate) forgotten: u64,
     /// Hosts, or uses on hosts, that found no room.
     pub(crate) refused: u64,
@@ -217,7 +226,7 @@ impl Fleet {
         self.by_name.retain(|_, number| !is_gone(number));
         self.by_place.retain(|_, number| !is_gone(number));
         self.by_folder.retain(|_, number| !is_gone(number));
-        self.on_host.retain(|(number, _), _| !is_gone(number));
+        self.places.retain(|(number, _), _| !is_gone(number));
         for number in &gone {
             if let Some(place) = self.lineages.get_mut(*number as usize) {
                 *place = None;
@@ -230,15 +239,14 @@ impl Fleet {
 
     /// A lineage was used on a host; says whether this was the first time today.
     pub(crate) fn used(&mut self, lineage: u32, release: u16, host: u32, time: i64) -> bool {
-        let key = (lineage, host);
         let is_latest = |on: &OnHost| {
             on.slots.first().is_some_and(|slot| slot.is_some_and(|s| s.release == release))
         };
-        if !self.on_host.get(&key).is_some_and(is_latest) {
+        if !self.on(lineage, host).is_some_and(is_latest) {
             self.occupy(lineage, release, host, time, None);
         }
         let day = day_of(time);
-        let Some(on_host) = self.on_host.get_mut(&key) else { return false };
+        let Some(on_host) = self.on_mut(lineage, host) else { return false };
         if let Some(slot) = on_host.slots.first_mut().and_then(Option::as_mut) {
             slot.last = slot.last.max(time);
         }
@@ -265,27 +273,23 @@ impl Fleet {
         time: i64,
         installed: Option<i64>,
     ) {
-        if !self.on_host.contains_key(&(lineage, host)) {
-            if self.on_host.len() >= USES_MAX {
-                self.refused += 1;
-                return;
-            }
-            if let Some(known) = self.lineage_mut(lineage) {
-                known.hosts.push(host);
-            }
+        if !self.places.contains_key(&(lineage, host)) && !self.settle(lineage, host, time) {
+            return;
         }
-        let slots = &mut self.on_host.entry((lineage, host)).or_default().slots;
-        if let Some(first) = slots.first_mut().and_then(Option::as_mut)
+        let Some(on) = self.on(lineage, host) else { return };
+        let Some(known) = self.lineage(lineage) else { return };
+        let mut slots = on.slots;
+        let before = slots[0];
+        if let Some(first) = slots[0].as_mut()
             && first.release == release
         {
             first.last = first.last.max(time);
-            return;
+            return self.put(lineage, host, slots);
         }
         let at = slots.iter().position(|slot| slot.is_some_and(|slot| slot.release == release));
         if let Some(at) = at {
-            let newer = slots.first().copied().flatten().map_or(release, |slot| slot.release);
-            let known = self.lineages.get(lineage as usize).and_then(Option::as_ref);
-            let is_back = known.is_some_and(|known| known.is_older(release, newer));
+            let newer = before.map_or(release, |slot| slot.release);
+            let is_back = known.is_older(release, newer);
             if let Some(slot) = slots.get_mut(at).and_then(Option::as_mut) {
                 // Two releases that take turns are beside each other; one that comes back was put back.
                 if is_back && time.saturating_sub(slot.last) > BESIDE {
@@ -294,36 +298,25 @@ impl Fleet {
                 slot.last = slot.last.max(time);
             }
             slots.get_mut(..=at).into_iter().for_each(|slots| slots.rotate_right(1));
-            return;
+            return self.put(lineage, host, slots);
         }
         let watched = self.hosts.get(host as usize).is_some_and(|h| time - h.first >= WATCHED);
-        let before = slots.first().copied().flatten();
-        let known = self.lineages.get(lineage as usize).and_then(Option::as_ref);
+        let has = |number: u16| {
+            known.releases.get(usize::from(number)).is_some_and(|r| !r.version.is_none())
+        };
         // After an unknown version the release may have been there all the time.
-        let (is_named, is_after_unknown) = known.map_or((false, false), |known| {
-            let has = |number: u16| {
-                known.releases.get(usize::from(number)).is_some_and(|r| !r.version.is_none())
-            };
-            (has(release), before.is_some_and(|before| !has(before.release)))
-        });
-        let is_watched = is_named && !is_after_unknown && (watched || before.is_some());
+        let is_after_unknown = before.is_some_and(|before| !has(before.release));
+        let is_watched = has(release) && !is_after_unknown && (watched || before.is_some());
         let slot = Slot {
             release,
             is_known: installed.is_some() || is_watched,
-            is_rollback: false,
+            is_rollback: before.is_some_and(|before| known.is_older(release, before.release)),
             since: installed.unwrap_or(time),
             last: time,
         };
         slots.rotate_right(1);
         slots[0] = Some(slot);
-        let is_rollback = before.is_some_and(|before| {
-            self.lineage(lineage).is_some_and(|l| l.is_older(release, before.release))
-        });
-        if let Some(slot) =
-            self.on_host.get_mut(&(lineage, host)).and_then(|on| on.slots[0].as_mut())
-        {
-            slot.is_rollback = is_rollback;
-        }
+        self.put(lineage, host, slots);
         if let Some(release) =
             self.lineage_mut(lineage).and_then(|l| l.releases.get_mut(usize::from(release)))
         {
@@ -331,14 +324,48 @@ impl Fleet {
         }
     }
 
+    /// A lineage comes to a host; `false` when there is no room.
+    fn settle(&mut self, lineage: u32, host: u32, time: i64) -> bool {
+        if self.places.len() >= USES_MAX {
+            self.refused += 1;
+            return false;
+        }
+        let since = self.hosts.get(host as usize).map_or(time, |host| host.first);
+        let Some(known) = self.lineage_mut(lineage) else { return false };
+        if known.hosts.is_empty() {
+            known.is_arrival = time - since >= WATCHED;
+        }
+        let Ok(at) = u32::try_from(known.hosts.len()) else { return false };
+        known.hosts.push(OnHost { host, ..OnHost::default() });
+        self.places.insert((lineage, host), at);
+        true
+    }
+
+    /// A lineage on a host.
+    pub(crate) fn on(&self, lineage: u32, host: u32) -> Option<&OnHost> {
+        let at = self.places.get(&(lineage, host))?;
+        self.lineage(lineage)?.hosts.get(*at as usize)
+    }
+
+    fn on_mut(&mut self, lineage: u32, host: u32) -> Option<&mut OnHost> {
+        let at = *self.places.get(&(lineage, host))?;
+        self.lineage_mut(lineage)?.hosts.get_mut(at as usize)
+    }
+
+    fn put(&mut self, lineage: u32, host: u32, slots: [Option<Slot>; SLOTS]) {
+        if let Some(on) = self.on_mut(lineage, host) {
+            on.slots = slots;
+        }
+    }
+
     /// Rough bytes of memory.
     pub(crate) fn memory_bytes(&self) -> usize {
         let of_lineages = self.known().map(|(_, lineage)| {
             lineage.releases.capacity() * (size_of::<Release>() + 14)
-                + lineage.hosts.capacity() * 4
+                + lineage.hosts.capacity() * size_of::<OnHost>()
                 + 700
         });
-        self.on_host.capacity() * (size_of::<((u32, u32), OnHost)>() + 1)
+        self.places.capacity() * (size_of::<((u32, u32), u32)>() + 1)
             + (self.by_name.capacity() + self.by_place.capacity() + self.by_folder.capacity()) * 17
             + self.hosts.capacity() * (size_of::<Host>() + 13)
             + of_lineages.sum::<usize>()
@@ -362,13 +389,23 @@ impl Fleet {
 
     /// A lineage's state on one host.
     pub(crate) fn slot(&self, lineage: u32, host: u32, release: u16) -> Option<Slot> {
-        let slots = &self.on_host.get(&(lineage, host))?.slots;
-        slots.iter().flatten().find(|slot| slot.release == release).copied()
+        self.on(lineage, host)?.slots.iter().flatten().find(|slot| slot.release == release).copied()
     }
 }
 
 pub(crate) fn day_of(time: i64) -> u32 {
     u32::try_from(time.div_euclid(DAY)).unwrap_or(0)
+}
+
+impl OnHost {
+    /// When the host first had a release or a later one, and until when it was used there.
+    pub(crate) fn first(&self, lineage: &Lineage, origin: u16) -> Option<Slot> {
+        let slots = self.slots.iter().flatten();
+        let new = slots.filter(|slot| lineage.is_same_or_later(slot.release, origin));
+        let last = new.clone().map(|slot| slot.last).max()?;
+        let first = new.min_by_key(|slot| slot.since).copied()?;
+        Some(Slot { last, ..first })
+    }
 }
 
 /// How one release stands to another.
@@ -405,6 +442,9 @@ impl Lineage {
             kinds: Kinds::default(),
             ranks: Vec::new(),
             is_browser: false,
+            is_of_system: false,
+            is_arrival: false,
+            ground: Ground::Unknown,
             is_held: false,
             folder: Word::NONE,
             hosts: Vec::new(),

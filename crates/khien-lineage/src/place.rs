@@ -1,6 +1,7 @@
 //! What a path, a registry key or a program's name is the place of.
 
 use khien_model::observable::canonical_path;
+use serde::{Deserialize, Serialize};
 
 use crate::destination::without_numbers;
 
@@ -31,6 +32,33 @@ pub(crate) enum Place {
     Startup(&'static str),
     /// Where it is of no account.
     Other(&'static str),
+}
+
+/// Kinds of systems, as paths tell them: what records say differs between them.
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
+)]
+pub(crate) enum Ground {
+    /// No path was seen.
+    #[default]
+    Unknown,
+    Windows,
+    Macos,
+    Unix,
+}
+
+/// The kind of system that a path, as [`Path::template`] has it, is of.
+pub(crate) fn ground_of(template: &str) -> Ground {
+    let has_drive = template.get(1..3) == Some(":/");
+    let is_mac = ["/applications/", "/users/", "/library/", "/system/", "/private/"]
+        .iter()
+        .any(|start| template.starts_with(start));
+    match template {
+        "" => Ground::Unknown,
+        _ if has_drive => Ground::Windows,
+        _ if is_mac => Ground::Macos,
+        _ => Ground::Unix,
+    }
 }
 
 /// Parts of paths that hold secrets.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, Actor, Said};
 use crate::fleet::{Basis, Fleet, Lineage, Map};
 use crate::names::{Names, drop_oldest};
-use crate::place::{self, Path, Place};
+use crate::place::{self, Ground, Path, Place};
 use crate::words::{self, Word, Words};
 
 /// Bound: processes remembered; beyond it those started longest ago go.
@@ -204,7 +204,7 @@ impl Resolver {
         words: &Words,
     ) -> u16 {
         if version.is_none()
-            && let Some(on) = fleet.on_host.get(&(lineage, host))
+            && let Some(on) = fleet.on(lineage, host)
             && let Some(slot) = on.slots.iter().flatten().rev().max_by_key(|slot| slot.since)
         {
             return slot.release;
@@ -246,12 +246,18 @@ impl Resolver {
         // A path that is somebody's already, and now says nothing of itself.
         let unsaid = if named.is_none() { by_image } else { None };
         let lineage = by_name.or(by_place).or(unsaid).unwrap_or_else(|| {
-            let is_browser = place::is_browser(words.text(facts.name));
             let folder = if named.is_none() { folder } else { Word::NONE };
             let mut lineage = Lineage::new((act.org, publisher, product), basis, act.time);
-            (lineage.is_browser, lineage.folder) = (is_browser, folder);
+            lineage.folder = folder;
             fleet.add(lineage)
         });
+        if let Some(known) = fleet.lineage_mut(lineage)
+            && known.ground == Ground::Unknown
+        {
+            known.ground = place::ground_of(words.text(facts.template));
+            known.is_browser = place::is_browser(words.text(facts.name));
+            known.is_of_system = facts.place == Place::Other("system");
+        }
         if let Some(known) = fleet.lineage_mut(lineage)
             && basis == Basis::Named
             && known.publisher != publisher

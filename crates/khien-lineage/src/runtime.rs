@@ -99,6 +99,8 @@ impl Popular {
 pub(crate) struct Pooled {
     pub(crate) host_days: u64,
     pub(crate) new: Vec<u64>,
+    /// What well-known lineages do, counted once a day.
+    pub(crate) manners: crate::watch::newcomer::Manners,
 }
 
 impl Pooled {

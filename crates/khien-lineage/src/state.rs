@@ -254,7 +254,9 @@ impl State {
             Some(_) => TraitKind::StartsInterpreter,
             None => TraitKind::StartsProgram,
         };
-        self.sight(deed, kind, facts.name, rates, bounds);
+        if kind == TraitKind::StartsInterpreter || !self.is_brought(parent, who) {
+            self.sight(deed, kind, facts.name, rates, bounds);
+        }
     }
 
     fn installed(&mut self, act: &Act, is_event: bool, bundle: Word, host: u32) {
@@ -375,6 +377,9 @@ impl State {
         let facts = self.resolver.path(path, &mut self.words);
         let class = match facts.place {
             Place::Secrets(whose) => {
+                if self.is_keeper(deed, whose) {
+                    return;
+                }
                 let whose = self.words.word(whose);
                 return sight(self, TraitKind::ReadsSecrets, whose);
             }
@@ -493,7 +498,7 @@ impl State {
         match sight {
             Sight::Again => {}
             Sight::New => {
-                self.departs(key, who.release, time, rates, bounds);
+                self.departs(key, who, time, rates, bounds);
                 if kind == TraitKind::ContactsDomain && self.is_imitation(key) {
                     self.sight(deed, TraitKind::ContactsLookAlike, value, rates, bounds);
                 }
@@ -505,16 +510,16 @@ impl State {
     /// Counts a trait; `None` when the lineage never showed it.
     fn again(&mut self, key: Key, Deed { who, host, time, .. }: Deed) -> Option<Sight> {
         let shown = self.traits.known.get_mut(&key)?;
-        let lineage = self.fleet.lineages.get_mut(key.lineage as usize)?.as_mut()?;
+        let lineage = self.fleet.lineage(key.lineage)?;
         shown.last = shown.last.max(time);
         shown.count = shown.count.saturating_add(1);
         let show = shown.show(who.release, time, |release| lineage.rank(release));
         show.last = show.last.max(time);
         show.count = show.count.saturating_add(1);
         let first = u32::try_from(time / 1_000_000_000).unwrap_or(0);
-        let slots = &self.fleet.on_host;
+        let fleet = &self.fleet;
         let age = || {
-            let slots = slots.get(&(key.lineage, host)).map(|on_host| &on_host.slots)?;
+            let slots = &fleet.on(key.lineage, host)?.slots;
             let slot = slots.iter().flatten().find(|slot| slot.release == who.release)?;
             let hours = time.saturating_sub(slot.since).max(0) / HOUR;
             let hours = i32::try_from(hours).unwrap_or(i32::MAX);
@@ -525,7 +530,7 @@ impl State {
             show.hosts.add(host, day_of(time), || age().unwrap_or(-1), first);
         if is_new_day {
             shown.host_days = shown.host_days.saturating_add(1);
-            let kinds = lineage.kinds.of_mut(key.kind);
+            let kinds = self.fleet.lineage_mut(key.lineage)?.kinds.of_mut(key.kind);
             kinds.host_days += 1;
             match shown.host_days {
                 1 => kinds.once += 1,

@@ -74,14 +74,16 @@ impl VettedReleases {
         let known = known.map(|known| known.found).unwrap_or_default();
         // The same trait in several files or artefacts of a release is told once.
         let mut all: BTreeMap<Trait, f64> = BTreeMap::new();
-        for Companion { of, bits } in known.into_iter().chain(vetted.files.found.iter().cloned()) {
+        for Companion { of, bits, .. } in
+            known.into_iter().chain(vetted.files.found.iter().cloned())
+        {
             if TraitKind::STATIC.contains(&of.kind) {
                 let bits = if bits.is_finite() { bits.max(0.0) } else { 0.0 };
                 let most = all.entry(of).or_insert(bits);
                 *most = most.max(bits);
             }
         }
-        let all = all.into_iter().map(|(of, bits)| Companion { of, bits });
+        let all = all.into_iter().map(|(of, bits)| Companion { of, bits, together: 0 });
         let mut found: Vec<Companion> = all.collect();
         found.sort_by(|a, b| b.bits.total_cmp(&a.bits));
         found.truncate(FOUND_MAX);

@@ -12,10 +12,16 @@ use crate::departure::{
     bucket,
 };
 use crate::fleet::{CURRENT, DAY, Fleet, HOUR, Lineage, Slot};
-use crate::runtime::{Key, Shown, WARM};
+use crate::resolve::Running;
+use crate::runtime::{Key, Shown};
 use crate::state::{Bounds, State};
 use crate::{RuntimeRates, Trait, TraitKind};
 
+pub(crate) mod newcomer;
+
+use newcomer::{has_history, is_new};
+
+const SECOND: i64 = 1_000_000_000;
 /// A departure that never became a finding is watched this long.
 const WATCHED: i64 = 60 * DAY;
 /// A trait that another product of the publisher has shown this long is the publisher's way.
@@ -49,8 +55,11 @@ pub(crate) struct Candidate {
 /// Who showed a trait.
 struct Seen {
     sightings: Vec<Sighting>,
+    /// Their numbers.
+    hosts: Vec<u32>,
     showing: u32,
     ages_apart_h: u32,
+    carried_apart_h: u32,
     dates_apart_h: u32,
 }
 
@@ -88,6 +97,7 @@ impl State {
         self.traffics.retain(time, |key| self.watched.contains_key(key));
         self.flows.pass(time);
         self.floor = f64::MIN;
+        self.count_manners(time);
         let keys: Vec<Key> = self.watched.keys().copied().collect();
         // What each tells alone comes first, so that no order decides who keeps whom company.
         for key in &keys {
@@ -102,13 +112,18 @@ impl State {
     pub(crate) fn departs(
         &mut self,
         key: Key,
-        release: u16,
+        who: Running,
         time: i64,
         rates: &RuntimeRates,
         bounds: &Bounds,
     ) {
+        let release = who.release;
         let Some(lineage) = self.fleet.lineage(key.lineage) else { return };
-        if lineage.host_days < WARM || is_learnt(lineage, release, time) {
+        let peers = match is_new(lineage, release, time) {
+            true => self.peers(key, lineage, release, rates),
+            false => None,
+        };
+        if peers.is_none() && is_new(lineage, release, time) {
             return;
         }
         let kinds = lineage.kinds.of(key.kind);
@@ -121,7 +136,18 @@ impl State {
             chances: chances(lineage, release),
             pooled_new: pooled.map_or(0, |p| p.new_of(key.kind)).saturating_sub(1),
             pooled_host_days: pooled.map_or(0, |p| p.host_days),
+            is_manner: false,
+            is_installer: who.is_installer,
+            peers,
         };
+        let suspects = self.watched.range(Key { value: crate::words::Word::NONE, ..key }..);
+        let suspects = suspects.take_while(|(other, _)| other.lineage == key.lineage);
+        let is_suspect = |(other, candidate): &(&Key, &Candidate)| {
+            other.kind == key.kind && candidate.raised.is_some() && candidate.withdrawn.is_none()
+        };
+        let suspects = suspects.filter(is_suspect).count();
+        let is_manner = kinds.traits as usize > suspects.saturating_add(1);
+        let known = Known { is_manner, ..known };
         let Some(shown) = self.traits.known.get(&key) else { return };
         let Some(evidence) = self.gather(key, shown, lineage, release, known, time, rates) else {
             return;
@@ -257,7 +283,11 @@ impl State {
             let order = |key: &Key| (key.kind, self.words.hash_of(key.value));
             one.own.total_cmp(&two.own).then(order(b).cmp(&order(a)))
         });
-        strongest.map(|(key, candidate)| Companion { of: self.trait_of(key), bits: candidate.own })
+        strongest.map(|(other, candidate)| Companion {
+            of: self.trait_of(other),
+            bits: candidate.own,
+            together: self.together(lineage, key.kind, other.kind),
+        })
     }
 
     pub(crate) fn trait_of(&self, key: &Key) -> Trait {
@@ -276,12 +306,13 @@ impl State {
         rates: &RuntimeRates,
     ) -> Option<Evidence> {
         let rate = rates.of(key.kind)?.clone();
-        let Seen { mut sightings, showing, ages_apart_h, dates_apart_h } =
-            self.sightings(shown, lineage, origin);
+        let Seen { mut sightings, hosts, showing, ages_apart_h, carried_apart_h, dates_apart_h } =
+            self.sightings(key.lineage, shown, lineage, origin);
         let first = sightings.first().map_or(time, |s| s.first.as_nanos());
         let youngest = sightings.iter().filter_map(|s| s.age_hours).min();
-        let mut contrast = self.contrast(key.lineage, lineage, origin, first, youngest, time);
+        let mut contrast = contrast(lineage, origin, first, youngest, time);
         (contrast.ages_apart_h, contrast.dates_apart_h) = (ages_apart_h, dates_apart_h);
+        contrast.carried_apart_h = carried_apart_h;
         contrast.showing = showing;
         contrast.on_release = contrast.on_release.max(showing);
         for seen in &sightings {
@@ -297,6 +328,11 @@ impl State {
         };
         let text = |word| Untrusted::from(self.words.text(word));
         let traffic = self.traffics.evidence(key, time, share, rates.traffic(), text, name);
+        // The system is not installed, and browsers go where their users like.
+        let is_installed = !lineage.is_of_system && !lineage.is_browser;
+        if is_installed && contrast.by_age[3] == 0 && sightings.len() >= 3 {
+            place(&mut sightings, &hosts, lineage, origin);
+        }
         let popular = self.traits.values.get(&(lineage.org, key.kind, key.value));
         let others = popular.map_or(0, |p| p.lineages.len() as u64 + u64::from(p.more));
         Some(Evidence {
@@ -304,9 +340,7 @@ impl State {
             contrast,
             known,
             sightings,
-            has_earlier: (0_u16..)
-                .zip(&lineage.releases)
-                .any(|(other, known)| known.host_days > 0 && lineage.is_older(other, origin)),
+            has_earlier: has_history(lineage, origin),
             is_browser: lineage.is_browser,
             is_own: self.is_own(&key, lineage),
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
@@ -320,7 +354,7 @@ impl State {
     }
 
     /// First sights on this release and later ones, in order, one for each host.
-    fn sightings(&self, shown: &Shown, lineage: &Lineage, origin: u16) -> Seen {
+    fn sightings(&self, number: u32, shown: &Shown, lineage: &Lineage, origin: u16) -> Seen {
         let mut first: Vec<(u32, u64, u32, i32, u16)> = Vec::new();
         let mut most = 0;
         let shows =
@@ -341,6 +375,11 @@ impl State {
         let dates_apart_h = dates.map_or(0, |(last, first)| (last.0 - first.0) / 3600);
         let ages_apart_h = ages_apart(first.iter().map(|(.., age, _)| *age));
         let text = |word| Untrusted::from(self.words.text(word));
+        let carried = first.iter().map(|(first, _, host, age, _)| {
+            self.carried(number, lineage, origin, (*host, *first)).unwrap_or(*age)
+        });
+        let carried_apart_h = ages_apart(carried.collect::<Vec<_>>().into_iter());
+        let hosts = first.iter().map(|(_, _, host, ..)| *host).collect();
         let named = first.into_iter().map(|(first, _, host, age, release)| Sighting {
             host: text(self.fleet.hosts.get(host as usize).map(|h| h.name).unwrap_or_default()),
             version: text(
@@ -348,44 +387,32 @@ impl State {
             ),
             first: Timestamp::from_seconds(i64::from(first)).unwrap_or(Timestamp::MAX),
             age_hours: u32::try_from(age).ok(),
+            place: 0,
+            of: 0,
         });
         let sightings = named.collect();
-        Seen { sightings, showing: count.max(most), ages_apart_h, dates_apart_h }
+        Seen {
+            sightings,
+            hosts,
+            showing: count.max(most),
+            ages_apart_h,
+            carried_apart_h,
+            dates_apart_h,
+        }
     }
 
-    /// Hosts on this release and on earlier ones.
-    fn contrast(
+    /// The install age at first sight on a host, of the first release that shows the trait or a later one.
+    fn carried(
         &self,
         number: u32,
         lineage: &Lineage,
         origin: u16,
-        first: i64,
-        youngest: Option<u32>,
-        time: i64,
-    ) -> Contrast {
-        let mut contrast = Contrast::default();
-        for host in &lineage.hosts {
-            let Some(on_host) = self.fleet.on_host.get(&(number, *host)) else { continue };
-            let slots = || on_host.slots.iter().flatten();
-            let is_new = |slot: &&Slot| lineage.is_same_or_later(slot.release, origin);
-            if slots().any(|slot| lineage.is_older(slot.release, origin)) {
-                contrast.ever_earlier += 1;
-            }
-            let Some(latest) = slots().next() else { continue };
-            if time - latest.last > CURRENT {
-                continue;
-            }
-            if let Some(slot) = slots().find(is_new) {
-                contrast.on_release += 1;
-                let age = time.saturating_sub(slot.since) / HOUR;
-                if i64::from(youngest.unwrap_or(0)) <= age {
-                    contrast.as_old += 1;
-                }
-            } else if lineage.is_older(latest.release, origin) && latest.last >= first - DAY {
-                contrast.on_earlier += 1;
-            }
-        }
-        contrast
+        (host, first): (u32, u32),
+    ) -> Option<i32> {
+        let slot = self.fleet.on(number, host)?.first(lineage, origin)?;
+        let hours = (i64::from(first) * SECOND).saturating_sub(slot.since).max(0) / HOUR;
+        let hours = i32::try_from(hours).ok()?;
+        Some(if slot.is_known { hours } else { -1 - hours })
     }
 
     /// Whether another product of the publisher has shown the same for long, and beyond suspicion.
@@ -422,9 +449,7 @@ fn is_other(one: Key, other: Key) -> bool {
 /// Whether it belongs to what is first learnt of a lineage: without an earlier release there is nothing
 /// to depart from but days that somebody watched.
 fn is_learnt(lineage: &Lineage, release: u16, time: i64) -> bool {
-    let numbered = (0_u16..).zip(&lineage.releases);
-    let mut earlier = numbered.filter(|(other, _)| lineage.is_older(*other, release));
-    time - lineage.first < LEARNING && !earlier.any(|(_, known)| known.host_days > 0)
+    time - lineage.first < LEARNING && !has_history(lineage, release)
 }
 
 /// Days on which a host showed this release or a later one.
@@ -436,7 +461,62 @@ fn chances(lineage: &Lineage, origin: u16) -> u64 {
 
 /// Whether a host ever had this release or a later one: what it does after going back proves nothing.
 fn had(fleet: &Fleet, number: u32, host: u32, lineage: &Lineage, origin: u16) -> bool {
-    fleet.on_host.get(&(number, host)).is_some_and(|on_host| {
+    fleet.on(number, host).is_some_and(|on_host| {
         on_host.slots.iter().flatten().any(|slot| lineage.is_same_or_later(slot.release, origin))
     })
+}
+
+/// Hosts on this release and on earlier ones.
+fn contrast(
+    lineage: &Lineage,
+    origin: u16,
+    first: i64,
+    youngest: Option<u32>,
+    time: i64,
+) -> Contrast {
+    let mut contrast = Contrast::default();
+    for on_host in &lineage.hosts {
+        let slots = || on_host.slots.iter().flatten();
+        let is_new = |slot: &&Slot| lineage.is_same_or_later(slot.release, origin);
+        if slots().any(|slot| lineage.is_older(slot.release, origin)) {
+            contrast.ever_earlier += 1;
+        }
+        let Some(latest) = slots().next() else { continue };
+        if time - latest.last > CURRENT {
+            continue;
+        }
+        if let Some(slot) = slots().find(is_new) {
+            contrast.on_release += 1;
+            let age = time.saturating_sub(slot.since) / HOUR;
+            if i64::from(youngest.unwrap_or(0)) <= age {
+                contrast.as_old += 1;
+            }
+        } else if lineage.is_older(latest.release, origin) && latest.last >= first - DAY {
+            contrast.on_earlier += 1;
+        }
+    }
+    contrast
+}
+
+/// The place of each sighting among the hosts that could have shown it, by installation.
+fn place(sightings: &mut [Sighting], hosts: &[u32], lineage: &Lineage, origin: u16) {
+    let slots = lineage.hosts.iter().filter_map(|on| {
+        let slot = on.first(lineage, origin)?;
+        slot.is_known.then_some((on.host, slot))
+    });
+    let slots: Vec<(u32, Slot)> = slots.collect();
+    for (index, seen) in sightings.iter_mut().enumerate() {
+        let (at, before) = (seen.first.as_nanos(), hosts.get(..index).unwrap_or_default());
+        let host = hosts.get(index);
+        let own = slots.iter().find(|(other, _)| Some(other) == host);
+        // What comes within a day of installation comes in its order too.
+        let Some((_, own)) = own.filter(|(_, slot)| at - slot.since >= DAY) else { continue };
+        let could = slots.iter().filter(|(other, slot)| {
+            slot.since <= at && at - slot.last <= CURRENT && !before.contains(other)
+        });
+        let older = |(_, slot): &&(u32, Slot)| slot.since <= own.since;
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        seen.place = count(could.clone().filter(older).count());
+        seen.of = count(could.count());
+    }
 }

@@ -1,9 +1,11 @@
 mod benign;
 mod fleet;
 mod names;
+mod newcomer;
 mod odd;
 mod replay;
 mod rules;
 mod sources;
 mod traffic;
 mod vetted;
+mod ways;

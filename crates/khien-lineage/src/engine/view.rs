@@ -196,7 +196,7 @@ impl State {
             .map(|(number, lineage)| {
                 let mut traits = shown.remove(&number).unwrap_or_default();
                 traits.sort_by(|a, b| a.of.cmp(&b.of));
-                self.lineage_view(number, lineage, traits, &findings)
+                self.lineage_view(lineage, traits, &findings)
             })
             .collect();
         lineages.sort_by(|a, b| (&a.org, &a.name).cmp(&(&b.org, &b.name)));
@@ -205,7 +205,6 @@ impl State {
 
     fn lineage_view(
         &self,
-        number: u32,
         lineage: &Lineage,
         traits: Vec<Showing>,
         findings: &[Finding],
@@ -224,7 +223,7 @@ impl State {
                 last: at(known.last),
                 hosts_ever: known.hosts,
                 host_days: known.host_days,
-                hosts: self.hosts_on(number, lineage, release),
+                hosts: self.hosts_on(lineage, release),
                 vetted: self.vetted.of(lineage, release).cloned(),
                 findings: of.map(|finding| finding.id.clone()).collect(),
                 version,
@@ -243,9 +242,9 @@ impl State {
         }
     }
 
-    fn hosts_on(&self, number: u32, lineage: &Lineage, release: u16) -> Vec<HostRelease> {
-        let current = lineage.hosts.iter().filter_map(|host| {
-            let slots = &self.fleet.on_host.get(&(number, *host))?.slots;
+    fn hosts_on(&self, lineage: &Lineage, release: u16) -> Vec<HostRelease> {
+        let current = lineage.hosts.iter().filter_map(|on| {
+            let slots = &on.slots;
             let slot = slots.first()?.filter(|slot| slot.release == release)?;
             if self.time - slot.last > CURRENT {
                 return None;
@@ -253,7 +252,7 @@ impl State {
             let age = u32::try_from(slot.last.saturating_sub(slot.since) / HOUR).ok();
             let next = slots.get(1).copied().flatten();
             Some(HostRelease {
-                host: self.text(self.fleet.hosts.get(*host as usize)?.name),
+                host: self.text(self.fleet.hosts.get(on.host as usize)?.name),
                 since: at(slot.since),
                 age_hours: age.filter(|_| slot.is_known),
                 is_rollback: slot.is_rollback,

@@ -3,8 +3,9 @@
 use super::{COMMON, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
 use crate::act::Act;
 use crate::destination::Destination;
-use crate::fleet::Lineage;
+use crate::fleet::{Basis, Lineage};
 use crate::place;
+use crate::resolve::Running;
 use crate::runtime::Key;
 use crate::traffic::Exchange;
 use crate::words::Word;
@@ -159,6 +160,26 @@ impl State {
             known.domains.push(value);
         }
         found
+    }
+
+    /// Whether a start is the started product's doing, and not the starter's: desks, service managers and
+    /// schedulers of the system start whatever is installed, and that has a lineage of its own.
+    pub(super) fn is_brought(&self, parent: Running, child: Running) -> bool {
+        let lineage = |of: Running| self.fleet.lineage(of.lineage);
+        lineage(parent).is_some_and(|parent| parent.is_of_system)
+            && lineage(child)
+                .is_some_and(|child| !child.is_of_system && child.basis == Basis::Named)
+    }
+
+    /// Whether a store is kept by the program itself: a browser's profile by the browser.
+    pub(super) fn is_keeper(&mut self, deed: Deed, whose: &str) -> bool {
+        let lineage = self.fleet.lineage(deed.who.lineage);
+        if lineage.is_none_or(|lineage| lineage.basis != Basis::Named) {
+            return false;
+        }
+        let name = self.resolver.path(deed.who.image, &mut self.words).name;
+        let mut parts = self.words.text(name).split(|c: char| !c.is_alphanumeric());
+        parts.any(|part| part == whose || part.strip_prefix("ms") == Some(whose))
     }
 
     /// Whether a domain bears the name of the product or of its maker.

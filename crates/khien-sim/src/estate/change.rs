@@ -78,14 +78,22 @@ pub enum LookAlike {
     CdnMove,
     /// Two products become one.
     Merger,
+    /// A product comes that nobody had before.
+    Newcomer,
     /// A release measures through another vendor.
     TelemetryVendor,
 }
 
 impl LookAlike {
     /// Every look-alike.
-    pub const ALL: [Self; 5] =
-        [Self::Acquisition, Self::BetaRing, Self::CdnMove, Self::Merger, Self::TelemetryVendor];
+    pub const ALL: [Self; 6] = [
+        Self::Acquisition,
+        Self::BetaRing,
+        Self::CdnMove,
+        Self::Merger,
+        Self::Newcomer,
+        Self::TelemetryVendor,
+    ];
 
     /// The products of the catalogue that show it.
     pub(crate) fn products(self) -> &'static [&'static str] {
@@ -94,6 +102,16 @@ impl LookAlike {
             Self::BetaRing => &["cobalt-studio", "plover-chat"],
             Self::CdnMove => &["sparrow-sync"],
             Self::Merger => &["ledgerly"],
+            Self::Newcomer => &[
+                "basil-editor",
+                "finch-browser",
+                "heather-plan",
+                "larch-vault",
+                "marl-viewer",
+                "moss-backup",
+                "reed-fax",
+                "sorrel-remote",
+            ],
             Self::TelemetryVendor => &["wren-capture"],
         }
     }

@@ -39,6 +39,10 @@ pub(crate) fn play(
             play_run(&mut pen, product, &run, (day, &shift));
         }
         let takes = host.takes.get(product).and_then(Option::as_ref);
+        let first = takes.and_then(|takes| takes.first());
+        if let Some((at, release)) = first.filter(|(at, _)| at.day() == day) {
+            play_arrival(&mut pen, product, *release, (*at, day));
+        }
         for pair in takes.into_iter().flat_map(|takes| takes.windows(2)) {
             if let [(_, old), (at, new)] = pair
                 && at.day() == day
@@ -298,6 +302,31 @@ fn check_for_update(
     let talk = Talk { name: release.habits.update_name, up: 700, down: 2_600, label: 0 };
     pen.contact(at.plus_s(1), &updater, &talk);
     pen.end(at.plus_s(4), &updater);
+}
+
+/// A product comes to a host that had none of it: its installer does what an update does.
+fn play_arrival(pen: &mut Pen<'_, '_>, product: usize, release: usize, (at, day): (SimTime, i64)) {
+    let world = pen.world;
+    let delivery = world.plans[product].product.delivery;
+    let habits = &world.release(product, release).habits;
+    let explorer = pen.resident(world.residents.explorer, day, true);
+    let (parent, program, person) = match delivery {
+        Delivery::Msi => {
+            let services = pen.resident(world.residents.services, day, false);
+            (services, (habits.updater, habits.update_command), false)
+        }
+        _ => (explorer, habits.setup, true),
+    };
+    let installer = pen.start(at.plus_s(-48), program, person, &parent);
+    for (offset_ms, path) in (0..).step_by(130).zip(&habits.installs) {
+        pen.file(at.plus_s(-20).plus_ms(offset_ms), &installer, *path, Deal::Create);
+    }
+    pen.registry(at.plus_s(-12), &installer, habits.uninstall);
+    if world.plans[product].product.style == Style::Logon {
+        pen.registry(at.plus_s(-11), &installer, habits.run_key);
+    }
+    pen.arrived(at.plus_s(-10), delivery, habits.main);
+    pen.end(at.plus_s(-6), &installer);
 }
 
 /// The update of a product: its updater fetches, writes, registers.

@@ -137,6 +137,16 @@ impl<'w, 'o> Pen<'w, 'o> {
         self.endpoint(at, Body::Inventory { file, kind, added: true });
     }
 
+    /// What inventories and the installer say of a product that comes.
+    pub(crate) fn arrived(&mut self, at: SimTime, delivery: Delivery, file: FileId) {
+        if delivery == Delivery::Msi {
+            self.endpoint(at, Body::Installer { file, id: 1033 });
+            self.endpoint(at.plus_ms(40), Body::Installer { file, id: 1042 });
+        }
+        let asked = at.plus_s(self.random.range(60, 1_500));
+        self.in_stock(asked, delivery, file);
+    }
+
     /// What inventories and the installer say of a change of release.
     pub(crate) fn installed(&mut self, at: SimTime, delivery: Delivery, old: FileId, new: FileId) {
         let kind = Inventory::of(delivery);

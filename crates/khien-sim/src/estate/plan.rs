@@ -11,8 +11,18 @@ use crate::random::Random;
 pub(crate) struct Plan {
     pub(crate) product: &'static Product,
     pub(crate) releases: Vec<Release>,
+    /// Whether it comes on a day of the simulation, or, where that is not wanted, never.
+    pub(crate) arrival: Arrival,
     /// The day from which the vendor's servers send everybody elsewhere, and where.
     pub(crate) server_move: Option<(SimTime, String, String)>,
+}
+
+/// Whether a product was there before the first day.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Arrival {
+    Before,
+    Comes,
+    Never,
 }
 
 /// One release.
@@ -47,6 +57,8 @@ pub(crate) struct Habits {
     pub(crate) uninstall: (TextId, TextId),
     pub(crate) run_key: (TextId, TextId),
     pub(crate) update_command: TextId,
+    /// What a person starts to install it, and how.
+    pub(crate) setup: (FileId, TextId),
     /// How the updater is started to look for an update, where it does so by itself.
     pub(crate) check_command: Option<TextId>,
 }
@@ -144,11 +156,25 @@ pub(crate) fn plan(
         .into_iter()
         .find(|kind| wanted(*kind));
     let mut trains = super::train::departures(product, days, own.is_some(), &mut random);
+    let arrival = match LookAlike::Newcomer.products().contains(&product.key) {
+        false => Arrival::Before,
+        true if wanted(LookAlike::Newcomer) => Arrival::Comes,
+        true => Arrival::Never,
+    };
+    if arrival != Arrival::Before {
+        // Once the fleet has been watched for a while; its later releases come after it.
+        let comes = days * random.range(30, 70) / 100;
+        trains.retain(|(day, _)| *day == 0 || *day > comes + 3);
+        if let Some((day, _)) = trains.first_mut() {
+            *day = comes;
+        }
+    }
     let mut sketch = Sketch::of(product);
     let mut releases = Vec::new();
     for (index, (day, version)) in trains.drain(..).enumerate() {
         let mut changes = Vec::new();
-        let mut look_alike = None;
+        let mut look_alike =
+            (index == 0 && arrival == Arrival::Comes).then_some(LookAlike::Newcomer);
         if index > 0 {
             if let Some(kind) = own.filter(|_| day * 100 >= days * 35 && !shown(&releases)) {
                 look_alike = Some(kind);
@@ -158,7 +184,7 @@ pub(crate) fn plan(
             }
         }
         let published = match index {
-            0 => SimTime::on_day(-40, 0),
+            0 if arrival == Arrival::Before => SimTime::on_day(-40, 0),
             _ => SimTime::on_day(day, 9 * HOUR_S + random.range(0, 7 * HOUR_S)),
         };
         if index > 0 && wanted(LookAlike::BetaRing) {
@@ -180,7 +206,7 @@ pub(crate) fn plan(
         }
         (at, from.to_owned(), to.to_owned())
     });
-    Plan { product, releases, server_move }
+    Plan { product, releases, arrival, server_move }
 }
 
 fn shown(releases: &[Release]) -> bool {
@@ -266,9 +292,18 @@ impl Sketch {
             installs: installs(self, product, shelf),
             uninstall: (shelf.text(&format!("{hive}{list}\\DisplayVersion")), shelf.text(version)),
             run_key: (shelf.text(&run), command),
+            setup: self.setup(product, version, shelf),
             check_command: check_command(product).map(|command| shelf.text(&command)),
             update_command: shelf.text(&update_command(self, product, version)),
         }
+    }
+
+    fn setup(&self, product: &Product, version: &str, shelf: &mut Shelf) -> (FileId, TextId) {
+        let path = format!("C:\\Users\\%U%\\Downloads\\{}-setup.exe", product.key);
+        let command = shelf.text(&format!("\"{path}\""));
+        let name = format!("{} Setup", self.name);
+        let file = FileKey { product: name, ..self.key(product, &path, version, None) };
+        (shelf.file(file), command)
     }
 
     fn key(
@@ -294,6 +329,20 @@ impl Sketch {
         }
         if is_system(&path) && file != product.file {
             return system_key(path, product.platform);
+        }
+        if product.is_nameless && self.children.iter().any(|(child, ..)| child == file) {
+            let nobody = || "-".to_owned();
+            return FileKey {
+                path,
+                version: nobody(),
+                product: nobody(),
+                company: nobody(),
+                signer: String::new(),
+                content: version.to_owned(),
+                bundle: String::new(),
+                platform: product.platform,
+                sha256: None,
+            };
         }
         // A media library is stock too, but signed by who ships it.
         let is_media = file.ends_with("ffmpeg.dll");

@@ -147,6 +147,8 @@ pub(crate) struct Product {
     pub(crate) listens: &'static [u16],
     /// Whether people steer it to names of their own choice.
     pub(crate) browses: bool,
+    /// Whether its helper programs name no maker.
+    pub(crate) is_nameless: bool,
 }
 
 pub(crate) const fn own(file: &'static str) -> Library {

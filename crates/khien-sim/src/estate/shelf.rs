@@ -80,7 +80,11 @@ impl Shelf {
 
     /// A name that resolves, on port 443.
     pub(crate) fn name(&mut self, name: &str) -> NameId {
-        self.place(name, &address_of(name), 443)
+        match name.parse::<std::net::IpAddr>() {
+            // An address is contacted without a name.
+            Ok(_) => self.place("", name, 443),
+            Err(_) => self.place(name, &address_of(name), 443),
+        }
     }
 
     /// A name, or none, at an address.

@@ -164,7 +164,7 @@ pub(super) fn imitate(kind: LookAlike, product: &Product, sketch: &mut Sketch) -
             apply(&change, sketch);
             vec![change]
         }
-        LookAlike::BetaRing | LookAlike::CdnMove => Vec::new(),
+        LookAlike::BetaRing | LookAlike::CdnMove | LookAlike::Newcomer => Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::day::{ALTERED_RUN, ALTERED_UPDATE, RESTART, SIDE_LOAD, UPDATER};
 use super::draft::Mark;
 use super::incident::{self, Incident, State};
 use super::pen::Pen;
+use super::plan::Arrival;
 use super::product::Platform;
 use super::world::World;
 use crate::manifest::Step;
@@ -225,7 +226,8 @@ fn affected(world: &World, product: usize, state: &State) -> AffectedHost {
 
 fn releases(world: &World) -> Vec<ReleaseTruth> {
     let mut all = Vec::new();
-    for (product, plan) in world.plans.iter().enumerate() {
+    let there = |plan: &&super::plan::Plan| plan.arrival != Arrival::Never;
+    for (product, plan) in world.plans.iter().enumerate().filter(|(_, plan)| there(plan)) {
         for (index, release) in plan.releases.iter().enumerate() {
             let takes = world.hosts.iter().filter_map(|host| host.takes.get(product)?.as_ref());
             let takes: Vec<_> = takes.flatten().filter(|(_, taken)| *taken == index).collect();
@@ -243,7 +245,7 @@ fn releases(world: &World) -> Vec<ReleaseTruth> {
                 platform: plan.product.platform,
                 version: release.version.clone(),
                 published: release.published.timestamp(),
-                initial: index == 0,
+                initial: index == 0 && plan.arrival == Arrival::Before,
                 beta: release.beta,
                 altered_by: carries.map(|incident| incident.case.incident),
                 look_alike: release.look_alike,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::FleetScenario;
 use super::host::{Host, Shift};
 use super::incident::{self, IncidentPlan};
-use super::plan::{Plan, Release};
+use super::plan::{Arrival, Plan, Release};
 use super::product::{Audience, Delivery, Product, Style};
 use super::shelf::{NameId, Shelf};
 use super::{catalogue, plan};
@@ -195,6 +195,9 @@ fn give(seed: u64, number: u64, plan: &Plan, days: i64, hosts: &mut [Host]) {
     for host in hosts.iter_mut() {
         host.takes.push(None);
     }
+    if plan.arrival == Arrival::Never {
+        return;
+    }
     // Some keep what they have: updates are switched off, or fail for good.
     let one_in = if plan::is_fixed(product) { 6 } else { 14 };
     for (rank, (_, at)) in (0..).zip(ranked) {
@@ -214,9 +217,13 @@ fn takes(
     host: &Host,
 ) -> Vec<(SimTime, usize)> {
     let mut random = Random::keyed(seed, [4, host.index.into(), number, 0]);
-    let mut takes = vec![(SimTime::on_day(-30, 0), 0)];
+    let is_there = plan.arrival == Arrival::Before;
+    let mut takes = Vec::new();
+    if is_there {
+        takes.push((SimTime::on_day(-30, 0), 0));
+    }
     let last_day = if keeps { random.range(0, days * 3 / 10 + 1) } else { days };
-    for (index, release) in plan.releases.iter().enumerate().skip(1) {
+    for (index, release) in plan.releases.iter().enumerate().skip(usize::from(is_there)) {
         let delay_s = delay(plan.product, host, &mut random);
         let skips = host.laggard && random.chance(45);
         if skips || (release.beta && !host.beta) {

@@ -34,6 +34,14 @@ fn same_values_give_the_same_records_and_another_seed_others() {
 fn the_stream_is_the_recorded_one() {
     let fleet = FleetScenario { sources: Sources::ALL, ..FleetScenario::new(1, 20, 14) };
     let fleet = fleet.with_incidents(&Incident::ALL);
+    assert_eq!(sum_of(&fleet), RECORDED);
+    // What newcomers do is theirs alone: without them the stream is as it was before there were any.
+    let mut without = fleet;
+    without.look_alikes.retain(|kind| *kind != LookAlike::Newcomer);
+    assert_eq!(sum_of(&without), RECORDED_WITHOUT_NEWCOMERS);
+}
+
+fn sum_of(fleet: &FleetScenario) -> String {
     let mut sum = 0xcbf2_9ce4_8422_2325_u64;
     fleet.records(|record| {
         sum = record
@@ -41,10 +49,11 @@ fn the_stream_is_the_recorded_one() {
             .bytes()
             .fold(sum, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     });
-    assert_eq!(format!("{sum:016x}"), RECORDED);
+    format!("{sum:016x}")
 }
 
-const RECORDED: &str = "73942375735bacea";
+const RECORDED: &str = "97d94896356cea28";
+const RECORDED_WITHOUT_NEWCOMERS: &str = "73942375735bacea";
 
 #[test]
 fn records_are_in_time_order_and_say_their_time() {
@@ -199,6 +208,33 @@ fn look_alikes_are_there_when_asked_for_and_absent_otherwise() {
     let signer = truth.releases.iter().flat_map(|release| &release.changes);
     let signer = signer.filter(|change| matches!(change, Change::NewSigner { .. }));
     assert_eq!(signer.count(), 1);
+}
+
+/// No host has a trace of a newcomer before its first release is published, and then an installer puts it
+/// there.
+#[test]
+fn newcomers_come_by_an_installer_and_were_never_there_before() {
+    let fleet = FleetScenario::new(21, 100, 40);
+    let truth = fleet.truth();
+    let newcomers: BTreeMap<String, Timestamp> = truth
+        .releases
+        .iter()
+        .filter(|release| release.look_alike == Some(LookAlike::Newcomer))
+        .filter(|release| release.is_benign_arrival())
+        .map(|release| (release.product.clone(), release.published))
+        .collect();
+    assert_eq!(newcomers.len(), 8, "{newcomers:?}");
+    let mut installed = BTreeSet::new();
+    fleet.records(|record| {
+        for (product, published) in &newcomers {
+            if record.line.contains(product.as_str()) {
+                assert!(record.time >= *published, "{}", record.line);
+                let is_setup = record.line.contains("-setup.exe") || record.line.contains(".msi");
+                installed.extend((is_setup).then(|| product.clone()));
+            }
+        }
+    });
+    assert!(installed.len() >= 2, "{installed:?}");
 }
 
 #[test]

@@ -323,6 +323,43 @@ fn hosts_that_agree_in_install_age_add_up() {
     assert_eq!(open(&told([4, 23, 9, 17, 12])), NOBODY);
 }
 
+/// Within a day of the first host: those that had the release first show it first. The same domain on the
+/// same hosts in another order could come from anywhere.
+#[test]
+fn hosts_that_follow_the_order_of_installation_add_up_within_a_day() {
+    let told = |order: [u32; 6]| {
+        // Two hosts are updated each day, half a day apart.
+        let version = |day: u32, on: u32| if day >= UPDATE + on / 2 { NEW } else { OLD };
+        let mut story = Story::office_of(24, UPDATE + 14, version);
+        for (place, on) in (0..).zip(order) {
+            story.ask(UPDATE + 10, 8.5 + f64::from(place), on, phone(NEW), "tree.example");
+        }
+        story.findings()
+    };
+    let findings = told([0, 1, 2, 3, 4, 5]);
+    assert_eq!(open(&findings), [(TraitKind::ContactsDomain.id(), "tree.example")]);
+    let places: Vec<u32> = findings[0].evidence.sightings.iter().map(|seen| seen.place).collect();
+    assert_eq!(places, [1; 6]);
+    assert_eq!(open(&told([9, 3, 14, 6, 11, 1])), NOBODY);
+}
+
+/// An update while the implant sleeps: hosts agree in the age of the first poisoned release.
+#[test]
+fn an_update_in_between_makes_nothing_younger() {
+    let version = |day: u32, on: u32| match on {
+        0..14 if day >= UPDATE + 6 => NEW,
+        0..14 if day >= UPDATE => "18.12.407",
+        _ => OLD,
+    };
+    let mut story = Story::office(UPDATE + 10, version);
+    story.ask(UPDATE + 5, 12.0, 0, phone("18.12.407"), RAW);
+    story.ask(UPDATE + 7, 12.0, 1, phone(NEW), RAW);
+    let findings = story.findings();
+    assert_eq!(findings[0].version.as_raw(), "18.12.407");
+    let contrast = findings[0].evidence.contrast;
+    assert_eq!((contrast.ages_apart_h, contrast.carried_apart_h), (4 * 24 + 1, 2 * 24 - 1));
+}
+
 /// A host that goes back to the old release and goes on is no witness for the old release.
 #[test]
 fn a_host_that_went_back_does_not_clear_the_release() {

@@ -10,7 +10,7 @@ use crate::{Config, Decision, Files, Finding, RuntimeRates, Trait, TraitKind, Ve
 const NAME: &str = "edge.newname.example";
 
 fn of_files(kind: TraitKind, bits: f64) -> Companion {
-    Companion { of: Trait { kind, value: Untrusted::from("softphone.dll") }, bits }
+    Companion { of: Trait { kind, value: Untrusted::from("softphone.dll") }, bits, together: 0 }
 }
 
 fn vetted(version: &str, found: Vec<Companion>) -> Vetted {

@@ -24,6 +24,7 @@ const BUNDLE: Product = Product {
     writes: &[],
     listens: &[],
     browses: false,
+    is_nameless: false,
 };
 
 const PACKAGE: Product = Product {

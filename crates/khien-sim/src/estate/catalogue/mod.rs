@@ -5,6 +5,7 @@
 
 mod desk;
 mod elsewhere;
+mod newcomer;
 mod service;
 pub(crate) mod vehicle;
 
@@ -12,7 +13,8 @@ use super::product::Product;
 
 /// Every product, in a stable order.
 pub(crate) fn products() -> Vec<&'static Product> {
-    [desk::PRODUCTS, service::PRODUCTS, elsewhere::PRODUCTS, vehicle::PRODUCTS]
+    // The last come last, so that the others' draws stay what they were.
+    [desk::PRODUCTS, service::PRODUCTS, elsewhere::PRODUCTS, vehicle::PRODUCTS, newcomer::PRODUCTS]
         .into_iter()
         .flatten()
         .collect()

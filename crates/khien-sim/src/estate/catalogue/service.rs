@@ -24,6 +24,7 @@ const SERVICE: Product = Product {
     writes: &[],
     listens: &[],
     browses: false,
+    is_nameless: false,
 };
 
 pub(crate) static PRODUCTS: &[Product] = &[

@@ -27,6 +27,7 @@ const VEHICLE: Product = Product {
     writes: &[],
     listens: &[],
     browses: false,
+    is_nameless: false,
 };
 
 pub(crate) static PRODUCTS: &[Product] = &[

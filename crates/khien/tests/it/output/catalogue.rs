@@ -165,6 +165,7 @@ fn keys_of_lineages() -> BTreeSet<String> {
     }
     let steps = [
         S::Kind,
+        S::Peers,
         S::Exotic,
         S::Earlier,
         S::Age,
@@ -181,7 +182,9 @@ fn keys_of_lineages() -> BTreeSet<String> {
         S::Chance,
     ];
     keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
-    keys.extend(["prompt", "delayed", "undated"].map(|form| format!("lineage.says.{form}")));
+    keys.extend(
+        ["prompt", "delayed", "undated", "newcomer"].map(|form| format!("lineage.says.{form}")),
+    );
     let traffic = ["chain", "rhythm", "tunnel", "upload"];
     keys.extend(traffic.map(|what| format!("lineage.traffic.{what}")));
     keys.extend(["counted", "judged"].map(|form| format!("lineage.rate.{form}")));
