@@ -7,6 +7,7 @@
 mod evtx_scan;
 mod hunt;
 mod ingest;
+mod lineage;
 mod matching;
 mod process;
 mod vet;
@@ -35,7 +36,8 @@ pub(crate) struct Measured {
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let names = ["scan-evtx", "match", "zeek", "vet", "hunt [MILLIONS]", "ingest [MILLIONS]"];
+    let names =
+        ["scan-evtx", "match", "zeek", "lineage", "vet", "hunt [MILLIONS]", "ingest [MILLIONS]"];
     match arguments {
         [name] if name == "vet" => vet::run(),
         [name] if name == "hunt" => hunt::run(60),
@@ -57,6 +59,7 @@ fn inner(name: &str, part: &str) -> Result<()> {
         "scan-evtx" => evtx_scan::part(part)?,
         "match" => matching::part(part)?,
         "zeek" => zeek_read::part(part)?,
+        "lineage" => lineage::part(part)?,
         _ => bail!("no bench `{name}`"),
     };
     print_line(&serde_json::to_string(&measured)?);
@@ -70,6 +73,7 @@ fn compare(name: &str) -> Result<()> {
     let parts: &[(&str, &str)] = match name {
         "scan-evtx" => &evtx_scan::PARTS,
         "match" => &matching::PARTS,
+        "lineage" => &lineage::PARTS,
         _ => &zeek_read::PARTS,
     };
     print_line(&format!(

@@ -15,6 +15,7 @@ use crate::say;
 
 const HELP: &str = "\
 Usage: cargo xtask evaluate [--hosts N] [--days N] [--seeds A,B,…] [--held] [--real DIR] [--quick]
+                            [--sources both|endpoints|sensors]
 
   --hosts N    hosts of each fleet (500)
   --days N     days of each fleet (60)
@@ -22,6 +23,7 @@ Usage: cargo xtask evaluate [--hosts N] [--days N] [--seeds A,B,…] [--held] [-
   --held       the seeds that are not for tuning (901,902), and the incident that is held out
   --real DIR   the real logs below a folder instead of fleets, each folder in it apart
   --quick      fleets of 120 hosts over 40 days
+  --sources    who tells: endpoints, sensors on the network, or both (both)
 ";
 
 /// Seeds that are used for tuning.
@@ -35,11 +37,26 @@ struct Wanted {
     days: u32,
     seeds: Vec<u64>,
     held: bool,
+    sources: Sources,
+}
+
+/// Who tells of a fleet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Sources {
+    Both,
+    Endpoints,
+    Sensors,
 }
 
 /// Runs the command.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let mut wanted = Wanted { hosts: 500, days: 60, seeds: TUNING.to_vec(), held: false };
+    let mut wanted = Wanted {
+        hosts: 500,
+        days: 60,
+        seeds: TUNING.to_vec(),
+        held: false,
+        sources: Sources::Both,
+    };
     let mut real = None;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -53,6 +70,14 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
             }
             "--held" => (wanted.held, wanted.seeds) = (true, HELD.to_vec()),
             "--real" => real = Some(PathBuf::from(value()?)),
+            "--sources" => {
+                wanted.sources = match value()?.as_str() {
+                    "both" => Sources::Both,
+                    "endpoints" => Sources::Endpoints,
+                    "sensors" => Sources::Sensors,
+                    other => bail!("no sources `{other}`: both, endpoints or sensors"),
+                };
+            }
             "--quick" => (wanted.hosts, wanted.days) = (120, 40),
             "--help" | "-h" => {
                 say(HELP.trim_end());

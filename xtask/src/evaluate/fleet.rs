@@ -7,9 +7,9 @@ use khien_ingest::file::read_stream;
 use khien_ingest::{DeadLetter, Normalizer, Place, Sink};
 use khien_lineage::{Config, Engine, Finding, RuntimeRates, Status, TraitKind};
 use khien_model::{Event, Limits, Timestamp, Untrusted};
-use khien_sim::{FleetRecord, FleetScenario, FleetTruth, Incident, IncidentTruth, Step};
+use khien_sim::{FileKind, FleetRecord, FleetScenario, FleetTruth, Incident, IncidentTruth, Step};
 
-use super::Wanted;
+use super::{Sources, Wanted};
 use crate::say;
 
 /// Records of all sources are handed on by the hour, so this late one may come.
@@ -50,7 +50,7 @@ pub(super) fn run(wanted: &Wanted) -> Result<()> {
             .filter(|incident| wanted.held || !incident.held_out())
             .collect();
         let fleet = FleetScenario::new(*seed, wanted.hosts, wanted.days).with_incidents(&incidents);
-        let played = play(&fleet)?;
+        let played = play(&fleet, wanted.sources)?;
         say(&format!(
             "SYNTHETIC fleet of seed {seed}: {} hosts, {} days, {} records, {} not read",
             fleet.hosts, fleet.days, played.records, played.dead
@@ -62,7 +62,7 @@ pub(super) fn run(wanted: &Wanted) -> Result<()> {
 }
 
 /// Feeds the records of a fleet to the readers and the engine, by the hour.
-fn play(fleet: &FleetScenario) -> Result<Played> {
+fn play(fleet: &FleetScenario, sources: Sources) -> Result<Played> {
     let mut feed = Feed {
         engine: Engine::new(
             Config { lateness_s: LATENESS_S, ..Config::default() },
@@ -84,7 +84,9 @@ fn play(fleet: &FleetScenario) -> Result<Played> {
             let line = record.line.to_lowercase();
             of_host.push(Act { time: nanos, incident, step: step.step, acts, line });
         }
-        feed.take(record);
+        if is_told(record.kind, sources) {
+            feed.take(record);
+        }
     });
     feed.flush();
     let end = feed.hour.saturating_add(2).saturating_mul(HOUR);
@@ -102,6 +104,17 @@ fn play(fleet: &FleetScenario) -> Result<Played> {
         records,
         dead: feed.dead,
     })
+}
+
+/// Whether a record comes from those who are asked.
+const fn is_told(kind: FileKind, sources: Sources) -> bool {
+    use FileKind::{SuricataEve, ZeekConn, ZeekDns, ZeekHttp, ZeekSsl};
+    let is_sensor = matches!(kind, SuricataEve | ZeekConn | ZeekDns | ZeekHttp | ZeekSsl);
+    match sources {
+        Sources::Both => true,
+        Sources::Endpoints => !is_sensor,
+        Sources::Sensors => is_sensor,
+    }
 }
 
 struct Feed {
