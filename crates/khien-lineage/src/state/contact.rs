@@ -197,3 +197,36 @@ impl State {
         })
     }
 }
+
+/// The decimal class of what was sent in one connection, from a megabyte on.
+pub(super) const fn volume_class(sent: u64) -> Option<&'static str> {
+    match sent {
+        0..1_000_000 => None,
+        1_000_000..10_000_000 => Some("1 MB"),
+        10_000_000..100_000_000 => Some("10 MB"),
+        100_000_000..1_000_000_000 => Some("100 MB"),
+        _ => Some("1 GB"),
+    }
+}
+
+/// Kinds of DNS records that everything asks for.
+pub(super) fn is_usual(kind: &str) -> bool {
+    matches!(
+        kind,
+        "" | "-"
+            | "A"
+            | "AAAA"
+            | "CNAME"
+            | "HTTPS"
+            | "PTR"
+            | "SRV"
+            | "SOA"
+            | "NS"
+            | "1"
+            | "28"
+            | "5"
+            | "65"
+            | "12"
+            | "33"
+    )
+}
