@@ -211,6 +211,7 @@ impl Line {
                 found.bits
             },
             of: Trait { kind: found.kind, value: found.value },
+            together: 0,
         };
         let found = self.found.unwrap_or_default().into_iter().take(FOUND_MAX);
         let files = Files { decision, found: found.map(companion).collect() };
