@@ -77,7 +77,7 @@ pub struct Losses {
     pub unattributed: u64,
     /// Acts of versions beyond those that a lineage keeps apart.
     pub releases: u64,
-    /// Hosts whose traffic with a watched destination found no room.
+    /// Exchanges with a watched destination whose host found no room.
     pub traffic: u64,
 }
 

@@ -245,7 +245,9 @@ impl Traffics {
         let at = watched.hosts.iter().position(|on| on.host == host);
         let at = match at {
             Some(at) => at,
-            None if watched.hosts.len() >= HOSTS_MAX || self.hosts >= ALL_HOSTS_MAX => {
+            // The first hosts of a destination are its witnesses; that there are more changes little.
+            None if watched.hosts.len() >= HOSTS_MAX => return changes,
+            None if self.hosts >= ALL_HOSTS_MAX => {
                 self.refused = self.refused.saturating_add(1);
                 return changes;
             }
