@@ -162,6 +162,10 @@ impl<'b> Reader<'b> {
         for lost in &translation.unmatched {
             self.problem(id, &format!("cannot be matched here: {lost}"));
         }
+        // The grammar allows a set without members, `IN ()`, which nothing is in.
+        if translation.kinds.is_empty() && translation.unmatched.is_empty() {
+            self.problem(id, "a pattern that nothing can match");
+        }
         let valid_from = self.time(object, "valid_from");
         let valid_until = self.time(object, "valid_until");
         let sources = self.sources(object);

@@ -250,3 +250,21 @@ proptest! {
         let _ = parse_bundle(&json!({"objects": [object]}).to_string(), "x");
     }
 }
+
+/// A set without members is grammatical, and nothing is in it: that is said, and nothing is lost beside it.
+#[test]
+fn a_pattern_that_nothing_can_match_is_said() {
+    let one = |pattern: &str| read(json!([indicator(1, pattern)]));
+    for pattern in ["[domain-name:value IN ()]", "[a:b IN () AND domain-name:value IN ()]"] {
+        let advisory = one(pattern);
+        assert!(advisory.indicators.is_empty(), "{pattern}");
+        assert!(!advisory.problems.is_empty(), "{pattern}");
+    }
+    assert_eq!(
+        problems(&one("[domain-name:value IN ()]")),
+        ["indicator--1: a pattern that nothing can match"]
+    );
+    let advisory = one("[domain-name:value IN () OR domain-name:value IN ('a.example')]");
+    assert_eq!(kinds(&advisory), ["domain a.example"]);
+    assert_eq!(problems(&advisory), Vec::<String>::new());
+}
