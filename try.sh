@@ -26,6 +26,10 @@ echo
 echo
 "$khien" check 3cx --lake sample-lake || [ $? -eq 1 ]
 
+# The same update once more, with no indicator: which release newly does what none before it did.
+echo
+"$khien" lineage --lake sample-lake || [ $? -eq 1 ]
+
 echo
 echo "Open khien-report.html in a browser. Next, a fast build, and logs of your own:"
 echo "    cargo install --path crates/khien"

@@ -39,6 +39,14 @@ pub(super) fn phone(version: &str) -> App<'_> {
     App { company: "Vendor Ltd.", product: "Softphone", version, image: PHONE }
 }
 
+/// The system's own shell.
+pub(super) const SHELL: App<'static> = App {
+    company: "Microsoft Corporation",
+    product: "Microsoft® Windows® Operating System",
+    version: "10.0.19041.1",
+    image: r"C:\Windows\System32\cmd.exe",
+};
+
 /// A record as its reader gives it.
 pub(super) fn event(
     time: Timestamp,

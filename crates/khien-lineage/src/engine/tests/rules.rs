@@ -131,13 +131,6 @@ fn helper() -> App<'static> {
     }
 }
 
-const SHELL: App<'static> = App {
-    company: "Microsoft Corporation",
-    product: "Microsoft® Windows® Operating System",
-    version: "10.0.19041.1",
-    image: r"C:\Windows\System32\cmd.exe",
-};
-
 #[test]
 fn a_new_helper_sinks_and_a_new_shell_rises() {
     let story = |child: App<'static>| {

@@ -129,13 +129,6 @@ fn the_release_that_was_installed_last_is_the_one_that_runs() {
     assert_eq!(by(5), OLD);
 }
 
-const SHELL: App<'static> = App {
-    company: "Microsoft Corporation",
-    product: "Microsoft® Windows® Operating System",
-    version: "10.0.19041.1",
-    image: r"C:\Windows\System32\cmd.exe",
-};
-
 /// One start is told twice, as a program and as one without a maker: that is no company. Another act is.
 #[test]
 fn one_act_keeps_itself_no_company() {
