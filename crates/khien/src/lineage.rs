@@ -57,6 +57,8 @@ pub struct Report {
     pub losses: Losses,
     /// Events looked at.
     pub events: u64,
+    /// Open departures that are not shown because others were asked for.
+    pub hidden: usize,
     /// Stored events that say no time, and so were left out.
     pub untimed: u64,
     /// Time of the first and the last of them.
@@ -138,6 +140,7 @@ pub fn replay(
         lineages,
         findings,
         losses: engine.losses(),
+        hidden: 0,
         untimed: walked.untimed.into_inner(),
         events: walked.events.into_inner(),
         span,
@@ -166,13 +169,21 @@ impl Report {
         self.lineages.retain(|lineage| {
             lineage.releases.iter().flat_map(|release| &release.hosts).any(|on| is_one(&on.host))
         });
-        self.findings
-            .retain(|finding| finding.evidence.sightings.iter().any(|seen| is_one(&seen.host)));
+        let lineages = &self.lineages;
+        self.findings.retain(|finding| {
+            let evidence = &finding.evidence;
+            // The first hosts are named in evidence; whether it is one of the others nobody knows here.
+            let is_cut = u64::from(evidence.contrast.showing) > evidence.sightings.len() as u64;
+            let may_be = || lineages.iter().any(|lineage| lineage.name == finding.lineage);
+            evidence.sightings.iter().any(|seen| is_one(&seen.host)) || is_cut && may_be()
+        });
     }
 
     /// Leaves only departures that were raised at or after this time.
     pub fn narrow_to_days(&mut self, since: Timestamp) {
+        let open = self.open().count();
         self.findings.retain(|finding| finding.raised >= since);
+        self.hidden += open.saturating_sub(self.open().count());
     }
 
     /// Departures that ask for somebody.
@@ -219,7 +230,7 @@ impl Report {
     pub fn verdict(&self) -> Verdict {
         if self.open().next().is_some() {
             Verdict::Hit
-        } else if self.compared() > 0 && self.lost() == 0 {
+        } else if self.compared() > 0 && self.lost() == 0 && self.hidden == 0 {
             Verdict::Clear
         } else {
             Verdict::Unknown

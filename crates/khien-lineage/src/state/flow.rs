@@ -112,7 +112,10 @@ impl State {
     pub(super) fn flows_to(&mut self, act: &Act, rates: &RuntimeRates, bounds: &Bounds) -> bool {
         let Some(key) = key_of(act, &self.words) else { return false };
         let flow = self.flows.seen.get(&key).copied();
-        let Some(flow) = flow.filter(|flow| act.time - flow.time <= APART) else { return false };
+        let Some(flow) = flow.filter(|flow| act.time.abs_diff(flow.time) <= APART.unsigned_abs())
+        else {
+            return false;
+        };
         self.told_by_sensor(act, key, flow, act.time, rates, bounds);
         true
     }
