@@ -43,6 +43,10 @@ pub struct Exception {
     pub publisher: String,
     /// The product, as in the finding.
     pub product: String,
+    /// Where its program is, as in the finding: two products of one name whose makers nobody says are told
+    /// apart by it. Empty for all others.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
     /// The releases.
     pub releases: Releases,
     /// The kind of trait.
@@ -107,6 +111,7 @@ impl Exception {
         same(&self.org, &finding.org)
             && same(&self.publisher, &finding.lineage.publisher)
             && same(&self.product, &finding.lineage.product)
+            && same(&self.folder, &finding.lineage.folder)
             && self.kind == finding.evidence.of.kind
             && same(&self.value, &finding.evidence.of.value)
             && self.covers_release(finding.version.as_raw())

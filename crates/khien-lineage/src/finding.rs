@@ -161,7 +161,7 @@ impl Finding {
                 ("minutes", Arg::Number(scale.median_gap_s / 60.0)),
                 ("jitter", Arg::Number(scale.renewal.jitter() * 100.0)),
                 ("hosts", Arg::Count(hosts)),
-                ("chance", Arg::Number((-rhythm.fleet.nats).exp().log10().abs())),
+                ("chance", Arg::Number(rhythm.fleet.nats.abs() / std::f64::consts::LN_10)),
             ];
             Some(says("rhythm", args))
         }));

@@ -178,6 +178,11 @@ impl Fleet {
         Some(number)
     }
 
+    /// The number of a host that is known already.
+    pub(crate) fn known_host(&self, org: Word, folded: Word) -> Option<u32> {
+        self.host_numbers.get(&(org, folded)).copied()
+    }
+
     pub(crate) fn lineage(&self, number: u32) -> Option<&Lineage> {
         self.lineages.get(number as usize)?.as_ref()
     }

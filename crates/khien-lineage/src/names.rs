@@ -41,10 +41,11 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// A name was asked on a host and these addresses were answered, or a connection said both.
+    /// A name was asked and these addresses were answered, or a connection said both; on which host, where
+    /// that is one of ours.
     pub(crate) fn learn(
         &mut self,
-        (org, host, process): (Word, u32, u64),
+        (org, host, process): (Word, Option<u32>, u64),
         name: Word,
         addresses: impl Iterator<Item = Word>,
         time: i64,
@@ -57,8 +58,10 @@ impl Names {
             self.evicted += drop_oldest(&mut self.told, latest);
         }
         for address in addresses {
-            self.asked.insert((host, process, address), (name, time));
-            self.asked.insert((host, 0, address), (name, time));
+            if let Some(host) = host {
+                self.asked.insert((host, process, address), (name, time));
+                self.asked.insert((host, 0, address), (name, time));
+            }
             let names = self.told.entry((org, address)).or_default();
             names.retain(|(known, _)| *known != name);
             names.insert(0, (name, time));

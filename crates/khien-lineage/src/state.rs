@@ -77,7 +77,8 @@ pub struct Losses {
     pub unattributed: u64,
     /// Acts of versions beyond those that a lineage keeps apart.
     pub releases: u64,
-    /// Exchanges with a watched destination whose host found no room.
+    /// Exchanges with a watched destination whose host found no room, and connections, records of sensors
+    /// and fetches that were forgotten while something could still belong to them.
     pub traffic: u64,
 }
 
@@ -163,8 +164,11 @@ impl State {
         self.acts += 1;
         self.pass(act.time, rates);
         let folded = self.folded(act.host);
+        if self.is_sensed(act) {
+            return self.sensed(act, folded, rates, bounds);
+        }
         let Some(host) = self.fleet.host(act.org, act.host, folded, act.time) else { return };
-        self.named(act, host);
+        self.named(act, Some(host));
         match act.what {
             What::Start { child, original, user, is_nameless } => {
                 let parent = self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
@@ -186,6 +190,7 @@ impl State {
             _ => match self.who(act, host) {
                 Some(who) => {
                     let deed = Deed { who, host, time: act.time, is_again: false };
+                    let act = &self.counted_once(act);
                     self.did(act, deed, rates, bounds);
                     if !act.actor.is_none() {
                         self.flows_from(act, deed, rates, bounds);
@@ -212,15 +217,34 @@ impl State {
         folded
     }
 
-    fn who(&mut self, act: &Act, host: u32) -> Option<Running> {
-        if !act.actor.is_none() {
-            return self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
+    /// Whether nobody says which program acted, or it is none of ours: such records teach names and wait
+    /// for an endpoint's, and take up no room among the hosts. Anybody outside can make as many of them as
+    /// there are addresses.
+    fn is_sensed(&self, act: &Act) -> bool {
+        let is_about_itself =
+            matches!(act.what, What::Start { .. } | What::End | What::Installed { .. });
+        if is_about_itself || !act.actor.is_none() {
+            return false;
         }
         // A sensor sees strangers too: what knocks from outside is no host of ours.
         let is_stranger =
             || matches!(Destination::of(self.words.text(act.host)), Destination::Address(_));
-        if act.said.product.is_none() || is_stranger() {
-            return None;
+        act.said.product.is_none() || is_stranger()
+    }
+
+    /// A sensor's record that names no program.
+    fn sensed(&mut self, act: &Act, folded: Word, rates: &RuntimeRates, bounds: &Bounds) {
+        let host = self.fleet.known_host(act.org, folded);
+        self.named(act, host);
+        if !self.flows_to(act, rates, bounds) {
+            self.losses.unattributed += 1;
+            self.hold(act);
+        }
+    }
+
+    fn who(&mut self, act: &Act, host: u32) -> Option<Running> {
+        if !act.actor.is_none() {
+            return self.resolver.actor(act, host, &mut self.fleet, &mut self.words);
         }
         let (fleet, words) = (&mut self.fleet, &mut self.words);
         let lineage = Resolver::agent(act, act.said.product, fleet);
@@ -426,11 +450,11 @@ impl State {
     }
 
     /// Names of addresses, and addresses of hosts: from everybody, attributed or not.
-    fn named(&mut self, act: &Act, host: u32) {
+    fn named(&mut self, act: &Act, host: Option<u32>) {
         let (name, answers) = match act.what {
             What::Ask { name, answers, .. } => (name, answers),
             What::Contact { name, address, inbound: false, source, .. } => {
-                if !act.actor.is_none() && !source.is_none() {
+                if let Some(host) = host.filter(|_| !act.actor.is_none() && !source.is_none()) {
                     self.resolver.names.lives(act.org, source, host, act.time);
                 }
                 // Through a proxy the address is the proxy's.
@@ -443,7 +467,7 @@ impl State {
         };
         // What a sensor calls by its address may be a host that tells of itself.
         let home = || self.resolver.names.home(act.org, act.host, act.time);
-        let host = if act.actor.is_none() { home().unwrap_or(host) } else { host };
+        let host = if act.actor.is_none() { home().or(host) } else { host };
         let addresses = answers.into_iter().take_while(|address| !address.is_none());
         let asker = (act.org, host, act.actor.id);
         self.resolver.names.learn(asker, name, addresses, act.time);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::TraitKind;
 use crate::fleet::{DAY, Map};
+use crate::names::drop_oldest;
 use crate::network::Key as Id;
 use crate::network::beacon::{self, Fleet, Sizes, Standing};
 use crate::network::dns::{Kind, Query, Reason, Tunnel, Tunnels};
@@ -208,6 +209,11 @@ impl Traffics {
         }
     }
 
+    /// Forgets fetches of lineages that were forgotten: their numbers are given to others.
+    pub(crate) fn forget_lineages(&mut self, gone: &[u32]) {
+        self.fetches.retain(|(lineage, _), _| gone.binary_search(lineage).is_err());
+    }
+
     /// Ends what is not watched any more, and fetches that nothing can follow.
     pub(crate) fn retain(&mut self, time: i64, is_kept: impl Fn(&Key) -> bool) {
         self.of.retain(|key, _| is_kept(key));
@@ -232,7 +238,10 @@ impl Traffics {
         let fetch = self.fetches.get(&of_host).copied();
         if key.kind == TraitKind::ContactsShared {
             if self.fetches.len() >= FETCHES_MAX {
-                self.fetches.clear();
+                self.fetches.retain(|_, (_, at)| time - *at <= FOLLOW_NANOS);
+            }
+            if self.fetches.len() >= FETCHES_MAX {
+                self.refused += drop_oldest(&mut self.fetches, |(_, at)| *at);
             }
             self.fetches.insert(of_host, (key.value, time));
         }

@@ -247,7 +247,8 @@ impl State {
             return;
         };
         let own = evidence.weigh();
-        evidence.companion = self.companion(key, lineage, origin);
+        evidence.companion =
+            self.companion(key, lineage, origin, evidence.known.peers.is_some());
         evidence.from_files = self.vetted.companion(lineage, origin, key.kind, &evidence.rate);
         let score = evidence.weigh();
         let Some(candidate) = self.watched.get_mut(&key) else { return };
@@ -270,8 +271,15 @@ impl State {
         }
     }
 
-    /// The strongest other departure of the same release: of another kind.
-    fn companion(&self, key: Key, lineage: &Lineage, origin: u16) -> Option<Companion> {
+    /// The strongest other departure of the same release: of another kind. For a newcomer one that others
+    /// of its class show together with this one comes last, because it is no company.
+    fn companion(
+        &self,
+        key: Key,
+        lineage: &Lineage,
+        origin: u16,
+        is_newcomer: bool,
+    ) -> Option<Companion> {
         let from = Key { value: crate::words::Word::NONE, kind: TraitKind::ALL[0], ..key };
         let to = Key { lineage: key.lineage.saturating_add(1), ..from };
         let others = self.watched.range(from..to).filter(|(other, candidate)| {
@@ -279,9 +287,12 @@ impl State {
                 && lineage.rank(candidate.origin) == lineage.rank(origin)
                 && candidate.own > 0.0
         });
+        let is_way =
+            |other: &Key| is_newcomer && self.together(lineage, key.kind, other.kind) > 0;
         let strongest = others.max_by(|(a, one), (b, two)| {
             let order = |key: &Key| (key.kind, self.words.hash_of(key.value));
-            one.own.total_cmp(&two.own).then(order(b).cmp(&order(a)))
+            let is_way = is_way(b).cmp(&is_way(a));
+            is_way.then(one.own.total_cmp(&two.own)).then(order(b).cmp(&order(a)))
         });
         strongest.map(|(other, candidate)| Companion {
             of: self.trait_of(other),

@@ -69,6 +69,12 @@ pub enum Standing {
 }
 
 impl Record {
+    /// When it is over: at its end, or when it was taken back before that.
+    pub fn over(&self) -> Timestamp {
+        let until = self.exception.until;
+        self.taken_back.as_ref().map_or(until, |taken| taken.at.min(until))
+    }
+
     /// Where it stands at a time.
     pub fn standing(&self, now: Timestamp) -> Standing {
         if self.taken_back.is_some() {

@@ -199,15 +199,14 @@ impl Report {
         })
     }
 
-    /// The last exception for a departure that is open again: it has ended.
+    /// The last exception for a departure that is open again: it has ended, or was taken back.
     pub fn lapsed(&self, finding: &Finding) -> Option<&Record> {
+        let is_over = |standing| matches!(standing, Standing::Ended | Standing::TakenBack);
         let about = |record: &&Record| {
-            record.standing(self.now) == Standing::Ended && record.exception.is_about(finding)
+            is_over(record.standing(self.now)) && record.exception.is_about(finding)
         };
         let lapsed = self.said.exceptions.iter().filter(about);
-        lapsed
-            .max_by_key(|record| record.exception.until)
-            .filter(|_| finding.status == Status::Open)
+        lapsed.max_by_key(|record| record.over()).filter(|_| finding.status == Status::Open)
     }
 
     /// Lineages whose releases could be compared.
@@ -217,13 +216,15 @@ impl Report {
 
     /// Things that found no room or came out of order, so that departures may be missing.
     pub const fn lost(&self) -> u64 {
-        let Losses { lineages, hosts, traits, departures, releases, too_old, .. } = self.losses;
+        let Losses { lineages, hosts, traits, departures, releases, too_old, traffic, .. } =
+            self.losses;
         lineages
             .saturating_add(hosts)
             .saturating_add(traits)
             .saturating_add(departures)
             .saturating_add(releases)
             .saturating_add(too_old)
+            .saturating_add(traffic)
     }
 
     /// What is to be made of it. Where nothing was compared, or something was lost, nobody is clear.

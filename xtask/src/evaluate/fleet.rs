@@ -198,9 +198,44 @@ fn incidents_of(played: &Played, finding: &Finding) -> Vec<(Incident, Step, i64)
 /// Whether a record has what a finding is about, or the program that did it.
 fn is_about(finding: &Finding, line: &str) -> bool {
     let value = finding.evidence.of.value.as_raw().to_lowercase();
-    let name = value.rsplit('/').next().unwrap_or_default();
+    // A port or a kind of user stands in any record.
+    let name = names_something(finding.evidence.of.kind)
+        .then(|| value.rsplit('/').next().unwrap_or_default());
     let product = finding.lineage.product.as_raw();
-    [name, product].iter().any(|text| text.len() > 2 && line.contains(text))
+    name.into_iter().chain([product]).any(|text| is_named(line, text))
+}
+
+/// Whether values of a kind are names of what was done, and not of its class.
+const fn names_something(kind: TraitKind) -> bool {
+    use TraitKind as K;
+    matches!(
+        kind,
+        K::ContactsDomain
+            | K::ContactsShared
+            | K::ContactsAddress
+            | K::ContactsLookAlike
+            | K::DnsAlgorithmic
+            | K::StartsProgram
+            | K::StartsInterpreter
+            | K::StartsNameless
+            | K::StartedBy
+            | K::LoadsModule
+            | K::LoadsUnsigned
+            | K::LoadsDriver
+            | K::WritesOwn
+            | K::InjectsInto
+    )
+}
+
+/// Whether a record has a name, and not only as a part of a word.
+fn is_named(line: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    name.len() > 2
+        && line.match_indices(name).any(|(at, _)| {
+            let (before, after) = (line.get(..at), line.get(at + name.len()..));
+            !before.unwrap_or_default().ends_with(is_part)
+                && !after.unwrap_or_default().starts_with(is_part)
+        })
 }
 
 fn is_of_product(played: &Played, finding: &Finding, incident: Incident) -> bool {
@@ -217,12 +252,12 @@ fn tell(played: &Played, sums: &mut Sums) {
             wrong.push(finding);
         }
         for (incident, step, since) in incidents {
-            let detector = detector_of(finding.evidence.of.kind);
-            sums.by_detector.entry(detector).or_default().see(played, incident, since);
             // What was taken back tells nobody anything.
             if matches!(finding.status, Status::Withdrawn { .. }) {
                 continue;
             }
+            let detector = detector_of(finding.evidence.of.kind);
+            sums.by_detector.entry(detector).or_default().see(played, incident, since);
             let entry = first.entry(incident.id()).or_insert((finding, step, since));
             if since < entry.2 {
                 *entry = (finding, step, since);

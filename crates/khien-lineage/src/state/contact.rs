@@ -8,7 +8,7 @@ use crate::place;
 use crate::resolve::Running;
 use crate::runtime::Key;
 use crate::traffic::Exchange;
-use crate::words::Word;
+use crate::words::{Word, join};
 use crate::{RuntimeRates, TraitKind};
 
 impl State {
@@ -81,7 +81,9 @@ impl State {
         if !self.traffics.is_watched(&key) {
             return;
         }
-        let asker = u64::from(who.lineage) << 32 | u64::from(host);
+        // Numbers of lineages are given again; with its beginning it is this one's alone.
+        let first = self.fleet.lineage(who.lineage).map_or(0, |known| known.first);
+        let asker = join(u64::from(who.lineage) << 32 | u64::from(host), first.cast_unsigned());
         let (name, kind) = (self.words.text(name), self.words.text(kind));
         if self.traffics.ask(key, asker, time, name, kind) {
             self.look(key, time, rates, true);

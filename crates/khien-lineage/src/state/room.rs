@@ -18,6 +18,7 @@ impl State {
         });
         self.watched.retain(|key, _| !is_gone(&key.lineage));
         self.traffics.retain(self.time, |key| !is_gone(&key.lineage));
+        self.traffics.forget_lineages(&gone);
         self.diced.retain(|(lineage, _), _| !is_gone(lineage));
     }
 
@@ -81,7 +82,7 @@ impl State {
         Losses {
             lineages: self.fleet.forgotten,
             hosts: self.fleet.refused,
-            traffic: self.traffics.refused,
+            traffic: self.traffics.refused + self.flows.evicted,
             releases: self.fleet.known().map(|(_, lineage)| lineage.unnumbered).sum(),
             processes: self.resolver.evicted + self.resolver.names.evicted,
             ..self.losses

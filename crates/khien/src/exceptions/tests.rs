@@ -12,6 +12,7 @@ fn an_exception() -> Exception {
         org: "default".into(),
         publisher: "vendor".into(),
         product: "softphone".into(),
+        folder: String::new(),
         releases: Releases::Only("18.12.416".into()),
         kind: TraitKind::ContactsShared,
         value: "raw.githubusercontent.com".into(),

@@ -51,6 +51,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         verdict: Verdict,
         events: u64,
         events_without_time: u64,
+        departures_hidden: usize,
         lineages_compared: usize,
         first: Option<Timestamp>,
         last: Option<Timestamp>,
@@ -64,6 +65,7 @@ pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         verdict: report.verdict(),
         events: report.events,
         events_without_time: report.untimed,
+        departures_hidden: report.hidden,
         lineages_compared: report.compared(),
         first: report.span.map(|(first, _)| first),
         last: report.span.map(|(_, last)| last),
@@ -291,6 +293,10 @@ impl Table<'_> {
     fn departures(&mut self, whole: bool) -> io::Result<()> {
         let open: Vec<&Finding> = self.report.open().collect();
         self.screen.blank()?;
+        if self.report.hidden > 0 {
+            let text = self.words.counted("lineage.hidden", self.report.hidden as u64);
+            self.screen.wrapped(0, &text, Style::new())?;
+        }
         if open.is_empty() {
             let is_excepted = self.report.excepted().next().is_some();
             return match self.report.verdict() {
@@ -317,11 +323,15 @@ impl Table<'_> {
             return Ok(());
         }
         self.reasons(finding)?;
-        let lapsed = self.report.lapsed(finding).map(|record| &record.exception);
-        if let Some(exception) = lapsed {
-            let (until, owner) =
-                (self.words.minute(exception.until), Untrusted::from(exception.owner.as_str()));
-            self.dim("lineage.lapsed", &[("until", &until), ("owner", &owner)])?;
+        if let Some(record) = self.report.lapsed(finding) {
+            let until = self.words.minute(record.over());
+            let (owner, by) = match &record.taken_back {
+                None => (record.exception.owner.as_str(), ""),
+                Some(taken) => (record.exception.owner.as_str(), taken.by.as_str()),
+            };
+            let key = if by.is_empty() { "lineage.lapsed" } else { "lineage.lapsed-early" };
+            let (owner, by) = (Untrusted::from(owner), Untrusted::from(by));
+            self.dim(key, &[("until", &until), ("owner", &owner), ("by", &by)])?;
         }
         self.dim("lineage.id", &[("id", &finding.id)])?;
         // To copy: the words in capitals are the user's to fill in.

@@ -247,6 +247,7 @@ fn exception() -> Exception {
         org: "bank".into(),
         publisher: "vendor".into(),
         product: "softphone".into(),
+        folder: String::new(),
         releases: Releases::UpTo(NEW.into()),
         kind: TraitKind::ContactsShared,
         value: RAW.into(),
@@ -283,6 +284,8 @@ fn an_exception_covers_what_it_names_and_ends() {
     ));
     assert_eq!(status(|e| e.value = "gist.github.com".into()), Status::Open);
     assert_eq!(status(|e| e.org = "other".into()), Status::Open);
+    // Another product of that name, whose maker nobody says.
+    assert_eq!(status(|e| e.folder = r"c:\tools\softphone".into()), Status::Open);
 }
 
 /// Who asks of last year's events asks today.

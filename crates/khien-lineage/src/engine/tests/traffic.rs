@@ -166,3 +166,100 @@ fn bytes_that_two_sensors_tell_count_once() {
     let (traffic, steps) = traffic_of(story, NEWS);
     assert_eq!((traffic.unwrap().first_day_bytes, steps), (15_000_000, Vec::new()));
 }
+
+/// An endpoint that says how much itself, and a sensor beside it: whoever comes first, bytes count once.
+#[test]
+fn bytes_that_an_endpoint_and_a_sensor_tell_count_once() {
+    let own = |story: &mut Story, hour: f64| {
+        let fields = [
+            ("SourceIp", "192.0.2.77"),
+            ("SourcePort", "50123"),
+            ("DestinationIp", "198.51.100.7"),
+            ("DestinationPort", "443"),
+            ("Protocol", "tcp"),
+            ("Initiated", "true"),
+            ("source.bytes", "15000000"),
+        ];
+        let (class, category) = (EventClass::Network, "network_connection");
+        story.act(UPDATE + 7, hour, 0, phone(NEW), class, category, &fields);
+    };
+    for (endpoint, sensor) in [(12.01, 12.02), (12.02, 12.01)] {
+        let mut story = rollout();
+        let answer = [("QueryName", NEWS), ("QueryResults", "198.51.100.7;")];
+        story.act(UPDATE + 7, 12.0, 0, phone(NEW), EventClass::Dns, "dns_query", &answer);
+        // Windows tells the beginning without bytes; others tell the end with them.
+        connect(&mut story, 12.005, "50123", None);
+        own(&mut story, endpoint);
+        connect(&mut story, sensor, "50123", Some("15000000"));
+        let (traffic, _) = traffic_of(story, NEWS);
+        assert_eq!(traffic.unwrap().first_day_bytes, 15_000_000, "{endpoint} {sensor}");
+    }
+}
+
+/// A handshake of the same connection, as Zeek tells it.
+fn handshake(story: &mut Story, hour: f64, source_port: &str, name: &str) {
+    let fields = [
+        ("id.orig_h", "192.0.2.77"),
+        ("id.orig_p", source_port),
+        ("id.resp_h", "198.51.100.7"),
+        ("id.resp_p", "443"),
+        ("server_name", name),
+    ];
+    let mut record = event(at(UPDATE + 7, hour), "", EventClass::Network, "", &fields);
+    record.set_host("192.0.2.77");
+    record.source = Arc::new(LogSource::new(Some("zeek"), Some("ssl"), &[]));
+    story.events.push(record);
+}
+
+/// Flow, handshake: what sensors say before the endpoint does is all kept, and an older connection of the
+/// same ends takes no place.
+#[test]
+fn every_record_that_came_before_the_endpoints_is_laid_to_it() {
+    let story = |old: bool| {
+        let mut story = rollout();
+        if old {
+            connect(&mut story, 11.0, "50123", Some("90000000"));
+        }
+        connect(&mut story, 12.001, "50123", Some("30000000"));
+        handshake(&mut story, 12.002, "50123", NEWS);
+        connect(&mut story, 12.01, "50123", None);
+        story
+    };
+    for old in [false, true] {
+        let (traffic, steps) = traffic_of(story(old), NEWS);
+        assert_eq!(steps, [], "the flow came before anything named its destination");
+        assert_eq!(traffic, None);
+        let mut engine = engine();
+        story(old).tell(&mut engine);
+        let found = engine.watched();
+        let named = found.iter().any(|finding| finding.evidence.of.value.as_raw() == NEWS);
+        assert!(named, "the name is the handshake's, which came second");
+    }
+}
+
+/// Anybody can send from as many addresses as there are.
+#[test]
+fn a_scan_from_many_addresses_takes_no_room_among_hosts() {
+    let mut story = rollout();
+    for number in 0..2_000_u32 {
+        let source = format!("203.0.{}.{}", 113 + number / 250, number % 250);
+        let fields = [
+            ("id.orig_h", source.as_str()),
+            ("id.orig_p", "40000"),
+            ("id.resp_h", "192.0.2.77"),
+            ("id.resp_p", "443"),
+            ("proto", "tcp"),
+        ];
+        let hour = 12.0 + f64::from(number) / 3600.0;
+        let mut record = event(at(UPDATE + 7, hour), "", EventClass::Network, "", &fields);
+        record.set_host(&source);
+        record.source = Arc::new(LogSource::new(Some("zeek"), Some("conn"), &[]));
+        story.events.push(record);
+    }
+    let mut engine = engine();
+    let mut quiet = self::engine();
+    story.tell(&mut engine);
+    rollout().tell(&mut quiet);
+    assert_eq!(engine.state.fleet.hosts.len(), quiet.state.fleet.hosts.len());
+    assert!(engine.losses().unattributed >= quiet.losses().unattributed + 2_000);
+}

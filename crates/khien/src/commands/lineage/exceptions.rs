@@ -96,6 +96,7 @@ fn exception(
         org: finding.org.as_raw().to_owned(),
         publisher: finding.lineage.publisher.as_raw().to_owned(),
         product: finding.lineage.product.as_raw().to_owned(),
+        folder: finding.lineage.folder.as_raw().to_owned(),
         releases: match args.exceptions.releases {
             ReleasesArg::This => Releases::Only(version),
             ReleasesArg::Later => Releases::Since(version),
