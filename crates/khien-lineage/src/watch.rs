@@ -247,8 +247,7 @@ impl State {
             return;
         };
         let own = evidence.weigh();
-        evidence.companion =
-            self.companion(key, lineage, origin, evidence.known.peers.is_some());
+        evidence.companion = self.companion(key, lineage, origin, evidence.known.peers.is_some());
         evidence.from_files = self.vetted.companion(lineage, origin, key.kind, &evidence.rate);
         let score = evidence.weigh();
         let Some(candidate) = self.watched.get_mut(&key) else { return };
@@ -287,8 +286,7 @@ impl State {
                 && lineage.rank(candidate.origin) == lineage.rank(origin)
                 && candidate.own > 0.0
         });
-        let is_way =
-            |other: &Key| is_newcomer && self.together(lineage, key.kind, other.kind) > 0;
+        let is_way = |other: &Key| is_newcomer && self.together(lineage, key.kind, other.kind) > 0;
         let strongest = others.max_by(|(a, one), (b, two)| {
             let order = |key: &Key| (key.kind, self.words.hash_of(key.value));
             let is_way = is_way(b).cmp(&is_way(a));

@@ -3,7 +3,8 @@
 mod exceptions;
 mod vetted;
 
-use khien_lake::Lake;
+use khien::lineage::Said;
+use khien_lake::{Lake, QueryLimits, Selection};
 use khien_sim::{SoftphoneScenario, Variant};
 
 use super::program::{json, khien_on};
@@ -158,8 +159,49 @@ fn one_host_is_judged_against_all() {
     let output = khien_on(&lake, &["lineage", "--host", "no-such-host", "--json"]);
     assert_eq!(output.status.code(), Some(3));
     let raised = open(&whole).iter().map(|found| found["raised"].as_str().unwrap()).max().unwrap();
+    // Open ones that are not shown are no all-clear, and are counted.
     let after = khien_on(&lake, &["lineage", "--since", "2023-04-20", "--json"]);
-    assert!(raised < "2023-04-20" && open(&json(&after)).is_empty());
+    assert_eq!(after.status.code(), Some(3));
+    let after = json(&after);
+    assert!(raised < "2023-04-20" && open(&after).is_empty());
+    assert_eq!(
+        (&after["verdict"], &after["departures_hidden"]),
+        (&"unknown".into(), &open(&whole).len().into())
+    );
+    for (lang, words) in [("en", "leave out --since to see"), ("vi", "bỏ --since để xem")] {
+        let output = khien_on(&lake, &["lineage", "--since", "2023-04-20", "--lang", lang]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(words), "{text}");
+        assert!(!text.contains("No release does"), "no all-clear: {text}");
+    }
+}
+
+/// Evidence names the first hosts only: whether one more is among the others nobody knows, so it is shown.
+#[test]
+fn a_host_beyond_those_that_are_named_may_be_one_of_them() {
+    let (_folder, path) = office(Variant::Incident);
+    let lake = Lake::open(std::path::Path::new(&path)).unwrap();
+    let replay = || {
+        let said = (Said::default(), khien_model::Timestamp::from_nanos(0));
+        let (selection, limits) = (Selection::default(), QueryLimits::default());
+        khien::lineage::replay(&lake, &selection, Vec::new(), &limits, said, &|_| {}).unwrap()
+    };
+    let narrowed = |host: &str, beyond: u32| {
+        let mut report = replay();
+        for finding in &mut report.findings {
+            finding.evidence.sightings.retain(|seen| seen.host.as_raw() != host);
+            let named = u32::try_from(finding.evidence.sightings.len()).unwrap();
+            finding.evidence.contrast.showing = named + beyond;
+        }
+        report.narrow_to_hosts(&[host.to_owned()]);
+        report.open().count()
+    };
+    let whole = replay();
+    let host = whole.findings[0].evidence.sightings[0].host.as_raw();
+    assert_eq!(narrowed(host, 0), 0, "all are named, and it is none of them");
+    assert_eq!(narrowed(host, 1), whole.open().count());
+    assert_eq!(narrowed("no-such-host", 1), 0, "it has no such product");
 }
 
 /// Logs with whole seconds have many acts of one moment, in any order.

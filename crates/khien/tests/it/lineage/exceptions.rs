@@ -104,6 +104,9 @@ fn an_exception_is_made_holds_ends_and_is_taken_back() {
     let last = rest.last().unwrap();
     assert_eq!(it.run(&["lineage", "--unexcept", &last[..6]]).0, Some(0));
     assert_eq!(open(&it.report().1).len(), 2);
+    let (_, table, _) = it.run(&["lineage", "3cx"]);
+    let table = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(table.contains("(of An Nguyen) was taken back on"), "{table}");
     let (code, _, complaint) = it.run(&["lineage", "--unexcept", last]);
     assert_eq!(code, Some(2));
     assert!(complaint.contains("was taken back on"), "{complaint}");
