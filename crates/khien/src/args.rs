@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use khien_model::{Severity, Timestamp};
 
-use crate::i18n::Lang;
+use khien_ops::i18n::Lang;
 use crate::output::Format;
 use crate::output::vet::VetFormat;
 
@@ -63,7 +63,7 @@ pub enum Command {
     /// Compare a release with earlier ones and decide: pass, hold or block
     Vet(Box<VetArgs>),
     /// Read one release for `vet`; started by it, never by people
-    #[command(name = crate::vet::run::CHILD_COMMAND, hide = true)]
+    #[command(name = khien_ops::vet::run::CHILD_COMMAND, hide = true)]
     VetReader,
     /// Are we hit? Look for what advisories name in the whole history of the lake
     Check(lake::CheckArgs),

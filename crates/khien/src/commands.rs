@@ -22,10 +22,10 @@ use khien_model::Untrusted;
 
 use crate::args::lake::AdminCommand;
 use crate::args::{Cli, Colour, Command, Global};
-use crate::content;
-use crate::exit::Exit;
-use crate::i18n::Lang;
-use crate::scan::knowledge::InputError;
+use khien_ops::content;
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
+use khien_ops::scan::knowledge::InputError;
 
 /// Why a command did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +109,7 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Ingest(args) => ingest::run(args, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
-        Command::VetReader => Ok(crate::vet::child::main()),
+        Command::VetReader => Ok(khien_ops::vet::child::main()),
         Command::Advisories => advisories(lang),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,17 +3,6 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
-pub mod check;
 pub mod commands;
-pub mod content;
-pub mod exceptions;
-pub mod exit;
-pub mod hunt;
-pub mod i18n;
-pub mod ingest;
-pub mod lineage;
 pub mod output;
 pub mod progress;
-pub mod scan;
-mod stored;
-pub mod vet;

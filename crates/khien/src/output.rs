@@ -1,4 +1,4 @@
-//! Renders a report: one file a format, all from the same [`crate::scan::report::Report`]; the
+//! Renders a report: one file a format, all from the same [`khien_ops::scan::report::Report`]; the
 //! outputs of vetting are in [`vet`].
 //!
 //! Formats for people ([`table`], [`html`]) speak the language asked for and escape what came from
@@ -34,8 +34,8 @@ use khien_model::Untrusted;
 use self::facts::Facts;
 use self::summary::Summary;
 use self::words::Words;
-use crate::i18n::Lang;
-use crate::scan::report::Report;
+use khien_ops::i18n::Lang;
+use khien_ops::scan::report::Report;
 
 /// How a report is to be drawn. Formats use what applies to them.
 #[derive(Clone, Debug)]

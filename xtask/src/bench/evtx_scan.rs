@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use evtx::{EvtxParser, ParserSettings};
-use khien::scan::assemble::{Asked, assemble};
-use khien::scan::knowledge::{Advisories, RuleInputs, load_rules};
-use khien::scan::run::{Inputs, run};
-use khien::scan::worker::Knowledge;
+use khien_ops::scan::assemble::{Asked, assemble};
+use khien_ops::scan::knowledge::{Advisories, RuleInputs, load_rules};
+use khien_ops::scan::run::{Inputs, run};
+use khien_ops::scan::worker::Knowledge;
 use khien_detect::correlate::HitMaker;
 use khien_detect::indicator::IndicatorSet;
 use khien_detect::sigma::Matcher;

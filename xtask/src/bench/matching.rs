@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use khien::scan::knowledge::{RuleInputs, load_rules};
+use khien_ops::scan::knowledge::{RuleInputs, load_rules};
 use khien_detect::indicator::{IndicatorSet, NoisePolicy};
 use khien_detect::sigma::{Matcher, RuleSet};
 use khien_ingest::{DeadLetter, Normalizer, Place, Sink};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::Tree;
 
 /// Which crates of ours a crate may import. Every arrow runs downwards; a new crate gets a line here.
-const IMPORTS: [(&str, &[&str]); 12] = [
+const IMPORTS: [(&str, &[&str]); 13] = [
     (
         "khien",
         &[
@@ -15,6 +15,7 @@ const IMPORTS: [(&str, &[&str]); 12] = [
             "khien-lake",
             "khien-lineage",
             "khien-model",
+            "khien-ops",
             "khien-sim",
             "khien-unpack",
             "khien-vet",
@@ -26,6 +27,18 @@ const IMPORTS: [(&str, &[&str]); 12] = [
     ("khien-lake", &["khien-detect", "khien-model"]),
     ("khien-lineage", &["khien-model"]),
     ("khien-model", &[]),
+    (
+        "khien-ops",
+        &[
+            "khien-detect",
+            "khien-ingest",
+            "khien-lake",
+            "khien-lineage",
+            "khien-model",
+            "khien-unpack",
+            "khien-vet",
+        ],
+    ),
     ("khien-sim", &["khien-model"]),
     ("khien-sys", &[]),
     ("khien-testkit", &[]),
@@ -40,7 +53,7 @@ const IMPORTS: [(&str, &[&str]); 12] = [
 const FOR_TESTS: [&str; 2] = ["khien-sim", "khien-testkit"];
 
 /// Crates on the floors where files, sockets and clocks live.
-const PROCESSES: [&str; 3] = ["khien", "khien-agent", "khien-server"];
+const PROCESSES: [&str; 4] = ["khien", "khien-agent", "khien-ops", "khien-server"];
 
 /// Async runtimes, and what brings one along.
 const ASYNC: [&str; 10] = [

@@ -7,11 +7,11 @@ use super::result::{check_output, width, write_file};
 use super::{Failure, lake, say, stdout};
 use crate::args::Global;
 use crate::args::lake::CheckArgs;
-use crate::check::{Question, check};
-use crate::exit::Exit;
-use crate::i18n::Lang;
+use khien_ops::check::{Question, check};
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
 use crate::output::{RenderOptions, check as output};
-use crate::scan::knowledge::load_advisories;
+use khien_ops::scan::knowledge::load_advisories;
 
 /// How long a writer may take between events and their index.
 const INDEX_PATIENCE: Duration = Duration::from_secs(10);

@@ -11,13 +11,13 @@ use super::result::{check_output, write_file};
 use super::{Failure, lake, say, setup, stdout};
 use crate::args::Global;
 use crate::args::lake::{HuntArgs, RowFormat};
-use crate::exit::Exit;
-use crate::hunt::pack::{self, Hunt, Pack};
-use crate::hunt::rules::{self, RuleAnswer, RuleHunt};
-use crate::i18n::Lang;
+use khien_ops::exit::Exit;
+use khien_ops::hunt::pack::{self, Hunt, Pack};
+use khien_ops::hunt::rules::{self, RuleAnswer, RuleHunt};
+use khien_ops::i18n::Lang;
 use crate::output::{number, rows};
 use crate::progress::Progress;
-use crate::scan::knowledge::{InputError, RuleInputs, load_rules};
+use khien_ops::scan::knowledge::{InputError, RuleInputs, load_rules};
 
 /// What `--tables` asks.
 const TABLES: &str = "SELECT table_name, column_name, data_type FROM information_schema.columns \

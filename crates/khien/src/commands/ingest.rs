@@ -16,17 +16,17 @@ use khien_model::Untrusted;
 
 use super::{Failure, say, setup, stdout};
 use crate::args::{Global, IngestArgs};
-use crate::exit::Exit;
-use crate::i18n::Lang;
-use crate::ingest::batch::BatchLimits;
-use crate::ingest::follow::Source;
-use crate::ingest::known::texts;
-use crate::ingest::run::{self, Feed, IngestError, Options, Outcome};
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
+use khien_ops::ingest::batch::BatchLimits;
+use khien_ops::ingest::follow::Source;
+use khien_ops::ingest::known::texts;
+use khien_ops::ingest::run::{self, Feed, IngestError, Options, Outcome};
 use crate::output::number;
 use crate::progress::Progress;
-use crate::scan::knowledge::{Advisories, InputError, RuleInputs, load_advisories, load_rules};
-use crate::scan::run::Inputs;
-use crate::scan::worker::Knowledge;
+use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, load_advisories, load_rules};
+use khien_ops::scan::run::Inputs;
+use khien_ops::scan::worker::Knowledge;
 
 impl From<IngestError> for Failure {
     fn from(error: IngestError) -> Self {

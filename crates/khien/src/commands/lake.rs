@@ -8,8 +8,8 @@ use khien_model::untrusted::shown;
 use super::{Failure, say, setup};
 use crate::args::lake::LakeCommand;
 use crate::args::{Global, LakeArgs};
-use crate::exit::Exit;
-use crate::i18n::Lang;
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
 use crate::output::escaped_json;
 use crate::progress::Progress;
 

@@ -13,14 +13,14 @@ use super::result::{check_output, width, write_file};
 use super::{Failure, lake, say, setup, stdout};
 use crate::args::Global;
 use crate::args::lake::LineageArgs;
-use crate::exceptions::{self as book, Book, Damage};
-use crate::exit::Exit;
-use crate::i18n::Lang;
-use crate::lineage::{LineageError, Of, Report, Said, Unread, replay};
+use khien_ops::exceptions::{self as book, Book, Damage};
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
+use khien_ops::lineage::{LineageError, Of, Report, Said, Unread, replay};
 use crate::output::{RenderOptions, lineage as output, number};
 use crate::progress::Progress;
-use crate::scan::knowledge::InputError;
-use crate::vet::decided;
+use khien_ops::scan::knowledge::InputError;
+use khien_ops::vet::decided;
 
 pub(super) fn run(args: &LineageArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     check_output(args.output.as_deref(), lang)?;

@@ -10,15 +10,15 @@ use khien_detect::sigma::Matcher;
 use super::result::{check_output, width, write_file};
 use super::{Failure, say, setup, stdout, words};
 use crate::args::{Global, ScanArgs};
-use crate::exit::Exit;
-use crate::i18n::Lang;
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
 use crate::output::{self, Format, RenderOptions};
 use crate::progress::Progress;
-use crate::scan::assemble::{Asked, assemble};
-use crate::scan::knowledge::{load_advisories, load_rules};
-use crate::scan::report::Report;
-use crate::scan::run;
-use crate::scan::worker::Knowledge;
+use khien_ops::scan::assemble::{Asked, assemble};
+use khien_ops::scan::knowledge::{load_advisories, load_rules};
+use khien_ops::scan::report::Report;
+use khien_ops::scan::run;
+use khien_ops::scan::worker::Knowledge;
 
 pub(super) fn run(
     args: &ScanArgs,

@@ -6,8 +6,8 @@ use khien_ingest::Mapping;
 use khien_model::{Limits, Timestamp, Untrusted, limits};
 
 use crate::args::{LakeArgs, LogArgs, RuleArgs};
-use crate::scan::knowledge::{InputError, RuleInputs};
-use crate::scan::run::Inputs;
+use khien_ops::scan::knowledge::{InputError, RuleInputs};
+use khien_ops::scan::run::Inputs;
 
 /// Finds files and reads mapping files.
 ///

@@ -13,13 +13,13 @@ use khien_model::Untrusted;
 use super::result::{check_output, width, write_file};
 use super::{Failure, complain, say, setup, stdout, words};
 use crate::args::{Global, VetArgs};
-use crate::exit::Exit;
-use crate::i18n::Lang;
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
 use crate::output::vet::{VetFormat, VetOptions, render, summary_line};
 use crate::progress::Progress;
-use crate::scan::knowledge::InputError;
-use crate::vet::outcome::Outcome;
-use crate::vet::run::{Bounds, read_all};
+use khien_ops::scan::knowledge::InputError;
+use khien_ops::vet::outcome::Outcome;
+use khien_ops::vet::run::{Bounds, read_all};
 
 pub(super) fn run(
     args: &VetArgs,

@@ -14,7 +14,7 @@ use super::escaped_json::write_pretty;
 use super::screen::{Piece, Screen, padded, width_of};
 use super::table::{BOLD, DIM, verdict_style};
 use super::words::{Words, stable_word, verdict_sign};
-use crate::check::{CheckReport, HostAnswer};
+use khien_ops::check::{CheckReport, HostAnswer};
 
 /// Schema of the document.
 pub const CHECK_SCHEMA: &str = "khien.check/1";

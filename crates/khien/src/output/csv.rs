@@ -11,8 +11,8 @@ use khien_model::untrusted::shown;
 
 use super::RenderOptions;
 use super::facts::finding_of;
-use crate::scan::detection::{Detection, Window};
-use crate::scan::report::{Finding, Report};
+use khien_ops::scan::detection::{Detection, Window};
+use khien_ops::scan::report::{Finding, Report};
 
 /// The columns.
 pub const HEADER: [&str; 16] = [

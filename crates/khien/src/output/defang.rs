@@ -6,7 +6,7 @@ use khien_model::EventClass;
 use khien_model::facet::Role;
 use khien_model::observable::{canonical_domain, canonical_ip};
 
-use crate::scan::report::{Finding, FindingKind};
+use khien_ops::scan::report::{Finding, FindingKind};
 
 /// Which addresses in a finding's texts are made harmless.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

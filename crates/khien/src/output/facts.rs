@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use khien_model::{Severity, Timestamp, Untrusted};
 
-use crate::scan::report::{Finding, Group, Report};
+use khien_ops::scan::report::{Finding, Group, Report};
 
 /// The counts and dates behind a summary.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use super::facts::{Facts, HostFacts, position};
 use super::summary::{NextStep, Summary};
 use super::words::{Words, severity_sign, verdict_sign};
 use super::{RenderOptions, shell};
-use crate::scan::report::Report;
+use khien_ops::scan::report::Report;
 
 /// Bound: hosts in the table of the summary.
 const HOSTS_MAX: usize = 10;

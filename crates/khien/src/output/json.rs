@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use self::document::{Document, Line};
 use super::RenderOptions;
 use super::escaped_json::{write_line, write_pretty};
-use crate::scan::report::Report;
+use khien_ops::scan::report::Report;
 
 /// Schema of the whole document.
 pub const SCAN_SCHEMA: &str = "khien.scan/1";

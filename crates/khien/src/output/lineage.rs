@@ -18,7 +18,7 @@ use super::escaped_json::write_pretty;
 use super::screen::{Piece, Screen, cut, padded, width_of};
 use super::table::{BOLD, DIM};
 use super::words::{Words, clipped};
-use crate::lineage::{Of, Report, Unread};
+use khien_ops::lineage::{Of, Report, Unread};
 
 /// Schema of the document.
 pub const LINEAGE_SCHEMA: &str = "khien.lineage/1";

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::escaped_json::write_pretty;
 use super::words::Words;
 use super::{RenderOptions, shell};
-use crate::scan::report::{Finding, Report};
+use khien_ops::scan::report::{Finding, Report};
 
 /// From so many detections on, a cell has the full colour.
 pub const FULL_SCORE_DETECTIONS: u64 = 10_000;

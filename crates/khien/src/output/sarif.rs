@@ -28,9 +28,9 @@ use super::escaped_json::write_pretty;
 use super::facts::grouped;
 use super::words::{Words, stable_word};
 use super::{RenderOptions, shell};
-use crate::exit::Exit;
-use crate::scan::detection::Detection;
-use crate::scan::report::{Finding, Gap, Group, Report};
+use khien_ops::exit::Exit;
+use khien_ops::scan::detection::Detection;
+use khien_ops::scan::report::{Finding, Gap, Group, Report};
 
 /// Bound: results in the file.
 pub const RESULTS_MAX: usize = 25_000;

@@ -8,7 +8,7 @@ use khien_model::{Severity, Verdict};
 use super::facts::Facts;
 use super::shell;
 use super::words::{Words, severity_sign, stable_word};
-use crate::scan::report::Report;
+use khien_ops::scan::report::Report;
 
 /// A report, and how to speak about it.
 pub(super) struct Summary<'a> {

@@ -18,8 +18,8 @@ use super::facts::{Facts, by_finding, named};
 use super::screen::{Piece, Screen, cut, cut_left, cut_middle, padded, width_of, wrap};
 use super::summary::Summary;
 use super::words::{Words, severity_sign};
-use crate::scan::detection::Detection;
-use crate::scan::report::{Finding, Group, Report};
+use khien_ops::scan::detection::Detection;
+use khien_ops::scan::report::{Finding, Group, Report};
 
 /// Bound: hosts listed under one finding.
 pub const HOSTS_MAX: usize = 20;

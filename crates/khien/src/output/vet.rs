@@ -18,8 +18,8 @@ use khien_lineage::Decision;
 
 use self::dossier::Dossier;
 use super::words::Words;
-use crate::i18n::Lang;
-use crate::vet::outcome::Outcome;
+use khien_ops::i18n::Lang;
+use khien_ops::vet::outcome::Outcome;
 
 pub use in_toto::PREDICATE_TYPE;
 pub use json::VET_SCHEMA;

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::RenderOptions;
 use super::defang::Defang;
-use crate::i18n::Lang;
-use crate::scan::detection::Window;
-use crate::scan::report::{FindingKind, Gap};
+use khien_ops::i18n::Lang;
+use khien_ops::scan::detection::Window;
+use khien_ops::scan::report::{FindingKind, Gap};
 
 /// How things are said to one reader.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use khien::scan::run;
-use khien::scan::worker::Knowledge;
+use khien_ops::scan::run;
+use khien_ops::scan::worker::Knowledge;
 use khien_detect::correlate::HitMaker;
 use khien_detect::indicator::IndicatorSet;
 use khien_detect::sigma::{LoadOptions, Matcher, RuleSet, RuleSource};

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use khien::scan::knowledge::{RuleInputs, load_rules};
-use khien::scan::run::{Inputs, Outcome, run};
-use khien::scan::worker::Knowledge;
+use khien_ops::scan::knowledge::{RuleInputs, load_rules};
+use khien_ops::scan::run::{Inputs, Outcome, run};
+use khien_ops::scan::worker::Knowledge;
 use khien_detect::correlate::HitMaker;
 use khien_detect::indicator::IndicatorSet;
 use khien_detect::sigma::Matcher;

@@ -3,7 +3,7 @@
 mod exceptions;
 mod vetted;
 
-use khien::lineage::Said;
+use khien_ops::lineage::Said;
 use khien_lake::{Lake, QueryLimits, Selection};
 use khien_sim::{SoftphoneScenario, Variant};
 
@@ -185,7 +185,7 @@ fn a_host_beyond_those_that_are_named_may_be_one_of_them() {
     let replay = || {
         let said = (Said::default(), khien_model::Timestamp::from_nanos(0));
         let (selection, limits) = (Selection::default(), QueryLimits::default());
-        khien::lineage::replay(&lake, &selection, Vec::new(), &limits, said, &|_| {}).unwrap()
+        khien_ops::lineage::replay(&lake, &selection, Vec::new(), &limits, said, &|_| {}).unwrap()
     };
     let narrowed = |host: &str, beyond: u32| {
         let mut report = replay();

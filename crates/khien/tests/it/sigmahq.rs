@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use khien::scan::knowledge::{RuleInputs, load_rules};
+use khien_ops::scan::knowledge::{RuleInputs, load_rules};
 use khien_detect::sigma::Matcher;
 use khien_detect::sigma::shard::MatcherHandle;
 use khien_ingest::{DeadLetter, InputFile, Normalizer, Place, Sink};

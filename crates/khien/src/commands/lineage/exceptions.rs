@@ -12,13 +12,13 @@ use super::{look, put};
 use crate::args::Global;
 use crate::args::exceptions::ReleasesArg;
 use crate::args::lake::LineageArgs;
-use crate::exceptions::{self, BookError, Record, Standing, TakenBack};
-use crate::exit::Exit;
-use crate::i18n::Lang;
+use khien_ops::exceptions::{self, BookError, Record, Standing, TakenBack};
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
 use crate::output::lineage::exceptions as output;
 use crate::output::minute;
-use crate::scan::knowledge::InputError;
-use crate::vet::lineage_folder::who;
+use khien_ops::scan::knowledge::InputError;
+use khien_ops::vet::lineage_folder::who;
 
 /// Bound: identifiers named in a complaint.
 const NAMED_MAX: usize = 5;

@@ -12,12 +12,12 @@ use khien_vet::profile::{KNOWLEDGE, ReleaseProfile};
 
 use super::super::{Failure, say, setup};
 use crate::args::{Global, VetArgs};
-use crate::exit::Exit;
-use crate::i18n::Lang;
-use crate::scan::knowledge::InputError;
-use crate::vet::decided;
-use crate::vet::lineage_folder::{self, Entry, LineageError, Stored};
-use crate::vet::outcome::Outcome;
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
+use khien_ops::scan::knowledge::InputError;
+use khien_ops::vet::decided;
+use khien_ops::vet::lineage_folder::{self, Entry, LineageError, Stored};
+use khien_ops::vet::outcome::Outcome;
 
 /// The decision of a release that was given as an earlier one: nobody judged it.
 const GIVEN: &str = "earlier";

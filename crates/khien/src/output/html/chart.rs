@@ -5,7 +5,7 @@ use khien_model::{Severity, Timestamp};
 use super::Badge;
 use crate::output::facts::position;
 use crate::output::words::Words;
-use crate::scan::report::Timeline;
+use khien_ops::scan::report::Timeline;
 
 /// The picture, in units of its own: the template stretches it to the page.
 pub(super) struct Chart {

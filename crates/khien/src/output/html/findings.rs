@@ -8,8 +8,8 @@ use super::{Badge, cut_note};
 use crate::output::defang::Defang;
 use crate::output::facts::{by_finding, named};
 use crate::output::words::{Words, clipped};
-use crate::scan::detection::Detection;
-use crate::scan::report::{Finding, Group, Report};
+use khien_ops::scan::detection::Detection;
+use khien_ops::scan::report::{Finding, Group, Report};
 
 /// All findings.
 pub(super) struct Findings {
@@ -215,7 +215,7 @@ impl Drawing<'_> {
     /// The first sample of each of the first hosts; then, if there are few hosts, more of them.
     fn samples(&mut self, finding: &Finding, groups: &[&Group]) -> Vec<SampleView> {
         let most = if finding.severity >= Severity::High { SAMPLES_MAX } else { MILD_SAMPLES_MAX };
-        let rounds = 0..crate::scan::report::SAMPLES_MAX;
+        let rounds = 0..khien_ops::scan::report::SAMPLES_MAX;
         let picked = rounds.flat_map(|round| {
             groups.iter().take(most).filter_map(move |group| group.samples.get(round))
         });

@@ -7,7 +7,7 @@ use super::cut_note;
 use crate::output::shell;
 use crate::output::summary::Summary;
 use crate::output::words::{Words, clipped};
-use crate::scan::report::{InertRules, Report, SourceSeen};
+use khien_ops::scan::report::{InertRules, Report, SourceSeen};
 
 /// One log source.
 pub(super) struct SourceView {

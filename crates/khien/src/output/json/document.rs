@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 use super::DETECTION_SCHEMA;
 use crate::output::facts::finding_of;
 use crate::output::words::Words;
-use crate::scan::detection::{Detection, Window};
-use crate::scan::report::{
+use khien_ops::scan::detection::{Detection, Window};
+use khien_ops::scan::report::{
     DeadLetters, Finding, Gap, Group, InertRules, Report, SourceSeen, Timeline, Totals,
 };
 

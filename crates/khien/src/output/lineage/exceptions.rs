@@ -13,7 +13,7 @@ use super::super::screen::{Piece, Screen};
 use super::super::table::{BOLD, DIM};
 use super::super::words::{Words, stable_word};
 use super::does;
-use crate::exceptions::{Book, Damage, Record, Standing};
+use khien_ops::exceptions::{Book, Damage, Record, Standing};
 
 /// Schema of the document.
 pub const EXCEPTIONS_SCHEMA: &str = "khien.exceptions-list/1";

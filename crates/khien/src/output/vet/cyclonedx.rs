@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::output::escaped_json::write_pretty;
 use crate::output::words::stable_word;
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::outcome::Outcome;
 
 /// Bound: containers inside containers that stay nested; deeper files stand beside one another.
 const DEPTH_MAX: usize = 32;

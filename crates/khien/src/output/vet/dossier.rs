@@ -15,8 +15,8 @@ use crate::output::defang::Defang;
 use crate::output::shell;
 use crate::output::summary::NextStep;
 use crate::output::words::{Words, clipped, stable_word};
-use crate::vet::capability::CapabilityChange;
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::capability::CapabilityChange;
+use khien_ops::vet::outcome::Outcome;
 
 /// Bound: pieces of evidence shown for one reason.
 const EVIDENCE_MAX: usize = 3;

@@ -19,7 +19,7 @@ use super::VetOptions;
 use super::dossier::{CapabilityView, Dossier, ReasonView};
 use crate::output::shell;
 use crate::output::words::{Words, stable_word};
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::outcome::Outcome;
 
 /// Bound: reasons on the page.
 const REASONS_MAX: usize = 200;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::output::escaped_json::write_pretty;
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::outcome::Outcome;
 
 /// What the statement claims: layout 1 of the predicate, described in `docs/vetting.md`. A name and no
 /// address, since the project has no domain of its own; another layout gets another one.

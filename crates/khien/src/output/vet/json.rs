@@ -10,8 +10,8 @@ use khien_vet::report::Report;
 use serde::Serialize;
 
 use crate::output::escaped_json::write_pretty;
-use crate::vet::capability::CapabilityChange;
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::capability::CapabilityChange;
+use khien_ops::vet::outcome::Outcome;
 
 /// Schema of the document.
 pub const VET_SCHEMA: &str = "khien.vet/1";

@@ -17,7 +17,7 @@ use crate::output::escaped_json::write_pretty;
 use crate::output::sarif::{RESULTS_MAX, literal, uri};
 use crate::output::shell;
 use crate::output::words::Words;
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::outcome::Outcome;
 
 /// Writes the outcome as SARIF.
 pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {

@@ -14,7 +14,7 @@ use super::{VetOptions, decision_sign};
 use crate::output::screen::{Piece, Screen, cut_middle, padded, width_of, wrap};
 use crate::output::table::{BOLD, DIM, PLAIN};
 use crate::output::words::Words;
-use crate::vet::outcome::Outcome;
+use khien_ops::vet::outcome::Outcome;
 
 /// Bound: reasons shown.
 pub(super) const REASONS_MAX: usize = 12;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use khien::exceptions::Standing;
+use khien_ops::exceptions::Standing;
 use khien_detect::indicator::LeftOutReason;
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;

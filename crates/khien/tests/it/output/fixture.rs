@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use khien::i18n::Lang;
+use khien_ops::i18n::Lang;
 use khien::output::{Format, RenderOptions, render};
-use khien::scan::detection::{Detection, Window};
-use khien::scan::report::{
+use khien_ops::scan::detection::{Detection, Window};
+use khien_ops::scan::report::{
     DeadLetters, Finding, FindingKind, Gap, Group, InertRules, Report, SourceSeen, Timeline, Totals,
 };
-use khien::scan::spool::DetectionLog;
+use khien_ops::scan::spool::DetectionLog;
 use khien_detect::sigma::{InertReason, Problem, ProblemKind};
 use khien_ingest::{DeadLetter, Reason, Skipped};
 use khien_model::{EventId, RecordFormat, Severity, Technique, Timestamp, Untrusted, Verdict};
@@ -91,7 +91,7 @@ pub(crate) fn with_detections(mut report: Report, mut detections: Vec<Detection>
             let (first, last) = group.span.unwrap_or((time, time));
             group.span = Some((first.min(time), last.max(time)));
         }
-        if group.samples.len() < khien::scan::report::SAMPLES_MAX {
+        if group.samples.len() < khien_ops::scan::report::SAMPLES_MAX {
             group.samples.push(detection.clone());
         }
     }

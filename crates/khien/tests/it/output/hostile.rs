@@ -1,6 +1,6 @@
 //! Text from outside drives neither terminal nor browser, in any format.
 
-use khien::i18n::Lang;
+use khien_ops::i18n::Lang;
 use khien::output::Format;
 
 use super::fixture::{hostile, options, rendered};

@@ -1,12 +1,12 @@
 //! Formats for programs.
 
-use khien::i18n::Lang;
+use khien_ops::i18n::Lang;
 use khien::output::{Format, csv, json};
 use serde_json::Value;
 
 use super::fixture::{clear, hit, hostile, options, rendered};
 
-fn parsed(format: Format, report: &khien::scan::report::Report) -> Value {
+fn parsed(format: Format, report: &khien_ops::scan::report::Report) -> Value {
     serde_json::from_str(&rendered(format, report, &options(Lang::En, 80))).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn a_line_is_a_promise() {
 }
 
 /// The hit, with two detections instead of many.
-fn small() -> khien::scan::report::Report {
+fn small() -> khien_ops::scan::report::Report {
     let mut report = hit();
     let kept: Vec<_> = report.detections.iter().unwrap().map(Result::unwrap).collect();
     let kept = kept.into_iter().filter(|d| d.host == "KT-0412" || d.window.is_some()).collect();
@@ -121,7 +121,7 @@ fn sarif_has_the_shape_of_the_standard() {
         let invocation = &run["invocations"][0];
         assert_eq!(
             invocation["exitCode"],
-            u64::from(khien::exit::Exit::from(report.verdict).code())
+            u64::from(khien_ops::exit::Exit::from(report.verdict).code())
         );
         let notes = invocation["toolExecutionNotifications"].as_array().unwrap().len();
         assert_eq!(notes, report.gaps.len() + report.dead.first.len());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use khien::i18n::Lang;
+use khien_ops::i18n::Lang;
 use khien::output::Format;
 
 use super::fixture::{clear, hit, hostile, options, rendered, unknown};

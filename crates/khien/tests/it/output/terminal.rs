@@ -1,6 +1,6 @@
 //! The table.
 
-use khien::i18n::Lang;
+use khien_ops::i18n::Lang;
 use khien::output::Format;
 use khien_model::Severity;
 use unicode_width::UnicodeWidthStr;

@@ -1,6 +1,6 @@
 //! Every format, in both languages, of one 3CX-like case; and of one that fights back.
 
-use khien::i18n::Lang;
+use khien_ops::i18n::Lang;
 use khien::output::vet::VetFormat;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
