@@ -5,15 +5,10 @@ pub(super) fn real(count: usize) -> f64 {
     count as f64
 }
 
-/// The whole part of a number as an index below `len`; what is negative or not a number is 0, what
-/// is too large the last one.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to the range of indices first, and `as` saturates"
-)]
-pub(super) fn index_below(value: f64, len: usize) -> usize {
-    (value.max(0.0) as usize).min(len.saturating_sub(1))
+/// The whole part of a number; what is not a number is 0, what is too large the nearest there is.
+#[expect(clippy::cast_possible_truncation, reason = "`as` cuts off fractions and saturates")]
+pub(super) const fn whole(value: f64) -> i64 {
+    value as i64
 }
 
 /// The median of sorted numbers; 0 of none.

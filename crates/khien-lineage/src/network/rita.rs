@@ -1,27 +1,33 @@
 //! The beacon and threat scores of RITA v5, for people who know them: a column to compare with.
 //!
 //! Written from the published behaviour of version 5 (head a3c5150, January 2026) and held against
-//! the values that its integration tests expect. The score tells regularity of gaps, of request
+//! the values that its unit and integration tests expect. The score tells regularity of gaps, of request
 //! sizes and of hours; it does not tell who made the connections, and alone it is far too coarse
 //! for an alarm. [`super::beacon`] has the evidence that this product acts on.
 //!
 //! [`score`] is the pure formula. [`Dataset`] emulates what stands before it: hourly imports, the
 //! link between HTTP and connection records, the 24-hour window, names before addresses.
 
-use super::number::{index_below, real, thousandths};
+use super::number::thousandths;
 
 mod dataset;
+mod duration;
 mod histogram;
 mod spread;
 mod threat;
+mod unscorable;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use dataset::{ConnRow, Dataset, Destination, History, Hour, NamedRow, Pair, PairReport};
-pub use histogram::{BINS, histogram, longest_run};
-pub use spread::{Spread, bowley_skew, median_absolute_deviation, spread};
+pub use duration::{Duration, Limits};
+pub use histogram::{BINS, Bins, Heights, Histogram, Shape, alike, longest_run};
+pub use spread::{Distinct, Regularity, Sorted, Spread, sizes, timestamps};
 pub use threat::{Facts, Modifier, Threat, Thresholds, Weights, bucketed, threat};
+pub use unscorable::Unscorable;
 
 /// Connections in the window from which on a pair is a strobe instead of a beacon.
 pub const STROBE_CONNECTIONS: usize = 86_400;
@@ -53,9 +59,16 @@ impl Window {
         self.start_s.saturating_sub(self.start_s.rem_euclid(3600))
     }
 
-    /// How long it is, in seconds; never below 1.
-    pub(crate) fn seconds(self) -> f64 {
-        self.end_s.saturating_sub(self.start_s).max(1) as f64
+    /// How long it is, in seconds.
+    ///
+    /// # Errors
+    ///
+    /// The caller's: it ends where it begins, or before.
+    pub(crate) fn seconds(self) -> Result<f64, Unscorable> {
+        if self.end_s <= self.start_s {
+            return Err(Unscorable::Window);
+        }
+        Ok(self.end_s.saturating_sub(self.start_s) as f64)
     }
 }
 
@@ -63,11 +76,13 @@ impl Window {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rhythm {
     /// At least four distinct seconds, below 86,400 connections.
-    Beacon(Beacon),
+    Beacon(Box<Beacon>),
     /// 86,400 connections and more.
     Strobe,
     /// Fewer than four distinct seconds.
     TooFew,
+    /// What was given cannot be scored: an empty window, or fewer than three sizes.
+    Unscorable(Unscorable),
 }
 
 impl Rhythm {
@@ -75,30 +90,24 @@ impl Rhythm {
     pub const fn score(&self) -> Option<f64> {
         match self {
             Self::Beacon(beacon) => Some(beacon.score),
-            Self::Strobe | Self::TooFew => None,
+            Self::Strobe | Self::TooFew | Self::Unscorable(_) => None,
         }
     }
 }
 
-/// RITA's beacon score with its four parts, each from 0 to 1 and in thousandths.
+/// RITA's beacon score with its four parts. Each has a score from 0 to 1 in thousandths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beacon {
     /// The mean of the four parts.
     pub score: f64,
-    /// Regularity of the gaps between connections.
-    pub timestamps: f64,
+    /// Regularity of the gaps between connections, in seconds.
+    pub timestamps: Regularity,
     /// Regularity of the bytes sent.
-    pub sizes: f64,
+    pub sizes: Regularity,
     /// How much of the window is covered.
-    pub duration: f64,
-    /// Regularity of the counts an hour.
-    pub histogram: f64,
-    /// Dispersion of the gaps, in seconds.
-    pub gaps: Spread,
-    /// Dispersion of the sizes, in bytes.
-    pub bytes: Spread,
-    /// Connections in each of the 24 parts of the window.
-    pub hours: [u32; BINS],
+    pub duration: Duration,
+    /// Regularity of the counts in the 24 parts of the window.
+    pub histogram: Histogram,
 }
 
 /// Scores the connections of one pair: when they began (seconds, in any order, repetitions kept),
@@ -115,56 +124,44 @@ pub fn score(times_s: &[i64], bytes: &[u64], window: Window) -> Rhythm {
     if distinct < TIMES_MIN {
         return Rhythm::TooFew;
     }
-    let hours = histogram(&sorted, window);
-    let gaps = spread(gaps_of(&sorted), 1.0);
-    let bytes = spread(bytes.iter().map(|bytes| *bytes as f64).collect(), 0.0);
-    let (timestamps, sizes) = (thousandths(gaps.score), thousandths(bytes.score));
-    let by_hour = histogram::score(&hours);
-    let duration = duration_score(&hours, &sorted, window);
-    Rhythm::Beacon(Beacon {
-        score: thousandths((timestamps + sizes + duration + by_hour) / 4.0),
-        timestamps,
-        sizes,
-        duration,
-        histogram: by_hour,
-        gaps,
-        bytes,
-        hours,
-    })
-}
-
-/// Gaps between sorted times, in seconds, without those of zero.
-fn gaps_of(sorted: &[i64]) -> Vec<f64> {
-    sorted
-        .windows(2)
-        .filter_map(|pair| match pair {
-            [earlier, later] if later != earlier => Some(later.saturating_sub(*earlier) as f64),
-            _ => None,
-        })
-        .collect()
-}
-
-/// Parts of the window without which its coverage counts for nothing.
-const FILLED_MIN: usize = 6;
-
-/// Consecutive parts of the window that count as whole coverage.
-const RUN_WHOLE: f64 = 12.0;
-
-/// How much of the window is covered: by the span from first to last, or by the longest unbroken
-/// run of hours (the day taken as a ring), whichever says more.
-pub fn duration_score(hours: &[u32; BINS], sorted_s: &[i64], window: Window) -> f64 {
-    if hours.iter().filter(|count| **count > 0).count() < FILLED_MIN {
-        return 0.0;
+    match beacon(&sorted, bytes, window) {
+        Ok(beacon) => Rhythm::Beacon(Box::new(beacon)),
+        Err(why) => Rhythm::Unscorable(why),
     }
-    let (first, last) = (sorted_s.first().copied(), sorted_s.last().copied());
-    let span = last.unwrap_or(0).saturating_sub(first.unwrap_or(0)) as f64;
-    let coverage = (span / window.seconds() * 1000.0).ceil() / 1000.0;
-    let run = real(longest_run(hours)) / RUN_WHOLE;
-    coverage.max(run).clamp(0.0, 1.0)
 }
 
-/// The part of the window that a time falls into; what lies before it falls into the first.
-fn bin_of(time_s: i64, window: Window) -> usize {
-    let since = time_s.saturating_sub(window.start_s).max(0) as f64;
-    index_below(since / (window.seconds() / real(BINS)), BINS)
+/// What each of the four parts weighs.
+const WEIGHT: f64 = 0.25;
+
+fn beacon(sorted_s: &[i64], bytes: &[u64], window: Window) -> Result<Beacon, Unscorable> {
+    let (Some(first), Some(last)) = (sorted_s.first(), sorted_s.last()) else {
+        return Err(Unscorable::TooFewTimes);
+    };
+    let (timestamps, sizes) = (timestamps(sorted_s)?, sizes(bytes)?);
+    let histogram = Histogram::of(sorted_s, window, &Shape::RITA)?;
+    let bars = (histogram.heights.filled, histogram.heights.longest_run);
+    let duration = Duration::of(window, (*first, *last), bars, Limits::RITA)?;
+    let parts = [timestamps.score, sizes.score, duration.score, histogram.score];
+    let score = weigh(parts.map(|part| (part, WEIGHT)))?;
+    Ok(Beacon { score, timestamps, sizes, duration, histogram })
+}
+
+/// How far the sum of the weights may be from 1: what adding binary fractions costs.
+const WEIGHTS_SLACK: f64 = 1e-9;
+
+/// The weighted mean of the four parts, each given as value and weight; in thousandths.
+///
+/// # Errors
+///
+/// The caller's: a value or a weight that is not from 0 to 1, or weights that do not add up to 1.
+pub fn weigh(parts: [(f64, f64); 4]) -> Result<f64, Unscorable> {
+    let in_range = |value: f64| (0.0..=1.0).contains(&value);
+    if !parts.iter().all(|(value, weight)| in_range(*value) && in_range(*weight)) {
+        return Err(Unscorable::OutOfRange);
+    }
+    let weights: f64 = parts.iter().map(|(_, weight)| weight).sum();
+    if (weights - 1.0).abs() > WEIGHTS_SLACK {
+        return Err(Unscorable::Weights);
+    }
+    Ok(thousandths(parts.iter().map(|(value, weight)| value * weight).sum()))
 }

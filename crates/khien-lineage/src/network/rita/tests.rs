@@ -2,7 +2,6 @@
 
 use proptest::prelude::*;
 
-use super::histogram::{alike, two_heights};
 use super::*;
 
 const WINDOW: Window = Window { start_s: 0, end_s: 86_400 };
@@ -13,7 +12,25 @@ fn near(left: f64, right: f64) {
 
 /// The spread of gaps that alternate or climb.
 fn of(values: &[f64]) -> Spread {
-    spread(values.to_vec(), 1.0)
+    Sorted::new(values.to_vec()).spread(1.0).unwrap()
+}
+
+fn skew(values: &[f64]) -> f64 {
+    Sorted::new(values.to_vec()).symmetry().unwrap().0
+}
+
+fn deviation(values: &[f64]) -> f64 {
+    Sorted::new(values.to_vec()).narrowness(1.0).unwrap().0
+}
+
+fn two_heights(counts: &[u32]) -> f64 {
+    let shape = Shape::RITA;
+    let heights = Heights::of(counts, shape.height_step).unwrap();
+    heights.in_two(shape.outliers, shape.filled_min).unwrap()
+}
+
+fn covered(filled: usize, run: usize, first_s: i64, last_s: i64) -> f64 {
+    Duration::of(WINDOW, (first_s, last_s), (filled, run), Limits::RITA).unwrap().score
 }
 
 #[test]
@@ -33,48 +50,46 @@ fn gaps_of_98_to_102_score_nearly_all() {
 #[test]
 fn skew_needs_quartiles_apart_and_a_median_between() {
     // Halves 1 2 3 and 5 6 40: quartiles 2 and 6 are 4 apart.
-    near(bowley_skew(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 40.0]), 0.0);
+    near(skew(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 40.0]), 0.0);
     // Quartiles 20 and 60, median 40.
-    near(bowley_skew(&[10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0]), 0.0);
+    near(skew(&[10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0]), 0.0);
     // Halves 10 20 and 40 100: quartiles 15 and 70, median 30: (15 + 70 - 60) / 55.
-    near(bowley_skew(&[10.0, 20.0, 40.0, 100.0]), 25.0 / 55.0);
+    near(skew(&[10.0, 20.0, 40.0, 100.0]), 25.0 / 55.0);
     // The median is the first quartile.
-    near(bowley_skew(&[10.0, 10.0, 10.0, 10.0, 90.0, 95.0, 99.0]), 0.0);
-    near(bowley_skew(&[]), 0.0);
+    near(skew(&[10.0, 10.0, 10.0, 10.0, 90.0, 95.0, 99.0]), 0.0);
 }
 
 #[test]
 fn deviation_is_taken_from_the_median() {
-    near(median_absolute_deviation(&[1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0]), 1.0);
-    near(median_absolute_deviation(&[1.0, 3.0]), 1.0);
-    near(median_absolute_deviation(&[]), 0.0);
+    near(deviation(&[1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0]), 1.0);
+    near(deviation(&[1.0, 3.0]), 1.0);
 }
 
 #[test]
 fn a_median_below_one_takes_the_default() {
-    near(spread(vec![0.0; 5], 0.0).score, 0.5);
-    near(spread(vec![0.0; 5], 1.0).score, 1.0);
-    near(spread(vec![7.0, 7.0], 1.0).score, 0.0);
+    near(Sorted::new(vec![0.0; 5]).spread(0.0).unwrap().score, 0.5);
+    near(Sorted::new(vec![0.0; 5]).spread(1.0).unwrap().score, 1.0);
 }
 
 #[test]
 fn times_before_the_window_count_in_the_first_part_and_its_end_in_the_last() {
-    let counts = histogram(&[-500, 0, 3599, 3600, 86_399, 86_400], WINDOW);
+    let times = [-500, 0, 3599, 3600, 86_399, 86_400];
+    let counts = Histogram::of(&times, WINDOW, &Shape::RITA).unwrap().counts;
     assert_eq!((counts[0], counts[1], counts[23]), (3, 1, 2));
     assert_eq!(counts.iter().sum::<u32>(), 6);
 }
 
 #[test]
 fn counts_that_are_alike_score_by_their_variation() {
-    near(alike(&[12; 24]), 1.0);
+    near(alike(&[12; 24]).unwrap(), 1.0);
     // Half 10, half 30: mean 20, deviation 10.
     let mut halves = [10; 24];
     halves[12..].fill(30);
-    near(alike(&halves), 0.5);
+    near(alike(&halves).unwrap(), 0.5);
     let mut single = [0; 24];
     single[3] = 100;
-    near(alike(&single), 0.0);
-    near(alike(&[0; 24]), 0.0);
+    near(alike(&single).unwrap(), 0.0);
+    assert_eq!(alike(&[0; 24]), Err(Unscorable::Empty));
 }
 
 #[test]
@@ -106,32 +121,46 @@ fn runs_go_round_the_day() {
 
 #[test]
 fn duration_needs_six_filled_parts() {
-    let mut counts = [0; 24];
-    counts[..5].fill(1);
-    near(duration_score(&counts, &[0, 18_000], WINDOW), 0.0);
-    counts[5] = 1;
+    near(covered(5, 5, 0, 18_000), 0.0);
     // Span 21,000 s of 86,400 is 0.2431, rounded up; six parts in a row are half of twelve.
-    near(duration_score(&counts, &[0, 21_000], WINDOW), 0.5);
-    let mut apart = [0; 24];
-    for index in [0, 4, 8, 12, 16, 20] {
-        apart[index] = 1;
-    }
-    near(duration_score(&apart, &[0, 72_001], WINDOW), 0.834);
-    near(duration_score(&apart, &[-5000, 90_000], WINDOW), 1.0);
+    near(covered(6, 6, 0, 21_000), 0.5);
+    near(covered(6, 1, 0, 72_001), 0.834);
+    near(covered(6, 1, -5000, 90_000), 1.0);
 }
 
 #[test]
 fn a_metronome_scores_one_and_three_seconds_are_too_few() {
     let times: Vec<i64> = (0..289).map(|index| index * 300).collect();
     let Rhythm::Beacon(beacon) = score(&times, &vec![512; times.len()], WINDOW) else { panic!() };
-    near(beacon.timestamps, 1.0);
-    near(beacon.sizes, 1.0);
-    near(beacon.duration, 1.0);
+    near(beacon.timestamps.score, 1.0);
+    near(beacon.sizes.score, 1.0);
+    near(beacon.duration.score, 1.0);
     // 23 parts of 12 and the last of 13: deviation 0.2 of a mean of 12.04; two heights: all.
-    near(beacon.histogram, 1.0);
+    near(beacon.histogram.score, 1.0);
     near(beacon.score, 1.0);
     assert_eq!(score(&[1, 1, 2, 2, 3, 3], &[9; 6], WINDOW), Rhythm::TooFew);
     assert_eq!(score(&vec![5; 86_400], &[], WINDOW), Rhythm::Strobe);
+}
+
+#[test]
+fn the_numbers_behind_a_score_are_told() {
+    let Rhythm::Beacon(beacon) = score(&[0, 300, 600, 1000, 1000], &[70, 70, 9, 9, 9], WINDOW)
+    else {
+        panic!()
+    };
+    assert_eq!(*beacon.timestamps.distinct.counts, [(300, 2), (400, 1)]);
+    assert_eq!(beacon.timestamps.distinct.usual, (300, 2));
+    assert_eq!(beacon.sizes.distinct.usual, (9, 3));
+    assert_eq!((beacon.histogram.counts[0], beacon.histogram.heights.filled), (5, 1));
+}
+
+#[test]
+fn what_cannot_be_scored_says_why() {
+    let times = [1, 2, 3, 4];
+    let backwards = Window { start_s: 9, end_s: 8 };
+    assert_eq!(score(&times, &[5; 4], backwards), Rhythm::Unscorable(Unscorable::Window));
+    assert_eq!(score(&times, &[5; 2], WINDOW), Rhythm::Unscorable(Unscorable::TooFewValues));
+    assert_eq!(score(&times, &[5; 2], WINDOW).score(), None);
 }
 
 #[test]
@@ -275,7 +304,11 @@ proptest! {
         prop_assert_eq!(&before, &scored(&rows));
         if let Rhythm::Beacon(beacon) = before {
             for part in [
-                beacon.score, beacon.timestamps, beacon.sizes, beacon.duration, beacon.histogram,
+                beacon.score,
+                beacon.timestamps.score,
+                beacon.sizes.score,
+                beacon.duration.score,
+                beacon.histogram.score,
             ] {
                 prop_assert!((0.0..=1.0).contains(&part), "{}", part);
             }
