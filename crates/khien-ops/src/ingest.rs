@@ -16,3 +16,4 @@ pub mod known;
 pub mod run;
 pub mod sink;
 pub mod tap;
+pub mod watch;

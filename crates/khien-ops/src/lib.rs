@@ -12,6 +12,7 @@ pub mod hunt;
 pub mod i18n;
 pub mod ingest;
 pub mod lineage;
+pub mod live;
 pub mod scan;
 mod stored;
 pub mod vet;

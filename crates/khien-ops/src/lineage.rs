@@ -109,19 +109,8 @@ pub fn replay(
         let (path, detail) = (Untrusted::default(), Untrusted::new(detail));
         said.unread.push(Unread { of: Of::Vetting, path, detail });
     }
-    let mut restored = Restored::new(mappings);
     let walked = Walked::default();
-    let mut span: Option<(Timestamp, Timestamp)> = None;
-    lake.replay(selection, limits, &walked, |row, event| {
-        let Some(time) = event.time else { return };
-        span = Some((span.map_or(time, |(first, _)| first), time));
-        let (org, host) = (row.text(at::ORG), row.text(at::HOST));
-        engine.observe(restored.event(row, event), org, host, time);
-        let events = walked.events.load(Ordering::Relaxed);
-        if events.is_multiple_of(10_000) {
-            progress(events);
-        }
-    })?;
+    let span = learn(&mut engine, lake, selection, mappings, limits, &walked, progress)?;
     if let Some((_, last)) = span {
         engine.advance(last);
     }
@@ -147,6 +136,36 @@ pub fn replay(
         said,
         now,
     })
+}
+
+/// Feeds an engine with what is stored; says from when to when. `progress` is told how many events were
+/// looked at.
+///
+/// # Errors
+///
+/// The lake's: it took too long, or a file cannot be read.
+pub fn learn(
+    engine: &mut Engine,
+    lake: &Lake,
+    selection: &Selection,
+    mappings: Vec<Mapping>,
+    limits: &QueryLimits,
+    walked: &Walked,
+    progress: &dyn Fn(u64),
+) -> Result<Option<(Timestamp, Timestamp)>, LakeError> {
+    let mut restored = Restored::new(mappings);
+    let mut span: Option<(Timestamp, Timestamp)> = None;
+    lake.replay(selection, limits, walked, |row, event| {
+        let Some(time) = event.time else { return };
+        span = Some((span.map_or(time, |(first, _)| first), time));
+        let (org, host) = (row.text(at::ORG), row.text(at::HOST));
+        engine.observe(restored.event(row, event), org, host, time);
+        let events = walked.events.load(Ordering::Relaxed);
+        if events.is_multiple_of(10_000) {
+            progress(events);
+        }
+    })?;
+    Ok(span)
 }
 
 impl Report {

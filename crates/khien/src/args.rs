@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use khien_model::{Severity, Timestamp};
 
-use khien_ops::i18n::Lang;
 use crate::output::Format;
 use crate::output::vet::VetFormat;
+use khien_ops::i18n::Lang;
 
 /// Khiên: finds supply-chain attacks in the logs you have, and says what it could not check.
 #[derive(Debug, Parser)]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use evtx::{EvtxParser, ParserSettings};
-use khien_ops::scan::assemble::{Asked, assemble};
-use khien_ops::scan::knowledge::{Advisories, RuleInputs, load_rules};
-use khien_ops::scan::run::{Inputs, run};
-use khien_ops::scan::worker::Knowledge;
 use khien_detect::correlate::HitMaker;
 use khien_detect::indicator::IndicatorSet;
 use khien_detect::sigma::Matcher;
 use khien_ingest::{DeadLetter, Normalizer, Place, Sink, Walk};
 use khien_model::{Event, Limits, Timestamp};
+use khien_ops::scan::assemble::{Asked, assemble};
+use khien_ops::scan::knowledge::{Advisories, RuleInputs, load_rules};
+use khien_ops::scan::run::{Inputs, run};
+use khien_ops::scan::worker::Knowledge;
 
 use super::{Measured, corpus, cpu_seconds, files, peak_mib};
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use khien_ops::scan::knowledge::{RuleInputs, load_rules};
 use khien_detect::indicator::{IndicatorSet, NoisePolicy};
 use khien_detect::sigma::{Matcher, RuleSet};
 use khien_ingest::{DeadLetter, Normalizer, Place, Sink};
 use khien_model::{Event, Indicator, IndicatorKind, Limits};
+use khien_ops::scan::knowledge::{RuleInputs, load_rules};
 use rsigma_eval::Engine;
 use rsigma_eval::event::JsonEvent;
 use rsigma_parser::LogSource;

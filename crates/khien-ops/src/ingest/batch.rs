@@ -14,6 +14,7 @@ use super::checkpoint::{Checkpoint, Entry, LOOSE_MAX, kind_word};
 use super::chunks::ChunkState;
 use super::known::Known;
 use super::tap::StreamTap;
+use super::watch::Watcher;
 use crate::scan::assemble;
 use crate::scan::detection::Detection;
 use crate::scan::knowledge::Advisories;
@@ -44,7 +45,7 @@ impl BatchLimits {
 /// What all threads of a run share.
 pub struct Shared<'s> {
     /// The lake.
-    pub lake: Mutex<&'s mut Lake>,
+    pub lake: &'s Mutex<Lake>,
     /// What it has.
     pub known: Mutex<Known>,
     /// Told when something reserved was given back.
@@ -73,16 +74,23 @@ pub struct Shared<'s> {
     pub limits: BatchLimits,
     /// Sources met, known ones included.
     pub touched: Mutex<HashSet<String>>,
+    /// Who is told of what happens.
+    pub watcher: Option<Arc<dyn Watcher>>,
 }
 
 /// What a finding is called.
 #[derive(Debug)]
 pub struct FoundName {
-    kind: &'static str,
-    id: String,
-    title: String,
-    severity: &'static str,
-    techniques: String,
+    /// A rule, a correlation or an indicator.
+    pub kind: &'static str,
+    /// Its id; its title where it has none.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How severe.
+    pub severity: &'static str,
+    /// ATT&CK techniques, with commas between.
+    pub techniques: String,
 }
 
 pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -318,6 +326,8 @@ pub struct Batch {
     /// The stream being read.
     pub current: Option<Current>,
     records: u32,
+    /// Findings that wait, for who is told of them.
+    found: Vec<(Arc<FoundName>, Detection)>,
 }
 
 impl Batch {
@@ -332,6 +342,7 @@ impl Batch {
             waiting: Counts::default(),
             current: None,
             records: 0,
+            found: Vec::new(),
         }
     }
 
@@ -349,8 +360,13 @@ impl Batch {
     ) {
         let Some(current) = &self.current else { return };
         for detection in detections {
-            if add_finding(&mut self.buffer, shared, &detection, &current.origin, record) {
+            if let Some(name) =
+                add_finding(&mut self.buffer, shared, &detection, &current.origin, record)
+            {
                 self.waiting.findings += 1;
+                if shared.watcher.is_some() {
+                    self.found.push((name, detection));
+                }
             }
         }
     }
@@ -393,6 +409,9 @@ impl Batch {
             let entry = current.entry(&shared.run, true);
             self.done.push((entry, current.origin, current.name));
         } else {
+            if let Some(watcher) = &shared.watcher {
+                watcher.finished(&current.name);
+            }
             lock(&shared.known).release_last(self.holder);
             shared.freed.notify_all();
         }
@@ -449,21 +468,30 @@ impl Batch {
             );
             progress.insert(entry.source.clone(), entry.stored);
         }
-        let stored = lock(&shared.lake).store(&mut self.buffer, &progress);
+        let stored = lock(shared.lake).store(&mut self.buffer, &progress);
         match stored {
             Ok(receipt) => {
                 self.waiting.batches += 1;
                 self.waiting.bytes_written += receipt.bytes;
-                self.stored.add(&std::mem::take(&mut self.waiting));
+                let counts = std::mem::take(&mut self.waiting);
+                self.stored.add(&counts);
                 let mut known = lock(&shared.known);
                 let mut touched = lock(&shared.touched);
-                for (entry, ..) in entries {
+                let mut ended = Vec::new();
+                for (entry, _, name) in entries {
+                    if entry.checkpoint.complete && shared.watcher.is_some() {
+                        ended.push(name);
+                    }
                     touched.insert(entry.source.clone());
                     known.add(entry);
                 }
                 known.release(self.holder, usize::from(self.current.is_some()));
                 drop(known);
                 shared.freed.notify_all();
+                if let Some(watcher) = &shared.watcher {
+                    watcher.stored(&counts, std::mem::take(&mut self.found));
+                    ended.iter().for_each(|name| watcher.finished(name));
+                }
             }
             Err(error) => shared.fail(error),
         }
@@ -477,15 +505,15 @@ fn source_origin(origin: &Origin, checkpoint: &Checkpoint) -> Origin {
     Origin { format: checkpoint.kind.clone(), ..origin.clone() }
 }
 
-/// Adds the row of a finding; `false` when it is of nothing that is known by name.
+/// Adds the row of a finding; `None` when it is of nothing that is known by name.
 pub fn add_finding(
     buffer: &mut RowBuffer,
     shared: &Shared<'_>,
     detection: &Detection,
     origin: &Origin,
     record: u64,
-) -> bool {
-    let Some(name) = shared.name_of(detection.finding) else { return false };
+) -> Option<Arc<FoundName>> {
+    let name = shared.name_of(detection.finding)?;
     let fields = finding_fields(&name, detection);
     buffer.finding(
         &FoundRow {
@@ -499,7 +527,7 @@ pub fn add_finding(
         },
         origin,
     );
-    true
+    Some(name)
 }
 
 fn finding_fields(name: &FoundName, detection: &Detection) -> String {

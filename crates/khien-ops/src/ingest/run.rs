@@ -14,11 +14,12 @@ use khien_lake::row::{Origin, RowBuffer};
 use khien_lake::{Lake, LakeError, Progress};
 use khien_model::{Timestamp, Untrusted};
 
-use super::batch::{Batch, BatchLimits, Counts, Shared, add_finding, lock};
+use super::batch::{Batch, BatchLimits, Counts, FoundName, Shared, add_finding, lock};
 use super::checkpoint::{Checkpoint, id_of};
 use super::follow::{Recorded, Source};
 use super::known::{CORRELATION_PREFIX, Known, RUN_KIND};
 use super::sink::Intake;
+use super::watch::Watcher;
 use crate::scan::detection::Detection;
 use crate::scan::knowledge::Advisories;
 use crate::scan::run::{Inputs, correlate};
@@ -59,6 +60,9 @@ pub struct Options {
     pub clock: fn() -> (Timestamp, Instant),
     /// Set by who wants the run to end; what was read is stored.
     pub stop: Arc<AtomicBool>,
+    /// Who is told of what happens, for a run without an end. Correlations are its affair then: what
+    /// waits for them is given to it, and not kept.
+    pub watcher: Option<Arc<dyn Watcher>>,
 }
 
 /// What came of a run.
@@ -97,18 +101,18 @@ struct Gathered {
 /// [`IngestError`]: the lake or the temporary folder cannot be written. What was acknowledged before
 /// is kept, and the next run goes on from there. No log makes a run fail.
 pub fn run(
-    lake: &mut Lake,
+    lake: &Mutex<Lake>,
     feed: Feed<'_>,
     knowledge: &Knowledge,
     advisories: &Advisories,
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Outcome, IngestError> {
-    let known = Known::load(lake, &options.org)?;
+    let known = Known::load(&lock(lake), &options.org)?;
     let (now, _) = (options.clock)();
     let pid = std::process::id().to_le_bytes();
     let shared = Shared {
-        lake: Mutex::new(lake),
+        lake,
         known: Mutex::new(known),
         freed: Condvar::new(),
         waiting: AtomicUsize::new(0),
@@ -123,6 +127,7 @@ pub fn run(
         run: id_of(&[&now.as_nanos().to_le_bytes(), &pid]),
         limits: options.limits,
         touched: Mutex::default(),
+        watcher: options.watcher.clone(),
     };
     let mut gathered = read(&shared, feed, progress);
     if let Some(error) = lock(&shared.failed).take() {
@@ -208,6 +213,12 @@ fn tick(shared: &Shared<'_>, batches: &[Mutex<Batch>], over: &Mutex<bool>, told:
                     batch.store_if_old(shared);
                 }
             }
+            if let Some(watcher) = &shared.watcher {
+                let correlated = watcher.correlated().into_iter().map(Ok);
+                if let Err(IngestError::Lake(error)) = store_correlated(shared, correlated) {
+                    shared.fail(error);
+                }
+            }
         }
     }
 }
@@ -254,8 +265,8 @@ fn read_source(
     inputs: &Inputs,
     progress: &(dyn Fn(u64) + Sync),
 ) {
-    let name = source.name();
     while let Some(stream) = source.next_stream(&intake.stop()) {
+        let name = source.name();
         let stream = match stream {
             Ok(stream) => stream,
             Err(error) => {
@@ -306,17 +317,8 @@ fn finish(shared: &Shared<'_>, gathered: Gathered) -> Result<Outcome, IngestErro
     let mut buffer = RowBuffer::new();
     let mut closed = lock(&shared.known).runs_made_good(&lock(&shared.touched));
     let wrote = outcome.counts.batches > 0;
-    for detection in detections.into_sorted()? {
-        let detection = detection?;
-        let source = correlation_id(&shared.org, &detection, shared);
-        // The same alert over records that were stored before a run was killed.
-        if !lock(&shared.known).take(source.clone()) {
-            continue;
-        }
-        let origin = Origin { org: shared.org.clone(), source, ..Origin::default() };
-        outcome.counts.findings +=
-            u64::from(add_finding(&mut buffer, shared, &detection, &origin, 0));
-    }
+    let found = add_correlated(shared, &mut buffer, detections.into_sorted()?)?;
+    outcome.counts.findings += found.len() as u64;
     if !wrote && closed.is_empty() && buffer.rows() == 0 {
         return Ok(outcome);
     }
@@ -335,10 +337,54 @@ fn finish(shared: &Shared<'_>, gathered: Gathered) -> Result<Outcome, IngestErro
     };
     let fields = serde_json::to_string(&checkpoint).map_err(io::Error::from)?;
     buffer.source(&origin, (shared.clock)().0, RUN_KIND, &fields, 0);
-    let receipt = lock(&shared.lake).store(&mut buffer, &Progress::new())?;
+    let receipt = lock(shared.lake).store(&mut buffer, &Progress::new())?;
     outcome.counts.batches += 1;
     outcome.counts.bytes_written += receipt.bytes;
     Ok(outcome)
+}
+
+/// Adds the rows of correlations that are not stored yet.
+fn add_correlated(
+    shared: &Shared<'_>,
+    buffer: &mut RowBuffer,
+    detections: impl Iterator<Item = io::Result<Detection>>,
+) -> io::Result<Vec<(Arc<FoundName>, Detection)>> {
+    let mut added = Vec::new();
+    for detection in detections {
+        let detection = detection?;
+        let source = correlation_id(&shared.org, &detection, shared);
+        // The same alert over records that were stored before a run was killed.
+        if !lock(&shared.known).take(source.clone()) {
+            continue;
+        }
+        let origin = Origin { org: shared.org.clone(), source, ..Origin::default() };
+        let name = add_finding(buffer, shared, &detection, &origin, 0);
+        added.extend(name.map(|name| (name, detection)));
+    }
+    Ok(added)
+}
+
+/// Stores correlations that a run without an end has decided.
+fn store_correlated(
+    shared: &Shared<'_>,
+    detections: impl Iterator<Item = io::Result<Detection>>,
+) -> Result<(), IngestError> {
+    let mut buffer = RowBuffer::new();
+    let found = add_correlated(shared, &mut buffer, detections)?;
+    if buffer.rows() == 0 {
+        return Ok(());
+    }
+    let receipt = lock(shared.lake).store(&mut buffer, &Progress::new())?;
+    if let Some(watcher) = &shared.watcher {
+        let counts = Counts {
+            findings: found.len() as u64,
+            batches: 1,
+            bytes_written: receipt.bytes,
+            ..Counts::default()
+        };
+        watcher.stored(&counts, found);
+    }
+    Ok(())
 }
 
 fn correlation_id(org: &str, detection: &Detection, shared: &Shared<'_>) -> String {

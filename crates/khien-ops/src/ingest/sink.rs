@@ -86,7 +86,12 @@ impl<'s, 'k> Intake<'s, 'k> {
 
     /// A reader broke down in the middle of a stream.
     pub fn abandon(&mut self) {
-        lock(self.batch).abandon_current(self.shared);
+        let mut batch = lock(self.batch);
+        let name = batch.current.as_ref().map(|current| current.name.clone());
+        batch.abandon_current(self.shared);
+        if let (Some(watcher), Some(name)) = (&self.shared.watcher, name) {
+            watcher.gave_up(&name);
+        }
     }
 
     /// Waits until no other thread reads what may be the same stream.
@@ -140,6 +145,9 @@ impl<'s, 'k> Intake<'s, 'k> {
     fn replay(&mut self, event: &Event, place: Place) {
         self.worker.event(event, place);
         self.worker.found.detections.drain();
+        if let Some(watcher) = &self.shared.watcher {
+            self.worker.found.hits.drain().for_each(|hit| watcher.hit(hit));
+        }
     }
 
     /// A dead letter about a file, or a part of it that is no log stream.
@@ -337,6 +345,10 @@ impl Sink for Intake<'_, '_> {
                 }
                 batch.waiting.events += 1;
                 self.worker.event(event, place);
+                if let Some(watcher) = &shared.watcher {
+                    watcher.event(event);
+                    self.worker.found.hits.drain().for_each(|hit| watcher.hit(hit));
+                }
                 batch.found(shared, self.worker.found.detections.drain(), number);
                 batch.store_if_due(shared);
             }

@@ -177,35 +177,37 @@ fn push_alerts(
     knowledge: &Knowledge,
     detections: &mut Spool<Detection>,
 ) -> io::Result<()> {
-    for alert in alerts.drain(..) {
-        let number = usize::try_from(alert.correlation).ok();
-        let rule = number.and_then(|n| knowledge.rules().correlations().get(n));
-        let (Some(event), true) = (alert.events.last(), rule.is_some_and(|rule| rule.reports))
-        else {
-            continue;
-        };
-        let host = match alert.hosts.as_slice() {
-            [host] => host.clone(),
-            _ => String::new(),
-        };
-        detections.push(Detection {
-            time_nanos: alert.at.as_nanos(),
-            host,
-            finding: knowledge.finding_of_correlation(alert.correlation),
-            event: *event,
-            file: String::new(),
-            record: 0,
-            offset: 0,
-            fields: alert.group,
-            window: Some(Window {
-                count: alert.count,
-                first_nanos: alert.first.as_nanos(),
-                last_nanos: alert.last.as_nanos(),
-                hosts: alert.hosts,
-            }),
-        })?;
-    }
-    Ok(())
+    alerts
+        .drain(..)
+        .filter_map(|alert| detection(alert, knowledge))
+        .try_for_each(|d| detections.push(d))
+}
+
+/// What is told of a correlation's alert; nothing where it only serves others.
+pub(crate) fn detection(alert: CorrelationAlert, knowledge: &Knowledge) -> Option<Detection> {
+    let number = usize::try_from(alert.correlation).ok();
+    let rule = number.and_then(|n| knowledge.rules().correlations().get(n));
+    let event = alert.events.last().filter(|_| rule.is_some_and(|rule| rule.reports))?;
+    let host = match alert.hosts.as_slice() {
+        [host] => host.clone(),
+        _ => String::new(),
+    };
+    Some(Detection {
+        time_nanos: alert.at.as_nanos(),
+        host,
+        finding: knowledge.finding_of_correlation(alert.correlation),
+        event: *event,
+        file: String::new(),
+        record: 0,
+        offset: 0,
+        fields: alert.group,
+        window: Some(Window {
+            count: alert.count,
+            first_nanos: alert.first.as_nanos(),
+            last_nanos: alert.last.as_nanos(),
+            hosts: alert.hosts,
+        }),
+    })
 }
 
 type Merged = (DetectionLog, u64, BTreeMap<u32, u64>);

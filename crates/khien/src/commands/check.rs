@@ -7,10 +7,10 @@ use super::result::{check_output, width, write_file};
 use super::{Failure, lake, say, stdout};
 use crate::args::Global;
 use crate::args::lake::CheckArgs;
+use crate::output::{RenderOptions, check as output};
 use khien_ops::check::{Question, check};
 use khien_ops::exit::Exit;
 use khien_ops::i18n::Lang;
-use crate::output::{RenderOptions, check as output};
 use khien_ops::scan::knowledge::load_advisories;
 
 /// How long a writer may take between events and their index.

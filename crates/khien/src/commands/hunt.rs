@@ -11,12 +11,12 @@ use super::result::{check_output, write_file};
 use super::{Failure, lake, say, setup, stdout};
 use crate::args::Global;
 use crate::args::lake::{HuntArgs, RowFormat};
+use crate::output::{number, rows};
+use crate::progress::Progress;
 use khien_ops::exit::Exit;
 use khien_ops::hunt::pack::{self, Hunt, Pack};
 use khien_ops::hunt::rules::{self, RuleAnswer, RuleHunt};
 use khien_ops::i18n::Lang;
-use crate::output::{number, rows};
-use crate::progress::Progress;
 use khien_ops::scan::knowledge::{InputError, RuleInputs, load_rules};
 
 /// What `--tables` asks.

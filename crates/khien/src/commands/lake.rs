@@ -8,10 +8,10 @@ use khien_model::untrusted::shown;
 use super::{Failure, say, setup};
 use crate::args::lake::LakeCommand;
 use crate::args::{Global, LakeArgs};
-use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use crate::output::escaped_json;
 use crate::progress::Progress;
+use khien_ops::exit::Exit;
+use khien_ops::i18n::Lang;
 
 /// Opens a lake for reading.
 pub(super) fn open(args: &LakeArgs) -> Result<Lake, Failure> {

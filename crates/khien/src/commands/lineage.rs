@@ -13,12 +13,12 @@ use super::result::{check_output, width, write_file};
 use super::{Failure, lake, say, setup, stdout};
 use crate::args::Global;
 use crate::args::lake::LineageArgs;
+use crate::output::{RenderOptions, lineage as output, number};
+use crate::progress::Progress;
 use khien_ops::exceptions::{self as book, Book, Damage};
 use khien_ops::exit::Exit;
 use khien_ops::i18n::Lang;
 use khien_ops::lineage::{LineageError, Of, Report, Said, Unread, replay};
-use crate::output::{RenderOptions, lineage as output, number};
-use crate::progress::Progress;
 use khien_ops::scan::knowledge::InputError;
 use khien_ops::vet::decided;
 

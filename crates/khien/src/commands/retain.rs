@@ -9,9 +9,9 @@ use khien_model::untrusted::shown;
 use super::{Failure, complain, lake, setup};
 use crate::args::Global;
 use crate::args::retain::{Age, RetainArgs};
+use crate::output::escaped_json;
 use khien_ops::exit::Exit;
 use khien_ops::i18n::Lang;
-use crate::output::escaped_json;
 
 pub(super) fn run(args: &RetainArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     let wanted = Retention {

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use khien_ops::scan::run;
-use khien_ops::scan::worker::Knowledge;
 use khien_detect::correlate::HitMaker;
 use khien_detect::indicator::IndicatorSet;
 use khien_detect::sigma::{LoadOptions, Matcher, RuleSet, RuleSource};
 use khien_model::{Limits, Untrusted};
+use khien_ops::scan::run;
+use khien_ops::scan::worker::Knowledge;
 use yaml_serde::Value;
 
 fn content(path: &str) -> PathBuf {

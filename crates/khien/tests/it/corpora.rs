@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use khien_ops::scan::knowledge::{RuleInputs, load_rules};
-use khien_ops::scan::run::{Inputs, Outcome, run};
-use khien_ops::scan::worker::Knowledge;
 use khien_detect::correlate::HitMaker;
 use khien_detect::indicator::IndicatorSet;
 use khien_detect::sigma::Matcher;
 use khien_ingest::Reason;
 use khien_model::{Limits, RecordFormat};
+use khien_ops::scan::knowledge::{RuleInputs, load_rules};
+use khien_ops::scan::run::{Inputs, Outcome, run};
+use khien_ops::scan::worker::Knowledge;
 use khien_testkit::corpus;
 
 fn knowledge(paths: Vec<PathBuf>) -> Knowledge {

@@ -3,8 +3,8 @@
 mod exceptions;
 mod vetted;
 
-use khien_ops::lineage::Said;
 use khien_lake::{Lake, QueryLimits, Selection};
+use khien_ops::lineage::Said;
 use khien_sim::{SoftphoneScenario, Variant};
 
 use super::program::{json, khien_on};

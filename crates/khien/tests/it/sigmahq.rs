@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use khien_ops::scan::knowledge::{RuleInputs, load_rules};
 use khien_detect::sigma::Matcher;
 use khien_detect::sigma::shard::MatcherHandle;
 use khien_ingest::{DeadLetter, InputFile, Normalizer, Place, Sink};
 use khien_model::{Event, Limits};
+use khien_ops::scan::knowledge::{RuleInputs, load_rules};
 use khien_testkit::corpus;
 use yaml_serde::Value;
 

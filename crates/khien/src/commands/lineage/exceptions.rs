@@ -12,11 +12,11 @@ use super::{look, put};
 use crate::args::Global;
 use crate::args::exceptions::ReleasesArg;
 use crate::args::lake::LineageArgs;
+use crate::output::lineage::exceptions as output;
+use crate::output::minute;
 use khien_ops::exceptions::{self, BookError, Record, Standing, TakenBack};
 use khien_ops::exit::Exit;
 use khien_ops::i18n::Lang;
-use crate::output::lineage::exceptions as output;
-use crate::output::minute;
 use khien_ops::scan::knowledge::InputError;
 use khien_ops::vet::lineage_folder::who;
 

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use khien_ops::exceptions::Standing;
 use khien_detect::indicator::LeftOutReason;
 use khien_detect::sigma::{InertReason, ProblemKind};
 use khien_ingest::Reason;
 use khien_lineage::TraitKind;
 use khien_lineage::weigh::{Decision, Softening};
 use khien_model::RecordFormat;
+use khien_ops::exceptions::Standing;
 use khien_unpack::{GapReason, SpanKind};
 use khien_vet::pair::How;
 use khien_vet::report::{Change, Confidence};

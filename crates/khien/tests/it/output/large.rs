@@ -1,9 +1,9 @@
 //! Many hosts, many findings: the formats for people stay short and say what they leave out.
 
-use khien_ops::i18n::Lang;
 use khien::output::Format;
-use khien_ops::scan::report::{FindingKind, Report};
 use khien_model::{Severity, Verdict};
+use khien_ops::i18n::Lang;
+use khien_ops::scan::report::{FindingKind, Report};
 
 use super::fixture::{clear, detection, finding, options, rendered, with_detections};
 

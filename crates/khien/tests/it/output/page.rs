@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use khien_ops::i18n::Lang;
 use khien::output::Format;
+use khien_ops::i18n::Lang;
 
 use super::fixture::{clear, hit, hostile, options, rendered, unknown};
 

@@ -1,8 +1,8 @@
 //! The table.
 
-use khien_ops::i18n::Lang;
 use khien::output::Format;
 use khien_model::Severity;
+use khien_ops::i18n::Lang;
 use unicode_width::UnicodeWidthStr;
 
 use super::fixture::{clear, hit, hostile, options, rendered, unknown};

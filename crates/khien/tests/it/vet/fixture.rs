@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use khien_ops::i18n::Lang;
 use khien::output::vet::{VetFormat, VetOptions, render};
-use khien_ops::vet::outcome::Outcome;
-use khien_ops::vet::run::Reading;
 use khien_lineage::BaseRates;
 use khien_model::Untrusted;
+use khien_ops::i18n::Lang;
+use khien_ops::vet::outcome::Outcome;
+use khien_ops::vet::run::Reading;
 use khien_testkit::release::{Artefact, Case, benign_cases, cases};
 use khien_unpack::Limits;
 use khien_vet::profile::profile;

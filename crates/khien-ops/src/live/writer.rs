@@ -1,0 +1,151 @@
+//! The thread that writes to the spool: what several senders offer at once becomes durable together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use khien_model::Timestamp;
+
+use super::spool::{Parcel, Spool, SpoolError, Taken};
+
+/// Bound: parcels that wait to be written.
+const PARCELS_MAX: usize = 4096;
+/// Bound: bytes of parcels that wait to be written.
+const BYTES_MAX: usize = 128 << 20;
+/// Bytes that are written in one go at most, and a parcel more.
+const TOGETHER_BYTES: usize = 16 << 20;
+/// How often old segments are closed when nobody sends anything.
+const IDLE: Duration = Duration::from_secs(1);
+/// Lists of parcels whose keys are too old are looked for after so many idle moments.
+const SWEEP_EVERY: u32 = 600;
+
+/// What becomes of a parcel, for its sender.
+pub type Reply = Box<dyn FnOnce(Result<Taken, Refused>) + Send>;
+
+/// Why a parcel was not taken. The sender keeps it and tries again.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refused {
+    /// Too much waits already: here, or for the lake.
+    #[error("too much waits already")]
+    Busy,
+    /// The process is ending.
+    #[error("the process is ending")]
+    Ending,
+    /// The disk does not take it.
+    #[error("{0}")]
+    Failed(String),
+}
+
+struct Offer {
+    parcel: Parcel,
+    reply: Reply,
+}
+
+/// Takes parcels from any thread.
+#[derive(Clone)]
+pub struct Writer {
+    offers: SyncSender<Offer>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// A spool that several threads use.
+pub type SharedSpool = Arc<Mutex<Spool>>;
+
+/// The spool, whatever a thread that held it did.
+pub fn lock(spool: &Mutex<Spool>) -> MutexGuard<'_, Spool> {
+    spool.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Writer {
+    /// Starts the thread. It ends, with everything written, when the last of its writers is dropped.
+    pub fn start(spool: SharedSpool, clock: fn() -> Timestamp) -> (Self, JoinHandle<()>) {
+        let (offers, offered) = sync_channel(PARCELS_MAX);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&waiting);
+        let thread = std::thread::spawn(move || write(&spool, &offered, &count, clock));
+        (Self { offers, waiting }, thread)
+    }
+
+    /// Offers a parcel; `reply` is called once, when it is durable or refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`]: it was not even queued, and `reply` is not called.
+    pub fn offer(&self, parcel: Parcel, reply: Reply) -> Result<(), Refused> {
+        let bytes = parcel.bytes.len();
+        let before = self.waiting.fetch_add(bytes, Ordering::AcqRel);
+        // A parcel that is larger than the bound is taken when nothing else waits.
+        let offered = match before > 0 && before.saturating_add(bytes) > BYTES_MAX {
+            true => Err(Refused::Busy),
+            false => self.offers.try_send(Offer { parcel, reply }).map_err(|error| match error {
+                TrySendError::Full(_) => Refused::Busy,
+                TrySendError::Disconnected(_) => Refused::Ending,
+            }),
+        };
+        if offered.is_err() {
+            self.waiting.fetch_sub(bytes, Ordering::AcqRel);
+        }
+        offered
+    }
+
+    /// Bytes that wait to be written.
+    pub fn waiting_bytes(&self) -> usize {
+        self.waiting.load(Ordering::Acquire)
+    }
+}
+
+fn write(
+    spool: &Mutex<Spool>,
+    offered: &Receiver<Offer>,
+    waiting: &AtomicUsize,
+    clock: fn() -> Timestamp,
+) {
+    let mut idle = 0_u32;
+    loop {
+        let first = match offered.recv_timeout(IDLE) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                idle = idle.wrapping_add(1);
+                let mut spool = lock(spool);
+                spool.close_old(clock());
+                if idle.is_multiple_of(SWEEP_EVERY) {
+                    // What cannot be removed now is removed another time, or when it is opened again.
+                    let _ = spool.sweep(clock());
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let mut bytes = first.parcel.bytes.len();
+        let (mut parcels, mut replies) = (vec![first.parcel], vec![first.reply]);
+        while bytes < TOGETHER_BYTES
+            && let Ok(offer) = offered.try_recv()
+        {
+            bytes += offer.parcel.bytes.len();
+            parcels.push(offer.parcel);
+            replies.push(offer.reply);
+        }
+        let taken = lock(spool).append(&parcels, clock());
+        drop(parcels);
+        waiting.fetch_sub(bytes, Ordering::AcqRel);
+        match taken {
+            Ok(taken) => {
+                for (reply, taken) in replies.into_iter().zip(taken) {
+                    reply(Ok(taken));
+                }
+            }
+            Err(error) => {
+                let refused = match error {
+                    SpoolError::Full(_) => Refused::Busy,
+                    error => Refused::Failed(error.to_string()),
+                };
+                replies.into_iter().for_each(|reply| reply(Err(refused.clone())));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
