@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::Tree;
 
 /// Which crates of ours a crate may import. Every arrow runs downwards; a new crate gets a line here.
-const IMPORTS: [(&str, &[&str]); 12] = [
+const IMPORTS: [(&str, &[&str]); 15] = [
     (
         "khien",
         &[
@@ -15,7 +15,9 @@ const IMPORTS: [(&str, &[&str]); 12] = [
             "khien-lake",
             "khien-lineage",
             "khien-model",
+            "khien-server",
             "khien-sim",
+            "khien-text",
             "khien-unpack",
             "khien-vet",
         ],
@@ -26,14 +28,17 @@ const IMPORTS: [(&str, &[&str]); 12] = [
     ("khien-lake", &["khien-detect", "khien-model"]),
     ("khien-lineage", &["khien-model"]),
     ("khien-model", &[]),
+    ("khien-server", &["khien-text", "khien-wire"]),
     ("khien-sim", &["khien-model"]),
     ("khien-sys", &[]),
     ("khien-testkit", &[]),
+    ("khien-text", &[]),
     ("khien-unpack", &["khien-model"]),
     (
         "khien-vet",
         &["khien-binary", "khien-detect", "khien-lineage", "khien-model", "khien-unpack"],
     ),
+    ("khien-wire", &[]),
 ];
 
 /// What tests may import besides.
