@@ -20,6 +20,9 @@ use crate::{
     Access, Answer, Body, Method, OPERATIONS, Operation, Problem, ProblemCode, Query, Shape,
 };
 
+/// Bytes of a request at most.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+
 /// Media type of problems.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 

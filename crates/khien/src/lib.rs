@@ -9,7 +9,6 @@ pub mod content;
 pub mod exceptions;
 pub mod exit;
 pub mod hunt;
-pub mod i18n;
 pub mod ingest;
 pub mod lineage;
 pub mod output;
@@ -17,3 +16,5 @@ pub mod progress;
 pub mod scan;
 mod stored;
 pub mod vet;
+
+pub use khien_text as i18n;
