@@ -9,7 +9,6 @@ pub mod content;
 pub mod exceptions;
 pub mod exit;
 pub mod hunt;
-pub mod i18n;
 pub mod ingest;
 pub mod lineage;
 pub mod live;

@@ -11,7 +11,7 @@ use khien_model::{Severity, Timestamp};
 
 use crate::output::Format;
 use crate::output::vet::VetFormat;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 
 /// Khiên: finds supply-chain attacks in the logs you have, and says what it could not check.
 #[derive(Debug, Parser)]

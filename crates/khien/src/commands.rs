@@ -24,8 +24,8 @@ use crate::args::lake::AdminCommand;
 use crate::args::{Cli, Colour, Command, Global};
 use khien_ops::content;
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::InputError;
+use khien_text::Lang;
 
 /// Why a command did not come to its end.
 #[derive(Debug, thiserror::Error)]

@@ -34,8 +34,8 @@ use khien_model::Untrusted;
 use self::facts::Facts;
 use self::summary::Summary;
 use self::words::Words;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::report::Report;
+use khien_text::Lang;
 
 /// How a report is to be drawn. Formats use what applies to them.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::Tree;
 
 /// Which crates of ours a crate may import. Every arrow runs downwards; a new crate gets a line here.
-const IMPORTS: [(&str, &[&str]); 13] = [
+const IMPORTS: [(&str, &[&str]); 16] = [
     (
         "khien",
         &[
@@ -16,7 +16,9 @@ const IMPORTS: [(&str, &[&str]); 13] = [
             "khien-lineage",
             "khien-model",
             "khien-ops",
+            "khien-server",
             "khien-sim",
+            "khien-text",
             "khien-unpack",
             "khien-vet",
         ],
@@ -35,18 +37,34 @@ const IMPORTS: [(&str, &[&str]); 13] = [
             "khien-lake",
             "khien-lineage",
             "khien-model",
+            "khien-text",
             "khien-unpack",
             "khien-vet",
+        ],
+    ),
+    (
+        "khien-server",
+        &[
+            "khien-detect",
+            "khien-ingest",
+            "khien-lake",
+            "khien-lineage",
+            "khien-model",
+            "khien-ops",
+            "khien-text",
+            "khien-wire",
         ],
     ),
     ("khien-sim", &["khien-model"]),
     ("khien-sys", &[]),
     ("khien-testkit", &[]),
+    ("khien-text", &[]),
     ("khien-unpack", &["khien-model"]),
     (
         "khien-vet",
         &["khien-binary", "khien-detect", "khien-lineage", "khien-model", "khien-unpack"],
     ),
+    ("khien-wire", &[]),
 ];
 
 /// What tests may import besides.

@@ -6,8 +6,8 @@ use khien_model::{Untrusted, limits};
 use serde::Deserialize;
 
 use crate::content;
-use crate::i18n::Lang;
 use crate::scan::knowledge::InputError;
+use khien_text::Lang;
 
 /// Bound: a pack, in bytes.
 const PACK_BYTES_MAX: u64 = 1 << 20;

@@ -10,8 +10,8 @@ use crate::args::lake::CheckArgs;
 use crate::output::{RenderOptions, check as output};
 use khien_ops::check::{Question, check};
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::load_advisories;
+use khien_text::Lang;
 
 /// How long a writer may take between events and their index.
 const INDEX_PATIENCE: Duration = Duration::from_secs(10);

@@ -16,8 +16,8 @@ use crate::progress::Progress;
 use khien_ops::exit::Exit;
 use khien_ops::hunt::pack::{self, Hunt, Pack};
 use khien_ops::hunt::rules::{self, RuleAnswer, RuleHunt};
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::{InputError, RuleInputs, load_rules};
+use khien_text::Lang;
 
 /// What `--tables` asks.
 const TABLES: &str = "SELECT table_name, column_name, data_type FROM information_schema.columns \

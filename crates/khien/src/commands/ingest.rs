@@ -19,7 +19,6 @@ use crate::args::{Global, IngestArgs};
 use crate::output::number;
 use crate::progress::Progress;
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::ingest::batch::BatchLimits;
 use khien_ops::ingest::follow::Source;
 use khien_ops::ingest::known::texts;
@@ -27,6 +26,7 @@ use khien_ops::ingest::run::{self, Feed, IngestError, Options, Outcome};
 use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, load_advisories, load_rules};
 use khien_ops::scan::run::Inputs;
 use khien_ops::scan::worker::Knowledge;
+use khien_text::Lang;
 
 impl From<IngestError> for Failure {
     fn from(error: IngestError) -> Self {

@@ -11,7 +11,7 @@ use crate::args::{Global, LakeArgs};
 use crate::output::escaped_json;
 use crate::progress::Progress;
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 
 /// Opens a lake for reading.
 pub(super) fn open(args: &LakeArgs) -> Result<Lake, Failure> {

@@ -17,10 +17,10 @@ use crate::output::{RenderOptions, lineage as output, number};
 use crate::progress::Progress;
 use khien_ops::exceptions::{self as book, Book, Damage};
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::lineage::{LineageError, Of, Report, Said, Unread, replay};
 use khien_ops::scan::knowledge::InputError;
 use khien_ops::vet::decided;
+use khien_text::Lang;
 
 pub(super) fn run(args: &LineageArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     check_output(args.output.as_deref(), lang)?;

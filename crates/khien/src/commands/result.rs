@@ -6,8 +6,8 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use super::setup;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::InputError;
+use khien_text::Lang;
 
 /// Refuses a place where no file can be, before any work is done for it.
 pub(super) fn check_output(path: Option<&Path>, lang: Lang) -> Result<(), InputError> {

@@ -11,7 +11,7 @@ use crate::args::Global;
 use crate::args::retain::{Age, RetainArgs};
 use crate::output::escaped_json;
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 
 pub(super) fn run(args: &RetainArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     let wanted = Retention {

@@ -18,10 +18,10 @@ use serde_json::json;
 use super::{Failure, say, setup};
 use crate::args::{Global, LogArgs, RuleArgs, RulesCommand};
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::load_rules;
 use khien_ops::scan::run;
 use khien_ops::scan::worker::Knowledge;
+use khien_text::Lang;
 
 pub(super) fn run(command: &RulesCommand, global: &Global, lang: Lang) -> Result<Exit, Failure> {
     match command {

@@ -13,12 +13,12 @@ use crate::args::{Global, ScanArgs};
 use crate::output::{self, Format, RenderOptions};
 use crate::progress::Progress;
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::assemble::{Asked, assemble};
 use khien_ops::scan::knowledge::{load_advisories, load_rules};
 use khien_ops::scan::report::Report;
 use khien_ops::scan::run;
 use khien_ops::scan::worker::Knowledge;
+use khien_text::Lang;
 
 pub(super) fn run(
     args: &ScanArgs,

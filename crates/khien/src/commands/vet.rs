@@ -16,10 +16,10 @@ use crate::args::{Global, VetArgs};
 use crate::output::vet::{VetFormat, VetOptions, render, summary_line};
 use crate::progress::Progress;
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::InputError;
 use khien_ops::vet::outcome::Outcome;
 use khien_ops::vet::run::{Bounds, read_all};
+use khien_text::Lang;
 
 pub(super) fn run(
     args: &VetArgs,

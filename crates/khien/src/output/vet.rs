@@ -18,8 +18,8 @@ use khien_lineage::Decision;
 
 use self::dossier::Dossier;
 use super::words::Words;
-use khien_ops::i18n::Lang;
 use khien_ops::vet::outcome::Outcome;
+use khien_text::Lang;
 
 pub use in_toto::PREDICATE_TYPE;
 pub use json::VET_SCHEMA;

@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::RenderOptions;
 use super::defang::Defang;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::detection::Window;
 use khien_ops::scan::report::{FindingKind, Gap};
+use khien_text::Lang;
 
 /// How things are said to one reader.
 #[derive(Clone, Debug)]

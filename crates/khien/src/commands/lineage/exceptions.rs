@@ -16,9 +16,9 @@ use crate::output::lineage::exceptions as output;
 use crate::output::minute;
 use khien_ops::exceptions::{self, BookError, Record, Standing, TakenBack};
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::InputError;
 use khien_ops::vet::lineage_folder::who;
+use khien_text::Lang;
 
 /// Bound: identifiers named in a complaint.
 const NAMED_MAX: usize = 5;

@@ -13,11 +13,11 @@ use khien_vet::profile::{KNOWLEDGE, ReleaseProfile};
 use super::super::{Failure, say, setup};
 use crate::args::{Global, VetArgs};
 use khien_ops::exit::Exit;
-use khien_ops::i18n::Lang;
 use khien_ops::scan::knowledge::InputError;
 use khien_ops::vet::decided;
 use khien_ops::vet::lineage_folder::{self, Entry, LineageError, Stored};
 use khien_ops::vet::outcome::Outcome;
+use khien_text::Lang;
 
 /// The decision of a release that was given as an earlier one: nobody judged it.
 const GIVEN: &str = "earlier";

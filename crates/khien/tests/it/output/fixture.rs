@@ -7,12 +7,12 @@ use khien::output::{Format, RenderOptions, render};
 use khien_detect::sigma::{InertReason, Problem, ProblemKind};
 use khien_ingest::{DeadLetter, Reason, Skipped};
 use khien_model::{EventId, RecordFormat, Severity, Technique, Timestamp, Untrusted, Verdict};
-use khien_ops::i18n::Lang;
 use khien_ops::scan::detection::{Detection, Window};
 use khien_ops::scan::report::{
     DeadLetters, Finding, FindingKind, Gap, Group, InertRules, Report, SourceSeen, Timeline, Totals,
 };
 use khien_ops::scan::spool::DetectionLog;
+use khien_text::Lang;
 
 /// A zone without surprises: Vietnam has had no summer time since 1979.
 pub(crate) fn options(lang: Lang, width: usize) -> RenderOptions {

@@ -1,7 +1,7 @@
 //! Text from outside drives neither terminal nor browser, in any format.
 
 use khien::output::Format;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 
 use super::fixture::{hostile, options, rendered};
 

@@ -2,8 +2,8 @@
 
 use khien::output::Format;
 use khien_model::{Severity, Verdict};
-use khien_ops::i18n::Lang;
 use khien_ops::scan::report::{FindingKind, Report};
+use khien_text::Lang;
 
 use super::fixture::{clear, detection, finding, options, rendered, with_detections};
 

@@ -1,7 +1,7 @@
 //! Formats for programs.
 
 use khien::output::{Format, csv, json};
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 use serde_json::Value;
 
 use super::fixture::{clear, hit, hostile, options, rendered};

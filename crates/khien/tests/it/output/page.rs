@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use khien::output::Format;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 
 use super::fixture::{clear, hit, hostile, options, rendered, unknown};
 

@@ -2,7 +2,7 @@
 
 use khien::output::Format;
 use khien_model::Severity;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 use unicode_width::UnicodeWidthStr;
 
 use super::fixture::{clear, hit, hostile, options, rendered, unknown};

@@ -1,7 +1,7 @@
 //! Every format, in both languages, of one 3CX-like case; and of one that fights back.
 
 use khien::output::vet::VetFormat;
-use khien_ops::i18n::Lang;
+use khien_text::Lang;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 

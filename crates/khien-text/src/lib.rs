@@ -4,6 +4,8 @@
 //! and `{name:record|records}` by the first word when that argument reads `1`, else by the second.
 //! Nothing here formats numbers or times; that is done by the caller, who knows the time zone.
 
+#![forbid(unsafe_code)]
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::OnceLock;

@@ -1,0 +1,45 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use khien_ops::live::writer::Writer;
+use tokio::sync::{Semaphore, watch};
+
+use crate::files::StaticFiles;
+use crate::health::Parts;
+use crate::http::metrics::Metrics;
+use crate::http::rate::Requests;
+use crate::http::stream::Streams;
+use crate::jobs::Jobs;
+use crate::live::Bus;
+use crate::sign_in::password::Passwords;
+use crate::sign_in::throttle::Logins;
+use crate::state::Store;
+
+/// What all requests share.
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) bus: Arc<Bus>,
+    pub(crate) jobs: Jobs,
+    pub(crate) parts: Parts,
+    pub(crate) passwords: Passwords,
+    pub(crate) logins: Logins,
+    pub(crate) requests: Requests,
+    pub(crate) streams: Streams,
+    pub(crate) metrics: Metrics,
+    pub(crate) files: Arc<dyn StaticFiles>,
+    /// Where records go; nothing where the server has no lake.
+    pub(crate) intake: Option<Writer>,
+    pub(crate) device_key: [u8; 32],
+    pub(crate) organisation: String,
+    pub(crate) synthetic: bool,
+    /// Whether browsers speak TLS with this server.
+    pub(crate) tls: bool,
+    /// Whether only names of this machine are answered to: others would be a page that had its name
+    /// changed to point here.
+    pub(crate) loopback: bool,
+    /// Bound: audit logs read at the same time.
+    pub(crate) verifying: Semaphore,
+    /// Becomes true when the server stops.
+    pub(crate) stop: watch::Receiver<bool>,
+}

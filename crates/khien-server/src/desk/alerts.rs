@@ -1,0 +1,175 @@
+//! Findings of the lake's pipeline as alerts.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use khien_lake::{Lake, LakeError, QueryLimits};
+use khien_lineage::{Finding, Status};
+use khien_model::Timestamp;
+use khien_ops::ingest::batch::FoundName;
+use khien_ops::scan::detection::Detection;
+use khien_wire::{AlertKind, AlertSubject, Severity};
+use serde_json::{Value, json};
+
+use crate::state::Sighted;
+
+/// Bits from which a departure is critical.
+const CRITICAL_BITS: f64 = 12.0;
+/// Bound: alerts that are made of what a lake knows.
+const MISSED_MAX: usize = 100_000;
+
+const NANOS_OF_MS: i64 = 1_000_000;
+
+fn kind_of(word: &str) -> AlertKind {
+    match word {
+        "indicator" => AlertKind::Indicator,
+        "correlation" => AlertKind::Correlation,
+        _ => AlertKind::Rule,
+    }
+}
+
+fn mark_of(kind: &str, rule: &str, host: &str) -> String {
+    format!("{kind}\u{1f}{rule}\u{1f}{}", host.to_lowercase())
+}
+
+/// Adds findings of rules, correlations and indicators: one alert for each and each host.
+pub(super) fn add(
+    sighted: &mut BTreeMap<String, Sighted>,
+    found: Vec<(Arc<FoundName>, Detection)>,
+) {
+    for (name, detection) in found {
+        let mark = mark_of(name.kind, &name.id, &detection.host);
+        let at = detection.time().map_or(0, Timestamp::as_nanos).div_euclid(NANOS_OF_MS);
+        let window = detection.window.as_ref();
+        let first = window.map_or(at, |window| window.first_nanos.div_euclid(NANOS_OF_MS));
+        let hosts = window.map_or_else(Vec::new, |window| window.hosts.clone());
+        let mut hosts = if hosts.is_empty() { vec![detection.host.clone()] } else { hosts };
+        hosts.retain(|host| !host.is_empty());
+        let evidence = evidence_of(&name, &detection);
+        let one = sighted.entry(mark.clone()).or_insert_with(|| Sighted {
+            mark,
+            kind: kind_of(name.kind),
+            rule: name.id.clone(),
+            title: name.title.clone(),
+            severity: Severity::from_word(name.severity).unwrap_or(Severity::Medium),
+            host_count: hosts.len() as u64,
+            hosts,
+            first,
+            last: at,
+            count: 0,
+            is_withdrawn: false,
+            subject: None,
+            evidence: Value::Null,
+        });
+        one.count = one.count.saturating_add(1);
+        one.first = one.first.min(first);
+        if at >= one.last || one.evidence.is_null() {
+            (one.last, one.evidence) = (at.max(one.last), evidence);
+        }
+    }
+}
+
+fn evidence_of(name: &FoundName, detection: &Detection) -> Value {
+    let fields: Vec<Value> = detection
+        .fields
+        .iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    let window = detection.window.as_ref().map(|window| {
+        json!({
+            "count": window.count,
+            "first": Timestamp::from_nanos(window.first_nanos).to_string(),
+            "last": Timestamp::from_nanos(window.last_nanos).to_string(),
+        })
+    });
+    json!({
+        "event": detection.event.to_string(),
+        "fields": fields,
+        "techniques": name.techniques.split(',').filter(|t| !t.is_empty()).collect::<Vec<_>>(),
+        "window": window,
+    })
+}
+
+/// A departure as an alert.
+pub(super) fn of_departure(finding: &Finding) -> Sighted {
+    let evidence = &finding.evidence;
+    let of = &evidence.of;
+    let hosts: Vec<String> =
+        evidence.sightings.iter().map(|seen| seen.host.as_raw().to_owned()).collect();
+    let first = evidence.sightings.iter().map(|seen| seen.first.as_nanos()).min();
+    let first = first.unwrap_or_else(|| finding.raised.as_nanos()).div_euclid(NANOS_OF_MS);
+    let (product, version) = (finding.lineage.product.as_raw(), finding.version.as_raw());
+    Sighted {
+        mark: format!("departure\u{1f}{}", finding.id),
+        kind: AlertKind::Departure,
+        rule: finding.id.clone(),
+        title: format!("{product} {version}: {}", of.value.as_raw()),
+        severity: if finding.score.bits >= CRITICAL_BITS {
+            Severity::Critical
+        } else {
+            Severity::High
+        },
+        hosts: hosts.into_iter().take(crate::state::alerts::HOSTS_MAX).collect(),
+        host_count: u64::from(evidence.contrast.showing),
+        first,
+        last: finding.updated.as_nanos().div_euclid(NANOS_OF_MS),
+        count: u64::from(evidence.contrast.showing),
+        is_withdrawn: !matches!(finding.status, Status::Open),
+        subject: Some(AlertSubject {
+            publisher: finding.lineage.publisher.as_raw().to_owned(),
+            product: product.to_owned(),
+            version: version.to_owned(),
+            trait_kind: of.kind.id().to_owned(),
+            value: of.value.as_raw().to_owned(),
+        }),
+        evidence: serde_json::to_value(finding).unwrap_or(Value::Null),
+    }
+}
+
+/// What a lake has found that there is no alert of: a process ended between the two.
+pub(super) fn of_lake(lake: &Lake, marks: &HashSet<String>) -> Result<Vec<Sighted>, LakeError> {
+    let sql = "SELECT host, rule, max(title) AS title, max(severity) AS severity, max(fields) AS fields, \
+               min(time) AS first, max(time) AS last, count(*) AS n FROM findings GROUP BY host, rule";
+    let limits = QueryLimits { rows: MISSED_MAX, ..QueryLimits::default() };
+    let answer = lake.query(sql, &limits)?;
+    let mut missed = Vec::new();
+    for row in answer.json()? {
+        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+        let fields: Value = serde_json::from_str(text("fields")).unwrap_or(Value::Null);
+        let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+        let kind = field("found.kind");
+        let mark = mark_of(kind, text("rule"), text("host"));
+        if marks.contains(&mark) {
+            continue;
+        }
+        let time = |name: &str| {
+            let time = Timestamp::parse(text(name));
+            time.map_or(0, Timestamp::as_nanos).div_euclid(NANOS_OF_MS)
+        };
+        let shown: Vec<Value> = fields
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| !name.starts_with("found."))
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
+        let hosts: Vec<String> =
+            Some(text("host").to_owned()).filter(|host| !host.is_empty()).into_iter().collect();
+        missed.push(Sighted {
+            mark,
+            kind: kind_of(kind),
+            rule: text("rule").to_owned(),
+            title: text("title").to_owned(),
+            severity: Severity::from_word(text("severity")).unwrap_or(Severity::Medium),
+            host_count: hosts.len() as u64,
+            hosts,
+            first: time("first"),
+            last: time("last"),
+            count: row.get("n").and_then(Value::as_u64).unwrap_or(1),
+            is_withdrawn: false,
+            subject: None,
+            evidence: json!({ "event": field("found.event"), "fields": shown, "techniques": [], "window": null }),
+        });
+    }
+    Ok(missed)
+}

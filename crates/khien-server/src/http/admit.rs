@@ -1,0 +1,228 @@
+//! Whether a request is let in: who asks, whether the table allows it, whether it comes from our own pages.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use khien_text::Lang;
+use khien_wire::openapi::BODY_BYTES_MAX;
+use khien_wire::{
+    Access, Actor, ActorKind, Body, Operation, ProblemCode, Query, QueryValues, RECORDS_BYTES_MAX,
+    Role, Time,
+};
+
+use super::Fault;
+use super::call::{Call, Principal, cookie};
+use super::pages::session_cookie;
+use crate::app::App;
+use crate::state::{By, parse_bearer};
+
+/// How long a body may take to arrive.
+const BODY: Duration = Duration::from_secs(20);
+
+/// Bound: characters of one value of a query.
+const VALUE_MAX: usize = 1000;
+
+/// Refuses names that are not this machine's where only this machine can ask: a page on the web could
+/// have its own name changed to point here, and would then be of the same origin.
+pub(super) fn host(app: &App, request: &Request) -> Result<(), Fault> {
+    if !app.loopback {
+        return Ok(());
+    }
+    let Some(host) = host_of(request.uri().authority().map(|a| a.as_str()), request.headers())
+    else {
+        return Err(Fault::new(ProblemCode::BadRequest).detail("a Host header is expected"));
+    };
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    let local = name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    if local { Ok(()) } else { Err(Fault::new(ProblemCode::Misdirected)) }
+}
+
+fn host_of<'r>(authority: Option<&'r str>, headers: &'r HeaderMap) -> Option<&'r str> {
+    authority.or_else(|| headers.get(header::HOST)?.to_str().ok())
+}
+
+/// Admits a request and reads it. Nothing of the body is read before it is clear that it may be sent.
+pub(super) async fn call(
+    app: &App,
+    row: &Operation,
+    request: Request,
+    source: Option<IpAddr>,
+    lang: Lang,
+) -> Result<Call, Fault> {
+    let (mut parts, body) = request.into_parts();
+    let principal = principal(app, row, &parts.headers).await?;
+    permit(row, &principal)?;
+    if !row.method.is_safe() && !matches!(principal, Principal::Machine(_)) {
+        same_site(app, &parts)?;
+    }
+    if let Err(fault) = app.requests.of_principal(app.store.now(), &principal) {
+        app.metrics.rate_limited();
+        return Err(fault);
+    }
+    let query = query(row, parts.uri.query())?;
+    let path = path(&mut parts).await?;
+    let body = match row.body {
+        Body::Nothing => axum::body::Bytes::new(),
+        Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
+        Body::Records => read(body, RECORDS_BYTES_MAX).await?,
+    };
+    let by = By {
+        actor: actor(&principal),
+        source: source.map_or_else(String::new, |s| s.to_canonical().to_string()),
+    };
+    Ok(Call { principal, by, source, query, path, headers: parts.headers, body, lang })
+}
+
+/// Who asks. A token counts where one is shown, and a cookie beside it does not; where neither counts,
+/// it is nobody.
+async fn principal(app: &App, row: &Operation, headers: &HeaderMap) -> Result<Principal, Fault> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().unwrap_or_default();
+        let bearer =
+            text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((id, secret)) = bearer.and_then(|(_, token)| parse_bearer(token.trim())) else {
+            return Ok(Principal::Anonymous);
+        };
+        let machine = app.store.machine(&id, secret).await?;
+        return Ok(machine.map_or(Principal::Anonymous, Principal::Machine));
+    }
+    // Pages that everybody may see do not keep a session from ending for idleness, but for signing out.
+    if row.access == Access::Public && row.tag != "pages" {
+        return Ok(Principal::Anonymous);
+    }
+    let Some(secret) = cookie(headers, session_cookie(app.tls)) else {
+        return Ok(Principal::Anonymous);
+    };
+    let person = app.store.person(secret).await?;
+    Ok(person.map_or(Principal::Anonymous, Principal::Person))
+}
+
+/// The table's word on who may.
+fn permit(row: &Operation, principal: &Principal) -> Result<(), Fault> {
+    let Access::Asked { role, scope } = row.access else { return Ok(()) };
+    match principal {
+        Principal::Anonymous => Err(Fault::new(ProblemCode::Unauthenticated)),
+        Principal::Person(person) if person.role >= role => Ok(()),
+        Principal::Person(_) => Err(Fault::new(ProblemCode::Forbidden)
+            .detail(format!("the role {} is needed", Role::word(role)))),
+        Principal::Machine(machine) => match scope {
+            Some(scope) if machine.scopes.contains(&scope) => Ok(()),
+            Some(scope) => Err(Fault::new(ProblemCode::ScopeMissing)
+                .detail(format!("the scope {} is needed", scope.word()))),
+            None => Err(Fault::new(ProblemCode::Forbidden).detail("no token can do this")),
+        },
+    }
+}
+
+/// A request that changes something has to come from our own pages: a browser says so by
+/// `Sec-Fetch-Site`, older ones by `Origin`. Who says neither is refused.
+fn same_site(app: &App, parts: &Parts) -> Result<(), Fault> {
+    let header = |name: &str| parts.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let cross = || Err(Fault::new(ProblemCode::CrossSite));
+    if parts.headers.get_all("sec-fetch-site").iter().count() > 1
+        || parts.headers.get_all("origin").iter().count() > 1
+    {
+        return cross();
+    }
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some("same-origin"), None) => Ok(()),
+        (Some("same-origin") | None, Some(origin)) => {
+            let scheme = if app.tls { "https" } else { "http" };
+            let host = host_of(parts.uri.authority().map(|a| a.as_str()), &parts.headers);
+            let own = host.map(|host| format!("{scheme}://{host}"));
+            // Behind a proxy that speaks TLS for us the scheme is the proxy's.
+            let proxied =
+                host.filter(|_| !app.tls && !app.loopback).map(|host| format!("https://{host}"));
+            let same =
+                |own: Option<String>| own.is_some_and(|own| own.eq_ignore_ascii_case(origin));
+            if same(own) || same(proxied) { Ok(()) } else { cross() }
+        }
+        _ => cross(),
+    }
+}
+
+fn actor(principal: &Principal) -> Actor {
+    let (kind, id, name) = match principal {
+        Principal::Anonymous => (ActorKind::Anonymous, "", ""),
+        Principal::Machine(machine) => {
+            (ActorKind::Token, machine.id.as_str(), machine.name.as_str())
+        }
+        Principal::Person(person) => (ActorKind::Account, person.id.as_str(), person.name.as_str()),
+    };
+    Actor { kind, id: id.to_owned(), name: name.to_owned() }
+}
+
+/// The query, held against the table. What is not in the table is refused: a filter that is mistyped
+/// would otherwise show everything.
+fn query(row: &Operation, text: Option<&str>) -> Result<BTreeMap<String, String>, Fault> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text.unwrap_or_default())
+        .map_err(|_| Fault::new(ProblemCode::BadRequest))?;
+    let mut taken = BTreeMap::new();
+    for (name, value) in pairs {
+        let Some(known) = row.query.iter().find(|query| query.name == name) else {
+            // Links to pages get decorated on their way.
+            if row.tag == "pages" {
+                continue;
+            }
+            return Err(Fault::invalid("query", "unknown_word")
+                .detail(format!("there is no parameter {name:?}")));
+        };
+        if let Err(code) = check(known, &value) {
+            // A page is still shown, in another language than was asked for.
+            if row.tag == "pages" {
+                continue;
+            }
+            return Err(Fault::invalid(known.name, code));
+        }
+        if taken.insert(name, value).is_some() {
+            return Err(Fault::invalid(known.name, "twice"));
+        }
+    }
+    Ok(taken)
+}
+
+fn check(query: &Query, value: &str) -> Result<(), &'static str> {
+    let fine = match query.values {
+        QueryValues::Number(most) => {
+            let number = value.parse::<u32>().map_err(|_| "not_a_number")?;
+            if (1..=most).contains(&number) { Ok(()) } else { Err("out_of_range") }
+        }
+        QueryValues::Text => Ok(()),
+        QueryValues::Time => Time::parse(value).map(|_| ()).ok_or("not_a_time"),
+        QueryValues::Words(words) => {
+            if words.contains(&value) {
+                Ok(())
+            } else {
+                Err("unknown_word")
+            }
+        }
+    };
+    if value.chars().count() > VALUE_MAX { Err("too_long") } else { fine }
+}
+
+async fn path(parts: &mut Parts) -> Result<BTreeMap<String, String>, Fault> {
+    let found = RawPathParams::from_request_parts(parts, &()).await;
+    let found = found.map_err(|_| Fault::new(ProblemCode::BadRequest))?;
+    Ok(found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+async fn read(body: axum::body::Body, bytes_max: usize) -> Result<axum::body::Bytes, Fault> {
+    match tokio::time::timeout(BODY, axum::body::to_bytes(body, bytes_max)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            let too_large = std::error::Error::source(&error)
+                .is_some_and(|source| source.to_string().contains("length limit"));
+            let code = if too_large { ProblemCode::TooLarge } else { ProblemCode::BadRequest };
+            Err(Fault::new(code))
+        }
+        Err(_) => Err(Fault::new(ProblemCode::Timeout)),
+    }
+}

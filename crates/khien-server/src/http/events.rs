@@ -1,0 +1,159 @@
+//! `/api/v1/events`: records on their way to the spool.
+
+use std::io::{self, Read};
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use bytes::Bytes;
+use khien_ops::live::spool::{Form, Parcel, ParcelKey, Taken};
+use khien_ops::live::writer::Refused;
+use khien_wire::{ProblemCode, RECORDS_BYTES_MAX, Received};
+
+use super::call::Call;
+use super::{Fault, json};
+use crate::app::App;
+
+/// Bound: characters of an `Idempotency-Key`.
+const KEY_CHARS_MAX: usize = 255;
+/// Seconds after which a sender tries again.
+const RETRY: u32 = 2;
+
+pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
+    let Some(intake) = &app.intake else {
+        return Err(Fault::new(ProblemCode::Overloaded)
+            .detail("this server has no lake to put records into")
+            .retry_after(60));
+    };
+    let form = form_of(&call.headers)?;
+    let packing = Packing::of(&call.headers)?;
+    let key = key_of(call)?;
+    let body = call.body.clone();
+    let parcel = tokio::task::spawn_blocking(move || parcel(form, key, packing, &body))
+        .await
+        .map_err(|_| Fault::new(ProblemCode::Internal))??;
+    if parcel.records == 0 {
+        return Ok(json(StatusCode::ACCEPTED, &Received { records: 0, repeated: false }));
+    }
+    let records = u64::from(parcel.records);
+    let (told, answer) = tokio::sync::oneshot::channel();
+    let reply = Box::new(move |taken| drop(told.send(taken)));
+    intake.offer(parcel, reply).map_err(refused)?;
+    let taken = answer.await.map_err(|_| Fault::new(ProblemCode::Internal))?.map_err(refused)?;
+    let received = match taken {
+        Taken::New => Received { records, repeated: false },
+        Taken::Before(records) => Received { records: u64::from(records), repeated: true },
+    };
+    Ok(json(StatusCode::ACCEPTED, &received))
+}
+
+fn refused(refused: Refused) -> Fault {
+    match refused {
+        Refused::Busy => Fault::new(ProblemCode::RateLimited)
+            .detail("records wait for the lake already; nothing was taken")
+            .retry_after(RETRY),
+        Refused::Ending => Fault::new(ProblemCode::Overloaded).retry_after(RETRY),
+        Refused::Failed(why) => {
+            tracing::error!(%why, "records could not be written");
+            Fault::new(ProblemCode::Overloaded)
+                .detail("records cannot be written")
+                .retry_after(RETRY)
+        }
+    }
+}
+
+/// What records are written in, by the content type.
+fn form_of(headers: &HeaderMap) -> Result<Form, Fault> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    match essence.to_ascii_lowercase().as_str() {
+        "application/x-ndjson" | "application/jsonl" | "application/json-lines" => Ok(Form::Json),
+        "text/plain" => Ok(Form::Syslog),
+        _ => Err(Fault::new(ProblemCode::UnsupportedMediaType).detail(
+            "application/x-ndjson (a JSON object a line) or text/plain (syslog) is expected",
+        )),
+    }
+}
+
+/// How a body is packed.
+#[derive(Clone, Copy, Debug)]
+enum Packing {
+    Gzip,
+    Plain,
+    Zstd,
+}
+
+impl Packing {
+    fn of(headers: &HeaderMap) -> Result<Self, Fault> {
+        let given =
+            headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
+        match given.unwrap_or("identity").to_ascii_lowercase().as_str() {
+            "identity" => Ok(Self::Plain),
+            "gzip" => Ok(Self::Gzip),
+            "zstd" => Ok(Self::Zstd),
+            _ => Err(Fault::new(ProblemCode::UnsupportedMediaType)
+                .detail("Content-Encoding gzip, zstd or none is expected")),
+        }
+    }
+}
+
+/// The sender and its name for the request: other senders may choose the same.
+fn key_of(call: &Call) -> Result<Option<ParcelKey>, Fault> {
+    let Some(value) = call.headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().ok().filter(|key| !key.is_empty());
+    match key {
+        Some(key) if key.chars().count() <= KEY_CHARS_MAX => {
+            Ok(Some(ParcelKey::new(&call.by.actor.id, key)))
+        }
+        _ => Err(Fault::invalid("Idempotency-Key", "too_long")),
+    }
+}
+
+fn parcel(
+    form: Form,
+    key: Option<ParcelKey>,
+    packing: Packing,
+    body: &Bytes,
+) -> Result<Parcel, Fault> {
+    let bytes = unpack(packing, body)?;
+    let mut records = 0_u32;
+    for (number, line) in (1_u64..).zip(bytes.split(|byte| *byte == b'\n')) {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        // One that is no record is kept as a dead letter; a body that is another format altogether is
+        // better said to its sender.
+        if records == 0 && form == Form::Json && line.first() != Some(&b'{') {
+            return Err(Fault::invalid("body", "no_json_line").detail(format!(
+                "line {number} does not begin with an object; send one JSON object a line"
+            )));
+        }
+        records = records.saturating_add(1);
+    }
+    Ok(Parcel { form, key, records, bytes })
+}
+
+/// The records as they were before they were packed, within the bound.
+fn unpack(packing: Packing, body: &Bytes) -> Result<Vec<u8>, Fault> {
+    let most = RECORDS_BYTES_MAX as u64;
+    let read = |reader: &mut dyn Read| -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        reader.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = match packing {
+        Packing::Plain => Ok(body.to_vec()),
+        Packing::Gzip => read(&mut flate2::read::MultiGzDecoder::new(body.as_ref())),
+        Packing::Zstd => ruzstd::decoding::StreamingDecoder::new(body.as_ref())
+            .map_err(io::Error::other)
+            .and_then(|mut reader| read(&mut reader)),
+    };
+    let bytes = bytes.map_err(|error| {
+        Fault::new(ProblemCode::BadRequest).detail(format!("the body cannot be unpacked: {error}"))
+    })?;
+    if bytes.len() as u64 > most {
+        return Err(Fault::new(ProblemCode::TooLarge)
+            .detail(format!("{RECORDS_BYTES_MAX} bytes of records at most, unpacked")));
+    }
+    Ok(bytes)
+}

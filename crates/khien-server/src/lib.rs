@@ -1,0 +1,41 @@
+//! The SOC as a process: HTTP API, accounts, audit log, jobs, state.
+//!
+//! [`Server`] listens, [`Admin`] does at the command line what needs no server. Routes, roles and
+//! scopes come from the table of `khien-wire`; what a request goes through is in [`mod@http`]. The console
+//! is given as [`StaticFiles`], further kinds of jobs as [`JobKind`], further parts to look at as
+//! [`HealthSource`].
+//!
+//! Records that come go through the lake at the [desk](`mod@desk`), and what is found there becomes alerts.
+
+#![forbid(unsafe_code)]
+
+mod admin;
+mod app;
+mod clock;
+mod desk;
+mod files;
+mod health;
+mod http;
+mod jobs;
+mod limit;
+mod listen;
+mod live;
+mod secret;
+mod server;
+mod sign_in;
+mod state;
+mod tls;
+
+pub use admin::{Admin, backup_facts, restore};
+pub use clock::{Clock, SetClock, SystemClock};
+pub use desk::{DeskConfig, DeskError};
+pub use files::{NoFiles, StaticFile, StaticFiles};
+pub use health::{Found, HealthSource};
+pub use jobs::{JobContext, JobFailure, JobKind};
+pub use live::Bus;
+pub use server::{Config, Server, ServerError, Started, serve};
+pub use state::{
+    AccountFilter, AuditFilter, BackupFacts, By, LastAdmin, ListAsked, Order, StateError, Store,
+    TokenFilter,
+};
+pub use tls::Tls;

@@ -1,0 +1,57 @@
+//! The wire between the server and those who speak HTTP with it: the console, scripts, other programs.
+//!
+//! Types of requests and answers, the table of operations ([`OPERATIONS`]) with the least role and
+//! the scope that each asks for, and the OpenAPI 3.1 document that is made from both
+//! ([`openapi::document`]). The server registers its routes from the same table and the console's
+//! types are generated from the document, so the three cannot drift apart.
+//!
+//! Nothing here opens a socket, asks the clock or knows what is stored.
+
+#![forbid(unsafe_code)]
+
+mod access;
+mod account;
+mod alert;
+mod audit;
+mod form;
+mod health;
+mod intake;
+mod job;
+mod live;
+pub mod openapi;
+mod operation;
+mod page;
+mod problem;
+mod session;
+mod severity;
+mod shape;
+mod table;
+mod time;
+mod token;
+
+pub use access::{Access, Role, Scope};
+pub use account::{
+    Account, AccountChange, AccountNew, AccountPage, AccountState, Locale, SetupLink, Theme,
+};
+pub use alert::{
+    Alert, AlertChange, AlertDetail, AlertKind, AlertPage, AlertResolution, AlertState,
+    AlertSubject,
+};
+pub use audit::{Actor, ActorKind, AuditEntry, AuditPage, AuditVerification, FirstBad, Target};
+pub use form::{LoginForm, SetupForm};
+pub use health::{Health, HealthPart, HealthState};
+pub use intake::{RECORDS_BYTES_MAX, Received};
+pub use job::{Job, JobPage, JobProgress, JobState};
+pub use live::{Change, ChangeKind};
+pub use operation::{Answer, Body, Method, Operation, OperationId, Query, QueryValues};
+pub use page::{LIMIT_DEFAULT, LIMIT_MAX};
+pub use problem::{FieldProblem, Problem, ProblemCode};
+pub use session::{
+    PasswordChange, Session, SessionAccount, SessionAnswer, SessionChange, TotpAction, TotpChange,
+    TotpEnrolment,
+};
+pub use severity::Severity;
+pub use shape::Shape;
+pub use table::OPERATIONS;
+pub use time::Time;
+pub use token::{Token, TokenCreated, TokenNew, TokenPage};

@@ -1,0 +1,181 @@
+//! What an operation of the server is: the columns of the [table](crate::OPERATIONS).
+
+use crate::{Access, ProblemCode, Shape};
+
+/// A method of HTTP.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Method {
+    /// DELETE.
+    Delete,
+    /// GET.
+    Get,
+    /// PATCH.
+    Patch,
+    /// POST.
+    Post,
+}
+
+impl Method {
+    /// As it stands in a request.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Get => "GET",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+        }
+    }
+
+    /// Whether it changes nothing.
+    pub const fn is_safe(self) -> bool {
+        matches!(self, Self::Get)
+    }
+}
+
+/// Names of operations. The server has a handler for each, and the compiler holds that it has.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum OperationId {
+    /// `POST /api/v1/accounts`
+    AccountAdd,
+    /// `PATCH /api/v1/accounts/{id}`
+    AccountChange,
+    /// `DELETE /api/v1/accounts/{id}`
+    AccountRemove,
+    /// `POST /api/v1/accounts/{id}/setup-link`
+    AccountSetupLink,
+    /// `GET /api/v1/accounts/{id}`
+    AccountShow,
+    /// `GET /api/v1/accounts`
+    Accounts,
+    /// `PATCH /api/v1/alerts/{id}`
+    AlertChange,
+    /// `GET /api/v1/alerts/{id}`
+    AlertShow,
+    /// `GET /api/v1/alerts`
+    Alerts,
+    /// `GET /api/v1/audit`
+    Audit,
+    /// `GET /api/v1/audit/verify`
+    AuditVerify,
+    /// `POST /api/v1/events`
+    EventsSend,
+    /// `GET /api/v1/health`
+    Health,
+    /// `GET /healthz`
+    Healthz,
+    /// `POST /api/v1/jobs/{id}/cancel`
+    JobCancel,
+    /// `GET /api/v1/jobs/{id}`
+    JobShow,
+    /// `GET /api/v1/jobs`
+    Jobs,
+    /// `GET /api/v1/live`
+    Live,
+    /// `POST /login`
+    Login,
+    /// `GET /login`
+    LoginPage,
+    /// `POST /logout`
+    Logout,
+    /// `GET /logout`
+    LogoutPage,
+    /// `GET /metrics`
+    Metrics,
+    /// `GET /pages.css`
+    PagesStyle,
+    /// `GET /readyz`
+    Readyz,
+    /// `GET /api/v1/session`
+    Session,
+    /// `PATCH /api/v1/session`
+    SessionChange,
+    /// `POST /setup/{token}`
+    Setup,
+    /// `GET /setup/{token}`
+    SetupPage,
+    /// `POST /api/v1/tokens`
+    TokenAdd,
+    /// `DELETE /api/v1/tokens/{id}`
+    TokenRevoke,
+    /// `GET /api/v1/tokens`
+    Tokens,
+}
+
+/// A parameter of the query.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Query {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub description: &'static str,
+    /// Which values.
+    pub values: QueryValues,
+}
+
+/// Values of a parameter of the query.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum QueryValues {
+    /// A whole number from 1 to this.
+    Number(u32),
+    /// Any text.
+    Text,
+    /// A time as in RFC 3339.
+    Time,
+    /// One of these words.
+    Words(&'static [&'static str]),
+}
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// A form of a page.
+    Form(Shape),
+    /// JSON of this shape.
+    Json(Shape),
+    /// Nothing.
+    Nothing,
+    /// Records: JSON lines, or syslog as plain text.
+    Records,
+}
+
+/// What comes back when all is well.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// 204, without a body.
+    Empty,
+    /// 200 with server-sent events, whose data have this shape.
+    Events(Shape),
+    /// A page of HTML, or 303 to one after a form.
+    Html,
+    /// JSON of this shape, with this status.
+    Json(u16, Shape),
+    /// 200 with a style sheet.
+    Style,
+    /// 200 with plain text.
+    Text,
+}
+
+/// An operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Its name.
+    pub id: OperationId,
+    /// The method.
+    pub method: Method,
+    /// The path, with `{names}` of parts.
+    pub path: &'static str,
+    /// The group in the document.
+    pub tag: &'static str,
+    /// What it does, as a sentence without full stop.
+    pub summary: &'static str,
+    /// Who may.
+    pub access: Access,
+    /// Parameters of the query.
+    pub query: &'static [Query],
+    /// What the request carries.
+    pub body: Body,
+    /// What comes back.
+    pub answer: Answer,
+    /// What may go wrong, besides what may go wrong everywhere.
+    pub problems: &'static [ProblemCode],
+}

@@ -1,0 +1,523 @@
+//! The table of all operations. The server registers its routes from it and enforces its access, and
+//! the OpenAPI document is made from it; a route that is not here does not exist.
+
+use crate::operation::QueryValues::{Number, Text, Time, Words};
+use crate::{
+    Access, Account, AccountChange, AccountNew, AccountPage, Alert, AlertChange, AlertDetail,
+    AlertPage, Answer, AuditPage, AuditVerification, Body, Change, Health, Job, JobPage, LIMIT_MAX,
+    LoginForm, Method, Operation, OperationId, ProblemCode, Query, Received, Role, Scope, Session,
+    SessionAnswer, SessionChange, SetupForm, SetupLink, Shape, TokenCreated, TokenNew, TokenPage,
+};
+
+const fn people(role: Role) -> Access {
+    Access::Asked { role, scope: None }
+}
+
+const fn people_and(role: Role, scope: Scope) -> Access {
+    Access::Asked { role, scope: Some(scope) }
+}
+
+const fn query(name: &'static str, description: &'static str) -> Query {
+    Query { name, description, values: Text }
+}
+
+const LIMIT: Query = Query {
+    name: "limit",
+    description: "Items of a page, 200 by default",
+    values: Number(LIMIT_MAX),
+};
+const AFTER: Query = query("after", "The cursor `next` of the page before");
+const Q: Query = query("q", "Only items that contain this text, whatever the case");
+
+const fn sort(words: &'static [&'static str]) -> Query {
+    Query { name: "sort", description: "The order; a minus turns it round", values: Words(words) }
+}
+
+const STATES_OF_JOBS: Query = Query {
+    name: "state",
+    description: "Only jobs in this state",
+    values: Words(&["cancelled", "done", "failed", "queued", "running"]),
+};
+const ROLES: Query = Query {
+    name: "role",
+    description: "Only accounts with this role",
+    values: Words(&["viewer", "analyst", "responder", "approver", "admin"]),
+};
+const STATES_OF_ACCOUNTS: Query = Query {
+    name: "state",
+    description: "Only accounts in this state",
+    values: Words(&["active", "disabled", "invited"]),
+};
+const SINCE: Query =
+    Query { name: "since", description: "Only entries at or after this time", values: Time };
+const UNTIL: Query =
+    Query { name: "until", description: "Only entries before this time", values: Time };
+
+const STATES_OF_ALERTS: Query = Query {
+    name: "state",
+    description: "Only alerts in this state; `active` is open and acknowledged",
+    values: Words(&["acknowledged", "active", "closed", "open", "withdrawn"]),
+};
+const KINDS_OF_ALERTS: Query = Query {
+    name: "kind",
+    description: "Only alerts of this kind",
+    values: Words(&["correlation", "departure", "indicator", "rule"]),
+};
+const SEVERITIES: Query = Query {
+    name: "severity",
+    description: "Only alerts of this severity or above",
+    values: Words(&["critical", "high", "informational", "low", "medium"]),
+};
+const HOST: Query = query("host", "Only what was seen on this host");
+
+const LANG: Query = Query {
+    name: "lang",
+    description: "The language; else that of the cookie, else of `Accept-Language`",
+    values: Words(&["en", "vi"]),
+};
+
+/// A row with what most have; the rest is said by struct update.
+const fn row(
+    id: OperationId,
+    method: Method,
+    path: &'static str,
+    tag: &'static str,
+    access: Access,
+    answer: Answer,
+) -> Operation {
+    Operation {
+        id,
+        method,
+        path,
+        tag,
+        summary: "",
+        access,
+        query: &[],
+        body: Body::Nothing,
+        answer,
+        problems: &[],
+    }
+}
+
+use Method::{Delete, Get, Patch, Post};
+use OperationId as Id;
+use ProblemCode as Code;
+
+/// All operations, sorted by path and method.
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        summary: "All accounts",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&["name", "-name", "created", "-created"]),
+            Q,
+            ROLES,
+            STATES_OF_ACCOUNTS,
+        ],
+        ..row(
+            Id::Accounts,
+            Get,
+            "/api/v1/accounts",
+            "accounts",
+            people(Role::Admin),
+            Answer::Json(200, Shape::of::<AccountPage>()),
+        )
+    },
+    Operation {
+        summary: "Make an account; its owner then needs a setup link",
+        body: Body::Json(Shape::of::<AccountNew>()),
+        problems: &[Code::Invalid, Code::NameTaken],
+        ..row(
+            Id::AccountAdd,
+            Post,
+            "/api/v1/accounts",
+            "accounts",
+            people(Role::Admin),
+            Answer::Json(201, Shape::of::<Account>()),
+        )
+    },
+    Operation {
+        summary: "One account",
+        problems: &[Code::NotFound],
+        ..row(
+            Id::AccountShow,
+            Get,
+            "/api/v1/accounts/{id}",
+            "accounts",
+            people(Role::Admin),
+            Answer::Json(200, Shape::of::<Account>()),
+        )
+    },
+    Operation {
+        summary: "Change an account",
+        body: Body::Json(Shape::of::<AccountChange>()),
+        problems: &[Code::Invalid, Code::LastAdmin, Code::NotFound],
+        ..row(
+            Id::AccountChange,
+            Patch,
+            "/api/v1/accounts/{id}",
+            "accounts",
+            people(Role::Admin),
+            Answer::Json(200, Shape::of::<Account>()),
+        )
+    },
+    Operation {
+        summary: "Remove an account and end its sessions; the audit log keeps its name",
+        problems: &[Code::LastAdmin, Code::NotFound],
+        ..row(
+            Id::AccountRemove,
+            Delete,
+            "/api/v1/accounts/{id}",
+            "accounts",
+            people(Role::Admin),
+            Answer::Empty,
+        )
+    },
+    Operation {
+        summary: "Make a one-time link with which the owner sets a password; an earlier one ends",
+        problems: &[Code::NotFound],
+        ..row(
+            Id::AccountSetupLink,
+            Post,
+            "/api/v1/accounts/{id}/setup-link",
+            "accounts",
+            people(Role::Admin),
+            Answer::Json(201, Shape::of::<SetupLink>()),
+        )
+    },
+    Operation {
+        summary: "Alerts",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&[
+                "last",
+                "-last",
+                "first",
+                "-first",
+                "severity",
+                "-severity",
+                "count",
+                "-count",
+                "updated",
+                "-updated",
+            ]),
+            Q,
+            STATES_OF_ALERTS,
+            KINDS_OF_ALERTS,
+            SEVERITIES,
+            HOST,
+        ],
+        ..row(
+            Id::Alerts,
+            Get,
+            "/api/v1/alerts",
+            "alerts",
+            people_and(Role::Viewer, Scope::AlertsRead),
+            Answer::Json(200, Shape::of::<AlertPage>()),
+        )
+    },
+    Operation {
+        summary: "One alert with what it rests on",
+        problems: &[Code::NotFound],
+        ..row(
+            Id::AlertShow,
+            Get,
+            "/api/v1/alerts/{id}",
+            "alerts",
+            people_and(Role::Viewer, Scope::AlertsRead),
+            Answer::Json(200, Shape::of::<AlertDetail>()),
+        )
+    },
+    Operation {
+        summary: "Say where an alert stands, who looks after it, and why",
+        body: Body::Json(Shape::of::<AlertChange>()),
+        problems: &[Code::Invalid, Code::NotFound],
+        ..row(
+            Id::AlertChange,
+            Patch,
+            "/api/v1/alerts/{id}",
+            "alerts",
+            people(Role::Analyst),
+            Answer::Json(200, Shape::of::<Alert>()),
+        )
+    },
+    Operation {
+        summary: "The audit log",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&["time", "-time"]),
+            Q,
+            query("action", "Only entries with this action"),
+            query("actor", "Only entries of the account, token or other actor with this name"),
+            query("target", "Only entries about the thing with this id"),
+            SINCE,
+            UNTIL,
+        ],
+        ..row(
+            Id::Audit,
+            Get,
+            "/api/v1/audit",
+            "audit",
+            people_and(Role::Admin, Scope::AuditRead),
+            Answer::Json(200, Shape::of::<AuditPage>()),
+        )
+    },
+    Operation {
+        summary: "Read the whole audit log and say whether it is unbroken",
+        query: &[query("head", "A head `N:HASH` noted earlier, to hold the log against")],
+        problems: &[Code::Invalid, Code::Overloaded],
+        ..row(
+            Id::AuditVerify,
+            Get,
+            "/api/v1/audit/verify",
+            "audit",
+            people_and(Role::Admin, Scope::AuditRead),
+            Answer::Json(200, Shape::of::<AuditVerification>()),
+        )
+    },
+    Operation {
+        summary: "Send records: when this is answered, they are on disk",
+        body: Body::Records,
+        problems: &[Code::Invalid, Code::Overloaded, Code::RateLimited],
+        ..row(
+            Id::EventsSend,
+            Post,
+            "/api/v1/events",
+            "events",
+            people_and(Role::Admin, Scope::EventsWrite),
+            Answer::Json(202, Shape::of::<Received>()),
+        )
+    },
+    Operation {
+        summary: "How the server's parts are",
+        ..row(
+            Id::Health,
+            Get,
+            "/api/v1/health",
+            "health",
+            people_and(Role::Viewer, Scope::HealthRead),
+            Answer::Json(200, Shape::of::<Health>()),
+        )
+    },
+    Operation {
+        summary: "Jobs",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&["created", "-created"]),
+            Q,
+            STATES_OF_JOBS,
+            query("kind", "Only jobs of this kind"),
+        ],
+        ..row(
+            Id::Jobs,
+            Get,
+            "/api/v1/jobs",
+            "jobs",
+            people_and(Role::Viewer, Scope::JobsRead),
+            Answer::Json(200, Shape::of::<JobPage>()),
+        )
+    },
+    Operation {
+        summary: "One job",
+        problems: &[Code::NotFound],
+        ..row(
+            Id::JobShow,
+            Get,
+            "/api/v1/jobs/{id}",
+            "jobs",
+            people_and(Role::Viewer, Scope::JobsRead),
+            Answer::Json(200, Shape::of::<Job>()),
+        )
+    },
+    Operation {
+        summary: "Stop a job; one at work stops at its next step",
+        problems: &[Code::JobEnded, Code::NotFound],
+        ..row(
+            Id::JobCancel,
+            Post,
+            "/api/v1/jobs/{id}/cancel",
+            "jobs",
+            people_and(Role::Responder, Scope::JobsWrite),
+            Answer::Json(200, Shape::of::<Job>()),
+        )
+    },
+    Operation {
+        summary: "Changes as they happen, as server-sent events: `id: N`, `event: change`, data as below. \
+                  `Last-Event-ID` resumes; where that is too long ago, `event: reset` comes first",
+        problems: &[Code::TooManyStreams],
+        ..row(
+            Id::Live,
+            Get,
+            "/api/v1/live",
+            "live",
+            people_and(Role::Viewer, Scope::LiveRead),
+            Answer::Events(Shape::of::<Change>()),
+        )
+    },
+    Operation {
+        summary: "Who is signed in",
+        ..row(
+            Id::Session,
+            Get,
+            "/api/v1/session",
+            "session",
+            people(Role::Viewer),
+            Answer::Json(200, Shape::of::<Session>()),
+        )
+    },
+    Operation {
+        summary: "Change one's own settings, password or authenticator, one or several at once; all or nothing",
+        body: Body::Json(Shape::of::<SessionChange>()),
+        problems: &[Code::Invalid, Code::WrongCode, Code::WrongPassword],
+        ..row(
+            Id::SessionChange,
+            Patch,
+            "/api/v1/session",
+            "session",
+            people(Role::Viewer),
+            Answer::Json(200, Shape::of::<SessionAnswer>()),
+        )
+    },
+    Operation {
+        summary: "Tokens of machines",
+        query: &[LIMIT, AFTER, sort(&["name", "-name", "created", "-created"]), Q],
+        ..row(
+            Id::Tokens,
+            Get,
+            "/api/v1/tokens",
+            "tokens",
+            people(Role::Admin),
+            Answer::Json(200, Shape::of::<TokenPage>()),
+        )
+    },
+    Operation {
+        summary: "Make a token; its secret is in this answer and nowhere else",
+        body: Body::Json(Shape::of::<TokenNew>()),
+        problems: &[Code::Invalid],
+        ..row(
+            Id::TokenAdd,
+            Post,
+            "/api/v1/tokens",
+            "tokens",
+            people(Role::Admin),
+            Answer::Json(201, Shape::of::<TokenCreated>()),
+        )
+    },
+    Operation {
+        summary: "Revoke a token; it stays in the list",
+        problems: &[Code::NotFound],
+        ..row(
+            Id::TokenRevoke,
+            Delete,
+            "/api/v1/tokens/{id}",
+            "tokens",
+            people(Role::Admin),
+            Answer::Empty,
+        )
+    },
+    Operation {
+        summary: "Whether the process is alive",
+        ..row(Id::Healthz, Get, "/healthz", "health", Access::Public, Answer::Text)
+    },
+    Operation {
+        summary: "The page to sign in",
+        query: &[LANG, query("next", "The path to go to afterwards")],
+        ..row(Id::LoginPage, Get, "/login", "pages", Access::Public, Answer::Html)
+    },
+    Operation {
+        summary: "Sign in: sets the session's cookie. The same answer for unknown names, wrong passwords and wrong codes",
+        query: &[LANG],
+        body: Body::Form(Shape::of::<LoginForm>()),
+        ..row(Id::Login, Post, "/login", "pages", Access::Public, Answer::Html)
+    },
+    Operation {
+        summary: "The page to sign out",
+        query: &[LANG],
+        ..row(Id::LogoutPage, Get, "/logout", "pages", Access::Public, Answer::Html)
+    },
+    Operation {
+        summary: "Sign out: ends the session, and goes to the page to sign in",
+        query: &[LANG],
+        ..row(Id::Logout, Post, "/logout", "pages", Access::Public, Answer::Html)
+    },
+    Operation {
+        summary: "Metrics in the text format of Prometheus",
+        ..row(
+            Id::Metrics,
+            Get,
+            "/metrics",
+            "health",
+            people_and(Role::Admin, Scope::MetricsRead),
+            Answer::Text,
+        )
+    },
+    Operation {
+        summary: "The style sheet of the pages",
+        ..row(Id::PagesStyle, Get, "/pages.css", "pages", Access::Public, Answer::Style)
+    },
+    Operation {
+        summary: "Whether the server can work: 503 when its state cannot be read",
+        problems: &[Code::Overloaded],
+        ..row(Id::Readyz, Get, "/readyz", "health", Access::Public, Answer::Text)
+    },
+    Operation {
+        summary: "The page behind a one-time link, to set a password",
+        query: &[LANG],
+        problems: &[Code::NotFound],
+        ..row(Id::SetupPage, Get, "/setup/{token}", "pages", Access::Public, Answer::Html)
+    },
+    Operation {
+        summary: "Set the password; the link ends",
+        query: &[LANG],
+        body: Body::Form(Shape::of::<SetupForm>()),
+        problems: &[Code::NotFound],
+        ..row(Id::Setup, Post, "/setup/{token}", "pages", Access::Public, Answer::Html)
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_operation_and_each_route_is_there_once() {
+        let ids: BTreeSet<OperationId> = OPERATIONS.iter().map(|row| row.id).collect();
+        let routes: BTreeSet<(&str, &str)> =
+            OPERATIONS.iter().map(|row| (row.path, row.method.word())).collect();
+        assert_eq!((ids.len(), routes.len()), (OPERATIONS.len(), OPERATIONS.len()));
+        assert!(OPERATIONS.iter().all(|row| !row.summary.is_empty()));
+    }
+
+    #[test]
+    fn rows_are_sorted_by_path() {
+        let paths: Vec<&str> = OPERATIONS.iter().map(|row| row.path).collect();
+        assert!(paths.is_sorted(), "{paths:?}");
+    }
+
+    /// A leaked token must never become an account, and never another token.
+    #[test]
+    fn no_scope_reaches_accounts_and_tokens() {
+        for row in
+            OPERATIONS.iter().filter(|row| ["accounts", "tokens", "session"].contains(&row.tag))
+        {
+            assert!(matches!(row.access, Access::Asked { scope: None, .. }), "{}", row.path);
+        }
+    }
+
+    #[test]
+    fn what_is_public_is_listed_here_too() {
+        let public: BTreeSet<&str> = OPERATIONS
+            .iter()
+            .filter(|row| row.access == Access::Public)
+            .map(|row| row.path)
+            .collect();
+        let expected = ["/healthz", "/login", "/logout", "/pages.css", "/readyz", "/setup/{token}"];
+        assert_eq!(public, BTreeSet::from(expected));
+    }
+}
