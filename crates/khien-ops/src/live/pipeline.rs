@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use khien_detect::correlate::{Correlator, Hit};
+use khien_detect::correlate::{Correlator, Hit, HitMaker};
+use khien_detect::sigma::{Matcher, RuleSet};
 use khien_ingest::{Mapping, Walk};
 use khien_lake::Lake;
 use khien_lineage::{Engine, Finding};
@@ -41,6 +42,21 @@ pub struct Known {
     pub knowledge: Knowledge,
     /// Where indicators are from.
     pub advisories: Advisories,
+}
+
+impl Known {
+    /// Rules and advisories as they were loaded, made ready.
+    pub fn new(rules: RuleSet, mut advisories: Advisories) -> Self {
+        let rules = Arc::new(rules);
+        let knowledge = Knowledge {
+            hits: HitMaker::new(rules.correlations()),
+            matcher: Matcher::new(rules),
+            indicators: std::mem::take(&mut advisories.set),
+            since: None,
+            until: None,
+        };
+        Self { knowledge, advisories }
+    }
 }
 
 /// What a pipeline works with.

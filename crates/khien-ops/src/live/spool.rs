@@ -299,11 +299,10 @@ impl Spool {
         let mut given: HashMap<ParcelKey, u32> = HashMap::new();
         let mut fresh: BTreeMap<Form, Vec<&Parcel>> = BTreeMap::new();
         for parcel in parcels {
+            let is_kept = |at: Timestamp| now.nanos_since(at) < KEY_HOURS * HOUR_NANOS;
+            let earlier = |key| self.keys.get(&key).filter(|(_, at)| is_kept(*at));
             let before = parcel.key.and_then(|key| {
-                given
-                    .get(&key)
-                    .copied()
-                    .or_else(|| self.keys.get(&key).map(|(records, _)| *records))
+                given.get(&key).copied().or_else(|| earlier(key).map(|(records, _)| *records))
             });
             if let Some(records) = before {
                 taken.push(Taken::Before(records));
