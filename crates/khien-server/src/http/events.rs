@@ -19,14 +19,14 @@ const KEY_CHARS_MAX: usize = 255;
 const RETRY: u32 = 2;
 
 pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
+    let form = form_of(&call.headers)?;
+    let packing = Packing::of(&call.headers)?;
+    let key = key_of(call)?;
     let Some(intake) = &app.intake else {
         return Err(Fault::new(ProblemCode::Overloaded)
             .detail("this server has no lake to put records into")
             .retry_after(60));
     };
-    let form = form_of(&call.headers)?;
-    let packing = Packing::of(&call.headers)?;
-    let key = key_of(call)?;
     let body = call.body.clone();
     let parcel = tokio::task::spawn_blocking(move || parcel(form, key, packing, &body))
         .await
