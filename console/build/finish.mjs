@@ -1,7 +1,7 @@
 // After the bundler: compresses what is worth it, holds the size gates, and writes the stamp that
 // crates/khien-console asks for. The stamp comes last: a build that broke half-way has none.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -88,6 +88,7 @@ export function digest(folder) {
 
 if (process.argv[1]?.endsWith('finish.mjs')) {
   const folder = process.env.KHIEN_CONSOLE_OUT ?? 'dist';
+  if (folder === 'dist') rmSync(join('stamp', 'dist'), { force: true });
   compress(folder);
   const sizes = measure(folder);
   const complaints = tooLarge(sizes);
@@ -97,6 +98,8 @@ if (process.argv[1]?.endsWith('finish.mjs')) {
   }
   const stamp = digest(folder);
   writeFileSync(join(folder, STAMP), `${stamp}\n`);
+  // What is embedded; builds into other folders are for comparing.
+  if (folder === 'dist') writeFileSync(join('stamp', 'dist'), `${stamp}\n`);
   const largest = Math.max(...sizes.chunks.map(({ bytes }) => bytes));
   console.log(
     `console: first scripts ${(sizes.first / KB).toFixed(1)} kB, largest chunk ${(largest / KB).toFixed(1)} kB (gzip); ` +

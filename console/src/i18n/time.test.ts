@@ -13,7 +13,7 @@ it('says how long ago in the largest unit that fits', () => {
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
   expect(ago(at, later(59), 'en')).toBe('59 seconds ago');
   expect(ago(at, later(3 * 3600 + 59), 'en')).toBe('3 hours ago');
-  expect(ago(at, later(2 * 86_400), 'vi')).toBe('Hôm kia');
+  expect(ago(at, later(2 * 86_400), 'vi')).toBe('hôm kia');
   expect(ago(at, later(-90), 'en')).toBe('in 1 minute');
 });
 

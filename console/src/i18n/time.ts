@@ -40,7 +40,9 @@ export function ago(at: Date, now: Date, language: Language): string {
   const seconds = (at.getTime() - now.getTime()) / 1000;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-  return format.format(Math.trunc(seconds / size), unit);
+  // Some languages begin with a capital, as if it were a sentence of its own.
+  const text = format.format(Math.trunc(seconds / size), unit);
+  return text.charAt(0).toLocaleLowerCase(language) + text.slice(1);
 }
 
 /** A time of the server; nothing for what is none. */
