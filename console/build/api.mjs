@@ -16,7 +16,7 @@ if (!existsSync(document)) {
   const text = `// Written by build/api.mjs from crates/khien-wire/openapi.json. Do not edit.\n${astToString(ast)}`;
   const before = existsSync(into) ? readFileSync(into, 'utf8') : '';
   if (process.argv.includes('--check') && before !== text) {
-    console.error('src/api/types.ts differs from the OpenAPI document: run `npm run generate`');
+    console.error('src/api/types.ts differs from the OpenAPI document: run `npm run api`');
     process.exit(1);
   }
   if (before !== text) writeFileSync(into, text);

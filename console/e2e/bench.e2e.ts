@@ -28,7 +28,8 @@ async function strokes(visit: Visit, texts: string[]): Promise<number[]> {
       // Done when the new count is on the screen and a frame has been drawn after it.
       while (foot.textContent === before) {
         await new Promise((next) => setTimeout(next, 0));
-        if (performance.now() - begin > 5000) throw new Error(`nothing changed for ${value}: ${before}`);
+        if (performance.now() - begin > 5000)
+          throw new Error(`nothing changed for ${value}: ${before}`);
       }
       await new Promise((next) => requestAnimationFrame(() => setTimeout(next, 0)));
       return performance.now() - begin;

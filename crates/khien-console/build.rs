@@ -13,7 +13,7 @@ const FOLDER: &str = "../../console/stamp";
 const MISSING: &str = "the console is not built. Run `cargo xtask ui` (needs Node 20 and npm), or build with \
      `--features khien-console/placeholder` to go without it";
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a build script talks to cargo so")]
+#[expect(clippy::print_stderr, reason = "a build script talks to cargo so")]
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed={FOLDER}");
     println!("cargo::rerun-if-env-changed=CARGO_FEATURE_PLACEHOLDER");

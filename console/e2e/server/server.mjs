@@ -75,6 +75,7 @@ export function fixtureServer(dist) {
     audit: auditLog(),
     sessions: new Set(),
     streams: new Set(),
+    /** @type {{ path: string, status: number, code: string } | null} */
     broken: null,
     totp: null,
     number: 0,

@@ -44,12 +44,14 @@ pub fn file(path: &str, accept_encoding: &str) -> Option<File> {
         return None;
     }
     let compressed = Encoding::ALL.into_iter().find_map(|encoding| {
-        let accepted = encoding.is_accepted(accept_encoding).then_some(())?;
+        if !encoding.is_accepted(accept_encoding) {
+            return None;
+        }
         let (bytes, hash) = stored(&format!("{path}{}", encoding.ending()))?;
-        Some((accepted, bytes, hash, encoding))
+        Some((bytes, hash, encoding))
     });
     let (bytes, hash, encoding) = match compressed {
-        Some(((), bytes, hash, encoding)) => (bytes, hash, Some(encoding)),
+        Some((bytes, hash, encoding)) => (bytes, hash, Some(encoding)),
         None => stored(path).map(|(bytes, hash)| (bytes, hash, None))?,
     };
     let content_type = content_type(path)?;

@@ -79,7 +79,7 @@ mod built {
         assert_ne!(zipped.hash, plain.hash);
         let mut bytes = Vec::new();
         flate2::read::GzDecoder::new(&zipped.bytes[..]).read_to_end(&mut bytes).unwrap();
-        assert_eq!(bytes, plain.bytes);
+        assert_eq!(plain.bytes, bytes);
         let smallest = file(&script(), "gzip, br").unwrap();
         assert_eq!(smallest.encoding, Some(Encoding::Brotli));
         assert!(smallest.bytes.len() < zipped.bytes.len());
