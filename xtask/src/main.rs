@@ -13,6 +13,7 @@ mod outputs;
 mod programs;
 mod sample;
 mod tidy;
+mod ui;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -42,6 +43,9 @@ Usage: cargo xtask COMMAND
         bytes in more than 500 genuine signed programs; downloads 260 MB once
   outputs
         check the outputs of vetting with the official schemas and libraries; downloads them once
+  ui [--all] [--e2e]
+        build the web console into console/dist; with --all lint, unit tests and a second build that
+        has to be equal; with --e2e the tests in a real browser
   bench NAME
         measure, and print figures beside a floor or a peer
 ";
@@ -74,6 +78,7 @@ fn run(arguments: &[String]) -> Result<()> {
         }
         "sample" => sample::run(rest),
         "tidy" => tidy::run(),
+        "ui" => ui::run(rest),
         other => bail!("no command `{other}`\n\n{HELP}"),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tree::Tree;
 
 /// Which crates of ours a crate may import. Every arrow runs downwards; a new crate gets a line here.
-const IMPORTS: [(&str, &[&str]); 16] = [
+const IMPORTS: [(&str, &[&str]); 17] = [
     (
         "khien",
         &[
@@ -24,6 +24,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
         ],
     ),
     ("khien-binary", &[]),
+    ("khien-console", &[]),
     ("khien-detect", &["khien-model"]),
     ("khien-ingest", &["khien-model"]),
     ("khien-lake", &["khien-detect", "khien-model"]),

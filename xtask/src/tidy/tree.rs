@@ -9,8 +9,11 @@ use anyhow::{Context, Result};
 use khien_model::limits::read_small_file;
 
 /// Folders that hold nothing of ours: what builds, runs and fuzzing leave behind.
-const LEFT_OUT: [&str; 7] = [
+const LEFT_OUT: [&str; 10] = [
     ".git",
+    "console/dist",
+    "console/e2e/dist",
+    "console/e2e/output",
     "fuzz/artifacts",
     "fuzz/corpus",
     "fuzz/target",

@@ -1,0 +1,50 @@
+// Names for the types of the server's OpenAPI document, which types.ts is generated from.
+import type { components } from './types';
+
+type Schemas = components['schemas'];
+
+export type Account = Schemas['Account'];
+export type AccountNew = Schemas['AccountNew'];
+export type Actor = Schemas['Actor'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type AuditVerification = Schemas['AuditVerification'];
+export type Change = Schemas['Change'];
+export type ChangeKind = Schemas['ChangeKind'];
+export type Health = Schemas['Health'];
+export type HealthState = Schemas['HealthState'];
+export type Job = Schemas['Job'];
+export type JobState = Schemas['JobState'];
+export type Role = Schemas['Role'];
+export type Scope = Schemas['Scope'];
+export type Session = Schemas['Session'];
+export type SessionAnswer = Schemas['SessionAnswer'];
+export type SessionChange = Schemas['SessionChange'];
+export type SetupLink = Schemas['SetupLink'];
+export type Token = Schemas['Token'];
+export type TokenCreated = Schemas['TokenCreated'];
+export type TotpEnrolment = Schemas['TotpEnrolment'];
+
+/** A page of any list. */
+export interface Page<Row> {
+  items: Row[];
+  next: string | null;
+  total: number;
+}
+
+/** Roles, the least first: each has what those before it have. */
+export const ROLES: Role[] = ['viewer', 'analyst', 'responder', 'approver', 'admin'];
+
+/** Scopes of machine tokens, by name. */
+export const SCOPES: Scope[] = [
+  'audit:read',
+  'health:read',
+  'jobs:read',
+  'jobs:write',
+  'live:read',
+  'metrics:read',
+];
+
+/** Whether a role has what another has. */
+export function atLeast(role: Role, least: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(least);
+}

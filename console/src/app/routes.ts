@@ -1,0 +1,103 @@
+// Every page of the console, in one place. A page that is not here does not exist, and nothing links to it: navigation,
+// palette, keys and breadcrumbs are all drawn from this table.
+import type { Component } from 'svelte';
+
+import type { Role } from '../api/model';
+import type { PlainKey } from '../i18n/i18n.svelte';
+
+export interface Route {
+  /** The path; `:name` is a part that is handed to the page. */
+  path: string;
+  title: PlainKey;
+  /** One line for the palette. */
+  about?: PlainKey;
+  least: Role;
+  /** Fetches the page. It is handed `params`, the named parts of the path. */
+  load: () => Promise<{ default: Component<never> }>;
+  /** The path of the page above it, for breadcrumbs. */
+  above?: string;
+  /** Where it stands in the navigation, if it does. */
+  nav?: 'watch' | 'admin';
+  /** Second key after `g`. */
+  go?: string;
+}
+
+export const ROUTES: Route[] = [
+  {
+    path: '/health',
+    title: 'console.page.health',
+    about: 'console.page.health.about',
+    least: 'viewer',
+    load: () => import('../pages/Health.svelte'),
+    nav: 'watch',
+    go: 'v',
+  },
+  {
+    path: '/jobs',
+    title: 'console.page.jobs',
+    about: 'console.page.jobs.about',
+    least: 'viewer',
+    load: () => import('../pages/Jobs.svelte'),
+    above: '/health',
+    nav: 'watch',
+    go: 'j',
+  },
+  {
+    path: '/jobs/:id',
+    title: 'console.page.job',
+    least: 'viewer',
+    load: () => import('../pages/Job.svelte'),
+    above: '/jobs',
+  },
+  {
+    path: '/admin/accounts',
+    title: 'console.page.accounts',
+    about: 'console.page.accounts.about',
+    least: 'admin',
+    load: () => import('../pages/Accounts.svelte'),
+    nav: 'admin',
+    go: 'm',
+  },
+  {
+    path: '/admin/accounts/:id',
+    title: 'console.page.account',
+    least: 'admin',
+    load: () => import('../pages/Account.svelte'),
+    above: '/admin/accounts',
+  },
+  {
+    path: '/admin/tokens',
+    title: 'console.page.tokens',
+    about: 'console.page.tokens.about',
+    least: 'admin',
+    load: () => import('../pages/Tokens.svelte'),
+    nav: 'admin',
+    go: 'k',
+  },
+  {
+    path: '/admin/audit',
+    title: 'console.page.audit',
+    about: 'console.page.audit.about',
+    least: 'admin',
+    load: () => import('../pages/Audit.svelte'),
+    nav: 'admin',
+    go: 'l',
+  },
+  {
+    path: '/settings',
+    title: 'console.page.settings',
+    about: 'console.page.settings.about',
+    least: 'viewer',
+    load: () => import('../pages/Settings.svelte'),
+    go: ',',
+  },
+];
+
+/** What the bare address shows. */
+export const HOME = '/health';
+
+/** A route and the pages above it, the top first. */
+export function trail(route: Route, routes: Route[] = ROUTES): Route[] {
+  const above = routes.find(({ path }) => path === route.above);
+  return above ? [...trail(above, routes), route] : [route];
+}
