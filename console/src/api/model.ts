@@ -6,6 +6,12 @@ type Schemas = components['schemas'];
 export type Account = Schemas['Account'];
 export type AccountNew = Schemas['AccountNew'];
 export type Actor = Schemas['Actor'];
+export type Alert = Schemas['Alert'];
+export type AlertChange = Schemas['AlertChange'];
+export type AlertDetail = Schemas['AlertDetail'];
+export type AlertKind = Schemas['AlertKind'];
+export type AlertResolution = Schemas['AlertResolution'];
+export type AlertState = Schemas['AlertState'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditVerification = Schemas['AuditVerification'];
 export type Change = Schemas['Change'];
@@ -36,7 +42,9 @@ export const ROLES: Role[] = ['viewer', 'analyst', 'responder', 'approver', 'adm
 
 /** Scopes of machine tokens, by name. */
 export const SCOPES: Scope[] = [
+  'alerts:read',
   'audit:read',
+  'events:write',
   'health:read',
   'jobs:read',
   'jobs:write',

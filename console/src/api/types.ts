@@ -54,6 +54,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert with what it rests on */
+        get: operations["alert_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say where an alert stands, who looks after it, and why */
+        patch: operations["alert_change"];
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -82,6 +117,23 @@ export interface paths {
         get: operations["audit_verify"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send records: when this is answered, they are on disk */
+        post: operations["events_send"];
         delete?: never;
         options?: never;
         head?: never;
@@ -430,6 +482,107 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "account" | "anonymous" | "command_line" | "system" | "token";
+        /** @description An alert. */
+        Alert: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description When it was raised here. */
+            created: components["schemas"]["Time"];
+            /** @description When it was first seen, by the events. */
+            first: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many hosts in all.
+             */
+            host_count: number;
+            /** @description The first hosts. Text from outside. */
+            hosts: string[];
+            /** @description UUIDv7. */
+            id: string;
+            /** @description What found it. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description When it was last seen, by the events. */
+            last: components["schemas"]["Time"];
+            /** @description What somebody noted. */
+            note?: string;
+            /** @description The name of the account that looks after it. */
+            owner?: string;
+            /** @description What it was, once it is closed. */
+            resolution?: components["schemas"]["AlertResolution"];
+            /** @description The rule, correlation or indicator; of a departure its own name, which stays the same. */
+            rule: string;
+            /** @description How severe. */
+            severity: components["schemas"]["Severity"];
+            /** @description Where it stands. */
+            state: components["schemas"]["AlertState"];
+            /** @description Of a departure: which release, and how. */
+            subject?: components["schemas"]["AlertSubject"];
+            /** @description What it is called. Text from outside. */
+            title: string;
+            /** @description When it last changed. */
+            updated: components["schemas"]["Time"];
+        };
+        /** @description What somebody changes of an alert; what is not given stays. */
+        AlertChange: {
+            /** @description A note in place of the one there was. */
+            note?: string;
+            /** @description Who looks after it: the name of an account; empty for nobody. */
+            owner?: string;
+            /** @description What it was; needed to close it. */
+            resolution?: components["schemas"]["AlertResolution"];
+            /** @description Where it stands: `open`, `acknowledged` or `closed`. */
+            state?: components["schemas"]["AlertState"];
+        };
+        /** @description An alert with what it rests on. */
+        AlertDetail: {
+            /** @description The alert. */
+            alert: components["schemas"]["Alert"];
+            /** @description The last event's fields that matched; of a departure the whole finding, which can be computed again. */
+            evidence: Record<string, never>;
+        };
+        /**
+         * @description What found it.
+         * @enum {string}
+         */
+        AlertKind: "correlation" | "departure" | "indicator" | "rule";
+        /** @description A page of alerts. */
+        AlertPage: {
+            /** @description The alerts. */
+            items: components["schemas"]["Alert"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /**
+         * @description What it was, once it is closed.
+         * @enum {string}
+         */
+        AlertResolution: "benign" | "confirmed" | "duplicate" | "false_positive";
+        /**
+         * @description Where an alert stands.
+         * @enum {string}
+         */
+        AlertState: "acknowledged" | "closed" | "open" | "withdrawn";
+        /** @description Which release departs, and how. */
+        AlertSubject: {
+            /** @description The product. */
+            product: string;
+            /** @description Who makes it, as it says; empty where nobody does. */
+            publisher: string;
+            /** @description The kind of trait, such as `runtime.contacts.domain`. */
+            trait_kind: string;
+            /** @description Which one. */
+            value: string;
+            /** @description The release. */
+            version: string;
+        };
         /** @description One line of the audit log. */
         AuditEntry: {
             /** @description What: a stable word such as `account.created`. */
@@ -657,6 +810,16 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "bad_request" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
+        /** @description What became of records: they are on disk, and will be in the lake. */
+        Received: {
+            /**
+             * Format: int64
+             * @description How many lines with something in them there were.
+             */
+            records: number;
+            /** @description Whether a request with the same `Idempotency-Key` was taken before; then nothing was taken now. */
+            repeated: boolean;
+        };
         /**
          * @description A role. Each has what those before it have.
          * @enum {string}
@@ -666,7 +829,7 @@ export interface components {
          * @description What a machine token may do. A token has no role: what its scopes do not name, it cannot do.
          * @enum {string}
          */
-        Scope: "audit:read" | "health:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read";
+        Scope: "alerts:read" | "audit:read" | "events:write" | "health:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read";
         /** @description Who is signed in, and at what. */
         Session: {
             /** @description Who. */
@@ -743,6 +906,11 @@ export interface components {
             /** @description The path on this server, such as `/setup/…`. Shown once; only its hash is kept. */
             path: string;
         };
+        /**
+         * @description A severity, as Sigma has them.
+         * @enum {string}
+         */
+        Severity: "informational" | "low" | "medium" | "high" | "critical";
         /** @description What it was done to. */
         Target: {
             /** @description Its id; empty where there is only one. */
@@ -1401,6 +1569,289 @@ export interface operations {
             };
         };
     };
+    alerts: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "last" | "-last" | "first" | "-first" | "severity" | "-severity" | "count" | "-count" | "updated" | "-updated";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only alerts in this state; `active` is open and acknowledged */
+                state?: "acknowledged" | "active" | "closed" | "open" | "withdrawn";
+                /** @description Only alerts of this kind */
+                kind?: "correlation" | "departure" | "indicator" | "rule";
+                /** @description Only alerts of this severity or above */
+                severity?: "critical" | "high" | "informational" | "low" | "medium";
+                /** @description Only what was seen on this host */
+                host?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChange"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit: {
         parameters: {
             query?: {
@@ -1535,6 +1986,122 @@ export interface operations {
             };
             /** @description code: forbidden, scope_missing */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A JSON object a line, or syslog as plain text, a message a line. `Content-Encoding` may be gzip or zstd. With `Idempotency-Key` the same request is taken once within a day. */
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description all is well */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,22 @@ export interface Route {
 
 export const ROUTES: Route[] = [
   {
+    path: '/signals',
+    title: 'console.page.signals',
+    about: 'console.page.signals.about',
+    least: 'viewer',
+    load: () => import('../pages/Signals.svelte'),
+    nav: 'watch',
+    go: 's',
+  },
+  {
+    path: '/signals/:id',
+    title: 'console.page.signal',
+    least: 'viewer',
+    load: () => import('../pages/Signal.svelte'),
+    above: '/signals',
+  },
+  {
     path: '/health',
     title: 'console.page.health',
     about: 'console.page.health.about',
@@ -94,7 +110,7 @@ export const ROUTES: Route[] = [
 ];
 
 /** What the bare address shows. */
-export const HOME = '/health';
+export const HOME = '/signals';
 
 /** A route and the pages above it, the top first. */
 export function trail(route: Route, routes: Route[] = ROUTES): Route[] {

@@ -1,6 +1,6 @@
 // Shapes that say what colours say, for eyes that tell colours less well, for print and for forced colours. All are
 // drawn in a box of 16 by 16, in the colour of the text around them.
-import type { HealthState, JobState } from '../api/model';
+import type { AlertState, HealthState, JobState } from '../api/model';
 
 export type Verdict = 'hit' | 'clear' | 'unknown' | 'not_applicable';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'informational';
@@ -63,6 +63,13 @@ export const HEALTH: Record<HealthState, Mark> = {
   degraded: { shape: 'triangle', tone: 'unknown' },
   failed: { shape: 'crossed', tone: 'hit' },
   unknown: { shape: 'hatched', tone: 'unknown' },
+};
+
+export const ALERTS: Record<AlertState, Mark> = {
+  open: { shape: 'square', tone: 'hit' },
+  acknowledged: { shape: 'half', tone: 'low' },
+  closed: { shape: 'check', tone: 'clear' },
+  withdrawn: { shape: 'stopped', tone: 'na' },
 };
 
 export const JOBS: Record<JobState, Mark> = {

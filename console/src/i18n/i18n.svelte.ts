@@ -52,6 +52,12 @@ export function word(key: string, otherwise: string): string {
   return (texts as Record<string, string>)[key] ?? otherwise;
 }
 
+/** The same with what goes into its slots. */
+export function said(key: string, values: Record<string, Argument>, otherwise: string): string {
+  const text = (texts as Record<string, string>)[key];
+  return text === undefined ? otherwise : fill(text, values, number);
+}
+
 /** Whether there is a text of this key. */
 export function has(key: string): boolean {
   return key in texts;
