@@ -36,7 +36,11 @@ async function details(visit: Visit): Promise<string[]> {
       const answer = (await (await fetch(`/api/v1/${list}`)).json()) as { items: { id: string }[] };
       return answer.items.slice(0, 1).map(({ id }) => `${page}/${id}`);
     };
-    return [...(await first('jobs', '/jobs')), ...(await first('accounts', '/admin/accounts'))];
+    return [
+      ...(await first('alerts', '/signals')),
+      ...(await first('jobs', '/jobs')),
+      ...(await first('accounts', '/admin/accounts')),
+    ];
   });
 }
 

@@ -32,6 +32,16 @@ const TYPES = {
   '.txt': 'text/plain; charset=utf-8',
   '.woff2': 'font/woff2',
 };
+/** What every signal rests on here. */
+const EVIDENCE = {
+  event: '0f'.repeat(16),
+  fields: [
+    { name: 'QueryName', value: 'updates.example.org' },
+    { name: 'Image', value: 'C:\\Program Files\\Softphone\\softphone.exe' },
+  ],
+  techniques: ['attack.t1195.002'],
+  window: null,
+};
 /** Entries of the audit log: enough to hold the table against. */
 const AUDIT_ENTRIES = 100_000;
 const SESSION = 'khien_session';
@@ -70,6 +80,7 @@ export function fixtureServer(dist) {
     session: recorded('session'),
     accounts: recorded('accounts'),
     tokens: recorded('tokens'),
+    alerts: recorded('alerts'),
     jobs: recorded('jobs'),
     health: recorded('health'),
     audit: auditLog(),
@@ -112,6 +123,17 @@ export function fixtureServer(dist) {
       'DELETE',
       '/tokens/:id',
       (_, __, id) => void (find(state.tokens, id).revoked = new Date().toISOString()),
+    ],
+    [
+      'GET',
+      '/alerts',
+      (query) => listing(state.alerts, query, ['title', 'hosts'], ['state', 'kind']),
+    ],
+    ['GET', '/alerts/:id', (_, __, id) => ({ alert: find(state.alerts, id), evidence: EVIDENCE })],
+    [
+      'PATCH',
+      '/alerts/:id',
+      (_, change, id) => Object.assign(find(state.alerts, id), /** @type {object} */ (change)),
     ],
     ['GET', '/jobs', (query) => listing(state.jobs, query, ['kind'], ['state', 'kind'])],
     ['GET', '/jobs/:id', (_, __, id) => find(state.jobs, id)],
