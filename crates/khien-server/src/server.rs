@@ -36,11 +36,6 @@ const VERIFY_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// The caller's: plain HTTP where others can listen in.
-    #[error(
-        "{0} can be reached from elsewhere, and plain HTTP would show passwords to whoever listens in"
-    )]
-    PlainElsewhere(SocketAddr),
     /// The caller's: a certificate or key that cannot be used.
     #[error("{}: {why}", .path.display())]
     Tls {

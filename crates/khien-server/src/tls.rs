@@ -158,7 +158,7 @@ fn server_config(
 }
 
 fn fingerprint(certificate: Option<&CertificateDer<'_>>) -> String {
-    let hash = certificate.map(|der| Sha256::digest(der)).unwrap_or_default();
+    let hash = certificate.map(Sha256::digest).unwrap_or_default();
     let pairs: Vec<String> = hash.iter().map(|byte| format!("{byte:02X}")).collect();
     pairs.join(":")
 }

@@ -1,0 +1,19 @@
+//! The server over real HTTP on loopback, and the real process killed and started again.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+mod access;
+mod accounts;
+mod audit;
+mod backup;
+mod client;
+mod forms;
+mod headers;
+mod jobs;
+mod limits;
+mod live;
+mod process;
+mod sessions;
+mod texts;
+mod tls;
+mod world;
