@@ -1,7 +1,8 @@
 // What somebody without a mouse does, and what the console does when things change or break under way.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { type House, NARROW, openHouse, remote, Visit } from './harness';
+import { type House, NARROW, openHouse, PASSWORD, remote, Visit } from './harness';
+import { totp } from './server/totp.mjs';
 
 let house: House;
 let visit: Visit;
@@ -50,7 +51,7 @@ describe('by keyboard only', () => {
   });
 
   it('shows the keys that act, and gives the focus back', async () => {
-    await visit.open('/jobs');
+    await visit.open('/admin/accounts');
     await visit.page.focus('[role=row][tabindex="0"]');
     await visit.press('?');
     const sheet = await visit.page.textContent('dialog');
@@ -104,7 +105,7 @@ describe('by keyboard only', () => {
     await visit.page.waitForURL(/\/admin\/accounts\/.+/);
   });
 
-  it('searches by slash, and clears by Escape', async () => {
+  it.skipIf(remote)('searches by slash, and clears by Escape', async () => {
     await visit.open('/admin/accounts');
     await visit.press('/');
     await visit.page.keyboard.type('dang');
@@ -119,7 +120,7 @@ describe('by keyboard only', () => {
     );
   });
 
-  it('sorts and filters, and the address says so', async () => {
+  it.skipIf(remote)('sorts and filters, and the address says so', async () => {
     await visit.open('/admin/accounts?role=analyst&sort=-name');
     await visit.page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 2);
     expect(await visit.page.textContent('[data-row="0"]')).toContain('s.weber');
@@ -285,33 +286,37 @@ describe('one’s own account', () => {
     await visit.page.getByText('The present password is wrong').waitFor();
     expect(await visit.axe()).toEqual([]);
     if (remote) return;
-    await fill('correct horse battery', 'password1234', 'password1234');
+    await fill(PASSWORD, 'password1234', 'password1234');
     await visit.page.getByText('Too easy to guess.').waitFor();
-    await fill('correct horse battery', 'a long enough one', 'a long enough one');
+    await fill(PASSWORD, 'a long enough one', 'a long enough one');
     await visit.page.getByText('Your password is changed').waitFor();
   });
 
-  it.skipIf(remote)('stops and begins to use an authenticator', async () => {
+  it('begins and stops to use an authenticator', async () => {
     await visit.open('/settings');
-    await visit.page.getByRole('button', { name: 'Stop using codes' }).click();
     const password = () => visit.page.locator('dialog').getByLabel('Present password');
-    await password().fill('correct horse battery');
-    await visit.press('Enter');
     await visit.page.getByRole('button', { name: 'Use an authenticator' }).click();
-    await password().fill('correct horse battery');
+    await password().fill(PASSWORD);
     await visit.press('Enter');
     await visit.page.getByRole('img', { name: 'Code to be read by an authenticator' }).waitFor();
-    expect(await visit.page.getByLabel('Secret').inputValue()).toMatch(
-      /^[A-Z2-7]{4}( [A-Z2-7]{4})+$/,
-    );
+    const secret = await visit.page.getByLabel('Secret').inputValue();
+    expect(secret).toMatch(/^[A-Z2-7]{4}( [A-Z2-7]{1,4})+$/);
     await visit.shoot('authenticator', false);
     expect(await visit.axe()).toEqual([]);
-    await visit.page.getByLabel('Code', { exact: true }).fill('000000');
+    const code = totp(secret, Date.now());
+    await visit.page
+      .getByLabel('Code', { exact: true })
+      .fill(code === '000000' ? '000001' : '000000');
     await visit.press('Enter');
     await visit.page.getByText('The code is wrong or was used before').waitFor();
-    await visit.page.getByLabel('Code', { exact: true }).fill('123 456');
+    await visit.page.getByLabel('Code', { exact: true }).fill(totp(secret, Date.now()));
     await visit.press('Enter');
     await visit.page.getByText('Signing in now asks for a code.').waitFor();
+    await visit.page.getByRole('button', { name: 'Stop using codes' }).click();
+    await password().fill(PASSWORD);
+    await visit.press('Enter');
+    await visit.page.getByText('Signing in no longer asks for a code.').waitFor();
+    await visit.page.getByRole('button', { name: 'Use an authenticator' }).waitFor();
   });
 });
 

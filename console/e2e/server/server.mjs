@@ -7,6 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { listing } from './listing.mjs';
+import { totp } from './totp.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** @param {string} name */
@@ -45,6 +46,7 @@ const EVIDENCE = {
 /** Entries of the audit log: enough to hold the table against. */
 const AUDIT_ENTRIES = 100_000;
 const SESSION = 'khien_session';
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const PASSWORD = 'correct horse battery';
 
 class Refusal extends Error {
@@ -88,7 +90,6 @@ export function fixtureServer(dist) {
     streams: new Set(),
     /** @type {{ path: string, status: number, code: string } | null} */
     broken: null,
-    totp: null,
     number: 0,
   };
 
@@ -157,11 +158,11 @@ export function fixtureServer(dist) {
     }
     if (body.totp?.action === 'remove') account.totp = false;
     if (body.totp?.action === 'confirm') {
-      if (body.totp.code !== '123456') throw new Refusal(403, 'wrong_code');
+      if (body.totp.code !== totp(SECRET, Date.now())) throw new Refusal(403, 'wrong_code');
       account.totp = true;
     }
     if (body.totp?.action !== 'begin') return { session: state.session };
-    const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+    const secret = SECRET;
     const uri = `otpauth://totp/Khien:${account.name}?secret=${secret}&issuer=Khien`;
     return { session: state.session, totp_enrolment: { secret, uri } };
   }
