@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod backup;
 mod client;
+mod events;
 mod forms;
 mod headers;
 mod jobs;

@@ -15,10 +15,11 @@ fn sources(folder: &Path, into: &mut String) {
 }
 
 /// Keys that are put together from a part and what was found of it.
-const OF_HEALTH: [(&str, &[&str]); 6] = [
+const OF_HEALTH: [(&str, &[&str]); 7] = [
     ("audit", &["broken", "not_yet", "unread", "whole"]),
     ("certificate", &["ended", "ends_soon", "lasts"]),
     ("disk", &["full", "low", "room", "unread"]),
+    ("intake", &["behind", "broken", "set_aside", "works"]),
     ("jobs", &["failed", "fine", "unread"]),
     // Plugged in by the command line.
     ("lake", &["broken", "missing", "works"]),
