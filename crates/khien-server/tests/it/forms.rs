@@ -15,6 +15,9 @@ async fn requests_from_other_sites_are_refused() {
     let check: Vec<(u16, Vec<(&str, &str)>)> = vec![
         (200, vec![("sec-fetch-site", "same-origin")]),
         (200, vec![("sec-fetch-site", "same-origin"), ("origin", &own)]),
+        // What Chromium sends with a form of a page without referrer.
+        (200, vec![("sec-fetch-site", "same-origin"), ("origin", "null")]),
+        (403, vec![("sec-fetch-site", "cross-site"), ("origin", "null")]),
         (200, vec![("sec-fetch-site", ""), ("origin", &own)]),
         (403, vec![("sec-fetch-site", "cross-site")]),
         (403, vec![("sec-fetch-site", "same-site")]),
