@@ -454,3 +454,16 @@ it('opens and closes the navigation on a phone', async () => {
   await visit.page.waitForFunction(() => document.querySelector('h1')?.textContent === 'Jobs');
   expect(await visit.page.locator('#navigation').isVisible()).toBe(false);
 });
+
+it('signs out from the menu, and asks to sign in again', async () => {
+  await visit.open('/health');
+  await visit.page.locator('button.user').focus();
+  await visit.press('Enter');
+  await visit.page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  expect(await visit.axe()).toEqual([]);
+  await visit.press('ArrowDown', 'Enter');
+  await visit.page.waitForURL(/\/login/);
+  house.cookies = [];
+  await visit.page.goto(`${house.base}/jobs?state=failed`);
+  await visit.page.waitForURL(/\/login\?next=%2Fjobs%3Fstate%3Dfailed/);
+});

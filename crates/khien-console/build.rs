@@ -13,7 +13,6 @@ const FOLDER: &str = "../../console/stamp";
 const MISSING: &str = "the console is not built. Run `cargo xtask ui` (needs Node 20 and npm), or build with \
      `--features khien-console/placeholder` to go without it";
 
-#[expect(clippy::print_stderr, reason = "a build script talks to cargo so")]
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed={FOLDER}");
     println!("cargo::rerun-if-env-changed=CARGO_FEATURE_PLACEHOLDER");
@@ -29,7 +28,6 @@ fn main() -> ExitCode {
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let may_go_without = std::env::var_os("CARGO_FEATURE_PLACEHOLDER").is_some();
     if is_release && !may_go_without {
-        eprintln!("{MISSING}");
         println!("cargo::error={MISSING}");
         return ExitCode::FAILURE;
     }

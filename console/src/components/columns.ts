@@ -33,10 +33,10 @@ export function fitting<Row>(
   return shown;
 }
 
-/** The template of the grid that all rows share. */
-export function template<Row>(columns: Column<Row>[], before: string[]): string {
+/** The template of the grid that all rows share; `scale` is how much larger than usual text is. */
+export function template<Row>(columns: Column<Row>[], before: string[], scale = 1): string {
   const own = columns.map(({ least, grow = 1 }) =>
-    grow === 0 ? `${least}px` : `minmax(${least}px, ${grow}fr)`,
+    grow === 0 ? `${least * scale}px` : `minmax(${least * scale}px, ${grow}fr)`,
   );
   return [...before, ...own].join(' ');
 }
