@@ -129,7 +129,8 @@ pub(super) fn of_departure(finding: &Finding) -> Sighted {
 /// What a lake has found that there is no alert of: a process ended between the two.
 pub(super) fn of_lake(lake: &Lake, marks: &HashSet<String>) -> Result<Vec<Sighted>, LakeError> {
     let sql = "SELECT host, rule, max(title) AS title, max(severity) AS severity, max(fields) AS fields, \
-               min(time) AS first, max(time) AS last, count(*) AS n FROM findings GROUP BY host, rule";
+               min(time) AS first, max(time) AS last, count(*) AS n FROM finding \
+               WHERE fields LIKE '%\"found.kind\"%' GROUP BY host, rule";
     let limits = QueryLimits { rows: MISSED_MAX, ..QueryLimits::default() };
     let answer = lake.query(sql, &limits)?;
     let mut missed = Vec::new();

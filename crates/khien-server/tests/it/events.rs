@@ -76,7 +76,8 @@ async fn what_is_sent_is_found_and_dealt_with() {
     assert_eq!(refused.json()["fields"][0]["field"], "resolution");
     let (mut viewer, _) = world.person(&mut admin, "xem", "viewer").await;
     viewer.json("PATCH", &path, close).await.expect(403);
-    let close = json!({ "state": "closed", "resolution": "confirmed", "owner": "an", "note": "gỡ bỏ" });
+    let close =
+        json!({ "state": "closed", "resolution": "confirmed", "owner": "an", "note": "gỡ bỏ" });
     let closed = analyst.json("PATCH", &path, close).await.expect(200).json();
     assert_eq!((&closed["owner"], &closed["note"]), (&json!("an"), &json!("gỡ bỏ")));
     let nobody = json!({ "owner": "nobody" });
@@ -122,7 +123,8 @@ async fn what_cannot_be_taken_is_refused_with_the_reason() {
     let world = World::start_with(with_desk).await;
     let mut admin = world.admin().await;
     let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
-    let refused = send(&mut machine, &[("content-type", "application/json")], "{}").await.expect(415);
+    let refused =
+        send(&mut machine, &[("content-type", "application/json")], "{}").await.expect(415);
     assert_eq!(refused.code(), "unsupported_media_type");
     let list = send(&mut machine, &[JSON], "[{}]").await.expect(422).json();
     assert!(list["detail"].as_str().unwrap().contains("one JSON object a line"), "{list}");
