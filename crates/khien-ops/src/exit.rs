@@ -15,6 +15,8 @@ pub enum Exit {
     Unknown = 3,
     /// Internal or I/O failure.
     Internal = 4,
+    /// A proof does not hold: the audit log is broken.
+    ProofInvalid = 6,
 }
 
 impl Exit {

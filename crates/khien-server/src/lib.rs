@@ -1,7 +1,7 @@
 //! The SOC as a process: HTTP API, accounts, audit log, jobs, state.
 //!
 //! [`Server`] listens, [`Admin`] does at the command line what needs no server. Routes, roles and
-//! scopes come from the table of `khien-wire`; what a request goes through is in [`mod@http`]. The console
+//! scopes come from the table of `khien-wire`; what a request goes through is in `http.rs`. The console
 //! is given as [`StaticFiles`], further kinds of jobs as [`JobKind`], further parts to look at as
 //! [`HealthSource`].
 //!
@@ -39,3 +39,8 @@ pub use state::{
     TokenFilter,
 };
 pub use tls::Tls;
+
+pub use khien_wire::{
+    Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Role, Scope, SetupLink,
+    TokenNew,
+};

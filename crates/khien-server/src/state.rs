@@ -10,6 +10,7 @@ mod backup;
 mod folder;
 mod jobs;
 mod list;
+pub(crate) mod own;
 pub(crate) mod sessions;
 mod settings;
 mod tokens;

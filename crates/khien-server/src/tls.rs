@@ -164,7 +164,8 @@ fn fingerprint(certificate: Option<&CertificateDer<'_>>) -> String {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ServerError> {
-    let io = |error| ServerError::State(StateError::io(path)(error));
+    let io =
+        |error: std::io::Error| ServerError::Tls { path: path.to_owned(), why: error.to_string() };
     let mut bytes = Vec::new();
     let file = std::fs::File::open(path).map_err(io)?;
     file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(io)?;

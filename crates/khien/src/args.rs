@@ -3,6 +3,7 @@
 pub mod exceptions;
 pub mod lake;
 pub mod retain;
+pub mod server;
 
 use std::path::PathBuf;
 
@@ -71,12 +72,14 @@ pub enum Command {
     Hunt(lake::HuntArgs),
     /// Releases of what runs in the fleet, and what they newly do
     Lineage(lake::LineageArgs),
-    /// Look after what is stored
+    /// Look after the server and what is stored
     #[command(subcommand)]
     Admin(lake::AdminCommand),
     /// List, check and try out detection rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Serve the SOC: a console in the browser, and an API
+    Serve(Box<server::ServeArgs>),
     /// List the advisories that ship with the program
     Advisories,
     /// Print a shell completion script

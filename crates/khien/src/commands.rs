@@ -1,5 +1,6 @@
 //! One file a command. Here: parsing, errors to exit codes, and what all commands share.
 
+mod admin;
 mod check;
 mod hunt;
 mod ingest;
@@ -9,6 +10,7 @@ mod result;
 mod retain;
 mod rules;
 mod scan;
+mod serve;
 mod setup;
 mod vet;
 
@@ -19,6 +21,7 @@ use anstream::AutoStream;
 use clap::{CommandFactory, Parser};
 use khien_lake::LakeError;
 use khien_model::Untrusted;
+use khien_server::{ServerError, StateError};
 
 use crate::args::lake::AdminCommand;
 use crate::args::{Cli, Colour, Command, Global};
@@ -39,6 +42,21 @@ pub enum Failure {
     /// The machine: exit 4.
     #[error(transparent)]
     Machine(io::Error),
+    /// The server: exit 2 where another address, file or time would do, else 4.
+    #[error(transparent)]
+    Server(ServerError),
+}
+
+impl From<ServerError> for Failure {
+    fn from(error: ServerError) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        Self::Server(ServerError::State(error))
+    }
 }
 
 impl From<LakeError> for Failure {
@@ -90,6 +108,10 @@ pub fn main(arguments: Vec<OsString>) -> Exit {
                 _ => Exit::Internal,
             }
         }
+        Err(Failure::Server(error)) => {
+            complain(lang, &Untrusted::new(error.to_string()).to_string());
+            admin::exit_of(&error)
+        }
         // The reader of our output went away; that is its right.
         Err(Failure::Machine(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Clear,
         Err(Failure::Machine(error)) => {
@@ -106,6 +128,8 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Hunt(args) => hunt::run(args, &cli.global, lang),
         Command::Lineage(args) => lineage::run(args, &cli.global, lang),
         Command::Admin(AdminCommand::Lake(command)) => lake::run(command, &cli.global, lang),
+        Command::Admin(command) => admin::run(command, &cli.global, lang),
+        Command::Serve(args) => serve::run(args, &cli.global, lang),
         Command::Ingest(args) => ingest::run(args, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),

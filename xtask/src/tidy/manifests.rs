@@ -10,6 +10,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
         "khien",
         &[
             "khien-binary",
+            "khien-console",
             "khien-detect",
             "khien-ingest",
             "khien-lake",

@@ -108,6 +108,8 @@ pub(super) async fn show(app: &App) -> Result<Response, Fault> {
     family("khien_http_connections_total", "counter", "Connections that were taken.", one(total));
     let limited = app.metrics.rate_limited.load(Ordering::Relaxed);
     family("khien_http_rate_limited_total", "counter", "Requests refused by rate.", one(limited));
+    let help = "Passwords that were hashed to be stored or compared.";
+    family("khien_password_hashes_total", "counter", help, one(app.passwords.done()));
     let streams = u64::try_from(app.streams.count()).unwrap_or(u64::MAX);
     family("khien_live_streams", "gauge", "Live streams that are open.", one(streams));
     {

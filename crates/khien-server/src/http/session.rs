@@ -14,7 +14,8 @@ use crate::secret::random;
 use crate::sign_in::password::{Busy, check_new};
 use crate::sign_in::totp;
 use crate::state::Person;
-use crate::state::accounts::{Login, OwnChange, OwnTotp};
+use crate::state::accounts::Login;
+use crate::state::own::{OwnChange, OwnTotp};
 
 pub(super) fn show(app: &App, call: &Call) -> Result<Response, Fault> {
     Ok(json(StatusCode::OK, &session(app, call.person()?)))

@@ -1,7 +1,7 @@
 //! Passwords: Argon2id, away from the threads that serve requests, and only so many at a time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -36,6 +36,8 @@ pub(crate) struct Busy;
 pub(crate) struct Passwords {
     at_once: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// How many hashes were worked out.
+    done: AtomicU64,
     /// A hash of the same cost that nothing fits.
     nobody: String,
 }
@@ -44,7 +46,12 @@ impl Passwords {
     /// Ready to hash. Takes as long as one hash.
     pub(crate) fn new() -> Self {
         let nobody = hash(&crate::secret::new_secret()).unwrap_or_default();
-        Self { at_once: Arc::new(Semaphore::new(AT_ONCE)), waiting: AtomicUsize::new(0), nobody }
+        Self {
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            waiting: AtomicUsize::new(0),
+            done: AtomicU64::new(0),
+            nobody,
+        }
     }
 
     /// The hash of a password, as a PHC string.
@@ -74,6 +81,11 @@ impl Passwords {
         Ok(fits && possible && known.is_some())
     }
 
+    /// How many hashes were worked out so far.
+    pub(crate) fn done(&self) -> u64 {
+        self.done.load(Ordering::SeqCst)
+    }
+
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -90,7 +102,9 @@ impl Passwords {
             drop(permit);
             result
         });
-        done.await.map_err(|_| Busy)
+        let result = done.await.map_err(|_| Busy)?;
+        self.done.fetch_add(1, Ordering::SeqCst);
+        Ok(result)
     }
 }
 

@@ -126,7 +126,7 @@ async fn what_is_no_sound_backup_replaces_nothing() {
         use sqlx::Connection;
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&newer);
         let mut open = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
-        let sql = "INSERT INTO _sqlx_migrations SELECT 999, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations";
+        let sql = "INSERT INTO _sqlx_migrations SELECT 999, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1";
         sqlx::query(sql).execute(&mut open).await.unwrap();
         open.close().await.unwrap();
     }

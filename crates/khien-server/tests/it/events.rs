@@ -84,7 +84,7 @@ async fn what_is_sent_is_found_and_dealt_with() {
     analyst.json("PATCH", &path, nobody).await.expect(422);
     // What comes afterwards is another alert; the closed one stays as it was told.
     send(&mut machine, &[JSON], asks("HCM-ACC-07", 3)).await.expect(202);
-    let open = alerts(&mut analyst, "?state=active&host=HCM-ACC-07", 1).await;
+    let open = alerts(&mut analyst, "?state=active&kind=indicator&host=HCM-ACC-07", 1).await;
     assert_ne!(open[0]["id"], closed["id"]);
     let again = analyst.json("PATCH", &path, json!({ "state": "open" })).await.expect(422);
     assert_eq!(again.json()["fields"][0]["code"], "another_is_open");

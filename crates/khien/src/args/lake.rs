@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use khien_model::Timestamp;
 
 use super::exceptions::ExceptionArgs;
+use super::server::{AccountCommand, AdminArgs, AuditCommand, TokenCommand};
 use super::{LakeArgs, parse_time, parse_zone};
 
 /// `khien check`.
@@ -207,9 +208,55 @@ pub struct LineageArgs {
 /// `khien admin`.
 #[derive(Debug, Subcommand)]
 pub enum AdminCommand {
+    /// Accounts of people
+    Account {
+        /// State.
+        #[command(flatten)]
+        args: AdminArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+    /// The audit log
+    Audit {
+        /// State.
+        #[command(flatten)]
+        args: AdminArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Copy the server's state, of one moment, to a new file; the server may go on meanwhile
+    Backup {
+        /// The file, which must not be there yet
+        file: PathBuf,
+        /// State.
+        #[command(flatten)]
+        args: AdminArgs,
+    },
     /// Look after the lake
     #[command(subcommand)]
     Lake(LakeCommand),
+    /// Replace the server's state by a backup, after checking it; says what would be done
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// Do it; the server must not run
+        #[arg(long)]
+        apply: bool,
+        /// State.
+        #[command(flatten)]
+        args: AdminArgs,
+    },
+    /// Tokens of machines
+    Token {
+        /// State.
+        #[command(flatten)]
+        args: AdminArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
 }
 
 /// `khien admin lake`.

@@ -67,13 +67,33 @@ pub(super) fn lake_folder(args: &LakeArgs) -> Result<PathBuf, InputError> {
     if let Some(folder) = args.lake.as_ref().filter(|folder| !folder.as_os_str().is_empty()) {
         return Ok(folder.clone());
     }
-    let folder =
-        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
-    data.map(|data| data.join("khien/lake")).ok_or_else(|| InputError::Invalid {
+    own_folder("khien/lake").ok_or_else(|| InputError::Invalid {
         path: Untrusted::from("HOME"),
         detail: "there is no home folder; name a lake with --lake".to_owned(),
     })
+}
+
+/// The folder of the server's state: the one asked for, else the user's own.
+///
+/// # Errors
+///
+/// [`InputError`]: none was named, and there is no home folder to have one in.
+pub(super) fn state_folder(named: Option<&PathBuf>) -> Result<PathBuf, InputError> {
+    if let Some(folder) = named.filter(|folder| !folder.as_os_str().is_empty()) {
+        return Ok(folder.clone());
+    }
+    own_folder("khien/state").ok_or_else(|| InputError::Invalid {
+        path: Untrusted::from("HOME"),
+        detail: "there is no home folder; name a state folder with --state".to_owned(),
+    })
+}
+
+/// A folder among the user's data.
+fn own_folder(name: &str) -> Option<PathBuf> {
+    let folder =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
+    data.map(|data| data.join(name))
 }
 
 pub(super) fn shown(path: &Path) -> Untrusted {

@@ -11,6 +11,7 @@ mod lineage;
 mod output;
 mod program;
 mod queries;
+mod server;
 mod sigmahq;
 mod tables;
 mod vet;

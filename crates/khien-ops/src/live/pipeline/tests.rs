@@ -73,7 +73,10 @@ fn office() -> Vec<String> {
     for file in found.files {
         let mut text = Vec::new();
         let bytes = std::fs::File::open(&file.path).unwrap().take(1 << 30);
-        let mut bytes = std::io::BufReader::new(bytes);
+        let mut bytes: Box<dyn Read> = match file.path.extension().is_some_and(|e| e == "gz") {
+            true => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
+            false => Box::new(bytes),
+        };
         bytes.read_to_end(&mut text).unwrap();
         let Ok(text) = String::from_utf8(text) else { continue };
         let is_log =

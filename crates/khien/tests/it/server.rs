@@ -1,0 +1,194 @@
+//! `khien serve`, and `khien admin` beside it and without it.
+
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use super::program::{command, json, stderr, stdout};
+
+/// A state folder, and a server on it while it runs.
+struct Place {
+    folder: tempfile::TempDir,
+    server: Option<(Child, Value)>,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), server: None }
+    }
+
+    fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Runs `khien` on this state.
+    fn run(&self, arguments: &[&str]) -> std::process::Output {
+        command(arguments).env("KHIEN_STATE", self.state()).output().unwrap()
+    }
+
+    fn serve(&mut self) -> Value {
+        let mut child = command(&["serve", "--json", "--quiet", "--listen", "127.0.0.1:0"])
+            .env("KHIEN_STATE", self.state())
+            .env("KHIEN_LAKE", self.folder.path().join("no-lake"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap();
+        self.server = Some((child, told.clone()));
+        told
+    }
+
+    /// Ends it as a service manager does.
+    fn stop(&mut self) {
+        let (mut child, _) = self.server.take().unwrap();
+        #[cfg(unix)]
+        {
+            let id = i32::try_from(child.id()).unwrap();
+            let id = rustix::process::Pid::from_raw(id).unwrap();
+            rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+            assert!(child.wait().unwrap().success());
+        }
+        #[cfg(not(unix))]
+        child.kill().unwrap();
+    }
+
+    /// The status line and the rest of a GET.
+    fn get(&self, path: &str, token: &str) -> String {
+        let url = self.server.as_ref().unwrap().1["url"].as_str().unwrap().to_owned();
+        let address = url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((child, _)) = &mut self.server {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn flip(file: &Path, of: &[u8]) {
+    let mut bytes = Vec::new();
+    let mut open = std::fs::OpenOptions::new().read(true).write(true).open(file).unwrap();
+    open.read_to_end(&mut bytes).unwrap();
+    let at = bytes.windows(of.len()).position(|window| window == of).unwrap();
+    open.seek(SeekFrom::Start(u64::try_from(at).unwrap())).unwrap();
+    open.write_all(&[bytes[at] ^ 1]).unwrap();
+}
+
+#[test]
+fn a_server_is_looked_after_while_it_runs() {
+    let mut place = Place::new();
+    let none = place.run(&["admin", "account", "list"]);
+    assert_eq!(none.status.code(), Some(2), "{}", stderr(&none));
+    assert!(stderr(&none).contains("khien serve"), "{}", stderr(&none));
+    let told = place.serve();
+    assert_eq!(told["schema"], "khien.serve/1");
+    assert!(told["setup"].as_str().unwrap().contains("/setup/"));
+    let second = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(2), "{}", stderr(&second));
+    let made = place.run(&["admin", "account", "add", "chi.tran", "--role", "analyst", "--json"]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    assert_eq!(json(&made)["account"]["state"], "invited");
+    let again = place.run(&["admin", "account", "add", "chi.tran", "--role", "analyst"]);
+    assert_eq!(again.status.code(), Some(2));
+    let bad = place.run(&["admin", "account", "add", "Chi Tran", "--role", "analyst"]);
+    assert_eq!(bad.status.code(), Some(2));
+    let role = place.run(&["admin", "account", "add", "x", "--role", "root"]);
+    assert!(stderr(&role).contains("approver"), "{}", stderr(&role));
+    let reset = place.run(&["admin", "account", "reset", "chi.tran"]);
+    assert!(stdout(&reset).contains("/setup/"), "{}", stdout(&reset));
+    place.run(&["admin", "account", "disable", "chi.tran"]);
+    let list = stdout(&place.run(&["admin", "account", "list", "--lang", "vi"]));
+    assert!(list.contains("chi.tran") && list.contains("đã đóng"), "{list}");
+    let token = place.run(&["admin", "token", "add", "prometheus", "--scope", "metrics:read"]);
+    let secret = stdout(&token).lines().last().unwrap().to_owned();
+    assert!(place.get("/metrics", &secret).starts_with("HTTP/1.1 200"));
+    assert!(place.get("/api/v1/audit", &secret).starts_with("HTTP/1.1 403"));
+    let health =
+        json(&place.run(&["admin", "token", "add", "h", "--scope", "health:read", "--json"]));
+    let health = place.get("/api/v1/health", health["secret"].as_str().unwrap());
+    let health: Value = serde_json::from_str(health.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    let lake =
+        health["parts"].as_array().unwrap().iter().find(|part| part["id"] == "lake").unwrap();
+    assert_eq!((lake["state"].as_str(), lake["code"].as_str()), (Some("unknown"), Some("missing")));
+    let tokens = json(&place.run(&["admin", "token", "list", "--json"]));
+    let id = tokens["items"][1]["id"].as_str().unwrap().to_owned();
+    assert_eq!(place.run(&["admin", "token", "revoke", &id]).status.code(), Some(0));
+    assert!(place.get("/metrics", &secret).starts_with("HTTP/1.1 401"));
+    place.stop();
+}
+
+#[test]
+fn backups_come_back_and_an_altered_log_is_found() {
+    let mut place = Place::new();
+    place.serve();
+    place.run(&["admin", "account", "add", "chi", "--role", "viewer"]);
+    let backup = place.folder.path().join("backup.db").display().to_string();
+    let made = place.run(&["admin", "backup", &backup]);
+    assert_eq!(made.status.code(), Some(0), "{}", stderr(&made));
+    assert_eq!(place.run(&["admin", "backup", &backup]).status.code(), Some(2));
+    let plan = place.run(&["admin", "restore", &backup]);
+    assert!(stdout(&plan).contains("--apply"), "{}", stdout(&plan));
+    let busy = place.run(&["admin", "restore", &backup, "--apply"]);
+    assert_eq!(busy.status.code(), Some(2), "{}", stderr(&busy));
+    place.run(&["admin", "account", "add", "an", "--role", "viewer"]);
+    place.stop();
+    let head = stdout(&place.run(&["admin", "audit", "head"])).trim().to_owned();
+    let whole = place.run(&["admin", "audit", "verify", "--head", &head]);
+    assert_eq!(whole.status.code(), Some(0), "{}", stdout(&whole));
+    assert_eq!(place.run(&["admin", "audit", "verify", "--head", "7"]).status.code(), Some(2));
+    let restored = place.run(&["admin", "restore", &backup, "--apply", "--json"]);
+    assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
+    assert!(json(&restored)["replaced"].as_str().unwrap().contains("before"));
+    let accounts = json(&place.run(&["admin", "account", "list", "--json"]));
+    assert_eq!(accounts["items"].as_array().unwrap().len(), 1);
+    // The restored log is sound in itself, and ends before the entry whose head was noted.
+    assert_eq!(place.run(&["admin", "audit", "verify"]).status.code(), Some(0));
+    let other = place.run(&["admin", "audit", "verify", "--head", &head, "--json"]);
+    assert_eq!(other.status.code(), Some(6));
+    assert_eq!(json(&other)["first_bad"]["reason"], "cut_off");
+    flip(&place.state().join("khien.db"), b"account.setup_link_made");
+    let broken = place.run(&["admin", "audit", "verify"]);
+    assert_eq!(broken.status.code(), Some(6), "{}", stderr(&broken));
+    assert!(stdout(&broken).contains("BROKEN at entry"), "{}", stdout(&broken));
+    assert_eq!(place.run(&["admin", "audit", "head"]).status.code(), Some(6));
+    let bent = place.folder.path().join("bent.db").display().to_string();
+    let refused = place.run(&["admin", "backup", &bent]);
+    assert_ne!(refused.status.code(), Some(0), "a broken log is not backed up as if it were sound");
+    assert!(!Path::new(&bent).exists());
+}
+
+#[test]
+fn what_cannot_be_served_is_said_with_its_place() {
+    let place = Place::new();
+    let half = place.run(&["serve", "--tls-certificate", "/none/c.pem"]);
+    assert_eq!(half.status.code(), Some(2));
+    let none =
+        place.run(&["serve", "--tls-certificate", "/none/c.pem", "--tls-key", "/none/k.pem"]);
+    assert!(stderr(&none).contains("/none/c.pem"), "{}", stderr(&none));
+    let config = place.folder.path().join("serve.toml");
+    std::fs::write(&config, "lisen = \"127.0.0.1:0\"\n").unwrap();
+    let unknown = place.run(&["serve", "--config", &config.display().to_string()]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("lisen"), "{}", stderr(&unknown));
+    let text = place.folder.path().join("text.db");
+    std::fs::write(&text, "no backup").unwrap();
+    let refused = place.run(&["admin", "restore", &text.display().to_string(), "--apply"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+}
