@@ -30,7 +30,12 @@ impl Place {
     }
 
     fn serve(&mut self) -> Value {
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&mut self, more: &[&str]) -> Value {
         let mut child = command(&["serve", "--json", "--quiet", "--listen", "127.0.0.1:0"])
+            .args(more)
             .env("KHIEN_STATE", self.state())
             .env("KHIEN_LAKE", self.folder.path().join("no-lake"))
             .stdout(Stdio::piped())
@@ -124,13 +129,27 @@ fn a_server_is_looked_after_while_it_runs() {
         json(&place.run(&["admin", "token", "add", "h", "--scope", "health:read", "--json"]));
     let health = place.get("/api/v1/health", health["secret"].as_str().unwrap());
     let health: Value = serde_json::from_str(health.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-    let lake =
-        health["parts"].as_array().unwrap().iter().find(|part| part["id"] == "lake").unwrap();
-    assert_eq!((lake["state"].as_str(), lake["code"].as_str()), (Some("unknown"), Some("missing")));
+    let part = |health: &Value, id: &str| {
+        let part = health["parts"].as_array().unwrap().iter().find(|part| part["id"] == id);
+        part.map(|part| (part["state"].clone(), part["code"].clone()))
+    };
+    // The lake is made for what will come.
+    assert_eq!(part(&health, "lake"), Some(("ok".into(), "works".into())));
+    assert_eq!(part(&health, "intake"), Some(("ok".into(), "works".into())));
     let tokens = json(&place.run(&["admin", "token", "list", "--json"]));
     let id = tokens["items"][1]["id"].as_str().unwrap().to_owned();
     assert_eq!(place.run(&["admin", "token", "revoke", &id]).status.code(), Some(0));
     assert!(place.get("/metrics", &secret).starts_with("HTTP/1.1 401"));
+    place.stop();
+    // A server that takes no records leaves the lake to others, and says when there is none.
+    std::fs::remove_dir_all(place.folder.path().join("no-lake")).unwrap();
+    let token =
+        json(&place.run(&["admin", "token", "add", "h2", "--scope", "health:read", "--json"]));
+    place.serve_with(&["--no-intake"]);
+    let health = place.get("/api/v1/health", token["secret"].as_str().unwrap());
+    let health: Value = serde_json::from_str(health.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    assert_eq!(part(&health, "lake"), Some(("unknown".into(), "missing".into())));
+    assert_eq!(part(&health, "intake"), None);
     place.stop();
 }
 
