@@ -29,6 +29,9 @@ const SCHEMA: &str = "khien.spool/1";
 pub const KEY_HOURS: i64 = 24;
 /// Bound: keys remembered; beyond it those given longest ago are forgotten.
 const KEYS_MAX: usize = 1_000_000;
+/// How often and how long another process is waited for.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 /// Bound: bytes of a line of a list; longer ones are nothing that was written here.
 const LINE_BYTES_MAX: u64 = 4096;
 const HOUR_NANOS: i64 = 3_600_000_000_000;
@@ -193,8 +196,16 @@ impl Spool {
         let lock_at = folder.join("lock");
         let lock = File::options().create(true).truncate(false).write(true).open(&lock_at);
         let lock = lock.map_err(failed(&lock_at))?;
-        if let Err(error) = lock.try_lock() {
-            let detail = format!("another process has this spool ({error})");
+        // A process that was forked a moment ago has the lock too, until it becomes another program.
+        let tried = (0..TRIES).find_map(|_| match lock.try_lock() {
+            Ok(()) => Some(()),
+            Err(_) => {
+                std::thread::sleep(PAUSE);
+                None
+            }
+        });
+        if tried.is_none() {
+            let detail = "another process has this spool".to_owned();
             return Err(SpoolError::Form { path: folder.to_owned(), detail });
         }
         let mut spool = Self {
