@@ -5,7 +5,7 @@
 //! is given as [`StaticFiles`], further kinds of jobs as [`JobKind`], further parts to look at as
 //! [`HealthSource`].
 //!
-//! Records that come go through the lake at the [desk](`mod@desk`), and what is found there becomes alerts.
+//! Records that come go through the lake at the desk (`desk.rs`), and what is found there becomes alerts.
 
 #![forbid(unsafe_code)]
 

@@ -499,7 +499,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Waits for something to read, at most so long; see [`Bell`].
+    /// Something to wait with for more to read, without holding the spool.
     pub fn waiter(&self) -> Waiter {
         Waiter { bell: Arc::clone(&self.bell), seen: self.bell.count() }
     }

@@ -161,15 +161,18 @@ fn tls(args: &ServeArgs, file: &File) -> Result<Tls, InputError> {
 
 /// The server's log, on standard error.
 fn log(global: &Global) {
-    use tracing_subscriber::filter::LevelFilter;
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
     let level = if global.quiet { LevelFilter::WARN } else { LevelFilter::INFO };
-    // Where something else has set one already, that one stays.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(level)
+    // Libraries tell what only their makers want to know; from warnings on it concerns us.
+    let told = Targets::new().with_default(LevelFilter::WARN).with_target("khien", level);
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_target(false)
-        .with_writer(io::stderr)
-        .try_init();
+        .with_writer(io::stderr);
+    // Where something else has set one already, that one stays.
+    let _ = tracing_subscriber::registry().with(told).with(lines).try_init();
 }
 
 /// Whether the lake can be read.
