@@ -105,10 +105,15 @@ impl Known {
     /// [`LakeError`]: the lake cannot be read.
     pub fn load(lake: &Lake, org: &str) -> Result<Self, LakeError> {
         let mut known = Self::default();
-        let org = quoted(org);
+        // No organisation is no text in the lake, and nothing equals that.
+        let is_org = |table: &str| match org {
+            "" => format!("coalesce({table}org, '') = ''"),
+            org => format!("{table}org = {}", quoted(org)),
+        };
+        let (of_all, of_one) = (is_org(""), is_org("s."));
         let newest = format!(
             "SELECT s.source, s.record, s.fields FROM sources s JOIN (SELECT source, max(record) AS newest \
-             FROM sources WHERE org = {org} GROUP BY source) m ON s.source = m.source WHERE s.org = {org} AND \
+             FROM sources WHERE {of_all} GROUP BY source) m ON s.source = m.source WHERE {of_one} AND \
              (s.record = m.newest OR s.format = 'evtx' OR s.fields LIKE '%\"complete\":true%')"
         );
         let mut entries = Vec::new();
@@ -128,8 +133,8 @@ impl Known {
             known.add(entry);
         }
         let others = format!(
-            "SELECT DISTINCT source FROM dead_letters WHERE org = {org} UNION ALL \
-             SELECT DISTINCT source FROM finding WHERE org = {org} AND source LIKE '{CORRELATION_PREFIX}%'"
+            "SELECT DISTINCT source FROM dead_letters WHERE {of_all} UNION ALL \
+             SELECT DISTINCT source FROM finding WHERE {of_all} AND source LIKE '{CORRELATION_PREFIX}%'"
         );
         for batch in lake.query(&others, &limits())?.batches {
             known.ids.extend(texts(&batch, 0)?);

@@ -50,7 +50,8 @@ fn start(folder: &Path) -> Running {
         spool: Arc::clone(&spool),
         known: Arc::new(known),
         engine,
-        org: "office".to_owned(),
+        // Nobody said which: that must make no difference.
+        org: String::new(),
         mappings: Vec::new(),
         clock,
         told: Box::new(move |told| drop(teller.send(told))),
