@@ -38,6 +38,8 @@ const BEHIND_BYTES: u64 = 256 << 20;
 /// What a desk is given.
 #[derive(Clone, Debug)]
 pub struct DeskConfig {
+    /// The organisation that the hosts belong to, as `khien ingest --org` has it.
+    pub org: String,
     /// The lake's folder; made where it is not there.
     pub lake: PathBuf,
     /// The spool's folder; made where it is not there.
@@ -139,11 +141,11 @@ impl Desk {
     /// [`DeskError`]: one of them cannot be opened, or rules or advisories cannot be read.
     pub(crate) async fn open(
         config: DeskConfig,
-        organisation: &str,
         store: &Store,
         bus: &Arc<Bus>,
     ) -> Result<Self, DeskError> {
         let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
+        let org = config.org.clone();
         let opened = tokio::task::spawn_blocking(move || open(&config, &marks)).await;
         let Opened { lake, spool, known, engine, missed } =
             opened.map_err(|error| DeskError::Thread(error.to_string()))??;
@@ -161,7 +163,7 @@ impl Desk {
             spool: Arc::clone(&spool),
             known: Arc::new(known),
             engine,
-            org: organisation.to_owned(),
+            org,
             mappings: Vec::new(),
             clock,
             // Nobody listens any more: the server stops, and the next one finds it in the lake.

@@ -173,7 +173,7 @@ impl Server {
             .map_err(|error| ServerError::Runtime(std::io::Error::other(error)))?;
         let device_key = store.device_key().await?;
         let desk = match config.desk {
-            Some(desk) => Some(Desk::open(desk, &config.organisation, &store, &bus).await?),
+            Some(desk) => Some(Desk::open(desk, &store, &bus).await?),
             None => None,
         };
         health.extend(desk.as_ref().map(Desk::health));

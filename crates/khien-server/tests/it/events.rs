@@ -16,8 +16,8 @@ const JSON: (&str, &str) = ("content-type", "application/x-ndjson");
 /// A server with a lake beside its state.
 fn with_desk(config: &mut Config) {
     let folder = config.state.parent().unwrap().to_owned();
-    config.organisation = "bank".to_owned();
     config.desk = Some(DeskConfig {
+        org: "bank".to_owned(),
         lake: folder.join("lake"),
         spool: config.state.join("spool"),
         rules: RuleInputs { builtin: true, ..RuleInputs::default() },

@@ -50,7 +50,7 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
     config.organisation = args.organisation.clone().or(file.organisation).unwrap_or_default();
     let lake = setup::lake_folder(&lake)?;
     if !args.no_intake {
-        config.desk = Some(desk(args, &lake, &config.state));
+        config.desk = Some(desk(args, &lake, &config.state, &config.organisation));
     }
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
@@ -69,9 +69,11 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
 }
 
 /// What records go through. Without a word on advisories all that ship with the program are looked for.
-fn desk(args: &ServeArgs, lake: &Path, state: &Path) -> DeskConfig {
+fn desk(args: &ServeArgs, lake: &Path, state: &Path, organisation: &str) -> DeskConfig {
     let all = || khien_ops::content::advisories().into_iter().map(|entry| entry.name).collect();
     DeskConfig {
+        // As the command line stores records of nobody in particular.
+        org: if organisation.is_empty() { "default" } else { organisation }.to_owned(),
         lake: lake.to_owned(),
         spool: state.join("spool"),
         rules: setup::rule_inputs(&args.rules),

@@ -78,6 +78,23 @@ impl Place {
     }
 }
 
+/// Sends records; whether they were taken before, or nothing when the server is gone.
+fn send(url: &str, token: &str, key: &str, body: &str) -> Option<bool> {
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).ok()?;
+    let length = body.len();
+    write!(
+        stream,
+        "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/x-ndjson\r\nIdempotency-Key: {key}\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n{body}"
+    )
+    .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let answer: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1)?).ok()?;
+    answer["repeated"].as_bool()
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some((child, _)) = &mut self.server {
@@ -210,4 +227,61 @@ fn what_cannot_be_served_is_said_with_its_place() {
     std::fs::write(&text, "no backup").unwrap();
     let refused = place.run(&["admin", "restore", &text.display().to_string(), "--apply"]);
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+}
+
+/// Killed in the middle of whatever it does, again and again: what was acknowledged is stored, and once.
+#[test]
+fn records_that_were_acknowledged_survive_kills_and_are_stored_once() {
+    let mut place = Place::new();
+    place.serve();
+    let token =
+        place.run(&["admin", "token", "add", "shipper", "--scope", "events:write", "--json"]);
+    let token = json(&token)["secret"].as_str().unwrap().to_owned();
+    place.stop();
+    let body = |parcel: u32| {
+        let line = |number: u32| {
+            let name = format!("n{parcel}-{number}.example.org");
+            serde_json::json!({
+                "EventID": 22, "SourceName": "Microsoft-Windows-Sysmon", "Hostname": "PC-1",
+                "UtcTime": "2026-11-23 06:00:00.000", "ProcessId": parcel, "Image": "C:\\x\\y.exe",
+                "QueryName": name,
+            })
+            .to_string()
+        };
+        (0..100).map(line).collect::<Vec<_>>().join("\n")
+    };
+    let mut parcel = 0;
+    for round in 0..3_u32 {
+        let url = place.serve()["url"].as_str().unwrap().to_owned();
+        // Not before the first of them has reached the lake.
+        let until = parcel + 40 + round * 20;
+        while parcel < until {
+            parcel += 1;
+            let taken = send(&url, &token, &format!("k{parcel}"), &body(parcel));
+            assert_eq!(taken, Some(false));
+            std::thread::sleep(std::time::Duration::from_millis(30));
+        }
+        let (mut child, _) = place.server.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Its sender heard nothing, and sends again.
+        let url = place.serve()["url"].as_str().unwrap().to_owned();
+        assert_eq!(send(&url, &token, &format!("k{parcel}"), &body(parcel)), Some(true));
+        place.stop();
+    }
+    place.serve();
+    let count = || {
+        let sql = "SELECT count(*) AS n, count(DISTINCT domain) AS d FROM dns";
+        let lake = place.folder.path().join("no-lake").display().to_string();
+        json(&place.run(&["hunt", sql, "--lake", &lake, "--json"]))[0].clone()
+    };
+    let wanted = u64::from(parcel) * 100;
+    for _ in 0..600 {
+        if count()["d"].as_u64() >= Some(wanted) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    assert_eq!((count()["n"].as_u64(), count()["d"].as_u64()), (Some(wanted), Some(wanted)));
+    place.stop();
 }
