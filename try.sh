@@ -32,5 +32,6 @@ echo
 
 echo
 echo "Open khien-report.html in a browser. Next, a fast build, and logs of your own:"
+echo "    cargo xtask ui                     # the web console, with Node 20; without it add --features placeholder below"
 echo "    cargo install --path crates/khien"
 echo "    khien scan PATH... --advisory 3cx"

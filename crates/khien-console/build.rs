@@ -11,7 +11,7 @@ use std::process::ExitCode;
 const FOLDER: &str = "../../console/stamp";
 
 const MISSING: &str = "the console is not built. Run `cargo xtask ui` (needs Node 20 and npm), or build with \
-     `--features khien-console/placeholder` to go without it";
+     `--features placeholder` to go without it";
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed={FOLDER}");

@@ -34,6 +34,7 @@ pub(crate) fn khien() -> Result<PathBuf> {
 pub(crate) fn khien_in(profile: &str) -> Result<PathBuf> {
     let status = command("cargo")
         .args(["build", "--quiet", "--locked", "--profile", profile, "--package", "khien"])
+        .args(["--features", "khien/placeholder"])
         .current_dir(crate::root())
         .status()?;
     if !status.success() {
