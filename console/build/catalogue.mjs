@@ -9,7 +9,8 @@ const from = join(here, '../../i18n');
 const into = join(here, '../src/generated');
 
 /** Keys of others that the console shows too. */
-const SHARED = /^(severity\.[a-z]+|lineage\.does\.runtime\.[a-z.-]+|verdict\.(hit|clear|unknown|not_applicable))$/;
+const SHARED =
+  /^(severity\.[a-z]+|lineage\.does\.runtime\.[a-z.-]+|verdict\.(hit|clear|unknown|not_applicable))$/;
 
 /** @param {string} language */
 export function readAll(language) {
