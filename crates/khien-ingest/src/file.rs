@@ -23,7 +23,8 @@ mod archive;
 mod meter;
 mod sparse;
 
-use meter::{LimitExceeded, Metered, Tally, ZstdFrames};
+pub use meter::ZstdFrames;
+use meter::{LimitExceeded, Metered, Tally};
 
 /// What one file held, its archive members together.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -74,6 +75,23 @@ pub fn read_stream(
 ) -> FileReport {
     let mut opener = Opener::new(limits, normalizer, sink);
     opener.open_stream(name, stream, 0);
+    opener.report
+}
+
+/// Reads one stream that is known to be of a kind: nothing is told from its bytes, and nothing is
+/// unpacked. For records whose sender said what they are.
+pub fn read_as(
+    kind: Kind,
+    name: &Untrusted,
+    stream: &mut dyn Read,
+    normalizer: &mut Normalizer,
+    limits: &Limits,
+    sink: &mut dyn Sink,
+) -> FileReport {
+    let mut opener = Opener::new(limits, normalizer, sink);
+    let position = Rc::new(Cell::new(0));
+    let mut stream = Metered::counting(stream, Rc::clone(&position));
+    opener.read_records(name, kind, &mut stream, &position, 0);
     opener.report
 }
 

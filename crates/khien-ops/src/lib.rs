@@ -8,6 +8,7 @@ pub mod check;
 pub mod content;
 pub mod exceptions;
 pub mod exit;
+pub mod held;
 pub mod hunt;
 pub mod ingest;
 pub mod lineage;

@@ -38,6 +38,10 @@ pub(crate) struct App {
     /// Whether only names of this machine are answered to: others would be a page that had its name
     /// changed to point here.
     pub(crate) loopback: bool,
+    /// Bound: bodies of records in memory, in pieces.
+    pub(crate) bodies: Arc<Semaphore>,
+    /// Bound: bodies of records that are unpacked at the same time.
+    pub(crate) unpacking: Semaphore,
     /// Bound: audit logs read at the same time.
     pub(crate) verifying: Semaphore,
     /// Becomes true when the server stops.

@@ -6,25 +6,27 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use khien_lake::{Lake, LakeError, QueryLimits, Selection, Walked};
 use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, RuntimeRates};
 use khien_model::Timestamp;
-use khien_ops::live::pipeline::{Known, Pipeline, Setup, Told};
+use khien_ops::held::lock;
+use khien_ops::live::pipeline::{Known, Pipeline, Setup, Told, source_of};
 use khien_ops::live::spool::{Spool, SpoolError, SpoolLimits};
-use khien_ops::live::writer::{SharedSpool, Writer, lock};
+use khien_ops::live::writer::{SharedSpool, Writer};
 use khien_ops::scan::knowledge::{InputError, RuleInputs, load_advisories, load_rules};
 use khien_wire::{ChangeKind, HealthState};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::health::{Found, HealthSource};
 use crate::live::Bus;
 use crate::state::{Sighted, StateError, Store};
+use alerts::Missed;
 
 mod alerts;
 
@@ -32,6 +34,10 @@ mod alerts;
 const TOLD_MAX: usize = 256;
 /// Bound: alerts that one write makes or changes.
 const ALERTS_AT_ONCE: usize = 5000;
+/// Bound: how long a lake may take to be learnt from when a server starts.
+const LEARN: Duration = Duration::from_secs(4 * 3600);
+/// How long after a failure alerts are written again; doubled with each, up to the second.
+const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// Spool bytes from which senders should know that the lake does not keep up.
 const BEHIND_BYTES: u64 = 256 << 20;
 
@@ -78,6 +84,8 @@ pub enum DeskError {
 #[derive(Debug, Default)]
 struct Standing {
     failed: Option<String>,
+    /// Why alerts cannot be written.
+    unwritten: Option<String>,
     set_aside: u64,
 }
 
@@ -89,6 +97,8 @@ pub(crate) struct Desk {
     spool: SharedSpool,
     standing: Arc<Mutex<Standing>>,
     telling: JoinHandle<()>,
+    /// Becomes true when the desk closes.
+    closing: watch::Sender<bool>,
 }
 
 fn clock() -> (Timestamp, Instant) {
@@ -98,26 +108,28 @@ fn clock() -> (Timestamp, Instant) {
     (Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)), at)
 }
 
-fn standing(of: &Mutex<Standing>) -> std::sync::MutexGuard<'_, Standing> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// What is opened before anything runs. It blocks.
 struct Opened {
     lake: Lake,
     spool: Spool,
     known: Known,
     engine: Engine,
-    /// What the lake knows that no alert was made of, as far as that can be seen.
-    missed: Vec<Sighted>,
+    /// What the lake knows the spool as.
+    source: String,
 }
 
-fn open(config: &DeskConfig, marks: &HashSet<String>) -> Result<Opened, DeskError> {
-    let lake = Lake::open_to_write(&config.lake)?;
-    let spool = Spool::open(&config.spool, SpoolLimits::default(), clock().0)?;
+/// Opens everything; `missed` is what the state has no alerts of.
+fn open(config: &DeskConfig) -> Result<Opened, DeskError> {
+    let mut lake = Lake::open_to_write(&config.lake)?;
+    lake.settle()?;
+    let mut spool = Spool::open(&config.spool, SpoolLimits::default(), clock().0)?;
+    let source = source_of(&spool);
+    // Before anybody writes to it: its numbers go on behind those of the lake.
+    spool.read_after(lake.source_progress(&source)?.unwrap_or(0))?;
     let known = Known::new(load_rules(&config.rules)?, load_advisories(&config.advisories)?);
     let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);
-    let (selection, limits) = (Selection::default(), QueryLimits::default());
+    let selection = Selection::default();
+    let limits = QueryLimits { time: LEARN, ..QueryLimits::default() };
     let walked = Walked::default();
     khien_ops::lineage::learn(
         &mut engine,
@@ -128,9 +140,30 @@ fn open(config: &DeskConfig, marks: &HashSet<String>) -> Result<Opened, DeskErro
         &walked,
         &|_| {},
     )?;
-    let mut missed = alerts::of_lake(&lake, marks)?;
-    missed.extend(engine.findings_at(clock().0).iter().map(alerts::of_departure));
-    Ok(Opened { lake, spool, known, engine, missed })
+    Ok(Opened { lake, spool, known, engine, source })
+}
+
+/// What the lake knows that no alert was made of, and how far it is told then. That it cannot be read in
+/// time keeps nobody from starting: it stays in the lake.
+fn missed(opened: &mut Opened, told: u64, marks: &HashSet<String>) -> (Vec<Sighted>, u64) {
+    let Opened { lake, source, engine, .. } = opened;
+    let mut found: BTreeMap<String, Sighted> = BTreeMap::new();
+    let mut look = |part: &Missed<'_>| match alerts::of_lake(lake, part) {
+        Ok((more, highest)) => {
+            found.extend(more.into_iter().map(|one| (one.mark.clone(), one)));
+            highest
+        }
+        Err(error) => {
+            tracing::warn!(%error, "what was found before is in the lake only");
+            0
+        }
+    };
+    // What was read from files has numbers of its own.
+    look(&Missed::Without(marks));
+    let upto = look(&Missed::After(source, told)).max(told);
+    let departed = engine.findings_at(clock().0);
+    let departed = departed.iter().map(alerts::of_departure);
+    (found.into_values().chain(departed).collect(), upto)
 }
 
 impl Desk {
@@ -144,20 +177,34 @@ impl Desk {
         store: &Store,
         bus: &Arc<Bus>,
     ) -> Result<Self, DeskError> {
-        let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
         let org = config.org.clone();
-        let opened = tokio::task::spawn_blocking(move || open(&config, &marks)).await;
-        let Opened { lake, spool, known, engine, missed } =
-            opened.map_err(|error| DeskError::Thread(error.to_string()))??;
-        for part in missed.chunks(ALERTS_AT_ONCE) {
-            store.sight(part).await?;
+        let opened = tokio::task::spawn_blocking(move || open(&config)).await;
+        let mut opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
+        let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
+        let told = store.told(&opened.source).await?.unwrap_or(0);
+        let looked = tokio::task::spawn_blocking(move || {
+            let (missed, upto) = missed(&mut opened, told, &marks);
+            (opened, missed, upto)
+        });
+        let (opened, missed, upto) = looked.await.map_err(|e| DeskError::Thread(e.to_string()))?;
+        let Opened { lake, spool, known, engine, source } = opened;
+        let parts = missed.len().div_ceil(ALERTS_AT_ONCE);
+        for (number, part) in (1..).zip(missed.chunks(ALERTS_AT_ONCE)) {
+            store.sight(part, (number == parts).then_some((source.as_str(), upto))).await?;
         }
         let spool: SharedSpool = Arc::new(Mutex::new(spool));
         let (writer, write) = Writer::start(Arc::clone(&spool), || clock().0);
         let (tell, told) = mpsc::channel(TOLD_MAX);
         let standing = Arc::<Mutex<Standing>>::default();
-        let telling =
-            tokio::spawn(take(told, store.clone(), Arc::clone(bus), Arc::clone(&standing)));
+        let (closing, closed) = watch::channel(false);
+        let teller = Teller {
+            store: store.clone(),
+            bus: Arc::clone(bus),
+            standing: Arc::clone(&standing),
+            source,
+            closed,
+        };
+        let telling = tokio::spawn(teller.go_on(told));
         let pipeline = Pipeline::start(Setup {
             lake: Arc::new(Mutex::new(lake)),
             spool: Arc::clone(&spool),
@@ -169,7 +216,7 @@ impl Desk {
             // Nobody listens any more: the server stops, and the next one finds it in the lake.
             told: Box::new(move |told| drop(tell.blocking_send(told))),
         });
-        Ok(Self { pipeline, writer, write, spool, standing, telling })
+        Ok(Self { pipeline, writer, write, spool, standing, telling, closing })
     }
 
     /// Where records go.
@@ -185,8 +232,9 @@ impl Desk {
 
     /// Stores what was read, and stops. What waits in the spool stays there.
     pub(crate) async fn close(self) {
-        let Self { mut pipeline, writer, write, telling, .. } = self;
+        let Self { mut pipeline, writer, write, telling, closing, .. } = self;
         drop(writer);
+        closing.send_replace(true);
         let stopped = tokio::task::spawn_blocking(move || {
             pipeline.stop();
             drop(pipeline);
@@ -203,45 +251,84 @@ impl Desk {
 }
 
 /// Makes alerts of what the pipeline tells.
-async fn take(
-    mut told: mpsc::Receiver<Told>,
+struct Teller {
     store: Store,
     bus: Arc<Bus>,
-    standing_of: Arc<Mutex<Standing>>,
-) {
-    while let Some(first) = told.recv().await {
-        let mut all = vec![first];
-        while all.len() < TOLD_MAX
-            && let Ok(more) = told.try_recv()
-        {
-            all.push(more);
+    standing: Arc<Mutex<Standing>>,
+    /// Whose findings they are.
+    source: String,
+    closed: watch::Receiver<bool>,
+}
+
+impl Teller {
+    async fn go_on(mut self, mut told: mpsc::Receiver<Told>) {
+        while let Some(first) = told.recv().await {
+            let mut all = vec![first];
+            while all.len() < TOLD_MAX
+                && let Ok(more) = told.try_recv()
+            {
+                all.push(more);
+            }
+            self.take(all).await;
         }
+    }
+
+    async fn take(&mut self, all: Vec<Told>) {
         let mut sighted: BTreeMap<String, Sighted> = BTreeMap::new();
+        let mut latest = None;
         for told in all {
             match told {
-                Told::Found(found) => alerts::add(&mut sighted, found),
+                Told::Stored { upto, found, .. } => {
+                    latest = Some(upto);
+                    alerts::add(&mut sighted, found);
+                }
                 Told::Departed(found) => {
                     let found = found.iter().map(alerts::of_departure);
                     sighted.extend(found.map(|one| (one.mark.clone(), one)));
                 }
                 Told::Failed(why) => {
                     tracing::error!(%why, "records cannot be stored; it is tried again");
-                    standing(&standing_of).failed = Some(why);
+                    lock(&self.standing).failed = Some(why);
                 }
-                Told::Recovered => standing(&standing_of).failed = None,
+                Told::Recovered => lock(&self.standing).failed = None,
                 Told::SetAside(path) => {
                     tracing::error!(%path, "records broke a reader and were set aside");
-                    standing(&standing_of).set_aside += 1;
+                    lock(&self.standing).set_aside += 1;
                 }
-                Told::Stored(_) => {}
+                Told::Noted(what) => tracing::warn!("{what}"),
             }
         }
         let sighted: Vec<Sighted> = sighted.into_values().collect();
-        for part in sighted.chunks(ALERTS_AT_ONCE) {
-            match store.sight(part).await {
-                Ok(changed) => bus.publish(ChangeKind::Alert, changed.into_iter().take(100)),
-                Err(error) => tracing::error!(%error, "alerts could not be written"),
+        let parts = sighted.len().div_ceil(ALERTS_AT_ONCE);
+        for (number, part) in (1..).zip(sighted.chunks(ALERTS_AT_ONCE)) {
+            // How far it is belongs to the last part: a process that ends before sees all of it again.
+            let told = latest.filter(|_| number == parts);
+            self.write(part, told).await;
+        }
+    }
+
+    /// Writes alerts, however often it takes: until then nothing more is taken from the pipeline. When the
+    /// server stops meanwhile, the next start makes them of what the lake has.
+    async fn write(&mut self, part: &[Sighted], told: Option<u64>) {
+        let mut wait = RETRY.0;
+        loop {
+            let told = told.map(|upto| (self.source.as_str(), upto));
+            match self.store.sight(part, told).await {
+                Ok(changed) => {
+                    lock(&self.standing).unwritten = None;
+                    self.bus.publish(ChangeKind::Alert, changed.into_iter().take(100));
+                    return;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "alerts could not be written; it is tried again");
+                    lock(&self.standing).unwritten = Some(error.to_string());
+                }
             }
+            let closed = tokio::time::timeout(wait, self.closed.wait_for(|closed| *closed)).await;
+            if closed.is_ok() {
+                return;
+            }
+            wait = wait.saturating_mul(2).min(RETRY.1);
         }
     }
 }
@@ -262,9 +349,12 @@ impl HealthSource for DeskHealth {
         let spool = Arc::clone(&self.spool);
         let waiting = tokio::task::spawn_blocking(move || lock(&spool).waiting_bytes()).await;
         let waiting = waiting.unwrap_or_default();
-        let standing = standing(&self.standing);
+        let standing = lock(&self.standing);
         if let Some(why) = &standing.failed {
             return Found::new(HealthState::Failed, "broken", why);
+        }
+        if let Some(why) = &standing.unwritten {
+            return Found::new(HealthState::Failed, "alerts", why);
         }
         if standing.set_aside > 0 {
             return Found::new(HealthState::Degraded, "set_aside", standing.set_aside);

@@ -5,11 +5,11 @@
 //! operation of the table, held complete by the compiler.
 
 mod accounts;
-mod admit;
+pub(crate) mod admit;
 mod alerts;
 mod audit;
 mod call;
-mod events;
+pub(crate) mod events;
 mod headers;
 mod jobs;
 mod live;

@@ -15,6 +15,8 @@ use crate::desk::{Desk, DeskConfig, DeskError};
 use crate::files::{NoFiles, StaticFiles};
 use crate::health::{AuditHealth, DiskHealth, HealthSource, JobsHealth, Parts, StateHealth};
 use crate::http;
+use crate::http::admit::{BODIES_BYTES, PIECE_BYTES};
+use crate::http::events::UNPACKING;
 use crate::jobs::{JobKind, Jobs, VERIFY_AUDIT, VerifyAudit};
 use crate::listen;
 use crate::live::Bus;
@@ -194,6 +196,8 @@ impl Server {
             synthetic: config.synthetic,
             tls: tls.is_some(),
             loopback,
+            bodies: Arc::new(Semaphore::new(BODIES_BYTES / PIECE_BYTES)),
+            unpacking: Semaphore::new(UNPACKING),
             verifying: Semaphore::new(1),
             stop: stopped,
         });

@@ -229,6 +229,7 @@ fn migrations() -> Migrator {
     let all = vec![
         one(1, "first", include_str!("../migrations/0001_first.sql")),
         one(2, "alerts", include_str!("../migrations/0002_alerts.sql")),
+        one(5, "intake", include_str!("../migrations/0005_intake.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }
 }

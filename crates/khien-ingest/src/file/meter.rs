@@ -140,7 +140,7 @@ impl<R: Read> Read for Fenced<R> {
 /// Decodes zstd frames one after another, skippable ones included.
 ///
 /// Source: RFC 8878 §3.1, "Zstandard Frames" and "Skippable Frames".
-pub(super) struct ZstdFrames<R: Read> {
+pub struct ZstdFrames<R: Read> {
     source: Shared<R>,
     frame: Option<StreamingDecoder<Shared<R>, FrameDecoder>>,
 }
@@ -149,7 +149,8 @@ pub(super) struct ZstdFrames<R: Read> {
 const WINDOW_BYTES_MAX: u64 = 128 << 20;
 
 impl<R: Read> ZstdFrames<R> {
-    pub(super) fn new(source: R) -> Self {
+    /// Frames that begin where the source stands.
+    pub fn new(source: R) -> Self {
         Self {
             source: Shared(Rc::new(RefCell::new(Ahead { inner: source, next: None }))),
             frame: None,

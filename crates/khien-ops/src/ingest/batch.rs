@@ -1,21 +1,21 @@
 //! Rows on their way into the lake, with how far their sources are then read: one commit each.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use khien_ingest::{Reason, Stream};
-use khien_lake::row::{FoundRow, Origin, RowBuffer};
+use khien_lake::row::{Origin, RowBuffer};
 use khien_lake::{Lake, LakeError, Progress};
 use khien_model::{RecordFormat, Timestamp};
 
 use super::checkpoint::{Checkpoint, Entry, LOOSE_MAX, kind_word};
 use super::chunks::ChunkState;
+use super::found::{FoundNames, add_finding};
 use super::known::Known;
 use super::tap::StreamTap;
-use super::watch::Watcher;
-use crate::scan::assemble;
+use crate::held::lock;
 use crate::scan::detection::Detection;
 use crate::scan::knowledge::Advisories;
 use crate::scan::worker::Knowledge;
@@ -45,7 +45,7 @@ impl BatchLimits {
 /// What all threads of a run share.
 pub struct Shared<'s> {
     /// The lake.
-    pub lake: &'s Mutex<Lake>,
+    pub lake: Mutex<&'s mut Lake>,
     /// What it has.
     pub known: Mutex<Known>,
     /// Told when something reserved was given back.
@@ -61,7 +61,7 @@ pub struct Shared<'s> {
     /// Where indicators are from.
     pub advisories: &'s Advisories,
     /// What findings are called, by number.
-    pub found: Mutex<HashMap<u32, Arc<FoundName>>>,
+    pub found: FoundNames,
     /// The clock.
     pub clock: fn() -> (Timestamp, Instant),
     /// The organisation.
@@ -74,27 +74,6 @@ pub struct Shared<'s> {
     pub limits: BatchLimits,
     /// Sources met, known ones included.
     pub touched: Mutex<HashSet<String>>,
-    /// Who is told of what happens.
-    pub watcher: Option<Arc<dyn Watcher>>,
-}
-
-/// What a finding is called.
-#[derive(Debug)]
-pub struct FoundName {
-    /// A rule, a correlation or an indicator.
-    pub kind: &'static str,
-    /// Its id; its title where it has none.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// How severe.
-    pub severity: &'static str,
-    /// ATT&CK techniques, with commas between.
-    pub techniques: String,
-}
-
-pub(super) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared<'_> {
@@ -108,26 +87,6 @@ impl Shared<'_> {
     /// Whether the run was ended by an error.
     pub fn has_failed(&self) -> bool {
         lock(&self.failed).is_some()
-    }
-
-    fn name_of(&self, finding: u32) -> Option<Arc<FoundName>> {
-        let mut names = lock(&self.found);
-        if let Some(name) = names.get(&finding) {
-            return Some(Arc::clone(name));
-        }
-        let found = assemble::finding(finding, self.knowledge, self.advisories)?;
-        let techniques: Vec<String> = found.techniques.iter().map(ToString::to_string).collect();
-        let title = found.title.as_raw().to_owned();
-        let name = Arc::new(FoundName {
-            kind: found.kind.as_str(),
-            // A rule without an id is still to be told apart.
-            id: if found.id.is_empty() { title.clone() } else { found.id },
-            title,
-            severity: found.severity.as_str(),
-            techniques: techniques.join(","),
-        });
-        names.insert(finding, Arc::clone(&name));
-        Some(name)
     }
 }
 
@@ -326,8 +285,6 @@ pub struct Batch {
     /// The stream being read.
     pub current: Option<Current>,
     records: u32,
-    /// Findings that wait, for who is told of them.
-    found: Vec<(Arc<FoundName>, Detection)>,
 }
 
 impl Batch {
@@ -342,7 +299,6 @@ impl Batch {
             waiting: Counts::default(),
             current: None,
             records: 0,
-            found: Vec::new(),
         }
     }
 
@@ -360,14 +316,10 @@ impl Batch {
     ) {
         let Some(current) = &self.current else { return };
         for detection in detections {
-            if let Some(name) =
-                add_finding(&mut self.buffer, shared, &detection, &current.origin, record)
-            {
-                self.waiting.findings += 1;
-                if shared.watcher.is_some() {
-                    self.found.push((name, detection));
-                }
-            }
+            let name = shared.found.of(detection.finding, shared.knowledge, shared.advisories);
+            let Some(name) = name else { continue };
+            add_finding(&mut self.buffer, &name, &detection, &current.origin, record);
+            self.waiting.findings += 1;
         }
     }
 
@@ -409,9 +361,6 @@ impl Batch {
             let entry = current.entry(&shared.run, true);
             self.done.push((entry, current.origin, current.name));
         } else {
-            if let Some(watcher) = &shared.watcher {
-                watcher.finished(&current.name);
-            }
             lock(&shared.known).release_last(self.holder);
             shared.freed.notify_all();
         }
@@ -468,30 +417,21 @@ impl Batch {
             );
             progress.insert(entry.source.clone(), entry.stored);
         }
-        let stored = lock(shared.lake).store(&mut self.buffer, &progress);
+        let stored = lock(&shared.lake).store(&mut self.buffer, &progress);
         match stored {
             Ok(receipt) => {
                 self.waiting.batches += 1;
                 self.waiting.bytes_written += receipt.bytes;
-                let counts = std::mem::take(&mut self.waiting);
-                self.stored.add(&counts);
+                self.stored.add(&std::mem::take(&mut self.waiting));
                 let mut known = lock(&shared.known);
                 let mut touched = lock(&shared.touched);
-                let mut ended = Vec::new();
-                for (entry, _, name) in entries {
-                    if entry.checkpoint.complete && shared.watcher.is_some() {
-                        ended.push(name);
-                    }
+                for (entry, ..) in entries {
                     touched.insert(entry.source.clone());
                     known.add(entry);
                 }
                 known.release(self.holder, usize::from(self.current.is_some()));
                 drop(known);
                 shared.freed.notify_all();
-                if let Some(watcher) = &shared.watcher {
-                    watcher.stored(&counts, std::mem::take(&mut self.found));
-                    ended.iter().for_each(|name| watcher.finished(name));
-                }
             }
             Err(error) => shared.fail(error),
         }
@@ -503,52 +443,4 @@ const DONE_MAX: usize = 10_000;
 
 fn source_origin(origin: &Origin, checkpoint: &Checkpoint) -> Origin {
     Origin { format: checkpoint.kind.clone(), ..origin.clone() }
-}
-
-/// Adds the row of a finding; `None` when it is of nothing that is known by name.
-pub fn add_finding(
-    buffer: &mut RowBuffer,
-    shared: &Shared<'_>,
-    detection: &Detection,
-    origin: &Origin,
-    record: u64,
-) -> Option<Arc<FoundName>> {
-    let name = shared.name_of(detection.finding)?;
-    let fields = finding_fields(&name, detection);
-    buffer.finding(
-        &FoundRow {
-            time: detection.time(),
-            host: &detection.host,
-            rule: &name.id,
-            title: &name.title,
-            severity: name.severity,
-            fields: &fields,
-            record,
-        },
-        origin,
-    );
-    Some(name)
-}
-
-fn finding_fields(name: &FoundName, detection: &Detection) -> String {
-    let mut fields = serde_json::Map::new();
-    let mut set = |key: &str, value: String| {
-        if !value.is_empty() {
-            fields.insert(key.to_owned(), value.into());
-        }
-    };
-    set("found.kind", name.kind.to_owned());
-    set("found.techniques", name.techniques.clone());
-    set("found.event", detection.event.to_string());
-    set("found.file", detection.file.clone());
-    if let Some(window) = &detection.window {
-        set("found.count", window.count.to_string());
-        set("found.first", Timestamp::from_nanos(window.first_nanos).to_string());
-        set("found.last", Timestamp::from_nanos(window.last_nanos).to_string());
-        set("found.hosts", window.hosts.join(","));
-    }
-    for (key, value) in &detection.fields {
-        set(key, value.clone());
-    }
-    serde_json::Value::Object(fields).to_string()
 }

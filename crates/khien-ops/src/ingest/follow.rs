@@ -12,10 +12,6 @@ use std::time::Duration;
 use khien_ingest::sniff::{Kind, sniff};
 use khien_model::Untrusted;
 
-use crate::live::segment::SegmentReader;
-use crate::live::spool::Form;
-use crate::live::writer::{SharedSpool, lock};
-
 /// What a stream is told of how far its reader has got.
 #[derive(Debug)]
 pub struct Watch {
@@ -62,19 +58,7 @@ pub enum Source {
         /// The file that was read last, and how far.
         last: Option<((u64, u64), Arc<AtomicU64>)>,
     },
-    /// Segments of a spool, one behind the other.
-    Spool {
-        /// The spool.
-        spool: SharedSpool,
-        /// Which of its segments.
-        form: Form,
-        /// The one that was begun last.
-        number: u64,
-    },
 }
-
-/// What segments of a spool are called, with their number behind it.
-pub const SEGMENT: &str = "spool:";
 
 /// A stream, and what it is told.
 pub struct Live {
@@ -88,7 +72,6 @@ pub struct Live {
 enum Inner {
     Input { pieces: Receiver<io::Result<Vec<u8>>>, piece: Cursor<Vec<u8>> },
     Follow { file: File, path: PathBuf, read: Arc<AtomicU64>, pause: Duration },
-    Segment(SegmentReader),
 }
 
 impl Source {
@@ -97,7 +80,6 @@ impl Source {
         match self {
             Self::Input(_, name) => name.clone(),
             Self::Follow { path, .. } => Untrusted::new(path.to_string_lossy()),
-            Self::Spool { number, .. } => Untrusted::new(format!("{SEGMENT}{number}")),
         }
     }
 
@@ -140,22 +122,6 @@ impl Source {
                         std::thread::sleep(*pause);
                     }
                     Err(error) => return Some(Err(error)),
-                }
-            },
-            Self::Spool { spool, form, number } => loop {
-                if stop.load(Ordering::Relaxed) {
-                    return None;
-                }
-                let mut open = lock(spool);
-                let (waiter, next) = (open.waiter(), open.next_segment(*form));
-                drop(open);
-                match next {
-                    Ok(Some(segment)) => {
-                        *number = segment.number();
-                        return Some(Ok(live(Inner::Segment(segment))));
-                    }
-                    Ok(None) => waiter.wait(PAUSE),
-                    Err(error) => return Some(Err(io::Error::other(error))),
                 }
             },
         }
@@ -229,10 +195,6 @@ impl Read for Live {
                         }
                     }
                 }
-                Inner::Segment(segment) => match segment.read_within(out, PAUSE)? {
-                    Some(0) => return Ok(0),
-                    read => read,
-                },
                 Inner::Follow { file, path, read, pause } => {
                     let mut count = file.read(out)?;
                     if count == 0 && is_replaced(file, path, read.load(Ordering::Relaxed))? {

@@ -70,6 +70,15 @@ pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// The condition that rows of a table (`s.`, say, or nothing) are of an organisation.
+pub fn is_org(table: &str, org: &str) -> String {
+    // No organisation is no text in the lake, and nothing equals that.
+    match org {
+        "" => format!("coalesce({table}org, '') = ''"),
+        org => format!("{table}org = {}", quoted(org)),
+    }
+}
+
 /// A column as texts, whatever form the engine chose.
 ///
 /// # Errors
@@ -87,7 +96,8 @@ pub fn texts(batch: &RecordBatch, column: usize) -> Result<Vec<String>, LakeErro
         .collect())
 }
 
-fn numbers(batch: &RecordBatch, column: usize) -> Vec<u64> {
+/// A column as numbers; what is none, or below zero, is 0.
+pub fn numbers(batch: &RecordBatch, column: usize) -> Vec<u64> {
     let column =
         batch.columns().get(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
     column.map_or_else(Vec::new, |column| {
@@ -105,12 +115,7 @@ impl Known {
     /// [`LakeError`]: the lake cannot be read.
     pub fn load(lake: &Lake, org: &str) -> Result<Self, LakeError> {
         let mut known = Self::default();
-        // No organisation is no text in the lake, and nothing equals that.
-        let is_org = |table: &str| match org {
-            "" => format!("coalesce({table}org, '') = ''"),
-            org => format!("{table}org = {}", quoted(org)),
-        };
-        let (of_all, of_one) = (is_org(""), is_org("s."));
+        let (of_all, of_one) = (is_org("", org), is_org("s.", org));
         let newest = format!(
             "SELECT s.source, s.record, s.fields FROM sources s JOIN (SELECT source, max(record) AS newest \
              FROM sources WHERE {of_all} GROUP BY source) m ON s.source = m.source WHERE {of_one} AND \

@@ -1,7 +1,6 @@
 //! A run: files in parallel, or one stream; then correlations; then the row that says that the run
 //! came to its end.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,13 +13,13 @@ use khien_lake::row::{Origin, RowBuffer};
 use khien_lake::{Lake, LakeError, Progress};
 use khien_model::{Timestamp, Untrusted};
 
-use super::batch::{Batch, BatchLimits, Counts, FoundName, Shared, add_finding, lock};
+use super::batch::{Batch, BatchLimits, Counts, Shared};
 use super::checkpoint::{Checkpoint, id_of};
 use super::follow::{Recorded, Source};
-use super::known::{CORRELATION_PREFIX, Known, RUN_KIND};
+use super::found::{FoundNames, add_finding, correlation_id};
+use super::known::{Known, RUN_KIND};
 use super::sink::Intake;
-use super::watch::Watcher;
-use crate::scan::detection::Detection;
+use crate::held::lock;
 use crate::scan::knowledge::Advisories;
 use crate::scan::run::{Inputs, correlate};
 use crate::scan::spool::Spool;
@@ -60,9 +59,6 @@ pub struct Options {
     pub clock: fn() -> (Timestamp, Instant),
     /// Set by who wants the run to end; what was read is stored.
     pub stop: Arc<AtomicBool>,
-    /// Who is told of what happens, for a run without an end. Correlations are its affair then: what
-    /// waits for them is given to it, and not kept.
-    pub watcher: Option<Arc<dyn Watcher>>,
 }
 
 /// What came of a run.
@@ -101,18 +97,18 @@ struct Gathered {
 /// [`IngestError`]: the lake or the temporary folder cannot be written. What was acknowledged before
 /// is kept, and the next run goes on from there. No log makes a run fail.
 pub fn run(
-    lake: &Mutex<Lake>,
+    lake: &mut Lake,
     feed: Feed<'_>,
     knowledge: &Knowledge,
     advisories: &Advisories,
     options: &Options,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Outcome, IngestError> {
-    let known = Known::load(&lock(lake), &options.org)?;
+    let known = Known::load(lake, &options.org)?;
     let (now, _) = (options.clock)();
     let pid = std::process::id().to_le_bytes();
     let shared = Shared {
-        lake,
+        lake: Mutex::new(lake),
         known: Mutex::new(known),
         freed: Condvar::new(),
         waiting: AtomicUsize::new(0),
@@ -120,14 +116,13 @@ pub fn run(
         stop: Arc::clone(&options.stop),
         knowledge,
         advisories,
-        found: Mutex::default(),
+        found: FoundNames::default(),
         clock: options.clock,
         org: options.org.clone(),
         host: options.host.clone(),
         run: id_of(&[&now.as_nanos().to_le_bytes(), &pid]),
         limits: options.limits,
         touched: Mutex::default(),
-        watcher: options.watcher.clone(),
     };
     let mut gathered = read(&shared, feed, progress);
     if let Some(error) = lock(&shared.failed).take() {
@@ -213,12 +208,6 @@ fn tick(shared: &Shared<'_>, batches: &[Mutex<Batch>], over: &Mutex<bool>, told:
                     batch.store_if_old(shared);
                 }
             }
-            if let Some(watcher) = &shared.watcher {
-                let correlated = watcher.correlated().into_iter().map(Ok);
-                if let Err(IngestError::Lake(error)) = store_correlated(shared, correlated) {
-                    shared.fail(error);
-                }
-            }
         }
     }
 }
@@ -265,8 +254,8 @@ fn read_source(
     inputs: &Inputs,
     progress: &(dyn Fn(u64) + Sync),
 ) {
+    let name = source.name();
     while let Some(stream) = source.next_stream(&intake.stop()) {
-        let name = source.name();
         let stream = match stream {
             Ok(stream) => stream,
             Err(error) => {
@@ -317,8 +306,19 @@ fn finish(shared: &Shared<'_>, gathered: Gathered) -> Result<Outcome, IngestErro
     let mut buffer = RowBuffer::new();
     let mut closed = lock(&shared.known).runs_made_good(&lock(&shared.touched));
     let wrote = outcome.counts.batches > 0;
-    let found = add_correlated(shared, &mut buffer, detections.into_sorted()?)?;
-    outcome.counts.findings += found.len() as u64;
+    for detection in detections.into_sorted()? {
+        let detection = detection?;
+        let source = correlation_id(&shared.org, &detection, shared.knowledge);
+        // The same alert over records that were stored before a run was killed.
+        if !lock(&shared.known).take(source.clone()) {
+            continue;
+        }
+        let origin = Origin { org: shared.org.clone(), source, ..Origin::default() };
+        let name = shared.found.of(detection.finding, shared.knowledge, shared.advisories);
+        let Some(name) = name else { continue };
+        add_finding(&mut buffer, &name, &detection, &origin, 0);
+        outcome.counts.findings += 1;
+    }
     if !wrote && closed.is_empty() && buffer.rows() == 0 {
         return Ok(outcome);
     }
@@ -337,66 +337,8 @@ fn finish(shared: &Shared<'_>, gathered: Gathered) -> Result<Outcome, IngestErro
     };
     let fields = serde_json::to_string(&checkpoint).map_err(io::Error::from)?;
     buffer.source(&origin, (shared.clock)().0, RUN_KIND, &fields, 0);
-    let receipt = lock(shared.lake).store(&mut buffer, &Progress::new())?;
+    let receipt = lock(&shared.lake).store(&mut buffer, &Progress::new())?;
     outcome.counts.batches += 1;
     outcome.counts.bytes_written += receipt.bytes;
     Ok(outcome)
-}
-
-/// Adds the rows of correlations that are not stored yet.
-fn add_correlated(
-    shared: &Shared<'_>,
-    buffer: &mut RowBuffer,
-    detections: impl Iterator<Item = io::Result<Detection>>,
-) -> io::Result<Vec<(Arc<FoundName>, Detection)>> {
-    let mut added = Vec::new();
-    for detection in detections {
-        let detection = detection?;
-        let source = correlation_id(&shared.org, &detection, shared);
-        // The same alert over records that were stored before a run was killed.
-        if !lock(&shared.known).take(source.clone()) {
-            continue;
-        }
-        let origin = Origin { org: shared.org.clone(), source, ..Origin::default() };
-        let name = add_finding(buffer, shared, &detection, &origin, 0);
-        added.extend(name.map(|name| (name, detection)));
-    }
-    Ok(added)
-}
-
-/// Stores correlations that a run without an end has decided.
-fn store_correlated(
-    shared: &Shared<'_>,
-    detections: impl Iterator<Item = io::Result<Detection>>,
-) -> Result<(), IngestError> {
-    let mut buffer = RowBuffer::new();
-    let found = add_correlated(shared, &mut buffer, detections)?;
-    if buffer.rows() == 0 {
-        return Ok(());
-    }
-    let receipt = lock(shared.lake).store(&mut buffer, &Progress::new())?;
-    if let Some(watcher) = &shared.watcher {
-        let counts = Counts {
-            findings: found.len() as u64,
-            batches: 1,
-            bytes_written: receipt.bytes,
-            ..Counts::default()
-        };
-        watcher.stored(&counts, found);
-    }
-    Ok(())
-}
-
-fn correlation_id(org: &str, detection: &Detection, shared: &Shared<'_>) -> String {
-    let rules = shared.knowledge.rules();
-    let number =
-        usize::try_from(detection.finding).ok().and_then(|n| n.checked_sub(rules.rules().len()));
-    let rule = number.and_then(|number| rules.correlations().get(number));
-    let rule =
-        rule.map_or("", |rule| if rule.id.is_empty() { rule.title.as_raw() } else { &rule.id });
-    let fields: BTreeMap<&str, &str> =
-        detection.fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-    let text = serde_json::json!([rule, detection.time_nanos, detection.event.to_string(), fields])
-        .to_string();
-    format!("{CORRELATION_PREFIX}{}", id_of(&[org.as_bytes(), text.as_bytes()]))
 }

@@ -11,12 +11,13 @@ use khien_ingest::{DeadLetter, Place, Sink, Stream, Tap};
 use khien_lake::row::Origin;
 use khien_model::{Event, RecordFormat, Untrusted};
 
-use super::batch::{Batch, Chunk, Current, Shared, lock};
+use super::batch::{Batch, Chunk, Current, Shared};
 use super::checkpoint::{Entry, id_of, short_hash};
 use super::chunks::{ChunkState, first_record};
 use super::follow::Watch;
 use super::known::Known;
 use super::tap::{Again, Plan, Standing, StreamTap};
+use crate::held::lock;
 use crate::scan::worker::Worker;
 
 /// Takes the records of one thread's files.
@@ -86,12 +87,7 @@ impl<'s, 'k> Intake<'s, 'k> {
 
     /// A reader broke down in the middle of a stream.
     pub fn abandon(&mut self) {
-        let mut batch = lock(self.batch);
-        let name = batch.current.as_ref().map(|current| current.name.clone());
-        batch.abandon_current(self.shared);
-        if let (Some(watcher), Some(name)) = (&self.shared.watcher, name) {
-            watcher.gave_up(&name);
-        }
+        lock(self.batch).abandon_current(self.shared);
     }
 
     /// Waits until no other thread reads what may be the same stream.
@@ -145,9 +141,6 @@ impl<'s, 'k> Intake<'s, 'k> {
     fn replay(&mut self, event: &Event, place: Place) {
         self.worker.event(event, place);
         self.worker.found.detections.drain();
-        if let Some(watcher) = &self.shared.watcher {
-            self.worker.found.hits.drain().for_each(|hit| watcher.hit(hit));
-        }
     }
 
     /// A dead letter about a file, or a part of it that is no log stream.
@@ -345,10 +338,6 @@ impl Sink for Intake<'_, '_> {
                 }
                 batch.waiting.events += 1;
                 self.worker.event(event, place);
-                if let Some(watcher) = &shared.watcher {
-                    watcher.event(event);
-                    self.worker.found.hits.drain().for_each(|hit| watcher.hit(hit));
-                }
                 batch.found(shared, self.worker.found.detections.drain(), number);
                 batch.store_if_due(shared);
             }

@@ -1,40 +1,49 @@
 //! From the spool into the lake, without an end: rules, indicators, correlations and releases are looked
 //! at on the way, and whoever asked is told.
+//!
+//! One thread takes parcels out in their order. It stores their rows, with the number of the last parcel,
+//! in one commit; where that fails, the lake says how far it is, and parcels behind that are read once
+//! more. The engines that learn are told of each event once, so long as the process lives.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use khien_detect::correlate::{Correlator, Hit, HitMaker};
+use khien_detect::correlate::{Hit, HitMaker};
 use khien_detect::sigma::{Matcher, RuleSet};
-use khien_ingest::{Mapping, Walk};
-use khien_lake::Lake;
+use khien_ingest::Mapping;
+use khien_lake::row::Origin;
+use khien_lake::{Compaction, Lake, LakeError, Progress};
 use khien_lineage::{Engine, Finding};
-use khien_model::{Event, Limits, Timestamp};
+use khien_model::{Event, Timestamp};
 
-use super::spool::Form;
+use super::correlating::{Correlating, Named};
+use super::intake::{Broken, Counted, Intake, Of, Seen};
+use super::segment::{Incoming, Place, Reader};
+use super::spool::SpoolError;
 use super::writer::SharedSpool;
-use crate::ingest::batch::{BatchLimits, Counts, FoundName};
-use crate::ingest::follow::{SEGMENT, Source};
-use crate::ingest::run::{Feed, IngestError, Options, run};
-use crate::ingest::watch::Watcher;
-use crate::scan::detection::Detection;
+use crate::held::lock;
+use crate::ingest::found::FoundNames;
 use crate::scan::knowledge::Advisories;
-use crate::scan::run::{Inputs, detection};
 use crate::scan::worker::Knowledge;
 
-/// Hits of one time come within this of each other, over all senders.
-const LATENESS: Duration = Duration::from_secs(120);
-/// After so long without a record, time is what the clock says.
-const IDLE: Duration = Duration::from_secs(10);
 /// How often releases are asked for departures.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often what waits is stored.
 const STORE: Duration = Duration::from_secs(1);
+/// How long is waited for a parcel before the clock is looked at.
+const WAIT: Duration = Duration::from_millis(200);
+/// Bounds of what waits to be stored; a parcel more may come on top.
+const ROWS_MAX: usize = 200_000;
+const BYTES_MAX: usize = 96 << 20;
 /// How long after a failure it is tried again; doubled with each, up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// After so many commits small files of the lake are merged.
+const COMPACT_EVERY: u32 = 64;
+/// How often files that no table names any more are removed, and how old they are then.
+const SWEEP: Duration = Duration::from_secs(3600);
 
 /// Rules and indicators, with where they come from.
 pub struct Known {
@@ -75,25 +84,33 @@ pub struct Setup {
     pub mappings: Vec<Mapping>,
     /// The clock.
     pub clock: fn() -> (Timestamp, Instant),
-    /// Who is told. Called from the pipeline's threads, and must be quick.
+    /// Who is told. Called from the pipeline's thread; while it does not return, nothing is read.
     pub told: Box<dyn Fn(Told) + Send + Sync>,
 }
 
 /// What a pipeline says.
 #[derive(Debug)]
 pub enum Told {
-    /// Records became part of the lake.
-    Stored(Counts),
-    /// Findings became part of the lake.
-    Found(Vec<(Arc<FoundName>, Detection)>),
+    /// Rows became part of the lake.
+    Stored {
+        /// The highest number of a row: those of all that was stored before are not above it, and those of
+        /// all that follows are.
+        upto: u64,
+        /// What they are.
+        counted: Counted,
+        /// Findings among them.
+        found: Vec<Named>,
+    },
     /// Departures that are new or stand otherwise than before.
     Departed(Vec<Finding>),
-    /// Records of the spool that break a reader were set aside, or cannot be.
+    /// A parcel that breaks a reader was set aside, or cannot be.
     SetAside(String),
-    /// The lake cannot be written; it is tried again.
+    /// The lake or the spool fails; it is tried again.
     Failed(String),
-    /// It can again.
+    /// It works again.
     Recovered,
+    /// Something of less weight could not be done; what it means, in words.
+    Noted(String),
 }
 
 /// A pipeline that runs.
@@ -104,33 +121,49 @@ pub struct Pipeline {
 }
 
 struct Control {
-    /// Ends the run that goes on now.
-    stop: Mutex<Arc<AtomicBool>>,
-    /// Whether none follows it.
+    /// Whether it ends.
     over: Mutex<bool>,
     told: Condvar,
+    /// Whether what is looked for has changed.
+    changed: AtomicBool,
     known: Mutex<Arc<Known>>,
 }
 
+/// What others see of it.
 struct Live {
     engine: Mutex<Engine>,
-    correlating: Mutex<Correlating>,
     spool: SharedSpool,
+    /// What the lake knows the spool as.
+    source: String,
     org: String,
+    mappings: Vec<Mapping>,
     clock: fn() -> (Timestamp, Instant),
     told: Box<dyn Fn(Told) + Send + Sync>,
-    /// Departures as they were told last.
-    departures: Mutex<Departures>,
-    known: Arc<Control>,
-    failures: Mutex<u32>,
 }
 
-struct Correlating {
-    correlator: Correlator,
-    /// Of the latest record.
-    latest: i64,
-    /// When it came.
-    at: Instant,
+/// What outlives a failure.
+struct Standing {
+    correlating: Option<Correlating>,
+    /// The last parcel whose events the engines were told of.
+    seen: u64,
+    /// A write whose end is not known.
+    unsure: Option<Unsure>,
+    failures: u32,
+    departures: Departures,
+    commits: u32,
+    swept: Instant,
+    /// Whether the lake has a row that names the spool.
+    is_named: bool,
+}
+
+/// What a write held that ended with an error.
+struct Unsure {
+    /// The last parcel.
+    parcel: u64,
+    /// The highest number of a row.
+    upto: u64,
+    counted: Counted,
+    found: Vec<Named>,
 }
 
 struct Departures {
@@ -139,45 +172,72 @@ struct Departures {
     looked: Instant,
 }
 
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Why it does not go on.
+enum Fault {
+    Lake(LakeError),
+    Spool(SpoolError),
+}
+
+impl From<LakeError> for Fault {
+    fn from(error: LakeError) -> Self {
+        Self::Lake(error)
+    }
+}
+
+impl From<SpoolError> for Fault {
+    fn from(error: SpoolError) -> Self {
+        Self::Spool(error)
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lake(error) => error.fmt(f),
+            Self::Spool(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What the lake knows a spool as.
+pub fn source_of(spool: &super::spool::Spool) -> String {
+    format!("spool-{}", spool.name())
 }
 
 impl Pipeline {
-    /// Starts its threads.
+    /// Starts its thread. Parcels that the lake has not are read; the spool gives numbers behind those
+    /// that it has from then on.
     pub fn start(setup: Setup) -> Self {
         let Setup { lake, spool, known, engine, org, mappings, clock, told } = setup;
         let (_, at) = clock();
-        let correlator = Correlator::new(Arc::clone(known.knowledge.matcher.rules()));
         let control = Arc::new(Control {
-            stop: Mutex::default(),
             over: Mutex::new(false),
             told: Condvar::new(),
+            changed: AtomicBool::new(false),
             known: Mutex::new(known),
         });
-        let live = Arc::new(Live {
-            engine: Mutex::new(engine),
-            correlating: Mutex::new(Correlating { correlator, latest: i64::MIN, at }),
-            spool,
-            org,
-            clock,
-            told,
-            departures: Mutex::new(Departures { told: HashMap::new(), looked: at }),
-            known: Arc::clone(&control),
-            failures: Mutex::new(0),
-        });
+        let source = source_of(&lock(&spool));
+        let engine = Mutex::new(engine);
+        let live = Arc::new(Live { engine, spool, source, org, mappings, clock, told });
+        let standing = Standing {
+            correlating: None,
+            seen: 0,
+            unsure: None,
+            failures: 0,
+            departures: Departures { told: HashMap::new(), looked: at },
+            commits: 0,
+            swept: at,
+            is_named: false,
+        };
         let (of_thread, steering) = (Arc::clone(&live), Arc::clone(&control));
-        let thread = std::thread::spawn(move || go_on(&of_thread, &steering, &lake, mappings));
+        let thread = std::thread::spawn(move || go_on(&of_thread, &steering, &lake, standing));
         Self { live, control, thread: Some(thread) }
     }
 
-    /// Looks for other rules and indicators from now on. What waits in windows of correlations is
-    /// forgotten.
+    /// Looks for other rules and indicators from now on.
     pub fn look_for(&self, known: Arc<Known>) {
-        let correlator = Correlator::new(Arc::clone(known.knowledge.matcher.rules()));
         *lock(&self.control.known) = known;
-        lock(&self.live.correlating).correlator = correlator;
-        lock(&self.control.stop).store(true, Ordering::Relaxed);
+        self.control.changed.store(true, Ordering::Release);
     }
 
     /// Releases and what they do.
@@ -188,7 +248,6 @@ impl Pipeline {
     /// Ends it: what was read is stored, and what was not stays in the spool.
     pub fn stop(&mut self) {
         *lock(&self.control.over) = true;
-        lock(&self.control.stop).store(true, Ordering::Relaxed);
         self.control.told.notify_all();
         if let Some(thread) = self.thread.take() {
             // A panic there has been told by its hook.
@@ -203,58 +262,229 @@ impl Drop for Pipeline {
     }
 }
 
-/// One run behind the other, until it is over.
-fn go_on(live: &Arc<Live>, control: &Control, lake: &Mutex<Lake>, mappings: Vec<Mapping>) {
-    let inputs = Inputs { walk: Walk::default(), mappings, limits: Limits::default(), threads: 1 };
-    loop {
-        let stop = Arc::new(AtomicBool::new(false));
-        *lock(&control.stop) = Arc::clone(&stop);
-        if *lock(&control.over) {
-            return;
-        }
-        super::writer::lock(&live.spool).give_out_again();
+/// Goes on until it is over: with other rules where they change, and again after a failure.
+fn go_on(live: &Live, control: &Control, lake: &Mutex<Lake>, mut standing: Standing) {
+    while !*lock(&control.over) {
         let known = Arc::clone(&lock(&control.known));
-        let sources = [Form::Json, Form::Syslog].map(|form| Source::Spool {
-            spool: Arc::clone(&live.spool),
-            form,
-            number: 0,
-        });
-        let options = Options {
-            org: live.org.clone(),
-            host: String::new(),
-            limits: BatchLimits { time: STORE, ..BatchLimits::of_threads(sources.len()) },
-            clock: live.clock,
-            stop,
-            watcher: Some(Arc::clone(live) as Arc<dyn Watcher>),
-        };
-        let feed = Feed::Streams(&inputs, sources.into());
-        let ended = run(lake, feed, &known.knowledge, &known.advisories, &options, &|_| {});
-        let Err(error) = ended else { continue };
-        let error = match error {
-            IngestError::Lake(error) => error.to_string(),
-            IngestError::Machine(error) => error.to_string(),
-        };
-        (live.told)(Told::Failed(error));
-        let failures = {
-            let mut failures = lock(&live.failures);
-            *failures = failures.saturating_add(1);
-            *failures
-        };
-        let wait = RETRY.0.saturating_mul(1 << failures.min(6)).min(RETRY.1);
+        let done = Work::begin(live, control, lake, &known, &mut standing)
+            .and_then(|mut work| work.go_on());
+        let Err(fault) = done else { continue };
+        (live.told)(Told::Failed(fault.to_string()));
+        standing.failures = standing.failures.saturating_add(1);
+        let wait = RETRY.0.saturating_mul(1 << standing.failures.min(6)).min(RETRY.1);
         let over = lock(&control.over);
         drop(control.told.wait_timeout_while(over, wait, |over| !*over));
     }
 }
 
-impl Live {
-    /// Departures that are new or stand otherwise than when they were told.
-    fn departed(&self, now: Timestamp, at: Instant) -> Vec<Finding> {
-        let mut departures = lock(&self.departures);
+/// One stretch of work with the same rules, until it fails or ends.
+struct Work<'w> {
+    live: &'w Live,
+    control: &'w Control,
+    lake: &'w Mutex<Lake>,
+    known: &'w Known,
+    names: FoundNames,
+    intake: Intake<'w>,
+    standing: &'w mut Standing,
+    correlating: Correlating,
+    reader: Reader,
+    /// Up to where the lake is.
+    stored: u64,
+    /// The last parcel that was read, where it is not stored.
+    read: Option<Place>,
+    /// When rows began to wait.
+    since: Option<Instant>,
+}
+
+impl<'w> Work<'w> {
+    fn begin(
+        live: &'w Live,
+        control: &'w Control,
+        lake: &'w Mutex<Lake>,
+        known: &'w Known,
+        standing: &'w mut Standing,
+    ) -> Result<Self, Fault> {
+        let names = FoundNames::default();
+        let (stored, correlating) = {
+            let mut lake = lock(lake);
+            lake.settle()?;
+            let stored = lake.source_progress(&live.source)?.unwrap_or(0);
+            let changed = control.changed.swap(false, Ordering::AcqRel);
+            let before = standing.correlating.take();
+            let mut correlating = match before {
+                // What is looked for is as it was: windows go on.
+                Some(correlating) if !changed => correlating,
+                before => {
+                    let mut made = windows(live, &lake, known, &names);
+                    if let Some(before) = before {
+                        made.take_over(before);
+                    }
+                    made
+                }
+            };
+            correlating.behind(stored);
+            let late = correlating.settle(&lake, &live.org)?;
+            // What was not stored after all is found again when it is read again.
+            if let Some(Unsure { parcel, upto, counted, mut found }) = standing.unsure.take()
+                && parcel <= stored
+            {
+                found.extend(late);
+                (live.told)(Told::Stored { upto, counted, found });
+            }
+            (stored, correlating)
+        };
+        let reader = lock(&live.spool).read_after(stored)?;
+        standing.seen = standing.seen.max(stored);
+        let intake = Intake::new(known, live.mappings.clone());
+        Ok(Self {
+            live,
+            control,
+            lake,
+            known,
+            names,
+            intake,
+            standing,
+            correlating,
+            reader,
+            stored,
+            read: None,
+            since: None,
+        })
+    }
+
+    fn go_on(&mut self) -> Result<(), Fault> {
+        let done = self.until_over();
+        // Windows are kept over a failure; the rows of what they decided are made again.
+        let (_, at) = (self.live.clock)();
+        let empty = Correlating::empty(self.known, at);
+        self.standing.correlating = Some(std::mem::replace(&mut self.correlating, empty));
+        done
+    }
+
+    fn until_over(&mut self) -> Result<(), Fault> {
+        loop {
+            let is_over = *lock(&self.control.over);
+            if is_over || self.control.changed.load(Ordering::Acquire) {
+                return self.store();
+            }
+            let clock = (self.live.clock)();
+            self.correlating.decide(self.known, &self.names, &self.live.org, clock);
+            self.departed(clock);
+            if self.is_due(clock.1) {
+                self.store()?;
+                self.care(clock.1);
+            }
+            if let Some(incoming) = self.reader.next(&self.live.spool, WAIT)? {
+                self.take(&incoming);
+            }
+        }
+    }
+
+    /// Reads a parcel into rows.
+    fn take(&mut self, incoming: &Incoming) {
+        let of = Of {
+            org: &self.live.org,
+            source: &self.live.source,
+            names: &self.names,
+            clock: self.live.clock,
+        };
+        let is_new = incoming.number > self.standing.seen;
+        self.standing.seen = self.standing.seen.max(incoming.number);
+        let mut seen = Engines { live: self.live, correlating: &mut self.correlating };
+        let seen: Option<&mut dyn Seen> = if is_new { Some(&mut seen) } else { None };
+        if let Err(Broken) = self.intake.parcel(incoming, &of, seen) {
+            let kept = lock(&self.live.spool).set_aside(incoming.number, &incoming.bytes);
+            let told =
+                kept.map_or_else(|error| error.to_string(), |path| path.display().to_string());
+            (self.live.told)(Told::SetAside(told));
+        }
+        self.read = Some(incoming.place);
+    }
+
+    /// Whether what waits is stored now.
+    fn is_due(&mut self, now: Instant) -> bool {
+        if self.read.is_none() && !self.correlating.has_waiting() {
+            self.since = None;
+            return false;
+        }
+        let since = *self.since.get_or_insert(now);
+        let buffer = &self.intake.buffer;
+        now.duration_since(since) >= STORE
+            || buffer.rows() >= ROWS_MAX
+            || buffer.memory_bytes() >= BYTES_MAX
+    }
+
+    /// Stores what waits, in one commit.
+    fn store(&mut self) -> Result<(), Fault> {
+        self.since = None;
+        let parcel = self.read.map_or(self.stored, |place| place.parcel());
+        if self.read.is_none() && !self.correlating.has_waiting() {
+            return Ok(());
+        }
+        let (now, _) = (self.live.clock)();
+        let number = self.correlating.number(parcel);
+        self.correlating.add_to(&mut self.intake.buffer, &self.live.org, number);
+        if !self.standing.is_named {
+            let origin = Origin {
+                org: self.live.org.clone(),
+                source: self.live.source.clone(),
+                format: "spool".to_owned(),
+                ..Origin::default()
+            };
+            self.intake.buffer.source(&origin, now, "intake", r#"{"kind":"spool"}"#, number);
+        }
+        let counted = std::mem::take(&mut self.intake.counted);
+        let mut found = std::mem::take(&mut self.intake.found);
+        let progress = Progress::from([(self.live.source.clone(), parcel)]);
+        let stored = lock(self.lake).store(&mut self.intake.buffer, &progress);
+        if let Err(error) = stored {
+            // The rows are gone; whether they are in the lake is looked up before it goes on.
+            self.standing.unsure = Some(Unsure { parcel, upto: number, counted, found });
+            return Err(error.into());
+        }
+        found.extend(self.correlating.stored());
+        self.standing.is_named = true;
+        self.standing.commits = self.standing.commits.saturating_add(1);
+        self.stored = parcel;
+        if std::mem::take(&mut self.standing.failures) > 0 {
+            (self.live.told)(Told::Recovered);
+        }
+        (self.live.told)(Told::Stored { upto: number, counted, found });
+        if let Some(place) = self.read.take()
+            && let Err(error) = lock(&self.live.spool).stored(place)
+        {
+            (self.live.told)(Told::Noted(error.to_string()));
+        }
+        Ok(())
+    }
+
+    /// Merges small files of the lake, and removes those that no table names any more.
+    fn care(&mut self, now: Instant) {
+        let note = |what: &str, error: &LakeError| {
+            (self.live.told)(Told::Noted(format!("{what}: {error}")));
+        };
+        if self.standing.commits >= COMPACT_EVERY {
+            self.standing.commits = 0;
+            if let Err(error) = lock(self.lake).compact(Compaction::Gradual) {
+                note("small files of the lake cannot be merged", &error);
+            }
+        }
+        if now.duration_since(self.standing.swept) >= SWEEP {
+            self.standing.swept = now;
+            if let Err(error) = lock(self.lake).sweep(SWEEP) {
+                note("old files of the lake cannot be removed", &error);
+            }
+        }
+    }
+
+    /// Tells departures that are new or stand otherwise than when they were told.
+    fn departed(&mut self, (now, at): (Timestamp, Instant)) {
+        let departures = &mut self.standing.departures;
         if at.duration_since(departures.looked) < LOOK {
-            return Vec::new();
+            return;
         }
         departures.looked = at;
-        let found = lock(&self.engine).findings_at(now);
+        let found = lock(&self.live.engine).findings_at(now);
         let mut changed = Vec::new();
         for finding in found {
             let state = state_of(&finding);
@@ -262,8 +492,21 @@ impl Live {
                 changed.push(finding);
             }
         }
-        changed
+        if !changed.is_empty() {
+            (self.live.told)(Told::Departed(changed));
+        }
     }
+}
+
+/// Windows of correlations as the lake has them; none where it does not say in time.
+fn windows(live: &Live, lake: &Lake, known: &Known, names: &FoundNames) -> Correlating {
+    let clock = (live.clock)();
+    let made = Correlating::of_lake(lake, known, names, &live.org, live.mappings.clone(), clock);
+    made.unwrap_or_else(|error| {
+        let what = "correlations begin anew, without the records before";
+        (live.told)(Told::Noted(format!("{what}: {error}")));
+        Correlating::empty(known, clock.1)
+    })
 }
 
 /// What of a departure is told anew when it changes.
@@ -275,71 +518,20 @@ fn state_of(finding: &Finding) -> u64 {
     hash.finish()
 }
 
-impl Watcher for Live {
-    fn event(&self, event: &Event) {
-        let (now, at) = (self.clock)();
-        lock(&self.engine).observe(event, &self.org, "", now);
-        let mut correlating = lock(&self.correlating);
-        let time = event.time.map_or(i64::MIN, Timestamp::as_nanos).min(now.as_nanos());
-        correlating.latest = correlating.latest.max(time);
-        correlating.at = at;
+/// Tells the engines.
+struct Engines<'e> {
+    live: &'e Live,
+    correlating: &'e mut Correlating,
+}
+
+impl Seen for Engines<'_> {
+    fn event(&mut self, event: &Event, host: &str, clock: (Timestamp, Instant)) {
+        lock(&self.live.engine).observe(event, &self.live.org, host, clock.0);
+        self.correlating.came(event.time, clock);
     }
 
-    fn hit(&self, hit: Hit) {
-        lock(&self.correlating).correlator.observe(hit);
-    }
-
-    fn correlated(&self) -> Vec<Detection> {
-        let (now, at) = (self.clock)();
-        let departed = self.departed(now, at);
-        if !departed.is_empty() {
-            (self.told)(Told::Departed(departed));
-        }
-        let mut correlating = lock(&self.correlating);
-        if correlating.latest == i64::MIN {
-            return Vec::new();
-        }
-        // Records of last year are looked at in their own time; when none come, time goes on.
-        let latest = match at.duration_since(correlating.at) >= IDLE {
-            true => now.as_nanos(),
-            false => correlating.latest,
-        };
-        let lateness = i64::try_from(LATENESS.as_nanos()).unwrap_or(i64::MAX);
-        let mut alerts = Vec::new();
-        let until = Timestamp::from_nanos(latest.saturating_sub(lateness));
-        correlating.correlator.advance(until, &mut alerts);
-        drop(correlating);
-        let known = Arc::clone(&lock(&self.known.known));
-        alerts.into_iter().filter_map(|alert| detection(alert, &known.knowledge)).collect()
-    }
-
-    fn stored(&self, counts: &Counts, found: Vec<(Arc<FoundName>, Detection)>) {
-        if std::mem::take(&mut *lock(&self.failures)) > 0 {
-            (self.told)(Told::Recovered);
-        }
-        (self.told)(Told::Stored(counts.clone()));
-        if !found.is_empty() {
-            (self.told)(Told::Found(found));
-        }
-    }
-
-    fn finished(&self, name: &str) {
-        let number = name.strip_prefix(SEGMENT).and_then(|number| number.parse().ok());
-        if let Some(number) = number
-            && let Err(error) = super::writer::lock(&self.spool).finished(number)
-        {
-            (self.told)(Told::Failed(error.to_string()));
-        }
-    }
-
-    fn gave_up(&self, name: &str) {
-        let number = name.strip_prefix(SEGMENT).and_then(|number| number.parse().ok());
-        let Some(number) = number else { return };
-        let text = match super::writer::lock(&self.spool).set_aside(number) {
-            Ok(path) => path.display().to_string(),
-            Err(error) => error.to_string(),
-        };
-        (self.told)(Told::SetAside(text));
+    fn hit(&mut self, hit: Hit) {
+        self.correlating.hit(hit);
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use khien_model::Timestamp;
 
-use super::spool::{Parcel, Spool, SpoolError, Taken};
+use super::parcel::{Parcel, Taken};
+use super::spool::{Spool, SpoolError};
+use crate::held::lock;
 
 /// Bound: parcels that wait to be written.
 const PARCELS_MAX: usize = 4096;
@@ -16,10 +18,10 @@ const PARCELS_MAX: usize = 4096;
 const BYTES_MAX: usize = 128 << 20;
 /// Bytes that are written in one go at most, and a parcel more.
 const TOGETHER_BYTES: usize = 16 << 20;
-/// How often old segments are closed when nobody sends anything.
-const IDLE: Duration = Duration::from_secs(1);
-/// Lists of parcels whose keys are too old are looked for after so many idle moments.
-const SWEEP_EVERY: u32 = 600;
+/// How often old segments are closed.
+const CLOSE_EVERY: Duration = Duration::from_secs(1);
+/// How often lists of parcels whose keys are too old are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// What becomes of a parcel, for its sender.
 pub type Reply = Box<dyn FnOnce(Result<Taken, Refused>) + Send>;
@@ -52,11 +54,6 @@ pub struct Writer {
 
 /// A spool that several threads use.
 pub type SharedSpool = Arc<Mutex<Spool>>;
-
-/// The spool, whatever a thread that held it did.
-pub fn lock(spool: &Mutex<Spool>) -> MutexGuard<'_, Spool> {
-    spool.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Writer {
     /// Starts the thread. It ends, with everything written, when the last of its writers is dropped.
@@ -102,20 +99,12 @@ fn write(
     waiting: &AtomicUsize,
     clock: fn() -> Timestamp,
 ) {
-    let mut idle = 0_u32;
+    let (mut closed, mut swept) = (clock(), clock());
     loop {
-        let first = match offered.recv_timeout(IDLE) {
+        tidy(spool, clock(), &mut closed, &mut swept);
+        let first = match offered.recv_timeout(CLOSE_EVERY) {
             Ok(first) => first,
-            Err(RecvTimeoutError::Timeout) => {
-                idle = idle.wrapping_add(1);
-                let mut spool = lock(spool);
-                spool.close_old(clock());
-                if idle.is_multiple_of(SWEEP_EVERY) {
-                    // What cannot be removed now is removed another time, or when it is opened again.
-                    let _ = spool.sweep(clock());
-                }
-                continue;
-            }
+            Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let mut bytes = first.parcel.bytes.len();
@@ -144,6 +133,26 @@ fn write(
                 replies.into_iter().for_each(|reply| reply(Err(refused.clone())));
             }
         }
+    }
+}
+
+/// Closes and removes what is old, when it is time, however many parcels come.
+fn tidy(spool: &Mutex<Spool>, now: Timestamp, closed: &mut Timestamp, swept: &mut Timestamp) {
+    // A clock that was set back starts the time anew.
+    let is_time = |last: &mut Timestamp, every: Duration| {
+        let since = now.nanos_since(*last);
+        let is_time = since < 0 || u128::from(since.unsigned_abs()) >= every.as_nanos();
+        if is_time {
+            *last = now;
+        }
+        is_time
+    };
+    // What cannot be removed now is removed another time, or when it is opened again.
+    if is_time(closed, CLOSE_EVERY) {
+        let _ = lock(spool).close_old(now);
+    }
+    if is_time(swept, SWEEP_EVERY) {
+        let _ = lock(spool).sweep(now);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use khien_lake::{Lake, LakeError, QueryLimits};
 use khien_lineage::{Finding, Status};
 use khien_model::Timestamp;
-use khien_ops::ingest::batch::FoundName;
+use khien_ops::ingest::found::FoundName;
 use khien_ops::scan::detection::Detection;
 use khien_wire::{AlertKind, AlertSubject, Severity};
 use serde_json::{Value, json};
@@ -126,21 +126,44 @@ pub(super) fn of_departure(finding: &Finding) -> Sighted {
     }
 }
 
-/// What a lake has found that there is no alert of: a process ended between the two.
-pub(super) fn of_lake(lake: &Lake, marks: &HashSet<String>) -> Result<Vec<Sighted>, LakeError> {
-    let sql = "SELECT host, rule, max(title) AS title, max(severity) AS severity, max(fields) AS fields, \
-               min(time) AS first, max(time) AS last, count(*) AS n FROM finding \
-               WHERE fields LIKE '%\"found.kind\"%' GROUP BY host, rule";
+/// Which findings of a lake alerts are made of.
+pub(super) enum Missed<'m> {
+    /// Those of a source, and of correlations, whose rows have numbers above this one.
+    After(&'m str, u64),
+    /// Those of a rule and host that have none of these marks: nothing tells which were told before.
+    Without(&'m HashSet<String>),
+}
+
+/// What a lake has found and nobody was told of, because a process ended between the two; and the highest
+/// number of a row of it.
+///
+/// # Errors
+///
+/// [`LakeError`]: the lake cannot be read, or not in time.
+pub(super) fn of_lake(lake: &Lake, missed: &Missed<'_>) -> Result<(Vec<Sighted>, u64), LakeError> {
+    let among = match missed {
+        // The spool's name is of our own making: hexadecimal digits.
+        Missed::After(source, upto) => {
+            format!("(source = '{source}' OR source LIKE 'c-%') AND record > {upto}")
+        }
+        Missed::Without(_) => "true".to_owned(),
+    };
+    let sql = format!(
+        "SELECT host, rule, max(title) AS title, max(severity) AS severity, max(fields) AS fields, \
+         min(time) AS first, max(time) AS last, count(*) AS n, max(record) AS record FROM finding \
+         WHERE fields LIKE '%\"found.kind\"%' AND {among} GROUP BY host, rule"
+    );
     let limits = QueryLimits { rows: MISSED_MAX, ..QueryLimits::default() };
-    let answer = lake.query(sql, &limits)?;
-    let mut missed = Vec::new();
+    let answer = lake.query(&sql, &limits)?;
+    let (mut found, mut highest) = (Vec::new(), 0);
     for row in answer.json()? {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
         let fields: Value = serde_json::from_str(text("fields")).unwrap_or(Value::Null);
         let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
         let kind = field("found.kind");
+        highest = row.get("record").and_then(Value::as_u64).unwrap_or(0).max(highest);
         let mark = mark_of(kind, text("rule"), text("host"));
-        if marks.contains(&mark) {
+        if matches!(missed, Missed::Without(marks) if marks.contains(&mark)) {
             continue;
         }
         let time = |name: &str| {
@@ -156,7 +179,7 @@ pub(super) fn of_lake(lake: &Lake, marks: &HashSet<String>) -> Result<Vec<Sighte
             .collect();
         let hosts: Vec<String> =
             Some(text("host").to_owned()).filter(|host| !host.is_empty()).into_iter().collect();
-        missed.push(Sighted {
+        found.push(Sighted {
             mark,
             kind: kind_of(kind),
             rule: text("rule").to_owned(),
@@ -172,5 +195,5 @@ pub(super) fn of_lake(lake: &Lake, marks: &HashSet<String>) -> Result<Vec<Sighte
             evidence: json!({ "event": field("found.event"), "fields": shown, "techniques": [], "window": null }),
         });
     }
-    Ok(missed)
+    Ok((found, highest))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request};
@@ -13,6 +14,7 @@ use khien_wire::{
     Access, Actor, ActorKind, Body, Operation, ProblemCode, Query, QueryValues, RECORDS_BYTES_MAX,
     Role, Time,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Fault;
 use super::call::{Call, Principal, cookie};
@@ -22,6 +24,11 @@ use crate::state::{By, parse_bearer};
 
 /// How long a body may take to arrive.
 const BODY: Duration = Duration::from_secs(20);
+
+/// Bound: bodies of records in memory together.
+pub(crate) const BODIES_BYTES: usize = 128 << 20;
+/// What room for them is counted in.
+pub(crate) const PIECE_BYTES: usize = 16 << 10;
 
 /// Bound: characters of one value of a query.
 const VALUE_MAX: usize = 1000;
@@ -69,16 +76,20 @@ pub(super) async fn call(
     }
     let query = query(row, parts.uri.query())?;
     let path = path(&mut parts).await?;
+    let mut held = None;
     let body = match row.body {
         Body::Nothing => axum::body::Bytes::new(),
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
-        Body::Records => read(body, RECORDS_BYTES_MAX).await?,
+        Body::Records => {
+            held = Some(room(app, &parts.headers)?);
+            read(body, RECORDS_BYTES_MAX).await?
+        }
     };
     let by = By {
         actor: actor(&principal),
         source: source.map_or_else(String::new, |s| s.to_canonical().to_string()),
     };
-    Ok(Call { principal, by, source, query, path, headers: parts.headers, body, lang })
+    Ok(Call { principal, by, source, query, path, headers: parts.headers, body, lang, _held: held })
 }
 
 /// Who asks. A token counts where one is shown, and a cookie beside it does not; where neither counts,
@@ -214,6 +225,21 @@ async fn path(parts: &mut Parts) -> Result<BTreeMap<String, String>, Fault> {
     let found = RawPathParams::from_request_parts(parts, &()).await;
     let found = found.map_err(|_| Fault::new(ProblemCode::BadRequest))?;
     Ok(found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// Room for records, by what their sender says of their size; it is free again when they are on disk.
+fn room(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Fault> {
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let bytes = said.and_then(|text| text.parse::<usize>().ok()).unwrap_or(RECORDS_BYTES_MAX);
+    // Larger ones are refused when they are read.
+    let pieces = bytes.min(RECORDS_BYTES_MAX).div_ceil(PIECE_BYTES).max(1);
+    let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
+    Arc::clone(&app.bodies).try_acquire_many_owned(pieces).map_err(|_| {
+        app.metrics.rate_limited();
+        Fault::new(ProblemCode::RateLimited)
+            .detail("too many records are on their way already; nothing was taken")
+            .retry_after(1)
+    })
 }
 
 async fn read(body: axum::body::Body, bytes_max: usize) -> Result<axum::body::Bytes, Fault> {

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use khien_text::Lang;
 use khien_wire::{Locale, ProblemCode};
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Fault;
 use crate::state::{By, ListAsked, Machine, Order, Person};
@@ -38,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// The language that the browser asks for.
     pub(crate) lang: Lang,
+    /// Room for a body of records, while the request lasts.
+    pub(crate) _held: Option<OwnedSemaphorePermit>,
 }
 
 impl Call {

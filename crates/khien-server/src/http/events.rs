@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use khien_ops::live::spool::{Form, Parcel, ParcelKey, Taken};
+use khien_ingest::file::ZstdFrames;
+use khien_ops::live::parcel::{Form, Parcel, ParcelKey, Taken};
 use khien_ops::live::writer::Refused;
 use khien_wire::{ProblemCode, RECORDS_BYTES_MAX, Received};
 
@@ -15,6 +16,11 @@ use crate::app::App;
 
 /// Bound: characters of an `Idempotency-Key`.
 const KEY_CHARS_MAX: usize = 255;
+/// How packed bodies begin (RFC 1952 §2.3.1, RFC 8878 §3.1.1).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Bound: bodies that are unpacked at the same time, each to 16 MiB at most.
+pub(crate) const UNPACKING: usize = 4;
 /// Seconds after which a sender tries again.
 const RETRY: u32 = 2;
 
@@ -28,6 +34,11 @@ pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
             .retry_after(60));
     };
     let body = call.body.clone();
+    // What is unpacked is many times what was sent.
+    let unpacking = match packing {
+        Packing::Plain => None,
+        _ => Some(app.unpacking.acquire().await.map_err(|_| Fault::new(ProblemCode::Internal))?),
+    };
     let parcel = tokio::task::spawn_blocking(move || parcel(form, key, packing, &body))
         .await
         .map_err(|_| Fault::new(ProblemCode::Internal))??;
@@ -38,6 +49,8 @@ pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
     let (told, answer) = tokio::sync::oneshot::channel();
     let reply = Box::new(move |taken| drop(told.send(taken)));
     intake.offer(parcel, reply).map_err(refused)?;
+    // From here on the writer counts it.
+    drop(unpacking);
     let taken = answer.await.map_err(|_| Fault::new(ProblemCode::Internal))?.map_err(refused)?;
     let received = match taken {
         Taken::New => Received { records, repeated: false },
@@ -115,6 +128,11 @@ fn parcel(
     body: &Bytes,
 ) -> Result<Parcel, Fault> {
     let bytes = unpack(packing, body)?;
+    if [&GZIP[..], &ZSTD[..]].into_iter().any(|magic| bytes.starts_with(magic)) {
+        return Err(Fault::invalid("body", "packed").detail(
+            "the body is packed, and Content-Encoding does not say so (or says it once too little)",
+        ));
+    }
     let mut records = 0_u32;
     for (number, line) in (1_u64..).zip(bytes.split(|byte| *byte == b'\n')) {
         let line = line.trim_ascii();
@@ -130,7 +148,7 @@ fn parcel(
         }
         records = records.saturating_add(1);
     }
-    Ok(Parcel { form, key, records, bytes })
+    Ok(Parcel { form, key, host: String::new(), records, bytes })
 }
 
 /// The records as they were before they were packed, within the bound.
@@ -144,9 +162,7 @@ fn unpack(packing: Packing, body: &Bytes) -> Result<Vec<u8>, Fault> {
     let bytes = match packing {
         Packing::Plain => Ok(body.to_vec()),
         Packing::Gzip => read(&mut flate2::read::MultiGzDecoder::new(body.as_ref())),
-        Packing::Zstd => ruzstd::decoding::StreamingDecoder::new(body.as_ref())
-            .map_err(io::Error::other)
-            .and_then(|mut reader| read(&mut reader)),
+        Packing::Zstd => read(&mut ZstdFrames::new(body.as_ref())),
     };
     let bytes = bytes.map_err(|error| {
         Fault::new(ProblemCode::BadRequest).detail(format!("the body cannot be unpacked: {error}"))

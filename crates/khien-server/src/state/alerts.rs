@@ -171,8 +171,22 @@ impl Store {
         Ok(marks.fetch_all(&self.readers).await?)
     }
 
+    /// How far alerts were made of a source's findings; `None` when they never were.
+    pub(crate) async fn told(&self, source: &str) -> Result<Option<u64>, StateError> {
+        let upto: Option<i64> = sqlx::query_scalar("SELECT upto FROM told WHERE source = ?")
+            .bind(source)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(upto.and_then(|upto| u64::try_from(upto).ok()))
+    }
+
     /// Takes what was found: counts what is known, and raises the rest. Says which alerts changed.
-    pub(crate) async fn sight(&self, found: &[Sighted]) -> Result<Vec<String>, StateError> {
+    /// `told`: of which source these are the findings, and how far; remembered in the same step.
+    pub(crate) async fn sight(
+        &self,
+        found: &[Sighted],
+        told: Option<(&str, u64)>,
+    ) -> Result<Vec<String>, StateError> {
         let (now, mut tx) = (self.now(), self.change().await?);
         let mut changed = Vec::new();
         for sighted in found {
@@ -186,6 +200,12 @@ impl Store {
             let sql = "DELETE FROM alert WHERE id IN (SELECT id FROM alert WHERE state IN \
                        ('closed', 'withdrawn') ORDER BY updated LIMIT ?)";
             sqlx::query(sql).bind(all - ALERTS_MAX).execute(&mut *tx).await?;
+        }
+        if let Some((source, upto)) = told {
+            let sql = "INSERT INTO told (source, upto) VALUES (?, ?) \
+                       ON CONFLICT (source) DO UPDATE SET upto = max(upto, excluded.upto)";
+            let upto = i64::try_from(upto).unwrap_or(i64::MAX);
+            sqlx::query(sql).bind(source).bind(upto).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(changed)

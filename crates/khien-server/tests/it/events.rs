@@ -140,6 +140,22 @@ async fn what_cannot_be_taken_is_refused_with_the_reason() {
     assert_eq!(taken.json()["records"], 1);
     send(&mut machine, &packed, "no gzip").await.expect(400);
     send(&mut machine, &[JSON, ("content-encoding", "br")], "{}").await.expect(415);
+    // A body in several frames is one body.
+    let frame = |text: &str| {
+        use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+        compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)
+    };
+    let frames = [frame(&asks("PC-9", 2)), frame("\n"), frame(&asks("PC-9", 3))].concat();
+    let packed_so = [JSON, ("content-encoding", "zstd")];
+    let taken = send(&mut machine, &packed_so, frames.clone()).await.expect(202).json();
+    assert_eq!(taken["records"], 2);
+    send(&mut machine, &packed_so, frames[..frames.len() - 3].to_vec()).await.expect(400);
+    // Packed without a word, or once more than said.
+    for headers in [&[JSON][..], &[("content-type", "text/plain")]] {
+        let refused = send(&mut machine, headers, frames.clone()).await.expect(422).json();
+        assert_eq!(refused["fields"][0]["code"], "packed");
+    }
+    send(&mut machine, &packed, gzip(&gzip(b"{}"))).await.expect(422);
     let bomb = gzip(&vec![b'\n'; khien_wire::RECORDS_BYTES_MAX + 1]);
     assert_eq!(send(&mut machine, &packed, bomb).await.expect(413).code(), "too_large");
     let long = "k".repeat(256);
@@ -154,4 +170,88 @@ async fn what_cannot_be_taken_is_refused_with_the_reason() {
     let mut admin = world.admin().await;
     let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
     assert_eq!(send(&mut machine, &[JSON], "{}").await.expect(503).code(), "overloaded");
+}
+
+/// A process that ends between lake and state, in the worst way for alerts: what was found has an alert
+/// whose case was closed, so that nothing but the number of the row tells that it is new.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_lake_found_and_nobody_was_told_of_is_told_at_the_next_start() {
+    let world = World::start_with(with_desk).await;
+    let mut admin = world.admin().await;
+    let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
+    send(&mut machine, &[JSON], asks("PC-1", 1)).await.expect(202);
+    let found = alerts(&mut admin, "?kind=indicator", 1).await;
+    let path = format!("/api/v1/alerts/{}", found[0]["id"].as_str().unwrap());
+    let close = json!({ "state": "closed", "resolution": "benign" });
+    admin.json("PATCH", &path, close).await.expect(200);
+    let (folder, clock) = world.stop().await;
+    // The pipeline without anybody who listens.
+    let mut config = Config::new("127.0.0.1:0".parse().unwrap(), folder.path().join("state"));
+    with_desk(&mut config);
+    tokio::task::spawn_blocking(move || store_unheard(&config.desk.unwrap(), &asks("PC-1", 2)))
+        .await
+        .unwrap();
+    let world = World::start_in(folder, clock, with_desk).await;
+    let mut admin = world.browser();
+    admin.sign_in("admin", crate::world::PASSWORD, "").await.expect(303);
+    let open = alerts(&mut admin, "?state=active&kind=indicator", 1).await;
+    assert_eq!((open.len(), &open[0]["count"]), (1, &json!(1)), "{open:?}");
+    let (folder, clock) = world.stop().await;
+    // It is told now: another start adds nothing.
+    let world = World::start_in(folder, clock, with_desk).await;
+    let mut admin = world.browser();
+    admin.sign_in("admin", crate::world::PASSWORD, "").await.expect(303);
+    let all = alerts(&mut admin, "?kind=indicator", 2).await;
+    let counts: Vec<&Value> = all.iter().map(|alert| &alert["count"]).collect();
+    assert_eq!(counts, [&json!(1), &json!(1)]);
+    world.stop().await;
+}
+
+/// Brings a record into the lake as the server does, and tells nobody.
+#[expect(clippy::disallowed_methods, reason = "a process of its own, as far as the test goes")]
+fn store_unheard(desk: &DeskConfig, line: &str) {
+    use khien_lake::Lake;
+    use khien_lineage::{Config as EngineConfig, Engine, RuntimeRates};
+    use khien_ops::live::parcel::{Form, Parcel};
+    use khien_ops::live::pipeline::{Known, Pipeline, Setup, source_of};
+    use khien_ops::live::spool::{Spool, SpoolLimits};
+    use khien_ops::scan::knowledge::{load_advisories, load_rules};
+    let clock = || {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        let now = khien_model::Timestamp::from_nanos(i64::try_from(since.as_nanos()).unwrap());
+        (now, std::time::Instant::now())
+    };
+    let lake = Lake::open_to_write(&desk.lake).unwrap();
+    let mut spool = Spool::open(&desk.spool, SpoolLimits::default(), clock().0).unwrap();
+    let stored = lake.source_progress(&source_of(&spool)).unwrap();
+    assert_eq!(stored, Some(1), "the lake knows the spool");
+    spool.read_after(1).unwrap();
+    let parcel = Parcel {
+        form: Form::Json,
+        key: None,
+        host: String::new(),
+        records: 1,
+        bytes: line.as_bytes().to_vec(),
+    };
+    spool.append(&[parcel], clock().0).unwrap();
+    let spool = std::sync::Arc::new(std::sync::Mutex::new(spool));
+    let advisories = load_advisories(&desk.advisories).unwrap();
+    let mut pipeline = Pipeline::start(Setup {
+        lake: std::sync::Arc::new(std::sync::Mutex::new(lake)),
+        spool: std::sync::Arc::clone(&spool),
+        known: std::sync::Arc::new(Known::new(load_rules(&desk.rules).unwrap(), advisories)),
+        engine: Engine::new(EngineConfig::default(), RuntimeRates::built_in().unwrap()),
+        org: desk.org.clone(),
+        mappings: Vec::new(),
+        clock,
+        told: Box::new(|_| {}),
+    });
+    for _ in 0..600 {
+        if khien_ops::held::lock(&spool).waiting_bytes() == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    pipeline.stop();
+    assert_eq!(khien_ops::held::lock(&spool).waiting_bytes(), 0);
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use khien_detect::correlate::HitMaker;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &IngestArgs, global: &Global, lang: Lang) -> Result<Exit
     let (_, started) = setup::now();
     let (inputs, streams) = feed(args, lang)?;
     let (knowledge, advisories) = knowledge(args)?;
-    let lake = Mutex::new(Lake::open_to_write(&folder)?);
+    let mut lake = Lake::open_to_write(&folder)?;
     let stop = interruptible()?;
     let seconds = Duration::from_secs_f64(args.batch_seconds);
     let threads = if streams.is_empty() { inputs.threads } else { streams.len() };
@@ -61,7 +61,6 @@ pub(super) fn run(args: &IngestArgs, global: &Global, lang: Lang) -> Result<Exit
         limits: BatchLimits { time: seconds, rows, ..BatchLimits::of_threads(threads) },
         clock: setup::now,
         stop: Arc::clone(&stop),
-        watcher: None,
     };
     let total = inputs.walk.files.iter().map(|file| file.bytes).sum();
     let live = !streams.is_empty();
@@ -76,7 +75,7 @@ pub(super) fn run(args: &IngestArgs, global: &Global, lang: Lang) -> Result<Exit
         bar.add(read);
     };
     let feed = if live { Feed::Streams(&inputs, streams) } else { Feed::Files(&inputs) };
-    let outcome = run::run(&lake, feed, &knowledge, &advisories, &options, &progress)?;
+    let outcome = run::run(&mut lake, feed, &knowledge, &advisories, &options, &progress)?;
     bar.finish();
     let summary = Summary {
         lake: &folder,

@@ -1,13 +1,15 @@
 use std::sync::mpsc::channel;
 
 use super::*;
-use crate::live::spool::{Form, ParcelKey, SpoolLimits};
+use crate::live::parcel::{Form, ParcelKey};
+use crate::live::spool::SpoolLimits;
 
 const NOW: fn() -> Timestamp = || Timestamp::from_nanos(1_000_000_000);
 
 fn parcel(number: usize) -> Parcel {
     let key = Some(ParcelKey::new("sender", &number.to_string()));
-    Parcel { form: Form::Json, key, records: 1, bytes: format!("{{\"n\":{number}}}").into_bytes() }
+    let bytes = format!("{{\"n\":{number}}}").into_bytes();
+    Parcel { form: Form::Json, key, host: String::new(), records: 1, bytes }
 }
 
 fn spool(limits: SpoolLimits) -> (tempfile::TempDir, SharedSpool) {
@@ -39,14 +41,37 @@ fn many_senders_are_answered_once_what_they_sent_is_durable() {
     assert_eq!(writer.waiting_bytes(), 0);
     drop(writer);
     thread.join().unwrap();
-    let mut spool = lock(&spool);
-    spool.close_all();
-    let mut reader = spool.next_segment(Form::Json).unwrap().unwrap();
-    let (mut text, mut piece) = (Vec::new(), [0; 4096]);
-    while let Some(read @ 1..) = reader.read_within(&mut piece, Duration::ZERO).unwrap() {
-        text.extend_from_slice(&piece[..read]);
+    let mut reader = lock(&spool).read_after(0).unwrap();
+    let mut lines = 0;
+    while let Some(incoming) = reader.next(&spool, Duration::ZERO).unwrap() {
+        lines += incoming.bytes.iter().filter(|byte| **byte == b'\n').count();
     }
-    assert_eq!(text.iter().filter(|byte| **byte == b'\n').count(), 400);
+    assert_eq!(lines, 400);
+}
+
+/// Old segments are closed also where parcels never stop coming.
+#[test]
+fn what_is_old_is_closed_while_parcels_come() {
+    use std::sync::atomic::{AtomicI64, Ordering};
+    static SECONDS: AtomicI64 = AtomicI64::new(1);
+    let clock: fn() -> Timestamp =
+        || Timestamp::from_nanos(SECONDS.load(Ordering::SeqCst) * 1_000_000_000);
+    let (folder, spool) = spool(SpoolLimits::default());
+    let (writer, thread) = Writer::start(Arc::clone(&spool), clock);
+    let mut reader = lock(&spool).read_after(0).unwrap();
+    let send = |number| {
+        let (told, answer) = channel();
+        writer.offer(parcel(number), Box::new(move |taken| told.send(taken).unwrap())).unwrap();
+        answer.recv().unwrap().unwrap();
+    };
+    send(1);
+    let first = reader.next(&spool, Duration::ZERO).unwrap().unwrap();
+    lock(&spool).stored(first.place).unwrap();
+    SECONDS.store(700, Ordering::SeqCst);
+    (2..5).for_each(send);
+    assert!(!folder.path().join("000000000001.log").exists());
+    drop(writer);
+    thread.join().unwrap();
 }
 
 #[test]
