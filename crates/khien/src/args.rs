@@ -78,6 +78,8 @@ pub enum Command {
     /// List, check and try out detection rules
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Show it all on a simulated organisation: builds it, serves it, and guides through a drill
+    Demo(server::DemoArgs),
     /// Serve the SOC: a console in the browser, and an API
     Serve(Box<server::ServeArgs>),
     /// List the advisories that ship with the program

@@ -2,6 +2,7 @@
 
 mod admin;
 mod check;
+mod demo;
 mod hunt;
 mod ingest;
 mod lake;
@@ -129,6 +130,7 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Lineage(args) => lineage::run(args, &cli.global, lang),
         Command::Admin(AdminCommand::Lake(command)) => lake::run(command, &cli.global, lang),
         Command::Admin(command) => admin::run(command, &cli.global, lang),
+        Command::Demo(args) => demo::run(args, &cli.global, lang),
         Command::Serve(args) => serve::run(args, &cli.global, lang),
         Command::Ingest(args) => ingest::run(args, &cli.global, lang),
         Command::Rules(command) => rules::run(command, &cli.global, lang),

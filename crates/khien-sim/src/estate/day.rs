@@ -1,5 +1,6 @@
 //! What one host does on one day.
 
+use super::draft::Draft;
 use super::draft::{Deal, Mark, Proc};
 use super::host::{Host, Shift};
 use super::incident::{self, Reach, State};
@@ -8,7 +9,6 @@ use super::plan::{Meeting, Release};
 use super::product::{Delivery, Platform, Style};
 use super::shelf::FileId;
 use super::world::{Run, World};
-use super::{Volume, draft::Draft};
 use crate::calendar::SimTime;
 use crate::random::Random;
 
@@ -262,8 +262,8 @@ fn meet(
             at = at.plus_s(meeting.period_s);
         }
     }
-    let scale = if pen.world.scenario.volume == Volume::Full { 5 } else { 1 };
-    let count = (meeting.tenths * scale / parts / 2 + pen.random.range(0, 10)) / 10;
+    let tenths = pen.world.scenario.volume.of(meeting.tenths, 5);
+    let count = (tenths / parts / 2 + pen.random.range(0, 10)) / 10;
     for _ in 0..count {
         let at = shift.moment(&mut pen.random, run.from.plus_s(3), run.until);
         let talk = talk(&mut pen.random);
@@ -273,8 +273,8 @@ fn meet(
 
 /// Sites of a person's choice: few of them often, most of them hardly ever.
 fn browse(pen: &mut Pen<'_, '_>, main: &Proc, run: &Run, shift: &Shift) {
-    let scale = if pen.world.scenario.volume == Volume::Full { 6 } else { 1 };
-    for _ in 0..pen.random.range(1, 5) * scale {
+    let wanted = pen.random.range(1, 5);
+    for _ in 0..pen.world.scenario.volume.of(wanted, 6) {
         let sites = &pen.world.sites;
         let total = i64::try_from(sites.len()).unwrap_or(1);
         let draw = |random: &mut Random| random.range(0, total);

@@ -107,6 +107,19 @@ pub enum Volume {
     Full,
     /// What tells releases apart: a few hundred records per host and day at most.
     Sparse,
+    /// A third of the contacts of that, for demonstrations.
+    Light,
+}
+
+impl Volume {
+    /// So many contacts, of those of [`Volume::Sparse`]; `full` is what [`Volume::Full`] makes of one.
+    pub(crate) const fn of(self, count: i64, full: i64) -> i64 {
+        match self {
+            Self::Full => count * full,
+            Self::Sparse => count,
+            Self::Light => (count + 2) / 3,
+        }
+    }
 }
 
 /// One line, and what is true of it. Borrowed: the next record reuses the memory.

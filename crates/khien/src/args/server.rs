@@ -8,6 +8,49 @@ use khien_server::{Role, Scope};
 
 use super::{LakeArgs, RuleArgs};
 
+/// `khien demo`.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  khien demo
+  khien demo --keep ~/khien-demo
+  khien demo --hosts 1000 --days 90 --seed 7
+
+It writes the logs of a simulated organisation, one of whose products is poisoned by an update as 3CX was in
+March 2023, stores them in a lake, and serves both on this machine's own address. It prints a link that
+makes the first account, and five steps. Nothing in it is real, and nothing leaves the machine. Everything
+is gone when it ends, unless --keep names a folder; the same folder goes on where it was left.
+
+Exit codes: 0 ended in order · 2 usage, or the folder holds something else · 4 internal")]
+pub struct DemoArgs {
+    /// Keep it in this folder, and go on with it the next time
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Address and port of this machine to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443", value_parser = parse_local)]
+    pub listen: SocketAddr,
+    /// How many hosts
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(50..=2000))]
+    pub hosts: u32,
+    /// How many days of logs; the incident needs 40
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(40..=120))]
+    pub days: u32,
+    /// Decides everything that is drawn: the same seed gives the same records
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+    /// Tell address and link as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// An address of this machine: a demonstration has no business elsewhere.
+fn parse_local(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|error| format!("{error}"))?;
+    match address.ip().is_loopback() {
+        true => Ok(address),
+        false => Err("the demo listens on this machine only, as 127.0.0.1:7443 does".to_owned()),
+    }
+}
+
 /// `khien serve`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:

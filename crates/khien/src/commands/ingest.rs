@@ -141,7 +141,7 @@ fn knowledge(args: &IngestArgs) -> Result<(Knowledge, Advisories), InputError> {
 }
 
 /// Set by the first interruption, which ends the run in order; the second ends it at once.
-fn interruptible() -> io::Result<Arc<AtomicBool>> {
+pub(super) fn interruptible() -> io::Result<Arc<AtomicBool>> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGHUP, SIGINT, SIGTERM] {

@@ -82,7 +82,7 @@ fn desk(args: &ServeArgs, lake: &Path, state: &Path, organisation: &str) -> Desk
 }
 
 /// The console that is built in.
-struct Console;
+pub(super) struct Console;
 
 impl StaticFiles for Console {
     fn file(&self, path: &str, accept_encoding: &str) -> Option<StaticFile> {
@@ -105,7 +105,7 @@ fn sent(file: khien_console::File) -> StaticFile {
 }
 
 /// The address and the link are the result: they go to standard output, also with --quiet.
-fn tell(started: &Started, json: bool, lang: Lang) -> io::Result<()> {
+pub(super) fn tell(started: &Started, json: bool, lang: Lang) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         let told = serde_json::json!({
@@ -162,7 +162,7 @@ fn tls(args: &ServeArgs, file: &File) -> Result<Tls, InputError> {
 }
 
 /// The server's log, on standard error.
-fn log(global: &Global) {
+pub(super) fn log(global: &Global) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
@@ -178,7 +178,7 @@ fn log(global: &Global) {
 }
 
 /// Whether the lake can be read.
-struct LakeHealth(PathBuf);
+pub(super) struct LakeHealth(pub(super) PathBuf);
 
 #[async_trait]
 impl HealthSource for LakeHealth {
