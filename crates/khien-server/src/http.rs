@@ -9,6 +9,7 @@ pub(crate) mod admit;
 mod alerts;
 mod audit;
 mod call;
+mod elastic;
 pub(crate) mod events;
 mod headers;
 mod jobs;
@@ -82,6 +83,7 @@ fn route(app: &Arc<App>, row: &'static Operation) -> MethodRouter {
         Method::Get => MethodFilter::GET,
         Method::Patch => MethodFilter::PATCH,
         Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
     };
     let app = app.clone();
     on(filter, move |request: Request| {
@@ -132,7 +134,10 @@ async fn operate(app: Arc<App>, row: &'static Operation, request: Request) -> Re
         Ok(result) => result,
         Err(_) => Err(Fault::new(ProblemCode::Overloaded).retry_after(10)),
     };
-    let response = result.unwrap_or_else(|fault| fault.into_answer(page, lang));
+    let mut response = result.unwrap_or_else(|fault| fault.into_answer(page, lang));
+    if row.tag == elastic::TAG {
+        elastic::mark(&mut response);
+    }
     app.metrics.request(row.id, response.status(), began.elapsed());
     response
 }
@@ -151,6 +156,12 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::Alerts => alerts::list(app, &call).await,
         Id::Audit => audit::list(app, &call).await,
         Id::AuditVerify => audit::verify(app, &call).await,
+        Id::ElasticAbout | Id::ElasticAboutSlash => Ok(elastic::about(app)),
+        Id::ElasticBulk | Id::ElasticBulkIndex | Id::ElasticBulkIndexPut | Id::ElasticBulkPut => {
+            elastic::bulk(app, &call).await
+        }
+        Id::ElasticLicense => Ok(elastic::license()),
+        Id::ElasticDataStream | Id::ElasticPolicy | Id::ElasticTemplate => Ok(elastic::there()),
         Id::EventsSend => events::send(app, &call).await,
         Id::Health => {
             let lang = call.own_lang();

@@ -40,7 +40,10 @@ pub use alert::{
 pub use audit::{Actor, ActorKind, AuditEntry, AuditPage, AuditVerification, FirstBad, Target};
 pub use form::{LoginForm, SetupForm};
 pub use health::{Health, HealthPart, HealthState};
-pub use intake::{RECORDS_BYTES_MAX, Received};
+pub use intake::{
+    BulkError, BulkItem, BulkReceived, ElasticAbout, ElasticLicense, ElasticLicenseTerms,
+    ElasticThere, ElasticVersion, RECORDS_BYTES_MAX, Received,
+};
 pub use job::{Job, JobPage, JobProgress, JobState};
 pub use live::{Change, ChangeKind};
 pub use operation::{Answer, Body, Method, Operation, OperationId, Query, QueryValues};

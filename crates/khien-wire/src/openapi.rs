@@ -90,6 +90,7 @@ const fn method(method: Method) -> HttpMethod {
         Method::Get => HttpMethod::Get,
         Method::Patch => HttpMethod::Patch,
         Method::Post => HttpMethod::Post,
+        Method::Put => HttpMethod::Put,
     }
 }
 

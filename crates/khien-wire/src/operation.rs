@@ -13,6 +13,8 @@ pub enum Method {
     Patch,
     /// POST.
     Post,
+    /// PUT.
+    Put,
 }
 
 impl Method {
@@ -23,6 +25,7 @@ impl Method {
             Self::Get => "GET",
             Self::Patch => "PATCH",
             Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 
@@ -57,6 +60,26 @@ pub enum OperationId {
     Audit,
     /// `GET /api/v1/audit/verify`
     AuditVerify,
+    /// `GET /elastic`
+    ElasticAbout,
+    /// `GET /elastic/`
+    ElasticAboutSlash,
+    /// `POST /elastic/_bulk`
+    ElasticBulk,
+    /// `POST /elastic/{index}/_bulk`
+    ElasticBulkIndex,
+    /// `PUT /elastic/{index}/_bulk`
+    ElasticBulkIndexPut,
+    /// `PUT /elastic/_bulk`
+    ElasticBulkPut,
+    /// `GET /elastic/_data_stream/{name}`
+    ElasticDataStream,
+    /// `GET /elastic/_license`
+    ElasticLicense,
+    /// `GET /elastic/_ilm/policy/{name}`
+    ElasticPolicy,
+    /// `GET /elastic/_index_template/{name}`
+    ElasticTemplate,
     /// `POST /api/v1/events`
     EventsSend,
     /// `GET /api/v1/health`

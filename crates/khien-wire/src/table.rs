@@ -4,9 +4,10 @@
 use crate::operation::QueryValues::{Number, Text, Time, Words};
 use crate::{
     Access, Account, AccountChange, AccountNew, AccountPage, Alert, AlertChange, AlertDetail,
-    AlertPage, Answer, AuditPage, AuditVerification, Body, Change, Health, Job, JobPage, LIMIT_MAX,
-    LoginForm, Method, Operation, OperationId, ProblemCode, Query, Received, Role, Scope, Session,
-    SessionAnswer, SessionChange, SetupForm, SetupLink, Shape, TokenCreated, TokenNew, TokenPage,
+    AlertPage, Answer, AuditPage, AuditVerification, Body, BulkReceived, Change, ElasticAbout,
+    ElasticLicense, ElasticThere, Health, Job, JobPage, LIMIT_MAX, LoginForm, Method, Operation,
+    OperationId, ProblemCode, Query, Received, Role, Scope, Session, SessionAnswer, SessionChange,
+    SetupForm, SetupLink, Shape, TokenCreated, TokenNew, TokenPage,
 };
 
 const fn people(role: Role) -> Access {
@@ -99,7 +100,28 @@ const fn row(
     }
 }
 
-use Method::{Delete, Get, Patch, Post};
+/// What shippers that speak with Elasticsearch ask before they send.
+const fn elastic(id: OperationId, path: &'static str, answer: Shape) -> Operation {
+    let access = people_and(Role::Admin, Scope::EventsWrite);
+    Operation {
+        summary: "What a shipper for Elasticsearch asks before it sends",
+        ..row(id, Method::Get, path, "elastic", access, Answer::Json(200, answer))
+    }
+}
+
+/// Documents as shippers for Elasticsearch send them.
+const fn bulk(id: OperationId, method: Method, path: &'static str) -> Operation {
+    let access = people_and(Role::Admin, Scope::EventsWrite);
+    let answer = Answer::Json(200, Shape::of::<BulkReceived>());
+    Operation {
+        summary: "Send documents as to Elasticsearch: when this is answered, they are on disk",
+        body: Body::Records,
+        problems: &[ProblemCode::Overloaded, ProblemCode::RateLimited],
+        ..row(id, method, path, "elastic", access, answer)
+    }
+}
+
+use Method::{Delete, Get, Patch, Post, Put};
 use OperationId as Id;
 use ProblemCode as Code;
 
@@ -419,6 +441,16 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Empty,
         )
     },
+    elastic(Id::ElasticAbout, "/elastic", Shape::of::<ElasticAbout>()),
+    elastic(Id::ElasticAboutSlash, "/elastic/", Shape::of::<ElasticAbout>()),
+    bulk(Id::ElasticBulk, Post, "/elastic/_bulk"),
+    bulk(Id::ElasticBulkPut, Put, "/elastic/_bulk"),
+    elastic(Id::ElasticDataStream, "/elastic/_data_stream/{name}", Shape::of::<ElasticThere>()),
+    elastic(Id::ElasticPolicy, "/elastic/_ilm/policy/{name}", Shape::of::<ElasticThere>()),
+    elastic(Id::ElasticTemplate, "/elastic/_index_template/{name}", Shape::of::<ElasticThere>()),
+    elastic(Id::ElasticLicense, "/elastic/_license", Shape::of::<ElasticLicense>()),
+    bulk(Id::ElasticBulkIndex, Post, "/elastic/{index}/_bulk"),
+    bulk(Id::ElasticBulkIndexPut, Put, "/elastic/{index}/_bulk"),
     Operation {
         summary: "Whether the process is alive",
         ..row(Id::Healthz, Get, "/healthz", "health", Access::Public, Answer::Text)

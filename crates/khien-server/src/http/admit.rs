@@ -16,9 +16,9 @@ use khien_wire::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Fault;
 use super::call::{Call, Principal, cookie};
 use super::pages::session_cookie;
+use super::{Fault, elastic};
 use crate::app::App;
 use crate::state::{By, parse_bearer};
 
@@ -99,7 +99,12 @@ async fn principal(app: &App, row: &Operation, headers: &HeaderMap) -> Result<Pr
         let text = value.to_str().unwrap_or_default();
         let bearer =
             text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let Some((id, secret)) = bearer.and_then(|(_, token)| parse_bearer(token.trim())) else {
+        let packed = match row.tag {
+            elastic::TAG => elastic::token_of(text),
+            _ => None,
+        };
+        let token = packed.as_deref().or(bearer.map(|(_, token)| token.trim()));
+        let Some((id, secret)) = token.and_then(parse_bearer) else {
             return Ok(Principal::Anonymous);
         };
         let machine = app.store.machine(&id, secret).await?;
@@ -181,8 +186,9 @@ fn query(row: &Operation, text: Option<&str>) -> Result<BTreeMap<String, String>
     let mut taken = BTreeMap::new();
     for (name, value) in pairs {
         let Some(known) = row.query.iter().find(|query| query.name == name) else {
-            // Links to pages get decorated on their way.
-            if row.tag == "pages" {
+            // Links to pages get decorated on their way; and what shippers for Elasticsearch ask for
+            // besides is how the answer is to be cut.
+            if row.tag == "pages" || row.tag == elastic::TAG {
                 continue;
             }
             return Err(Fault::invalid("query", "unknown_word")

@@ -7,8 +7,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use khien_ingest::file::ZstdFrames;
 use khien_ops::live::parcel::{Form, Parcel, ParcelKey, Taken};
-use khien_ops::live::writer::Refused;
+use khien_ops::live::writer::{Refused, Writer};
 use khien_wire::{ProblemCode, RECORDS_BYTES_MAX, Received};
+use tokio::sync::SemaphorePermit;
 
 use super::call::Call;
 use super::{Fault, json};
@@ -28,17 +29,9 @@ pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
     let form = form_of(&call.headers)?;
     let packing = Packing::of(&call.headers)?;
     let key = key_of(call)?;
-    let Some(intake) = &app.intake else {
-        return Err(Fault::new(ProblemCode::Overloaded)
-            .detail("this server has no lake to put records into")
-            .retry_after(60));
-    };
+    let intake = intake(app)?;
     let body = call.body.clone();
-    // What is unpacked is many times what was sent.
-    let unpacking = match packing {
-        Packing::Plain => None,
-        _ => Some(app.unpacking.acquire().await.map_err(|_| Fault::new(ProblemCode::Internal))?),
-    };
+    let unpacking = unpacking(app, packing).await?;
     let parcel = tokio::task::spawn_blocking(move || parcel(form, key, packing, &body))
         .await
         .map_err(|_| Fault::new(ProblemCode::Internal))??;
@@ -46,17 +39,48 @@ pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
         return Ok(json(StatusCode::ACCEPTED, &Received { records: 0, repeated: false }));
     }
     let records = u64::from(parcel.records);
-    let (told, answer) = tokio::sync::oneshot::channel();
-    let reply = Box::new(move |taken| drop(told.send(taken)));
-    intake.offer(parcel, reply).map_err(refused)?;
-    // From here on the writer counts it.
-    drop(unpacking);
-    let taken = answer.await.map_err(|_| Fault::new(ProblemCode::Internal))?.map_err(refused)?;
+    let taken = offer(intake, parcel, unpacking).await?;
     let received = match taken {
         Taken::New => Received { records, repeated: false },
         Taken::Before(records) => Received { records: u64::from(records), repeated: true },
     };
     Ok(json(StatusCode::ACCEPTED, &received))
+}
+
+/// Offers a parcel, and waits until it is on disk. `unpacking` is room for it until the writer counts it.
+pub(super) async fn offer(
+    intake: &Writer,
+    parcel: Parcel,
+    unpacking: Option<SemaphorePermit<'_>>,
+) -> Result<Taken, Fault> {
+    let (told, answer) = tokio::sync::oneshot::channel();
+    let reply = Box::new(move |taken| drop(told.send(taken)));
+    intake.offer(parcel, reply).map_err(refused)?;
+    drop(unpacking);
+    answer.await.map_err(|_| Fault::new(ProblemCode::Internal))?.map_err(refused)
+}
+
+/// Room to unpack a body in: what is unpacked is many times what was sent.
+pub(super) async fn unpacking(
+    app: &App,
+    packing: Packing,
+) -> Result<Option<SemaphorePermit<'_>>, Fault> {
+    match packing {
+        Packing::Plain => Ok(None),
+        _ => {
+            let room = app.unpacking.acquire().await;
+            room.map(Some).map_err(|_| Fault::new(ProblemCode::Internal))
+        }
+    }
+}
+
+/// Where records go.
+pub(super) fn intake(app: &App) -> Result<&Writer, Fault> {
+    app.intake.as_ref().ok_or_else(|| {
+        Fault::new(ProblemCode::Overloaded)
+            .detail("this server has no lake to put records into")
+            .retry_after(60)
+    })
 }
 
 fn refused(refused: Refused) -> Fault {
@@ -89,14 +113,14 @@ fn form_of(headers: &HeaderMap) -> Result<Form, Fault> {
 
 /// How a body is packed.
 #[derive(Clone, Copy, Debug)]
-enum Packing {
+pub(super) enum Packing {
     Gzip,
     Plain,
     Zstd,
 }
 
 impl Packing {
-    fn of(headers: &HeaderMap) -> Result<Self, Fault> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Fault> {
         let given =
             headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
         match given.unwrap_or("identity").to_ascii_lowercase().as_str() {
@@ -152,7 +176,7 @@ fn parcel(
 }
 
 /// The records as they were before they were packed, within the bound.
-fn unpack(packing: Packing, body: &Bytes) -> Result<Vec<u8>, Fault> {
+pub(super) fn unpack(packing: Packing, body: &Bytes) -> Result<Vec<u8>, Fault> {
     let most = RECORDS_BYTES_MAX as u64;
     let read = |reader: &mut dyn Read| -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -13,6 +13,8 @@ use crate::files::StaticFile;
 pub(super) fn is_api(path: &str) -> bool {
     path == "/api"
         || path.starts_with("/api/")
+        || path == "/elastic"
+        || path.starts_with("/elastic/")
         || matches!(path, "/healthz" | "/metrics" | "/readyz")
 }
 

@@ -22,6 +22,7 @@ fn rows() -> (Vec<&'static str>, Vec<Vec<&'static str>>) {
 /// Sends a request of the right form, with ids of things that are not there, and gives the status.
 async fn status(client: &mut Client, method: &str, path: &str) -> u16 {
     let real = path.replace("{id}", NOBODY).replace("{token}", "nothing");
+    let real = real.replace("{index}", "logs").replace("{name}", "filebeat");
     let form = matches!(path, "/login" | "/logout" | "/setup/{token}");
     let media = if form { "application/x-www-form-urlencoded" } else { "application/json" };
     let body = if form { "" } else { "{\"unknown\":1}" };

@@ -255,3 +255,63 @@ fn store_unheard(desk: &DeskConfig, line: &str) {
     pipeline.stop();
     assert_eq!(khien_ops::held::lock(&spool).waiting_bytes(), 0);
 }
+
+/// What Filebeat 8 asks before it sends, and how it sends; then the same documents once more, named.
+#[tokio::test(flavor = "multi_thread")]
+async fn shippers_for_elasticsearch_send_here_unchanged() {
+    let world = World::start_with(with_desk).await;
+    let mut admin = world.admin().await;
+    let (machine, _) = world.machine(&mut admin, &["events:write"]).await;
+    let secret = machine.headers[0].1.strip_prefix("Bearer ").unwrap().to_owned();
+    let mut beat = Client { headers: Vec::new(), ..machine };
+    let key = data_encoding::BASE64.encode(format!("beat:{secret}").as_bytes());
+    let key = format!("ApiKey {key}");
+    let key = [("authorization", key.as_str())];
+    let about = beat.send("GET", "/elastic", &key, "".into()).await.expect(200);
+    assert_eq!(about.headers["x-elastic-product"], "Elasticsearch");
+    assert!(about.json()["version"]["number"].as_str().unwrap().starts_with("8."));
+    let license = beat.send("GET", "/elastic/_license?human=false", &key, "".into()).await;
+    assert_eq!(license.expect(200).json()["license"]["type"], "basic");
+    for (method, path) in [
+        ("GET", "/elastic/_ilm/policy/filebeat"),
+        ("HEAD", "/elastic/_index_template/filebeat-8.19.0"),
+        ("GET", "/elastic/_data_stream/filebeat-8.19.0"),
+    ] {
+        beat.send(method, path, &key, "".into()).await.expect(200);
+    }
+    let bulk = "/elastic/_bulk?filter_path=errors%2Citems.%2A.error%2Citems.%2A.status";
+    let document = |second| {
+        let action = r#"{"create":{"_index":"filebeat-8.19.0"}}"#;
+        format!("{action}\n{}\n", asks("PC-7", second))
+    };
+    let body = format!("{}{}", document(1), "{\"create\":{}}\n[1]\n");
+    let media = ("content-type", "application/x-ndjson; charset=UTF-8");
+    let send = beat.send("POST", bulk, &[key[0], media], body.into()).await.expect(200).json();
+    assert_eq!(
+        (&send["errors"], &send["items"][0]["create"]["status"]),
+        (&json!(true), &json!(201))
+    );
+    assert_eq!(send["items"][1]["create"]["error"]["type"], "document_parsing_exception");
+    // The official clients send PUT, with a media type of their own; named documents are taken once.
+    let media = ("content-type", "application/vnd.elasticsearch+x-ndjson; compatible-with=8");
+    let named = format!("{{\"index\":{{\"_id\":\"x\"}}}}\n{}\n", asks("PC-7", 2));
+    for _ in 0..2 {
+        let headers = [key[0], media];
+        let sent = beat.send("PUT", "/elastic/logs/_bulk", &headers, named.clone().into()).await;
+        assert_eq!(sent.expect(200).json()["items"][0]["index"]["_index"], "logs");
+    }
+    let found = alerts(&mut admin, "?kind=indicator", 1).await;
+    assert_eq!(found[0]["hosts"], json!(["PC-7"]));
+    for _ in 0..100 {
+        let found = alerts(&mut admin, "?kind=indicator", 1).await;
+        if found[0]["count"] == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(alerts(&mut admin, "?kind=indicator", 1).await[0]["count"], 2);
+    // Outside of these paths such a key is nobody's.
+    beat.send("POST", "/api/v1/events", &[key[0], JSON], "{}".into()).await.expect(401);
+    world.stop().await;
+}
