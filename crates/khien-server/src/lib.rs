@@ -24,6 +24,7 @@ mod secret;
 mod server;
 mod sign_in;
 mod state;
+mod syslog;
 mod tls;
 
 pub use admin::{Admin, backup_facts, restore};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -23,6 +24,7 @@ use crate::live::Bus;
 use crate::sign_in::password::Passwords;
 use crate::sign_in::throttle::Logins;
 use crate::state::{By, StateError, StateFolder, Store};
+use crate::syslog;
 use crate::tls::{self, CertificateHealth, Ready, Tls};
 
 /// How long requests and jobs may take to end when the server stops.
@@ -85,6 +87,10 @@ pub struct Config {
     pub health: Vec<Arc<dyn HealthSource>>,
     /// The lake, and what is looked for in what comes; without, nothing is taken.
     pub desk: Option<DeskConfig>,
+    /// Where syslog is taken over TCP as it is: anybody who reaches it can send.
+    pub syslog_tcp: Option<SocketAddr>,
+    /// Where syslog is taken over TLS, with the server's certificate or one that is made.
+    pub syslog_tls: Option<SocketAddr>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -102,6 +108,8 @@ impl Config {
             jobs: Vec::new(),
             health: Vec::new(),
             desk: None,
+            syslog_tcp: None,
+            syslog_tls: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -118,6 +126,10 @@ pub struct Started {
     pub setup: Option<String>,
     /// SHA-256 of the certificate, with TLS.
     pub fingerprint: Option<String>,
+    /// Where syslog is taken over TCP.
+    pub syslog_tcp: Option<SocketAddr>,
+    /// Where syslog is taken over TLS.
+    pub syslog_tls: Option<SocketAddr>,
 }
 
 /// A server that listens, and has not begun to answer.
@@ -128,6 +140,7 @@ pub struct Server {
     started: Started,
     stop: watch::Sender<bool>,
     desk: Option<Desk>,
+    syslog: Vec<(TcpListener, Option<Arc<ServerConfig>>)>,
     // Held as long as the server is: no second one, and no restoring.
     folder: StateFolder,
 }
@@ -152,6 +165,13 @@ impl Server {
             .await
             .map_err(|source| ServerError::Listen { address: config.listen, source })?;
         let address = listener.local_addr().map_err(ServerError::Runtime)?;
+        let mut syslog = Vec::new();
+        let syslog_tcp = bind(config.syslog_tcp, None, &mut syslog).await?;
+        let mut certificate = tls.as_ref().map(|tls| Arc::clone(&tls.config));
+        if let (Some(address), None) = (config.syslog_tls, &certificate) {
+            certificate = Some(tls::kept(folder.path(), address.ip(), clock.now_ms())?.config);
+        }
+        let syslog_tls = bind(config.syslog_tls, certificate, &mut syslog).await?;
         let store = Store::open(&folder, clock.clone()).await?;
         let setup = store.first_link().await?;
         let bus = Arc::new(Bus::new(clock.now_ms()));
@@ -204,8 +224,8 @@ impl Server {
         let url = url_of(address, tls.is_some());
         let setup = setup.map(|link| format!("{url}{}", link.path));
         let fingerprint = tls.as_ref().map(|tls| tls.fingerprint.clone());
-        let started = Started { address, url, setup, fingerprint };
-        Ok(Self { app, listener, tls, started, stop, folder, desk })
+        let started = Started { address, url, setup, fingerprint, syslog_tcp, syslog_tls };
+        Ok(Self { app, listener, tls, started, stop, folder, desk, syslog })
     }
 
     /// What is to be told.
@@ -238,12 +258,22 @@ impl Server {
     ///
     /// The machine's.
     pub async fn run(self, until: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Self { app, listener, tls, stop, folder, desk, .. } = self;
+        let Self { app, listener, tls, stop, folder, desk, syslog, .. } = self;
         note(&app, "server.started").await;
         let work = tokio::spawn(app.jobs.clone().work(stop.subscribe()));
         let due = tokio::spawn(look_for_due(app.clone(), stop.subscribe()));
+        let senders: Vec<_> = syslog
+            .into_iter()
+            .filter_map(|(listener, tls)| {
+                let intake = app.intake.clone()?;
+                Some(tokio::spawn(syslog::serve(listener, tls, intake, stop.subscribe())))
+            })
+            .collect();
         let config = tls.map(|tls| tls.config);
         listen::serve(&app, listener, config, until, &stop).await;
+        for sender in senders {
+            let _ = sender.await;
+        }
         let _ = due.await;
         if tokio::time::timeout(STOP, work).await.is_err() {
             tracing::warn!("a job did not stop in time; it is taken up at the next start");
@@ -256,6 +286,20 @@ impl Server {
         drop(folder);
         Ok(())
     }
+}
+
+/// Listens for syslog where that is wanted; says where.
+async fn bind(
+    address: Option<SocketAddr>,
+    tls: Option<Arc<ServerConfig>>,
+    listeners: &mut Vec<(TcpListener, Option<Arc<ServerConfig>>)>,
+) -> Result<Option<SocketAddr>, ServerError> {
+    let Some(address) = address else { return Ok(None) };
+    let failed = |source| ServerError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    listeners.push((listener, tls));
+    Ok(Some(address))
 }
 
 async fn note(app: &App, action: &'static str) {

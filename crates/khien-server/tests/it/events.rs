@@ -315,3 +315,48 @@ async fn shippers_for_elasticsearch_send_here_unchanged() {
     beat.send("POST", "/api/v1/events", &[key[0], JSON], "{}".into()).await.expect(401);
     world.stop().await;
 }
+
+/// Syslog over TCP and TLS, in both framings; a sender that is cut off loses nothing that came before.
+#[tokio::test(flavor = "multi_thread")]
+async fn syslog_comes_over_tcp_and_tls() {
+    use tokio::io::AsyncWriteExt;
+    let here = Some("127.0.0.1:0".parse().unwrap());
+    let world = World::start_with(|config| {
+        with_desk(config);
+        (config.syslog_tcp, config.syslog_tls) = (here, here);
+    })
+    .await;
+    let (tcp, tls) = (world.started.syslog_tcp.unwrap(), world.started.syslog_tls.unwrap());
+    let line = |host: &str| format!("<134>1 2026-03-02T08:00:00Z {host} squid - - - visited it");
+    let mut plain = tokio::net::TcpStream::connect(tcp).await.unwrap();
+    let counted = line("fw-2");
+    let text = format!("{}\n{} {counted}999999999 x", line("fw-1"), counted.len());
+    plain.write_all(text.as_bytes()).await.unwrap();
+    let pem = world.folder.path().join("state/tls/certificate.pem");
+    let config = crate::tls::trusting(&pem, &rustls::version::TLS13);
+    let connector = tokio_rustls::TlsConnector::from(config);
+    let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+    let stream = tokio::net::TcpStream::connect(tls).await.unwrap();
+    let mut sender = connector.connect(name, stream).await.unwrap();
+    sender.write_all(line("fw-3").as_bytes()).await.unwrap();
+    sender.shutdown().await.unwrap();
+    // Nobody is told by this protocol; the lake knows.
+    let lake = world.folder.path().join("lake");
+    let found = tokio::task::spawn_blocking(move || {
+        let sql = "SELECT DISTINCT host FROM events WHERE fields LIKE '%visited it%' ORDER BY host";
+        for _ in 0..150 {
+            std::thread::sleep(Duration::from_millis(100));
+            let lake = khien_lake::Lake::open(&lake).unwrap();
+            let answer = lake.query(sql, &khien_lake::QueryLimits::default()).unwrap();
+            if answer.len() == 3 {
+                return answer.json().unwrap();
+            }
+        }
+        Vec::new()
+    })
+    .await
+    .unwrap();
+    let hosts: Vec<&Value> = found.iter().map(|row| &row["host"]).collect();
+    assert_eq!(hosts, ["fw-1", "fw-2", "fw-3"]);
+    world.stop().await;
+}

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::world::{PASSWORD, World};
 
 /// A client that trusts this certificate and no other.
-fn trusting(
+pub(crate) fn trusting(
     pem: &std::path::Path,
     version: &'static rustls::SupportedProtocolVersion,
 ) -> Arc<ClientConfig> {

@@ -63,8 +63,8 @@ The first start prints a link that makes the first account; it works once, for a
 own addresses (127.0.0.1) it speaks plain HTTP; elsewhere TLS, with a certificate of its own unless one
 is given. It stops in order on SIGTERM and Ctrl-C.
 
-The file of --config is TOML with these keys: listen, state, lake, tls_certificate, tls_key, plain_http,
-organisation. What is typed counts more than the environment, and that more than the file.
+The file of --config is TOML with these keys: listen, state, lake, syslog_tcp, syslog_tls, tls_certificate,
+tls_key, plain_http, organisation. What is typed counts more than the environment, and that more than the file.
 
 Exit codes: 0 stopped in order · 2 usage, or another server has the state · 4 internal")]
 pub struct ServeArgs {
@@ -87,6 +87,12 @@ pub struct ServeArgs {
     /// Take no records: the lake is only looked at, and others may write to it
     #[arg(long)]
     pub no_intake: bool,
+    /// Take syslog over TCP here: anybody who reaches it can send
+    #[arg(long, value_name = "ADDRESS", env = "KHIEN_SYSLOG_TCP", conflicts_with = "no_intake")]
+    pub syslog_tcp: Option<SocketAddr>,
+    /// Take syslog over TLS here
+    #[arg(long, value_name = "ADDRESS", env = "KHIEN_SYSLOG_TLS", conflicts_with = "no_intake")]
+    pub syslog_tls: Option<SocketAddr>,
     /// Certificate chain in PEM, the server's own first
     #[arg(long, value_name = "FILE", env = "KHIEN_TLS_CERTIFICATE")]
     pub tls_certificate: Option<PathBuf>,

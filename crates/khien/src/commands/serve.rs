@@ -34,6 +34,8 @@ struct File {
     listen: Option<SocketAddr>,
     state: Option<PathBuf>,
     lake: Option<PathBuf>,
+    syslog_tcp: Option<SocketAddr>,
+    syslog_tls: Option<SocketAddr>,
     tls_certificate: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     #[serde(default)]
@@ -51,6 +53,8 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
     let lake = setup::lake_folder(&lake)?;
     if !args.no_intake {
         config.desk = Some(desk(args, &lake, &config.state, &config.organisation));
+        config.syslog_tcp = args.syslog_tcp.or(file.syslog_tcp);
+        config.syslog_tls = args.syslog_tls.or(file.syslog_tls);
     }
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
@@ -110,12 +114,20 @@ pub(super) fn tell(started: &Started, json: bool, lang: Lang) -> io::Result<()> 
     if json {
         let told = serde_json::json!({
             "schema": "khien.serve/1", "url": started.url, "setup": started.setup,
-            "certificate_sha256": started.fingerprint,
+            "certificate_sha256": started.fingerprint, "syslog_tcp": started.syslog_tcp,
+            "syslog_tls": started.syslog_tls,
         });
         writeln!(out, "{told}")?;
         return out.flush();
     }
     writeln!(out, "{}", lang.text("cli.serve.listens", &[("url", &started.url)]))?;
+    for (key, address) in
+        [("cli.serve.syslog-tcp", started.syslog_tcp), ("cli.serve.syslog-tls", started.syslog_tls)]
+    {
+        if let Some(address) = address {
+            writeln!(out, "{}", lang.text(key, &[("address", &address)]))?;
+        }
+    }
     if let Some(fingerprint) = &started.fingerprint {
         writeln!(out, "{}", lang.text("cli.serve.fingerprint", &[("fingerprint", fingerprint)]))?;
     }
