@@ -9,6 +9,7 @@ mod admit;
 mod alerts;
 mod audit;
 mod call;
+mod cases;
 mod events;
 mod headers;
 mod jobs;
@@ -151,6 +152,21 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::Alerts => alerts::list(app, &call).await,
         Id::Audit => audit::list(app, &call).await,
         Id::AuditVerify => audit::verify(app, &call).await,
+        Id::CaseAdd => cases::add(app, &call).await,
+        Id::CaseAlerts => cases::alerts(app, &call).await,
+        Id::CaseChange => cases::change(app, &call).await,
+        Id::CaseEntryAdd => cases::add_entry(app, &call).await,
+        Id::CaseEvidenceAdd => cases::add_evidence(app, &call).await,
+        Id::CaseEvidenceShow => cases::evidence(app, &call).await,
+        Id::CaseHandOver => cases::hand_over(app, &call).await,
+        Id::CaseHostSet => cases::set_host(app, &call).await,
+        Id::CaseObligationChange => cases::change_obligation(app, &call).await,
+        Id::CaseShow => cases::show(app, &call).await,
+        Id::CaseSimilar => cases::similar(app, &call).await,
+        Id::CaseStory => cases::story(app, &call).await,
+        Id::CaseTaskAdd => cases::add_task(app, &call).await,
+        Id::CaseTaskChange => cases::change_task(app, &call).await,
+        Id::Cases => cases::list(app, &call).await,
         Id::EventsSend => events::send(app, &call).await,
         Id::Health => {
             let lang = call.own_lang();
