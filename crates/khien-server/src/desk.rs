@@ -239,7 +239,12 @@ async fn take(
         let sighted: Vec<Sighted> = sighted.into_values().collect();
         for part in sighted.chunks(ALERTS_AT_ONCE) {
             match store.sight(part).await {
-                Ok(changed) => bus.publish(ChangeKind::Alert, changed.into_iter().take(100)),
+                Ok(changed) => {
+                    bus.publish(ChangeKind::Alert, changed.alerts.into_iter().take(100));
+                    if !changed.cases.is_empty() {
+                        bus.publish(ChangeKind::Case, changed.cases);
+                    }
+                }
                 Err(error) => tracing::error!(%error, "alerts could not be written"),
             }
         }

@@ -26,7 +26,9 @@ it('folds what one person did in one go, and nothing else', () => {
   const told = { kind: 'note', what: 'told' } as const;
   expect(ids([entry('a', told), entry('b', told), entry('c', told)])).toEqual([1, 1, 1]);
   const late = '2026-03-30T10:45:00.000Z';
-  expect(ids([entry('a'), entry('b'), entry('c', { noted: late })])).toEqual([1, 1, 1]);
+  expect(ids([entry('a'), entry('b'), entry('c', { at: late })])).toEqual([1, 1, 1]);
+  const signal = { kind: 'event', what: 'alert' } as const;
+  expect(ids([entry('a', signal), entry('b', signal), entry('c', signal)])).toEqual([3]);
 });
 
 it('puts first what is overdue, then what is to be done at once, then by time', () => {

@@ -76,6 +76,31 @@ function said(name: string, value: string, zone: Zone): string {
   return value === '' ? '–' : plain(value);
 }
 
+/** What several entries tell together. */
+export function burstText(entries: CaseEntry[], zone: Zone): string {
+  const [first] = entries;
+  if (first === undefined) return '';
+  if (first.what !== 'alert') {
+    return t('console.case.burst', {
+      who: whoOf(first),
+      did: didOf(first, zone).did,
+      count: entries.length,
+    });
+  }
+  const times = entries.map(({ at }) => Date.parse(at));
+  const titles = [...new Set(entries.map(({ text }) => plain(text)))];
+  return t('console.case.burst.signals', {
+    count: entries.length,
+    time: span(Math.max(...times) - Math.min(...times)),
+    what: titles.slice(0, 3).join(', ') + (titles.length > 3 ? ', …' : ''),
+  });
+}
+
+/** Who did it: a name, or the server itself. */
+export function whoOf(entry: CaseEntry): string {
+  return entry.by.kind === 'system' ? t('console.case.system') : entry.by.name;
+}
+
 /** What somebody did, in a sentence without its subject; and what it was about, name by name. */
 export function didOf(entry: CaseEntry, zone: Zone): { did: string; about: string[] } {
   const names = Object.entries(entry.detail).filter(
@@ -96,7 +121,7 @@ export function lineOf(entry: CaseEntry, zone: Zone): string {
   }
   const { about, did } = didOf(entry, zone);
   const end = [...about, ...(entry.text === '' ? [] : [plain(entry.text)])];
-  return `${entry.by.name} ${did}${end.length === 0 ? '' : ` (${end.join('; ')})`}`;
+  return `${whoOf(entry)} ${did}${end.length === 0 ? '' : ` (${end.join('; ')})`}`;
 }
 
 /** One entry, or several of one kind that came together. */
@@ -108,19 +133,20 @@ export interface Burst {
 /** Entries of one kind by one person within this time are one burst, from three on. */
 const BURST_MS = 10 * 60_000;
 
-/** Folds what was done in one go. Notes and what took place are never folded. */
-export function bursts(entries: CaseEntry[]): Burst[] {
+/** Folds what was done in one go, and signals that came in one go. What people write is never folded. */
+export function bursts(entries: CaseEntry[], by: 'at' | 'noted' = 'at'): Burst[] {
   const all: Burst[] = [];
   for (const entry of entries) {
     const last = all.at(-1);
     const before = last?.entries.at(-1);
     const isNear =
       before !== undefined &&
-      entry.kind === 'ours' &&
-      before.kind === 'ours' &&
+      (entry.kind === 'ours' || entry.what === 'alert') &&
+      before.kind === entry.kind &&
       before.what === entry.what &&
       before.by.id === entry.by.id &&
-      Math.abs(Date.parse(entry.noted) - Date.parse(before.noted)) <= BURST_MS;
+      entry.what !== 'told' &&
+      Math.abs(Date.parse(entry[by]) - Date.parse(before[by])) <= BURST_MS;
     if (last && isNear) last.entries.push(entry);
     else all.push({ id: entry.id, entries: [entry] });
   }

@@ -1,5 +1,7 @@
 //! Alerts as rows: findings of one rule on one host are one alert until somebody closes it.
 
+use std::collections::BTreeSet;
+
 use khien_wire::{
     Alert, AlertChange, AlertDetail, AlertKind, AlertPage, AlertState, Severity, Time,
 };
@@ -10,7 +12,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use super::accounts::{value, word};
 use super::audit::{self, Act, By};
 use super::list::{self, ListAsked};
-use super::{StateError, Store};
+use super::{StateError, Store, cases};
 use crate::secret::new_id;
 
 /// Bound: alerts; beyond it those that were closed longest ago go.
@@ -55,6 +57,15 @@ pub(crate) struct Sighted {
     pub(crate) is_withdrawn: bool,
     pub(crate) subject: Option<khien_wire::AlertSubject>,
     pub(crate) evidence: Value,
+}
+
+/// What findings changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changed {
+    /// Ids of alerts.
+    pub(crate) alerts: Vec<String>,
+    /// Ids of cases that have more hosts now.
+    pub(crate) cases: BTreeSet<String>,
 }
 
 pub(super) fn rank(severity: Severity) -> i64 {
@@ -200,15 +211,19 @@ impl Store {
         Ok(marks.fetch_all(&self.readers).await?)
     }
 
-    /// Takes what was found: counts what is known, and raises the rest. Says which alerts changed.
-    pub(crate) async fn sight(&self, found: &[Sighted]) -> Result<Vec<String>, StateError> {
+    /// Takes what was found: counts what is known, and raises the rest. Says what changed.
+    pub(crate) async fn sight(&self, found: &[Sighted]) -> Result<Changed, StateError> {
         let (now, mut tx) = (self.now(), self.change().await?);
-        let mut changed = Vec::new();
+        let mut changed = Changed::default();
         for sighted in found {
-            changed.push(match again(&mut tx, sighted, now).await? {
-                Some(id) => id,
+            let id = match again(&mut tx, sighted, now).await? {
+                Some(id) => {
+                    changed.cases.extend(cases::seen_again(&mut tx, now, &id).await?);
+                    id
+                }
                 None => raise(&mut tx, sighted, now).await?,
-            });
+            };
+            changed.alerts.push(id);
         }
         let all: i64 = sqlx::query_scalar("SELECT count(*) FROM alert").fetch_one(&mut *tx).await?;
         if all > ALERTS_MAX {

@@ -9,6 +9,8 @@ mod read;
 mod similar;
 mod work;
 
+pub(super) use attach::seen_again;
+
 use khien_wire::{
     Actor, ActorKind, Case, CaseChange, CaseClock, CaseDetail, CaseEntryKind, CaseNew, CaseOrigin,
     CaseOriginKind, CasePage, CaseState, CaseTime, CaseTimes, Severity, Time,
@@ -558,3 +560,6 @@ fn set_times(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

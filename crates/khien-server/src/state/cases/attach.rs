@@ -77,7 +77,7 @@ pub(super) async fn attach(
             continue;
         }
         keep_copy(&mut *tx, now, by, case, &detail).await?;
-        see_hosts(&mut *tx, case, &detail).await?;
+        see_hosts(&mut *tx, &case.id, &detail).await?;
         let entry = Entry {
             kind: CaseEntryKind::Event,
             what: "alert",
@@ -166,13 +166,15 @@ async fn keep_copy(
     Ok(())
 }
 
+/// Takes the hosts that an alert names. Says which are new to the case.
 async fn see_hosts(
     tx: &mut SqliteConnection,
-    case: &Case,
+    case: &str,
     detail: &AlertDetail,
-) -> Result<(), StateError> {
+) -> Result<Vec<String>, StateError> {
+    let mut new = Vec::new();
     let mut count: i64 = sqlx::query_scalar("SELECT count(*) FROM case_host WHERE case_id = ?")
-        .bind(&case.id)
+        .bind(case)
         .fetch_one(&mut *tx)
         .await?;
     for seen in hosts_of(detail) {
@@ -183,12 +185,16 @@ async fn see_hosts(
         let sql = "INSERT INTO case_host (case_id, host, shown, verdict, note, told) VALUES (?, ?, ?, 'unknown', '', 0) \
                    ON CONFLICT DO NOTHING";
         let added =
-            sqlx::query(sql).bind(&case.id).bind(&host).bind(&seen.host).execute(&mut *tx).await?;
-        count += i64::from(added.rows_affected() > 0);
+            sqlx::query(sql).bind(case).bind(&host).bind(&seen.host).execute(&mut *tx).await?;
+        if added.rows_affected() > 0 {
+            count += 1;
+            new.push(seen.host);
+        }
         let sql = "INSERT INTO case_sighting (case_id, alert_id, host, first, last) VALUES (?, ?, ?, ?, ?) \
-                   ON CONFLICT DO NOTHING";
+                   ON CONFLICT (case_id, alert_id, host) DO UPDATE SET first = min(first, excluded.first), \
+                   last = max(last, excluded.last)";
         sqlx::query(sql)
-            .bind(&case.id)
+            .bind(case)
             .bind(&detail.alert.id)
             .bind(&host)
             .bind(seen.first)
@@ -196,7 +202,54 @@ async fn see_hosts(
             .execute(&mut *tx)
             .await?;
     }
-    Ok(())
+    Ok(new)
+}
+
+/// Hosts that an entry of the timeline names; the others are in the case all the same.
+const HOSTS_NAMED: usize = 20;
+
+/// An alert was seen again: what it newly names comes into its cases, as far as they are not closed,
+/// and onto their timelines, since somebody has to look at it. Says which cases have more hosts.
+pub(in crate::state) async fn seen_again(
+    tx: &mut SqliteConnection,
+    now: i64,
+    alert: &str,
+) -> Result<Vec<String>, StateError> {
+    let sql = "SELECT a.case_id FROM case_alert a JOIN case_file f ON f.id = a.case_id \
+               WHERE a.alert_id = ? AND f.state <> 'closed'";
+    let cases: Vec<String> = sqlx::query_scalar(sql).bind(alert).fetch_all(&mut *tx).await?;
+    if cases.is_empty() {
+        return Ok(cases);
+    }
+    let detail = alerts::detail(&mut *tx, alert).await?;
+    let mut changed = Vec::new();
+    for id in cases {
+        let new = see_hosts(&mut *tx, &id, &detail).await?;
+        let sql = "UPDATE case_alert SET first = min(first, ?) WHERE case_id = ? AND alert_id = ?";
+        let first = detail.alert.first.as_ms();
+        let query = sqlx::query(sql).bind(first).bind(&id).bind(alert);
+        query.execute(&mut *tx).await?;
+        if new.is_empty() {
+            continue;
+        }
+        let case = find(&mut *tx, &id).await?.case;
+        derive_times(&mut *tx, now, &case).await?;
+        let named: Vec<&str> = new.iter().take(HOSTS_NAMED).map(String::as_str).collect();
+        let entry = Entry {
+            kind: CaseEntryKind::Found,
+            what: "hosts_found",
+            detail: json!({ "count": new.len().to_string(), "hosts": named.join(", ") }),
+            text: &detail.alert.title,
+            at: now,
+            noted: now,
+            alert: Some(alert),
+            host: None,
+        };
+        write_entry(&mut *tx, now, &By::system(), &id, entry).await?;
+        touch(&mut *tx, now, &id, Weight::Added).await?;
+        changed.push(id);
+    }
+    Ok(changed)
 }
 
 /// Somebody who takes an alert into a case looks at it.
