@@ -80,7 +80,7 @@ async fn hosts_that_an_alert_names_later_come_into_open_cases() {
     let same = store.sight(&[departure(&["pc-1"], NOW - 1000)]).await.unwrap();
     assert!(same.cases.is_empty());
     let more = store.sight(&[departure(&["PC-1", "PC-2"], NOW - 5000)]).await.unwrap();
-    assert_eq!(more.cases.into_iter().collect::<Vec<_>>(), [one.case.id.clone()]);
+    assert!(more.cases.iter().eq([&one.case.id]), "{more:?}");
     let after = store.case(&one.case.id).await.unwrap();
     let hosts: Vec<&str> = after.hosts.iter().map(|host| host.host.as_str()).collect();
     assert_eq!(hosts, ["PC-1", "PC-2"]);
