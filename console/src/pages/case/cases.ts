@@ -91,7 +91,7 @@ export function burstText(entries: CaseEntry[], zone: Zone): string {
   const titles = [...new Set(entries.map(({ text }) => plain(text)))];
   return t('console.case.burst.signals', {
     count: entries.length,
-    time: span(Math.max(...times) - Math.min(...times)),
+    time: span(Math.max(60_000, Math.max(...times) - Math.min(...times))),
     what: titles.slice(0, 3).join(', ') + (titles.length > 3 ? ', …' : ''),
   });
 }
