@@ -38,6 +38,7 @@ async function details(visit: Visit): Promise<string[]> {
     };
     return [
       ...(await first('alerts', '/signals')),
+      ...(await first('cases?sort=-updated', '/cases')),
       ...(await first('jobs', '/jobs')),
       ...(await first('accounts', '/admin/accounts')),
     ];

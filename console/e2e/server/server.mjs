@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { caseRoutes } from './cases.mjs';
 import { listing } from './listing.mjs';
 import { totp } from './totp.mjs';
 
@@ -83,6 +84,7 @@ export function fixtureServer(dist) {
     accounts: recorded('accounts'),
     tokens: recorded('tokens'),
     alerts: recorded('alerts'),
+    cases: recorded('cases'),
     jobs: recorded('jobs'),
     health: recorded('health'),
     audit: auditLog(),
@@ -136,6 +138,11 @@ export function fixtureServer(dist) {
       '/alerts/:id',
       (_, change, id) => Object.assign(find(state.alerts, id), /** @type {object} */ (change)),
     ],
+    ...caseRoutes(state, {
+      find,
+      refuse: (status, code, fields) => new Refusal(status, code, fields),
+      tell: (event, data) => tell(event, data),
+    }),
     ['GET', '/jobs', (query) => listing(state.jobs, query, ['kind'], ['state', 'kind'])],
     ['GET', '/jobs/:id', (_, __, id) => find(state.jobs, id)],
     ['POST', '/jobs/:id/cancel', (_, __, id) => cancel(find(state.jobs, id))],
@@ -257,13 +264,14 @@ export function fixtureServer(dist) {
     const path = url.pathname.slice('/api/v1'.length);
     if (path === '/live') return stream(response);
     for (const [method, pattern, run] of routes) {
-      const fits = new RegExp(`^${pattern.replace(':id', '([^/]+)')}$`).exec(path);
+      const fits = new RegExp(`^${pattern.replace(/:[a-z]+/g, '([^/]+)')}$`).exec(path);
       if (!fits || method !== request.method) continue;
       const text = method === 'GET' ? '' : await bodyOf(request);
       const result = run(
         url.searchParams,
         text === '' ? {} : JSON.parse(text),
         decodeURIComponent(fits[1] ?? ''),
+        decodeURIComponent(fits[2] ?? ''),
       );
       return send(
         response,

@@ -14,10 +14,27 @@ export type AlertResolution = Schemas['AlertResolution'];
 export type AlertState = Schemas['AlertState'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type AuditVerification = Schemas['AuditVerification'];
+export type Case = Schemas['Case'];
+export type CaseAlert = Schemas['CaseAlert'];
+export type CaseChange = Schemas['CaseChange'];
+export type CaseClock = Schemas['CaseClock'];
+export type CaseDetail = Schemas['CaseDetail'];
+export type CaseEntry = Schemas['CaseEntry'];
+export type CaseEntryKind = Schemas['CaseEntryKind'];
+export type CaseHost = Schemas['CaseHost'];
+export type CaseObligation = Schemas['CaseObligation'];
+export type CaseObligationState = Schemas['CaseObligationState'];
+export type CaseOriginKind = Schemas['CaseOriginKind'];
+export type CaseResolution = Schemas['CaseResolution'];
+export type CaseSimilarList = Schemas['CaseSimilarList'];
+export type CaseState = Schemas['CaseState'];
+export type CaseTask = Schemas['CaseTask'];
+export type CaseTimesChange = Schemas['CaseTimesChange'];
 export type Change = Schemas['Change'];
 export type ChangeKind = Schemas['ChangeKind'];
 export type Health = Schemas['Health'];
 export type HealthState = Schemas['HealthState'];
+export type HostVerdict = Schemas['HostVerdict'];
 export type Job = Schemas['Job'];
 export type JobState = Schemas['JobState'];
 export type Role = Schemas['Role'];
@@ -26,6 +43,10 @@ export type Session = Schemas['Session'];
 export type SessionAnswer = Schemas['SessionAnswer'];
 export type SessionChange = Schemas['SessionChange'];
 export type SetupLink = Schemas['SetupLink'];
+export type Story = Schemas['Story'];
+export type StoryEdge = Schemas['StoryEdge'];
+export type StoryKind = Schemas['StoryKind'];
+export type StoryNode = Schemas['StoryNode'];
 export type Token = Schemas['Token'];
 export type TokenCreated = Schemas['TokenCreated'];
 export type TotpEnrolment = Schemas['TotpEnrolment'];
@@ -44,6 +65,8 @@ export const ROLES: Role[] = ['viewer', 'analyst', 'responder', 'approver', 'adm
 export const SCOPES: Scope[] = [
   'alerts:read',
   'audit:read',
+  'cases:read',
+  'cases:write',
   'events:write',
   'health:read',
   'jobs:read',

@@ -123,6 +123,229 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases */
+        get: operations["cases"];
+        put?: never;
+        /** Open a case, from alerts or without */
+        post: operations["case_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case with all that is in it */
+        get: operations["case_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say what a case is about, where it stands, who leads it, and its times */
+        patch: operations["case_change"];
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Attach alerts with their hosts and evidence, or detach them */
+        post: operations["case_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write a note, or something into the timeline */
+        post: operations["case_entry_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a piece of evidence; the thing itself stays where it is */
+        post: operations["case_evidence_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/evidence/{evidence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The copy of an alert that a case keeps, byte for byte what its SHA-256 is over */
+        get: operations["case_evidence_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a case over to somebody, with a note */
+        post: operations["case_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how a host is; one that is not in the case yet is added */
+        post: operations["case_host_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/obligations/{duty}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say that a report was sent, or why it is not asked for */
+        patch: operations["case_obligation_change"];
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases that share hosts, products or rules, and what they share */
+        get: operations["case_similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/story": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The story of a case as a graph that is laid out */
+        get: operations["case_story"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a task */
+        post: operations["case_task_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say that a task is done, or who does it */
+        patch: operations["case_task_change"];
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -638,6 +861,495 @@ export interface components {
             /** @description Whether each follows from the one before, and none is missing. */
             ok: boolean;
         };
+        /** @description A text in both languages. */
+        Bilingual: {
+            /** @description In English. */
+            en: string;
+            /** @description In Vietnamese. */
+            vi: string;
+        };
+        /** @description A case, as it stands in a list. */
+        Case: {
+            /**
+             * Format: int64
+             * @description Alerts in it.
+             */
+            alert_count: number;
+            /** @description When it was opened. */
+            created: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Hosts in it.
+             */
+            host_count: number;
+            /** @description UUIDv7. */
+            id: string;
+            /** @description The nearest time by which somebody has to be told. */
+            next_due?: components["schemas"]["Time"];
+            /** @description What people call it: year and number, `2026-014`. */
+            number: string;
+            /** @description What it was opened from. */
+            origin: components["schemas"]["CaseOrigin"];
+            /** @description The name of the account that leads it. */
+            owner?: string;
+            /** @description What it was, once it is closed. */
+            resolution?: components["schemas"]["CaseResolution"];
+            /** @description How severe. */
+            severity: components["schemas"]["Severity"];
+            /** @description Where it stands. */
+            state: components["schemas"]["CaseState"];
+            /** @description What is known so far, in a few sentences; may be empty. */
+            summary: string;
+            /**
+             * Format: int64
+             * @description Tasks in it.
+             */
+            task_count: number;
+            /**
+             * Format: int64
+             * @description Tasks that are done.
+             */
+            tasks_done: number;
+            /** @description What it is about. Text of people, or from outside. */
+            title: string;
+            /** @description When anything in it last changed. */
+            updated: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Grows with every change that could overwrite somebody else's; what is only added leaves it.
+             */
+            version: number;
+        };
+        /** @description An alert in a case. */
+        CaseAlert: {
+            /** @description The alert as it is now; as it was when it was attached, where it is gone since. */
+            alert: components["schemas"]["Alert"];
+            /** @description When it was attached. */
+            attached: components["schemas"]["Time"];
+            /** @description Who attached it. */
+            by: components["schemas"]["Actor"];
+        };
+        /** @description Alerts that are taken in or out. */
+        CaseAlertsChange: {
+            /**
+             * @description Ids of alerts to attach.
+             * @default []
+             */
+            attach: string[];
+            /**
+             * @description Ids of alerts to detach.
+             * @default []
+             */
+            detach: string[];
+            /**
+             * Format: int64
+             * @description The version that was looked at; needed to detach.
+             * @default null
+             */
+            version: number;
+        };
+        /** @description What somebody changes of a case; what is not given stays. */
+        CaseChange: {
+            /** @description Who leads it: the name of an account; empty for nobody. */
+            owner?: string;
+            /** @description Why; needed to set a time again that somebody has set. */
+            reason?: string;
+            /** @description What it was; needed to close it. */
+            resolution?: components["schemas"]["CaseResolution"];
+            /** @description How severe. */
+            severity?: components["schemas"]["Severity"];
+            /** @description Where it stands. */
+            state?: components["schemas"]["CaseState"];
+            /** @description What is known so far. */
+            summary?: string;
+            /** @description Times to set. */
+            times?: components["schemas"]["CaseTimesChange"];
+            /** @description What it is about. */
+            title?: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at; another means that somebody else was faster.
+             */
+            version: number;
+        };
+        /**
+         * @description Which of the six times.
+         * @enum {string}
+         */
+        CaseClock: "occurred" | "detected" | "aware" | "material" | "contained" | "fixed";
+        /** @description A case with all that is in it. */
+        CaseDetail: {
+            /** @description Alerts, those attached first before others. */
+            alerts: components["schemas"]["CaseAlert"][];
+            /** @description The case. */
+            case: components["schemas"]["Case"];
+            /** @description The timeline, by the time at which things took place. */
+            entries: components["schemas"]["CaseEntry"][];
+            /** @description Evidence, oldest first. */
+            evidence: components["schemas"]["CaseEvidence"][];
+            /** @description Hosts, by name. */
+            hosts: components["schemas"]["CaseHost"][];
+            /** @description Who has to be told, and by when. */
+            obligations: components["schemas"]["CaseObligation"][];
+            /** @description Tasks, oldest first. */
+            tasks: components["schemas"]["CaseTask"][];
+            /** @description The six times. */
+            times: components["schemas"]["CaseTimes"];
+        };
+        /** @description An entry of the timeline. */
+        CaseEntry: {
+            /** @description The alert that tells of it. */
+            alert?: string;
+            /** @description When it took place. */
+            at: components["schemas"]["Time"];
+            /** @description Who wrote or did it. */
+            by: components["schemas"]["Actor"];
+            /** @description Details by name. Text of people, or from outside. */
+            detail: {
+                [key: string]: string;
+            };
+            /** @description The host that it is about. Text from outside. */
+            host?: string;
+            /** @description UUIDv7. */
+            id: string;
+            /** @description What it tells of. */
+            kind: components["schemas"]["CaseEntryKind"];
+            /** @description When it was found out, or written down. */
+            noted: components["schemas"]["Time"];
+            /** @description What people wrote, or what an alert is called. Text from outside. */
+            text: string;
+            /** @description What was done, as a stable word (`told` for what people write); `detail` fills it in. */
+            what: string;
+        };
+        /**
+         * @description What an entry of the timeline tells of.
+         * @enum {string}
+         */
+        CaseEntryKind: "event" | "found" | "intel" | "note" | "ours";
+        /** @description A note, or an entry of the timeline that somebody writes. */
+        CaseEntryNew: {
+            /** @description When it took place; else now. */
+            at?: components["schemas"]["Time"];
+            /** @description The host that it is about. */
+            host?: string;
+            /** @description What it tells of. */
+            kind: components["schemas"]["CaseEntryKind"];
+            /** @description When it was found out; else now. */
+            noted?: components["schemas"]["Time"];
+            /** @description What to say. */
+            text: string;
+        };
+        /** @description A piece of evidence. */
+        CaseEvidence: {
+            /** @description When it came into the case. */
+            added: components["schemas"]["Time"];
+            /** @description The alert of which it is the copy. */
+            alert?: string;
+            /** @description Who added it. */
+            by: components["schemas"]["Actor"];
+            /** @description UUIDv7. */
+            id: string;
+            /** @description Where it is kept; may be empty. */
+            location: string;
+            /** @description What it is. Text of people, or from outside. */
+            name: string;
+            /** @description More; may be empty. */
+            note: string;
+            /** @description SHA-256 in hexadecimal; of an alert that of the copy that is kept here. Empty where nobody said. */
+            sha256: string;
+        };
+        /** @description A piece of evidence that somebody adds. The thing itself stays where it is. */
+        CaseEvidenceNew: {
+            /** @description Where it is kept. */
+            location?: string;
+            /** @description What it is. */
+            name: string;
+            /** @description More. */
+            note?: string;
+            /** @description SHA-256 in hexadecimal. */
+            sha256?: string;
+        };
+        /** @description A case that goes from one person to another. */
+        CaseHandOver: {
+            /** @description What they need to know. */
+            note: string;
+            /** @description Who leads it from now on: the name of an account. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
+        /** @description A host in a case. */
+        CaseHost: {
+            /**
+             * Format: int64
+             * @description Alerts of this case that name it.
+             */
+            alerts: number;
+            /** @description When it was first seen in what the alerts tell. */
+            first?: components["schemas"]["Time"];
+            /** @description Its name. Text from outside. */
+            host: string;
+            /** @description When it was last seen in what the alerts tell. */
+            last?: components["schemas"]["Time"];
+            /** @description Why, or what was done; may be empty. */
+            note: string;
+            /** @description How it is. */
+            verdict: components["schemas"]["HostVerdict"];
+        };
+        /** @description What somebody says of a host; one that is not there yet is added. */
+        CaseHostChange: {
+            /** @description Its name. */
+            host: string;
+            /** @description Why. */
+            note?: string;
+            /** @description How it is. */
+            verdict?: components["schemas"]["HostVerdict"];
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
+        /** @description A case that somebody opens. */
+        CaseNew: {
+            /** @description Ids of alerts to take: with their hosts, times and evidence. */
+            alerts?: string[];
+            /** @description When somebody knew that it is an incident; else now. */
+            aware?: components["schemas"]["Time"];
+            /** @description What it is opened from; else the first alert, else `manual`. */
+            origin?: components["schemas"]["CaseOrigin"];
+            /** @description Who leads it: the name of an account; else who opens it, where that is a person. */
+            owner?: string;
+            /** @description How severe; else that of the most severe alert, else medium. */
+            severity?: components["schemas"]["Severity"];
+            /** @description What is known so far. */
+            summary?: string;
+            /** @description What it is about; where there are alerts and no title, that of the first alert. */
+            title?: string;
+        };
+        /** @description An obligation of a case. */
+        CaseObligation: {
+            /** @description Who said so. */
+            by?: components["schemas"]["Actor"];
+            /** @description By when. */
+            due?: components["schemas"]["Time"];
+            /** @description What is to be done. */
+            duty: components["schemas"]["Duty"];
+            /** @description Why it does not apply; empty where it may. */
+            reason: string;
+            /** @description When it was sent. */
+            sent?: components["schemas"]["Time"];
+            /** @description Under which number or name it was sent; may be empty. */
+            sent_as: string;
+            /** @description Since when the clock runs. */
+            since?: components["schemas"]["Time"];
+            /** @description Where it stands. */
+            state: components["schemas"]["CaseObligationState"];
+        };
+        /** @description What somebody says of an obligation. Neither a time nor a reason takes back what was said. */
+        CaseObligationChange: {
+            /** @description Why it does not apply. */
+            reason?: string;
+            /** @description When it was sent. */
+            sent?: components["schemas"]["Time"];
+            /** @description Under which number or name it was sent. */
+            sent_as?: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
+        /**
+         * @description Where an obligation stands.
+         * @enum {string}
+         */
+        CaseObligationState: "at_once" | "due" | "not_applicable" | "overdue" | "sent" | "waiting";
+        /** @description What a case was opened from. */
+        CaseOrigin: {
+            /** @description Its id; empty where somebody told of it. */
+            id?: string;
+            /** @description What kind. */
+            kind: components["schemas"]["CaseOriginKind"];
+            /** @description What it was called then. Text from outside. */
+            title?: string;
+        };
+        /**
+         * @description What kind of thing a case was opened from.
+         * @enum {string}
+         */
+        CaseOriginKind: "advisory" | "alert" | "manual" | "update";
+        /** @description What two cases share. */
+        CaseOverlap: {
+            /**
+             * Format: int64
+             * @description How many in all.
+             */
+            count: number;
+            /** @description What kind of thing. */
+            kind: components["schemas"]["OverlapKind"];
+            /** @description The first of them, the rarest first. Text from outside. */
+            values: string[];
+        };
+        /** @description A page of cases. */
+        CasePage: {
+            /** @description The cases. */
+            items: components["schemas"]["Case"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /**
+         * @description What a case was, once it is closed.
+         * @enum {string}
+         */
+        CaseResolution: "benign" | "confirmed" | "duplicate" | "false_positive";
+        /** @description Another case, and why it is alike. */
+        CaseSimilar: {
+            /**
+             * Format: double
+             * @description How alike, in bits: what few cases have counts more.
+             */
+            bits: number;
+            /** @description The other case. */
+            case: components["schemas"]["Case"];
+            /** @description Why. */
+            why: components["schemas"]["CaseOverlap"][];
+        };
+        /** @description Cases that are alike, the most alike first. */
+        CaseSimilarList: {
+            /** @description At most ten. */
+            items: components["schemas"]["CaseSimilar"][];
+        };
+        /**
+         * @description Where a case stands.
+         * @enum {string}
+         */
+        CaseState: "closed" | "contained" | "open";
+        /** @description Something to do. */
+        CaseTask: {
+            /** @description Who added it. */
+            by: components["schemas"]["Actor"];
+            /** @description When it was added. */
+            created: components["schemas"]["Time"];
+            /** @description When it was done. */
+            done?: components["schemas"]["Time"];
+            /** @description Who did it. */
+            done_by?: components["schemas"]["Actor"];
+            /** @description By when. */
+            due?: components["schemas"]["Time"];
+            /** @description UUIDv7. */
+            id: string;
+            /** @description Who does it: the name of an account. */
+            owner?: string;
+            /** @description What. */
+            text: string;
+        };
+        /** @description What somebody changes of a task; what is not given stays. */
+        CaseTaskChange: {
+            /** @description Whether it is done. */
+            done?: boolean;
+            /** @description Who does it: the name of an account; empty for nobody. */
+            owner?: string;
+            /** @description What. */
+            text?: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at.
+             */
+            version: number;
+        };
+        /** @description A task that somebody adds. */
+        CaseTaskNew: {
+            /** @description By when. */
+            due?: components["schemas"]["Time"];
+            /** @description Who does it: the name of an account. */
+            owner?: string;
+            /** @description What. */
+            text: string;
+        };
+        /** @description One of the times of a case. */
+        CaseTime: {
+            /** @description The time. */
+            at: components["schemas"]["Time"];
+            /** @description Who set it; nobody where it comes from the alerts. */
+            by?: components["schemas"]["Actor"];
+            /** @description When it was set. */
+            set: components["schemas"]["Time"];
+        };
+        /** @description The six times from which deadlines follow. Each is set once; another time needs a reason. */
+        CaseTimes: {
+            /**
+             * @description When somebody knew that it is an incident.
+             * @default null
+             */
+            aware: components["schemas"]["CaseTime"];
+            /**
+             * @description When it spread no further.
+             * @default null
+             */
+            contained: components["schemas"]["CaseTime"];
+            /**
+             * @description When something here showed it.
+             * @default null
+             */
+            detected: components["schemas"]["CaseTime"];
+            /**
+             * @description When it was fixed.
+             * @default null
+             */
+            fixed: components["schemas"]["CaseTime"];
+            /**
+             * @description When it was judged material, or major.
+             * @default null
+             */
+            material: components["schemas"]["CaseTime"];
+            /**
+             * @description When it began.
+             * @default null
+             */
+            occurred: components["schemas"]["CaseTime"];
+        };
+        /** @description Times that somebody sets; what is not given stays. */
+        CaseTimesChange: {
+            /**
+             * @description When somebody knew that it is an incident.
+             * @default null
+             */
+            aware: components["schemas"]["Time"];
+            /**
+             * @description When it spread no further.
+             * @default null
+             */
+            contained: components["schemas"]["Time"];
+            /**
+             * @description When something here showed it.
+             * @default null
+             */
+            detected: components["schemas"]["Time"];
+            /**
+             * @description When it was fixed.
+             * @default null
+             */
+            fixed: components["schemas"]["Time"];
+            /**
+             * @description When it was judged material, or major.
+             * @default null
+             */
+            material: components["schemas"]["Time"];
+            /**
+             * @description When it began.
+             * @default null
+             */
+            occurred: components["schemas"]["Time"];
+        };
         /** @description The data of an event `change` on the live stream. */
         Change: {
             /** @description Which ones. */
@@ -650,6 +1362,57 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "account" | "advisory" | "alert" | "case" | "coverage" | "host" | "job" | "update";
+        /** @description Something that a law or rule asks for. Not legal advice. */
+        Duty: {
+            /** @description How sure the entry is. */
+            basis: components["schemas"]["DutyBasis"];
+            /** @description Whom it binds. */
+            binds: components["schemas"]["Bilingual"];
+            /** @description Who of compliance has looked at it, and when; nothing shows as unverified. */
+            checked_by?: string;
+            /** @description Which of the six times starts the clock. */
+            clock: components["schemas"]["CaseClock"];
+            /** @description A stable name. */
+            id: string;
+            /** @description Whose law: a country or union in lower case. */
+            jurisdiction: string;
+            /** @description Who is to be told. */
+            recipient: components["schemas"]["Bilingual"];
+            /** @description The law or rule. */
+            reference: string;
+            /** @description What is open about it. */
+            remark: components["schemas"]["Bilingual"];
+            /** @description What is to be done. */
+            title: components["schemas"]["Bilingual"];
+            /** @description From which day on, as `YYYY-MM-DD`. */
+            valid_from?: string;
+            /** @description To which day, as `YYYY-MM-DD`. */
+            valid_to?: string;
+            /** @description How long there is; nothing means at once. */
+            within?: components["schemas"]["DutyLength"];
+            /** @description The time zone in which days are counted. */
+            zone: string;
+        };
+        /**
+         * @description How sure the entry is.
+         * @enum {string}
+         */
+        DutyBasis: "partly" | "source" | "unchecked";
+        /** @description How long there is. */
+        DutyLength: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            amount: number;
+            /** @description Of what. */
+            unit: components["schemas"]["DutyUnit"];
+        };
+        /**
+         * @description In what a deadline is counted.
+         * @enum {string}
+         */
+        DutyUnit: "days" | "hours" | "months" | "working_days";
         /** @description A value that cannot be taken. */
         FieldProblem: {
             /** @description Why, as a stable word: `too_short`, `too_long`, `empty`, `characters`, `missing`, `unknown_word`, `out_of_range`, `too_easy`. */
@@ -694,6 +1457,11 @@ export interface components {
          * @enum {string}
          */
         HealthState: "degraded" | "failed" | "ok" | "unknown";
+        /**
+         * @description How a host is, as far as this case goes. Nobody has looked means unknown, and unknown is not clear.
+         * @enum {string}
+         */
+        HostVerdict: "clear" | "hit" | "not_applicable" | "unknown";
         /** @description A job. */
         Job: {
             /**
@@ -780,6 +1548,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description In what two cases are alike.
+         * @enum {string}
+         */
+        OverlapKind: "host" | "product" | "rule";
         /** @description A new password. */
         PasswordChange: {
             /** @description The present one. */
@@ -809,7 +1582,7 @@ export interface components {
          * @description A stable word for what went wrong; the console says it in words (`console.problem.<code>`).
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
+        ProblemCode: "bad_request" | "changed" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
         /** @description What became of records: they are on disk, and will be in the lake. */
         Received: {
             /**
@@ -829,7 +1602,7 @@ export interface components {
          * @description What a machine token may do. A token has no role: what its scopes do not name, it cannot do.
          * @enum {string}
          */
-        Scope: "alerts:read" | "audit:read" | "events:write" | "health:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read";
+        Scope: "alerts:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read";
         /** @description Who is signed in, and at what. */
         Session: {
             /** @description Who. */
@@ -911,6 +1684,94 @@ export interface components {
          * @enum {string}
          */
         Severity: "informational" | "low" | "medium" | "high" | "critical";
+        /** @description The story of a case. */
+        Story: {
+            /** @description The columns that there is something in, from left to right. */
+            columns: components["schemas"]["StoryColumn"][];
+            /** @description The steps. */
+            edges: components["schemas"]["StoryEdge"][];
+            /**
+             * Format: int32
+             * @description The picture's height.
+             */
+            height: number;
+            /**
+             * Format: int32
+             * @description The height of a node.
+             */
+            node_height: number;
+            /**
+             * Format: int32
+             * @description The width of a node.
+             */
+            node_width: number;
+            /** @description The things. */
+            nodes: components["schemas"]["StoryNode"][];
+            /**
+             * Format: int32
+             * @description The picture's width.
+             */
+            width: number;
+        };
+        /** @description A column of the picture. */
+        StoryColumn: {
+            /**
+             * Format: int32
+             * @description How many things it stands for, folded ones included.
+             */
+            count: number;
+            /** @description What stands in it. */
+            kind: components["schemas"]["StoryKind"];
+            /**
+             * Format: int32
+             * @description Its left edge.
+             */
+            x: number;
+        };
+        /** @description A step from one thing to the next. */
+        StoryEdge: {
+            /** @description From this node. */
+            from: string;
+            /** @description Whether it follows from an alert as a whole, and no event shows both ends. */
+            inferred: boolean;
+            /** @description To this one. */
+            to: string;
+        };
+        /**
+         * @description What a node stands for; also the order of the columns.
+         * @enum {string}
+         */
+        StoryKind: "intel" | "signer" | "version" | "file" | "host" | "process" | "network";
+        /** @description A thing in the story. */
+        StoryNode: {
+            /** @description Ids of the first alerts that tell of it. */
+            alerts: string[];
+            /**
+             * Format: int32
+             * @description How many things it stands for, where they are folded into one; else 0.
+             */
+            folded: number;
+            /** @description Its name within this picture. */
+            id: string;
+            /** @description What it stands for. */
+            kind: components["schemas"]["StoryKind"];
+            /** @description What it is called. Text from outside; empty where it stands for several. */
+            label: string;
+            /** @description Whether an alert is about it itself, and not only mentions it. */
+            marked: boolean;
+            /** @description Whether it is of others: no host or program of ours. */
+            outside: boolean;
+            /**
+             * Format: int32
+             * @description Its left edge.
+             */
+            x: number;
+            /**
+             * Format: int32
+             * @description Its upper edge.
+             */
+            y: number;
+        };
         /** @description What it was done to. */
         Target: {
             /** @description Its id; empty where there is only one. */
@@ -2022,6 +2883,1621 @@ export interface operations {
             };
             /** @description code: overloaded */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "created" | "-created" | "next_due" | "-next_due" | "severity" | "-severity" | "updated" | "-updated";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only cases in this state; `active` is open and contained */
+                state?: "active" | "closed" | "contained" | "open";
+                /** @description Only cases of this severity or above */
+                severity?: "critical" | "high" | "informational" | "low" | "medium";
+                /** @description Only cases that the account of this name leads */
+                owner?: string;
+                /** @description Only cases with the alert of this id */
+                alert?: string;
+                /** @description Only what was seen on this host */
+                host?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseChange"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAlertsChange"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_entry_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseEntryNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_evidence_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseEvidenceNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_evidence_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                evidence: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseHandOver"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_host_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseHostChange"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_obligation_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                duty: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseObligationChange"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_similar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseSimilarList"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_story: {
+        parameters: {
+            query?: {
+                /** @description Show the things of this column that are folded into one */
+                expand?: "file" | "host" | "intel" | "network" | "process" | "signer" | "version";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Story"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_task_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseTaskNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_task_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseTaskChange"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

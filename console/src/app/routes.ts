@@ -40,6 +40,22 @@ export const ROUTES: Route[] = [
     above: '/signals',
   },
   {
+    path: '/cases',
+    title: 'console.page.cases',
+    about: 'console.page.cases.about',
+    least: 'viewer',
+    load: () => import('../pages/Cases.svelte'),
+    nav: 'watch',
+    go: 'c',
+  },
+  {
+    path: '/cases/:id',
+    title: 'console.page.case',
+    least: 'viewer',
+    load: () => import('../pages/Case.svelte'),
+    above: '/cases',
+  },
+  {
     path: '/health',
     title: 'console.page.health',
     about: 'console.page.health.about',

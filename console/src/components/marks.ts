@@ -1,6 +1,12 @@
 // Shapes that say what colours say, for eyes that tell colours less well, for print and for forced colours. All are
 // drawn in a box of 16 by 16, in the colour of the text around them.
-import type { AlertState, HealthState, JobState } from '../api/model';
+import type {
+  AlertState,
+  CaseObligationState,
+  CaseState,
+  HealthState,
+  JobState,
+} from '../api/model';
 
 export type Verdict = 'hit' | 'clear' | 'unknown' | 'not_applicable';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'informational';
@@ -70,6 +76,21 @@ export const ALERTS: Record<AlertState, Mark> = {
   acknowledged: { shape: 'half', tone: 'low' },
   closed: { shape: 'check', tone: 'clear' },
   withdrawn: { shape: 'stopped', tone: 'na' },
+};
+
+export const CASES: Record<CaseState, Mark> = {
+  open: { shape: 'square', tone: 'hit' },
+  contained: { shape: 'half', tone: 'low' },
+  closed: { shape: 'check', tone: 'clear' },
+};
+
+export const OBLIGATIONS: Record<CaseObligationState, Mark> = {
+  at_once: { shape: 'octagon', tone: 'hit' },
+  overdue: { shape: 'crossed', tone: 'hit' },
+  due: { shape: 'triangle', tone: 'unknown' },
+  waiting: { shape: 'waiting', tone: 'na' },
+  sent: { shape: 'check', tone: 'clear' },
+  not_applicable: { shape: 'dotted', tone: 'na' },
 };
 
 export const JOBS: Record<JobState, Mark> = {

@@ -45,6 +45,28 @@ export function ago(at: Date, now: Date, language: Language): string {
   return text.charAt(0).toLocaleLowerCase(language) + text.slice(1);
 }
 
+/** A time as fields for dates take it, in the zone that is shown: `2026-03-24T08:05`. */
+export function toField(at: Date, zone: Zone): string {
+  const shift = zone === 'utc' ? 0 : at.getTimezoneOffset() * 60_000;
+  return new Date(at.getTime() - shift).toISOString().slice(0, 16);
+}
+
+/** What stands in such a field as a time of the server; nothing for what is none. */
+export function fromField(text: string, zone: Zone): string | undefined {
+  const at = new Date(zone === 'utc' ? `${text}Z` : text);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+/** A length of time in its two largest units: days, hours, minutes. */
+export function parts(ms: number): { days: number; hours: number; minutes: number } {
+  const minutes = Math.floor(Math.abs(ms) / 60_000);
+  return {
+    days: Math.floor(minutes / 1440),
+    hours: Math.floor((minutes % 1440) / 60),
+    minutes: minutes % 60,
+  };
+}
+
 /** A time of the server; nothing for what is none. */
 export function parse(text: string | null | undefined): Date | undefined {
   if (!text) return undefined;

@@ -316,7 +316,10 @@ impl Teller {
             match self.store.sight(part, told).await {
                 Ok(changed) => {
                     lock(&self.standing).unwritten = None;
-                    self.bus.publish(ChangeKind::Alert, changed.into_iter().take(100));
+                    self.bus.publish(ChangeKind::Alert, changed.alerts.into_iter().take(100));
+                    if !changed.cases.is_empty() {
+                        self.bus.publish(ChangeKind::Case, changed.cases);
+                    }
                     return;
                 }
                 Err(error) => {

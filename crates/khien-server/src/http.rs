@@ -9,6 +9,7 @@ pub(crate) mod admit;
 mod alerts;
 mod audit;
 mod call;
+mod cases;
 mod elastic;
 pub(crate) mod events;
 mod headers;
@@ -162,6 +163,21 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         }
         Id::ElasticLicense => Ok(elastic::license()),
         Id::ElasticDataStream | Id::ElasticPolicy | Id::ElasticTemplate => Ok(elastic::there()),
+        Id::CaseAdd => cases::add(app, &call).await,
+        Id::CaseAlerts => cases::alerts(app, &call).await,
+        Id::CaseChange => cases::change(app, &call).await,
+        Id::CaseEntryAdd => cases::add_entry(app, &call).await,
+        Id::CaseEvidenceAdd => cases::add_evidence(app, &call).await,
+        Id::CaseEvidenceShow => cases::evidence(app, &call).await,
+        Id::CaseHandOver => cases::hand_over(app, &call).await,
+        Id::CaseHostSet => cases::set_host(app, &call).await,
+        Id::CaseObligationChange => cases::change_obligation(app, &call).await,
+        Id::CaseShow => cases::show(app, &call).await,
+        Id::CaseSimilar => cases::similar(app, &call).await,
+        Id::CaseStory => cases::story(app, &call).await,
+        Id::CaseTaskAdd => cases::add_task(app, &call).await,
+        Id::CaseTaskChange => cases::change_task(app, &call).await,
+        Id::Cases => cases::list(app, &call).await,
         Id::EventsSend => events::send(app, &call).await,
         Id::Health => {
             let lang = call.own_lang();

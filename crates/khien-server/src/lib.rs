@@ -13,6 +13,7 @@ mod admin;
 mod app;
 mod clock;
 mod desk;
+mod duties;
 mod files;
 mod health;
 mod http;
@@ -24,6 +25,7 @@ mod secret;
 mod server;
 mod sign_in;
 mod state;
+mod story;
 mod syslog;
 mod tls;
 

@@ -7,6 +7,7 @@ pub(crate) mod accounts;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 mod backup;
+pub(crate) mod cases;
 mod folder;
 mod jobs;
 mod list;
@@ -32,6 +33,7 @@ pub(crate) use alerts::{AlertFilter, Sighted};
 pub use audit::{AuditFilter, By};
 pub use backup::BackupFacts;
 pub(crate) use backup::{facts_of, restore};
+pub(crate) use cases::CaseFilter;
 pub(crate) use folder::{StateFolder, make_private_folder, private};
 pub(crate) use jobs::{JobEnd, JobFilter, NextJob};
 pub use list::{ListAsked, Order};
@@ -54,6 +56,9 @@ pub enum StateError {
     /// The caller's: values that cannot be taken.
     #[error("{}", fields_text(.0))]
     Invalid(Vec<FieldProblem>),
+    /// The caller's: somebody else has changed it since it was looked at.
+    #[error("somebody else has changed it meanwhile")]
+    Changed,
     /// The caller's: an account of this name is there.
     #[error("an account of this name is there already")]
     NameTaken,
@@ -229,6 +234,7 @@ fn migrations() -> Migrator {
     let all = vec![
         one(1, "first", include_str!("../migrations/0001_first.sql")),
         one(2, "alerts", include_str!("../migrations/0002_alerts.sql")),
+        one(3, "cases", include_str!("../migrations/0003_cases.sql")),
         one(5, "intake", include_str!("../migrations/0005_intake.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }

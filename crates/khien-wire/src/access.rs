@@ -54,6 +54,12 @@ pub enum Scope {
     /// Read the audit log and verify it.
     #[serde(rename = "audit:read")]
     AuditRead,
+    /// Read cases.
+    #[serde(rename = "cases:read")]
+    CasesRead,
+    /// Open cases and work on them.
+    #[serde(rename = "cases:write")]
+    CasesWrite,
     /// Send records.
     #[serde(rename = "events:write")]
     EventsWrite,
@@ -76,9 +82,11 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, by name.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::AlertsRead,
         Self::AuditRead,
+        Self::CasesRead,
+        Self::CasesWrite,
         Self::EventsWrite,
         Self::HealthRead,
         Self::JobsRead,
@@ -92,6 +100,8 @@ impl Scope {
         match self {
             Self::AlertsRead => "alerts:read",
             Self::AuditRead => "audit:read",
+            Self::CasesRead => "cases:read",
+            Self::CasesWrite => "cases:write",
             Self::EventsWrite => "events:write",
             Self::HealthRead => "health:read",
             Self::JobsRead => "jobs:read",

@@ -13,6 +13,7 @@ mod access;
 mod account;
 mod alert;
 mod audit;
+mod case;
 mod form;
 mod health;
 mod intake;
@@ -38,6 +39,15 @@ pub use alert::{
     AlertSubject,
 };
 pub use audit::{Actor, ActorKind, AuditEntry, AuditPage, AuditVerification, FirstBad, Target};
+pub use case::{
+    Bilingual, Case, CaseAlert, CaseAlertsChange, CaseChange, CaseClock, CaseDetail, CaseEntry,
+    CaseEntryKind, CaseEntryNew, CaseEvidence, CaseEvidenceNew, CaseHandOver, CaseHost,
+    CaseHostChange, CaseNew, CaseObligation, CaseObligationChange, CaseObligationState, CaseOrigin,
+    CaseOriginKind, CaseOverlap, CasePage, CaseResolution, CaseSimilar, CaseSimilarList, CaseState,
+    CaseTask, CaseTaskChange, CaseTaskNew, CaseTime, CaseTimes, CaseTimesChange, Duty, DutyBasis,
+    DutyLength, DutyUnit, HostVerdict, OverlapKind, Story, StoryColumn, StoryEdge, StoryKind,
+    StoryNode,
+};
 pub use form::{LoginForm, SetupForm};
 pub use health::{Health, HealthPart, HealthState};
 pub use intake::{

@@ -80,6 +80,36 @@ pub enum OperationId {
     ElasticPolicy,
     /// `GET /elastic/_index_template/{name}`
     ElasticTemplate,
+    /// `POST /api/v1/cases`
+    CaseAdd,
+    /// `POST /api/v1/cases/{id}/alerts`
+    CaseAlerts,
+    /// `PATCH /api/v1/cases/{id}`
+    CaseChange,
+    /// `POST /api/v1/cases/{id}/entries`
+    CaseEntryAdd,
+    /// `POST /api/v1/cases/{id}/evidence`
+    CaseEvidenceAdd,
+    /// `GET /api/v1/cases/{id}/evidence/{evidence}`
+    CaseEvidenceShow,
+    /// `POST /api/v1/cases/{id}/hand-over`
+    CaseHandOver,
+    /// `POST /api/v1/cases/{id}/hosts`
+    CaseHostSet,
+    /// `PATCH /api/v1/cases/{id}/obligations/{duty}`
+    CaseObligationChange,
+    /// `GET /api/v1/cases/{id}`
+    CaseShow,
+    /// `GET /api/v1/cases/{id}/similar`
+    CaseSimilar,
+    /// `GET /api/v1/cases/{id}/story`
+    CaseStory,
+    /// `POST /api/v1/cases/{id}/tasks`
+    CaseTaskAdd,
+    /// `PATCH /api/v1/cases/{id}/tasks/{task}`
+    CaseTaskChange,
+    /// `GET /api/v1/cases`
+    Cases,
     /// `POST /api/v1/events`
     EventsSend,
     /// `GET /api/v1/health`

@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 pub enum ProblemCode {
     /// The request cannot be read: not JSON, not UTF-8, a wrong query.
     BadRequest,
+    /// Somebody else has changed it meanwhile; `version` is no longer the one that was looked at.
+    Changed,
     /// The request came from another site, or did not say from where.
     CrossSite,
     /// The role does not allow it.
@@ -55,8 +57,9 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::BadRequest,
+        Self::Changed,
         Self::CrossSite,
         Self::Forbidden,
         Self::Internal,
@@ -92,7 +95,7 @@ impl ProblemCode {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
-            Self::JobEnded | Self::LastAdmin | Self::NameTaken => 409,
+            Self::Changed | Self::JobEnded | Self::LastAdmin | Self::NameTaken => 409,
             Self::TooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::Misdirected => 421,
@@ -107,6 +110,7 @@ impl ProblemCode {
     pub const fn title(self) -> &'static str {
         match self {
             Self::BadRequest => "the request cannot be read",
+            Self::Changed => "somebody else has changed it meanwhile",
             Self::CrossSite => "the request does not come from this site",
             Self::Forbidden => "the role does not allow this",
             Self::Internal => "an internal error",

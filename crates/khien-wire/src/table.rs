@@ -1,6 +1,8 @@
 //! The table of all operations. The server registers its routes from it and enforces its access, and
 //! the OpenAPI document is made from it; a route that is not here does not exist.
 
+mod cases;
+
 use crate::operation::QueryValues::{Number, Text, Time, Words};
 use crate::{
     Access, Account, AccountChange, AccountNew, AccountPage, Alert, AlertChange, AlertDetail,
@@ -300,6 +302,21 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Json(200, Shape::of::<AuditVerification>()),
         )
     },
+    cases::LIST,
+    cases::ADD,
+    cases::SHOW,
+    cases::CHANGE,
+    cases::ALERTS,
+    cases::ENTRY_ADD,
+    cases::EVIDENCE_ADD,
+    cases::EVIDENCE_SHOW,
+    cases::HAND_OVER,
+    cases::HOST_SET,
+    cases::OBLIGATION_CHANGE,
+    cases::SIMILAR,
+    cases::STORY,
+    cases::TASK_ADD,
+    cases::TASK_CHANGE,
     Operation {
         summary: "Send records: when this is answered, they are on disk",
         body: Body::Records,

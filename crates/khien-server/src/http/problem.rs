@@ -69,6 +69,7 @@ impl From<StateError> for Fault {
     fn from(error: StateError) -> Self {
         match error {
             StateError::Invalid(fields) => Self::fields(fields),
+            StateError::Changed => Self::new(ProblemCode::Changed),
             StateError::NameTaken => Self::new(ProblemCode::NameTaken),
             StateError::NotFound => Self::new(ProblemCode::NotFound),
             StateError::LastAdmin => Self::new(ProblemCode::LastAdmin),

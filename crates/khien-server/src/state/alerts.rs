@@ -1,5 +1,7 @@
 //! Alerts as rows: findings of one rule on one host are one alert until somebody closes it.
 
+use std::collections::BTreeSet;
+
 use khien_wire::{
     Alert, AlertChange, AlertDetail, AlertKind, AlertPage, AlertState, Severity, Time,
 };
@@ -10,7 +12,7 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 use super::accounts::{value, word};
 use super::audit::{self, Act, By};
 use super::list::{self, ListAsked};
-use super::{StateError, Store};
+use super::{StateError, Store, cases};
 use crate::secret::new_id;
 
 /// Bound: alerts; beyond it those that were closed longest ago go.
@@ -57,9 +59,44 @@ pub(crate) struct Sighted {
     pub(crate) evidence: Value,
 }
 
-fn rank(severity: Severity) -> i64 {
+/// What findings changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changed {
+    /// Ids of alerts.
+    pub(crate) alerts: Vec<String>,
+    /// Ids of cases that have more hosts now.
+    pub(crate) cases: BTreeSet<String>,
+}
+
+pub(super) fn rank(severity: Severity) -> i64 {
     let at = Severity::ALL.into_iter().position(|one| one == severity).unwrap_or_default();
     i64::try_from(at).unwrap_or_default()
+}
+
+/// The severity of a rank.
+pub(super) fn severity_of(rank: i64) -> Severity {
+    let severity = usize::try_from(rank).ok().and_then(|at| Severity::ALL.get(at).copied());
+    severity.unwrap_or(Severity::Medium)
+}
+
+/// Who is to look after something: an active account, or nobody for an empty name.
+pub(super) async fn check_owner(
+    tx: &mut SqliteConnection,
+    field: &str,
+    name: &str,
+) -> Result<Option<String>, StateError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let known: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM account WHERE name = ? AND disabled = 0")
+            .bind(name)
+            .fetch_optional(tx)
+            .await?;
+    match known {
+        Some(_) => Ok(Some(name.to_owned())),
+        None => Err(StateError::invalid(field, "unknown_word")),
+    }
 }
 
 fn alert(row: &SqliteRow) -> Result<Alert, StateError> {
@@ -68,8 +105,6 @@ fn alert(row: &SqliteRow) -> Result<Alert, StateError> {
     };
     let time =
         |index: usize| -> Result<Time, sqlx::Error> { Ok(Time::from_ms(row.try_get(index)?)) };
-    let severity: i64 = row.try_get(4)?;
-    let severity = usize::try_from(severity).ok().and_then(|at| Severity::ALL.get(at).copied());
     let hosts: &str = row.try_get(5)?;
     let subject: Option<&str> = row.try_get(14)?;
     let resolution: Option<&str> = row.try_get(11)?;
@@ -78,7 +113,7 @@ fn alert(row: &SqliteRow) -> Result<Alert, StateError> {
         kind: value(row.try_get(1)?)?,
         rule: row.try_get(2)?,
         title: row.try_get(3)?,
-        severity: severity.unwrap_or(Severity::Medium),
+        severity: severity_of(row.try_get(4)?),
         hosts: serde_json::from_str(hosts).unwrap_or_default(),
         host_count: count(6)?,
         first: time(7)?,
@@ -98,6 +133,18 @@ async fn find(tx: &mut SqliteConnection, id: &str) -> Result<Alert, StateError> 
     let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM alert WHERE id = "));
     let row = query.push_bind(id).build().fetch_optional(tx).await?;
     alert(&row.ok_or(StateError::NotFound)?)
+}
+
+/// One alert with what it rests on.
+pub(super) async fn detail(tx: &mut SqliteConnection, id: &str) -> Result<AlertDetail, StateError> {
+    let alert = find(&mut *tx, id).await?;
+    let evidence: String = sqlx::query_scalar("SELECT evidence FROM alert WHERE id = ?")
+        .bind(id)
+        .fetch_one(tx)
+        .await?;
+    let evidence = serde_json::from_str(&evidence)
+        .map_err(|_| StateError::Corrupt(format!("alert {id}: its evidence is no JSON")))?;
+    Ok(AlertDetail { alert, evidence })
 }
 
 fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &AlertFilter, asked: &ListAsked) {
@@ -155,14 +202,7 @@ impl Store {
     /// One alert with what it rests on.
     pub(crate) async fn alert(&self, id: &str) -> Result<AlertDetail, StateError> {
         let mut tx = self.read().await?;
-        let alert = find(&mut tx, id).await?;
-        let evidence: String = sqlx::query_scalar("SELECT evidence FROM alert WHERE id = ?")
-            .bind(id)
-            .fetch_one(&mut *tx)
-            .await?;
-        let evidence = serde_json::from_str(&evidence)
-            .map_err(|_| StateError::Corrupt(format!("alert {id}: its evidence is no JSON")))?;
-        Ok(AlertDetail { alert, evidence })
+        detail(&mut tx, id).await
     }
 
     /// Which of these marks have an alert, whatever became of it.
@@ -180,20 +220,24 @@ impl Store {
         Ok(upto.and_then(|upto| u64::try_from(upto).ok()))
     }
 
-    /// Takes what was found: counts what is known, and raises the rest. Says which alerts changed.
+    /// Takes what was found: counts what is known, and raises the rest. Says what changed.
     /// `told`: of which source these are the findings, and how far; remembered in the same step.
     pub(crate) async fn sight(
         &self,
         found: &[Sighted],
         told: Option<(&str, u64)>,
-    ) -> Result<Vec<String>, StateError> {
+    ) -> Result<Changed, StateError> {
         let (now, mut tx) = (self.now(), self.change().await?);
-        let mut changed = Vec::new();
+        let mut changed = Changed::default();
         for sighted in found {
-            changed.push(match again(&mut tx, sighted, now).await? {
-                Some(id) => id,
+            let id = match again(&mut tx, sighted, now).await? {
+                Some(id) => {
+                    changed.cases.extend(cases::seen_again(&mut tx, now, &id).await?);
+                    id
+                }
                 None => raise(&mut tx, sighted, now).await?,
-            });
+            };
+            changed.alerts.push(id);
         }
         let all: i64 = sqlx::query_scalar("SELECT count(*) FROM alert").fetch_one(&mut *tx).await?;
         if all > ALERTS_MAX {
@@ -236,18 +280,7 @@ impl Store {
         }
         let owner = match change.owner.as_deref() {
             None => before.owner.clone(),
-            Some("") => None,
-            Some(name) => {
-                let known: Option<i64> =
-                    sqlx::query_scalar("SELECT 1 FROM account WHERE name = ? AND disabled = 0")
-                        .bind(name)
-                        .fetch_optional(&mut *tx)
-                        .await?;
-                if known.is_none() {
-                    return Err(StateError::invalid("owner", "unknown_word"));
-                }
-                Some(name.to_owned())
-            }
+            Some(name) => check_owner(&mut tx, "owner", name).await?,
         };
         let note = match change.note.as_deref() {
             None => before.note.clone(),

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client};
 use crate::world::World;
 
-const JSON: (&str, &str) = ("content-type", "application/x-ndjson");
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/x-ndjson");
 
 /// A server with a lake beside its state.
-fn with_desk(config: &mut Config) {
+pub(crate) fn with_desk(config: &mut Config) {
     let folder = config.state.parent().unwrap().to_owned();
     config.desk = Some(DeskConfig {
         org: "bank".to_owned(),
@@ -26,7 +26,7 @@ fn with_desk(config: &mut Config) {
 }
 
 /// A Sysmon record of a question for a name that the advisory on 3CX names.
-fn asks(host: &str, second: u32) -> String {
+pub(crate) fn asks(host: &str, second: u32) -> String {
     json!({
         "EventID": 22, "SourceName": "Microsoft-Windows-Sysmon", "Hostname": host,
         "UtcTime": format!("2026-03-02 08:00:{second:02}.000"), "ProcessId": 4711,
@@ -36,12 +36,16 @@ fn asks(host: &str, second: u32) -> String {
     .to_string()
 }
 
-async fn send(machine: &mut Client, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
+pub(crate) async fn send(
+    machine: &mut Client,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Answer {
     machine.send("POST", "/api/v1/events", headers, body.into()).await
 }
 
 /// The alerts, once there are so many.
-async fn alerts(person: &mut Client, query: &str, wanted: usize) -> Vec<Value> {
+pub(crate) async fn alerts(person: &mut Client, query: &str, wanted: usize) -> Vec<Value> {
     let path = format!("/api/v1/alerts{query}");
     for _ in 0..300 {
         let page = person.get(&path).await.expect(200).json();
