@@ -6,11 +6,14 @@
 
 mod accounts;
 mod admit;
+mod advisories;
 mod alerts;
 mod audit;
 mod call;
 mod events;
 mod headers;
+mod hunts;
+mod inventory;
 mod jobs;
 mod live;
 pub(crate) mod metrics;
@@ -146,17 +149,29 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::AccountSetupLink => accounts::setup_link(app, &call).await,
         Id::AccountShow => accounts::show(app, &call).await,
         Id::Accounts => accounts::list(app, &call).await,
+        Id::Advisories => advisories::list(app, &call).await,
+        Id::AdvisoryAdd => advisories::add(app, &call).await,
+        Id::AdvisoryCheck => advisories::check(app, &call).await,
+        Id::AdvisoryHosts => advisories::hosts(app, &call).await,
+        Id::AdvisoryPreview => advisories::preview(&call).await,
+        Id::AdvisoryRemove => advisories::remove(app, &call).await,
+        Id::AdvisoryShow => advisories::show(app, &call).await,
         Id::AlertChange => alerts::change(app, &call).await,
         Id::AlertShow => alerts::show(app, &call).await,
         Id::Alerts => alerts::list(app, &call).await,
         Id::Audit => audit::list(app, &call).await,
         Id::AuditVerify => audit::verify(app, &call).await,
         Id::EventsSend => events::send(app, &call).await,
+        Id::Exposure => inventory::exposure(app, &call).await,
         Id::Health => {
             let lang = call.own_lang();
             Ok(json(StatusCode::OK, &app.parts.look(app.store.now(), lang).await))
         }
         Id::Healthz => Ok(text("ok\n")),
+        Id::HostShow => inventory::host(app, &call).await,
+        Id::Hosts => inventory::hosts(app, &call).await,
+        Id::HuntGuide => hunts::guide(app, &call).await,
+        Id::HuntRun => hunts::run(app, &call).await,
         Id::JobCancel => jobs::cancel(app, &call).await,
         Id::JobShow => jobs::show(app, &call).await,
         Id::Jobs => jobs::list(app, &call).await,

@@ -9,12 +9,15 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
+use crate::advisories::job::CheckAdvisory;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::clock::{Clock, SystemClock};
 use crate::desk::{Desk, DeskConfig, DeskError};
 use crate::files::{NoFiles, StaticFiles};
 use crate::health::{AuditHealth, DiskHealth, HealthSource, JobsHealth, Parts, StateHealth};
 use crate::http;
+use crate::inventory::Inventory;
 use crate::jobs::{JobKind, Jobs, VERIFY_AUDIT, VerifyAudit};
 use crate::listen;
 use crate::live::Bus;
@@ -83,6 +86,8 @@ pub struct Config {
     pub health: Vec<Arc<dyn HealthSource>>,
     /// The lake, and what is looked for in what comes; without, nothing is taken.
     pub desk: Option<DeskConfig>,
+    /// The folder of the lake that is asked; that of the desk where none is given.
+    pub lake: Option<PathBuf>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -100,6 +105,7 @@ impl Config {
             jobs: Vec::new(),
             health: Vec::new(),
             desk: None,
+            lake: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -153,7 +159,10 @@ impl Server {
         let store = Store::open(&folder, clock.clone()).await?;
         let setup = store.first_link().await?;
         let bus = Arc::new(Bus::new(clock.now_ms()));
-        let mut kinds: Vec<Arc<dyn JobKind>> = vec![Arc::new(VerifyAudit)];
+        let lake = config.lake.or_else(|| config.desk.as_ref().map(|desk| desk.lake.clone()));
+        let lake = lake.map(Asking::new);
+        let check = CheckAdvisory { lake: lake.clone() };
+        let mut kinds: Vec<Arc<dyn JobKind>> = vec![Arc::new(VerifyAudit), Arc::new(check)];
         kinds.extend(config.jobs);
         let jobs = Jobs::new(store.clone(), bus.clone(), kinds);
         jobs.recover().await?;
@@ -179,6 +188,7 @@ impl Server {
         health.extend(desk.as_ref().map(Desk::health));
         let app = Arc::new(App {
             intake: desk.as_ref().map(Desk::writer),
+            lake: lake.map(Inventory::new),
             store,
             bus,
             jobs,

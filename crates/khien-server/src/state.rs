@@ -4,10 +4,12 @@
 //! log, and what was committed is on disk (`synchronous = FULL`): an answer is sent only afterwards.
 
 pub(crate) mod accounts;
+pub(crate) mod advisories;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 mod backup;
 mod folder;
+mod hunts;
 mod jobs;
 mod list;
 pub(crate) mod own;
@@ -28,12 +30,14 @@ use sqlx::{ConnectOptions, SqlSafeStr, Sqlite, Transaction};
 
 pub(crate) use accounts::Setup;
 pub use accounts::{AccountFilter, LastAdmin};
+pub(crate) use advisories::AdvisoryRow;
 pub(crate) use alerts::{AlertFilter, Sighted};
 pub use audit::{AuditFilter, By};
 pub use backup::BackupFacts;
 pub(crate) use backup::{facts_of, restore};
 pub(crate) use folder::{StateFolder, make_private_folder, private};
 pub(crate) use jobs::{JobEnd, JobFilter, NextJob};
+pub(crate) use list::Key;
 pub use list::{ListAsked, Order};
 pub(crate) use sessions::{Person, SESSION_MS};
 pub use tokens::TokenFilter;
@@ -66,6 +70,9 @@ pub enum StateError {
     /// The caller's: the job has ended.
     #[error("the job has ended")]
     JobEnded,
+    /// The caller's: no more fit.
+    #[error("there is no room for more: remove some first")]
+    Full,
     /// The caller's: another process has the state folder.
     #[error("{}: another process uses this state folder", .0.display())]
     Busy(PathBuf),
@@ -229,6 +236,7 @@ fn migrations() -> Migrator {
     let all = vec![
         one(1, "first", include_str!("../migrations/0001_first.sql")),
         one(2, "alerts", include_str!("../migrations/0002_alerts.sql")),
+        one(4, "advisories", include_str!("../migrations/0004_advisories.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }
 }

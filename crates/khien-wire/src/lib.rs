@@ -11,11 +11,14 @@
 
 mod access;
 mod account;
+mod advisory;
 mod alert;
 mod audit;
 mod form;
 mod health;
+mod hunt;
 mod intake;
+mod inventory;
 mod job;
 mod live;
 pub mod openapi;
@@ -28,10 +31,17 @@ mod shape;
 mod table;
 mod time;
 mod token;
+mod verdict;
 
 pub use access::{Access, Role, Scope};
 pub use account::{
     Account, AccountChange, AccountNew, AccountPage, AccountState, Locale, SetupLink, Theme,
+};
+pub use advisory::{
+    ADVISORY_BYTES_MAX, Advisory, AdvisoryAnswer, AdvisoryDetail, AdvisoryForm, AdvisoryHost,
+    AdvisoryHostPage, AdvisoryIndicator, AdvisoryNew, AdvisoryPage, AdvisoryProduct,
+    AdvisoryReading, AdvisoryText, Checked, DayCount, HitIndicator, HitRelease, IndicatorUse,
+    NamedRelease, SeenIndicator, SourceCount, Tlp, UnknownWhy,
 };
 pub use alert::{
     Alert, AlertChange, AlertDetail, AlertKind, AlertPage, AlertResolution, AlertState,
@@ -40,9 +50,14 @@ pub use alert::{
 pub use audit::{Actor, ActorKind, AuditEntry, AuditPage, AuditVerification, FirstBad, Target};
 pub use form::{LoginForm, SetupForm};
 pub use health::{Health, HealthPart, HealthState};
+pub use hunt::{
+    HUNT_CHARS_MAX, HUNT_ROWS_MAX, HuntAnswer, HuntColumn, HuntGuide, HuntNew, HuntTable, ReadyHunt,
+};
 pub use intake::{RECORDS_BYTES_MAX, Received};
+pub use inventory::{Exposure, ExposurePage, Host, HostDetail, HostPage, HostRelease, SpanOf};
 pub use job::{Job, JobPage, JobProgress, JobState};
 pub use live::{Change, ChangeKind};
+pub use openapi::DOCUMENT_BYTES_MAX;
 pub use operation::{Answer, Body, Method, Operation, OperationId, Query, QueryValues};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX};
 pub use problem::{FieldProblem, Problem, ProblemCode};
@@ -55,3 +70,4 @@ pub use shape::Shape;
 pub use table::OPERATIONS;
 pub use time::Time;
 pub use token::{Token, TokenCreated, TokenNew, TokenPage};
+pub use verdict::{Verdict, VerdictCounts};

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, header};
 use khien_text::Lang;
 use khien_wire::openapi::BODY_BYTES_MAX;
 use khien_wire::{
-    Access, Actor, ActorKind, Body, Operation, ProblemCode, Query, QueryValues, RECORDS_BYTES_MAX,
-    Role, Time,
+    Access, Actor, ActorKind, Body, DOCUMENT_BYTES_MAX, Operation, ProblemCode, Query, QueryValues,
+    RECORDS_BYTES_MAX, Role, Time,
 };
 
 use super::Fault;
@@ -71,6 +71,7 @@ pub(super) async fn call(
     let path = path(&mut parts).await?;
     let body = match row.body {
         Body::Nothing => axum::body::Bytes::new(),
+        Body::Document(_) => read(body, DOCUMENT_BYTES_MAX).await?,
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
         Body::Records => read(body, RECORDS_BYTES_MAX).await?,
     };

@@ -14,7 +14,7 @@ use crate::world::World;
 const JSON: (&str, &str) = ("content-type", "application/x-ndjson");
 
 /// A server with a lake beside its state.
-fn with_desk(config: &mut Config) {
+pub(crate) fn with_desk(config: &mut Config) {
     let folder = config.state.parent().unwrap().to_owned();
     config.desk = Some(DeskConfig {
         org: "bank".to_owned(),

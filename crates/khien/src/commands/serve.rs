@@ -52,6 +52,8 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
     if !args.no_intake {
         config.desk = Some(desk(args, &lake, &config.state, &config.organisation));
     }
+    // Whoever takes no records can still be asked.
+    config.lake = Some(lake.clone());
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
     log(global);
