@@ -86,7 +86,9 @@ impl Asking {
         let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
         let turn = turn.map_err(|_| AskError::Busy)?.map_err(|_| AskError::Busy)?;
         let (folder, idle) = (Arc::clone(&self.folder), Arc::clone(&self.idle));
-        let task = tokio::task::spawn_blocking(move || {
+        let (told, answer) = tokio::sync::oneshot::channel();
+        // A thread of its own: a runtime that stops would wait for one of its blocking threads.
+        let work = move || {
             let _turn = turn;
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut lake = match kept.map(fresh) {
@@ -98,8 +100,12 @@ impl Asking {
             let answer = question(&lake);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(lake);
             answer
-        });
-        match tokio::time::timeout(time, task).await {
+        };
+        let thread = std::thread::Builder::new().name("khien-ask".to_owned());
+        // Whoever asked may have gone.
+        let started = thread.spawn(move || drop(told.send(work())));
+        started.map_err(|_| AskError::Busy)?;
+        match tokio::time::timeout(time, answer).await {
             Ok(Ok(answer)) => Ok(answer?),
             Ok(Err(_)) => Err(AskError::Panic),
             Err(_) => Err(AskError::TooLong(time)),
