@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use khien_lake::{Lake, LakeError};
+use khien_ops::hunt::reader::{self, Question, Rows, Unanswered};
 use khien_wire::ProblemCode;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::Fault;
 
@@ -61,6 +62,8 @@ impl From<AskError> for Fault {
 #[derive(Clone)]
 pub(crate) struct Asking {
     folder: Arc<PathBuf>,
+    /// What is started to answer questions of people; without, this process answers.
+    program: Option<Arc<PathBuf>>,
     /// Handles that nobody uses now.
     idle: Arc<Mutex<Vec<Lake>>>,
     turns: Arc<Semaphore>,
@@ -68,9 +71,37 @@ pub(crate) struct Asking {
 
 impl Asking {
     /// The lake of this folder. Nothing is opened before the first question.
-    pub(crate) fn new(folder: PathBuf) -> Self {
+    pub(crate) fn new(folder: PathBuf, program: Option<PathBuf>) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Self { folder: Arc::new(folder), idle: Arc::default(), turns }
+        let (folder, program) = (Arc::new(folder), program.map(Arc::new));
+        Self { folder, program, idle: Arc::default(), turns }
+    }
+
+    /// Asks what somebody wrote: in a process of its own where there is a program for that.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] where it could not be asked; [`Unanswered`] where it was.
+    pub(crate) async fn hunt(
+        &self,
+        time: Duration,
+        mut question: Question,
+    ) -> Result<Result<Rows, Unanswered>, AskError> {
+        let Some(program) = self.program.clone() else {
+            return self.ask(time, move |lake| Ok(reader::answer(lake, &question))).await;
+        };
+        let turn = self.turn().await?;
+        question.lake.clone_from(&self.folder);
+        on_thread(time, move || {
+            let _turn = turn;
+            Ok(reader::ask(&program, &question))
+        })
+        .await
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, AskError> {
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|_| AskError::Busy)?.map_err(|_| AskError::Busy)
     }
 
     /// Asks, on a thread that may block.
@@ -83,12 +114,9 @@ impl Asking {
         time: Duration,
         question: impl FnOnce(&Lake) -> Result<T, LakeError> + Send + 'static,
     ) -> Result<T, AskError> {
-        let turn = tokio::time::timeout(TURN, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn.map_err(|_| AskError::Busy)?.map_err(|_| AskError::Busy)?;
+        let turn = self.turn().await?;
         let (folder, idle) = (Arc::clone(&self.folder), Arc::clone(&self.idle));
-        let (told, answer) = tokio::sync::oneshot::channel();
-        // A thread of its own: a runtime that stops would wait for one of its blocking threads.
-        let work = move || {
+        on_thread(time, move || {
             let _turn = turn;
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut lake = match kept.map(fresh) {
@@ -100,16 +128,25 @@ impl Asking {
             let answer = question(&lake);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(lake);
             answer
-        };
-        let thread = std::thread::Builder::new().name("khien-ask".to_owned());
-        // Whoever asked may have gone.
-        let started = thread.spawn(move || drop(told.send(work())));
-        started.map_err(|_| AskError::Busy)?;
-        match tokio::time::timeout(time, answer).await {
-            Ok(Ok(answer)) => Ok(answer?),
-            Ok(Err(_)) => Err(AskError::Panic),
-            Err(_) => Err(AskError::TooLong(time)),
-        }
+        })
+        .await
+    }
+}
+
+/// Works on a thread of its own: a runtime that stops would wait for one of its blocking threads.
+async fn on_thread<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
+) -> Result<T, AskError> {
+    let (told, answer) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("khien-ask".to_owned());
+    // Whoever asked may have gone.
+    let started = thread.spawn(move || drop(told.send(work())));
+    started.map_err(|_| AskError::Busy)?;
+    match tokio::time::timeout(time, answer).await {
+        Ok(Ok(answer)) => Ok(answer?),
+        Ok(Err(_)) => Err(AskError::Panic),
+        Err(_) => Err(AskError::TooLong(time)),
     }
 }
 

@@ -30,11 +30,14 @@ pub(crate) struct Seen {
     installed: Vec<Installed>,
 }
 
+/// What was seen, and when.
+type Looked = (Instant, Arc<Seen>);
+
 /// A lake, and what it showed last.
 #[derive(Clone)]
 pub(crate) struct Inventory {
     lake: Asking,
-    last: Arc<Mutex<Option<(Instant, Arc<Seen>)>>>,
+    last: Arc<Mutex<Option<Looked>>>,
 }
 
 impl Inventory {

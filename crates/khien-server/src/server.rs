@@ -88,6 +88,9 @@ pub struct Config {
     pub desk: Option<DeskConfig>,
     /// The folder of the lake that is asked; that of the desk where none is given.
     pub lake: Option<PathBuf>,
+    /// This program, which is started again to answer what people ask in SQL, so that the system limits what that
+    /// may take; without, it is answered in this process.
+    pub program: Option<PathBuf>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -106,6 +109,7 @@ impl Config {
             health: Vec::new(),
             desk: None,
             lake: None,
+            program: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -160,7 +164,7 @@ impl Server {
         let setup = store.first_link().await?;
         let bus = Arc::new(Bus::new(clock.now_ms()));
         let lake = config.lake.or_else(|| config.desk.as_ref().map(|desk| desk.lake.clone()));
-        let lake = lake.map(Asking::new);
+        let lake = lake.map(|folder| Asking::new(folder, config.program.clone()));
         let check = CheckAdvisory { lake: lake.clone() };
         let mut kinds: Vec<Arc<dyn JobKind>> = vec![Arc::new(VerifyAudit), Arc::new(check)];
         kinds.extend(config.jobs);

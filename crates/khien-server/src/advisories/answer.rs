@@ -174,22 +174,24 @@ fn releases(report: &CheckReport) -> Vec<NamedRelease> {
 }
 
 fn seen(report: &CheckReport) -> Vec<SeenIndicator> {
-    let mut by_indicator: BTreeMap<usize, (BTreeSet<(&str, &str)>, Option<Timestamp>)> =
-        BTreeMap::new();
+    let mut hosts_of: BTreeMap<usize, BTreeSet<(&str, &str)>> = BTreeMap::new();
+    let mut first_of: BTreeMap<usize, Timestamp> = BTreeMap::new();
     for seen in &report.seen {
-        let (hosts, first) = by_indicator.entry(seen.indicator).or_default();
-        hosts.insert((&seen.org, &seen.host));
-        *first = [*first, seen.first_time()].into_iter().flatten().min();
+        hosts_of.entry(seen.indicator).or_default().insert((&seen.org, &seen.host));
+        if let Some(time) = seen.first_time() {
+            let first = first_of.entry(seen.indicator).or_insert(time);
+            *first = time.min(*first);
+        }
     }
-    let mut all: Vec<SeenIndicator> = by_indicator
+    let mut all: Vec<SeenIndicator> = hosts_of
         .into_iter()
-        .filter_map(|(at, (hosts, first))| {
+        .filter_map(|(at, hosts)| {
             let indicator = report.question.indicators.get(at)?;
             Some(SeenIndicator {
                 kind: indicator.kind.word().to_owned(),
                 value: cut(&indicator.kind.text(), TEXT_MAX),
                 hosts: count(hosts.len()),
-                first: first.map(time_of),
+                first: first_of.get(&at).copied().map(time_of),
             })
         })
         .collect();

@@ -1,14 +1,16 @@
 //! `/api/v1/hunts`: one question in SQL, reading only, within limits.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use khien_lake::{Answer, Lake, LakeError, QueryLimits};
+use khien_lake::{LakeError, QueryLimits};
 use khien_ops::hunt::pack;
+use khien_ops::hunt::reader::{Question, Rows, Unanswered};
 use khien_wire::{
     FieldProblem, HUNT_CHARS_MAX, HUNT_ROWS_MAX, HuntAnswer, HuntColumn, HuntGuide, HuntNew,
-    HuntTable, ReadyHunt,
+    HuntTable, ProblemCode, ReadyHunt,
 };
 
 use super::call::Call;
@@ -19,12 +21,12 @@ use crate::asking::AskError;
 /// What one question may take: less than a request and a browser wait.
 const TIME: Duration = Duration::from_secs(20);
 /// The same, with waiting for the index and for a slow disk.
-const TIME_IN_ALL: Duration = Duration::from_secs(25);
+const TIME_IN_ALL: Duration = Duration::from_secs(28);
 const MEMORY_BYTES: usize = 256 << 20;
 const ROWS: u32 = 1000;
-/// Bound: characters of one text, and of all of an answer.
+/// Bound: characters of one text, and bytes of all of an answer.
 const CELL_CHARS: usize = 4000;
-const ANSWER_CHARS: usize = 8 << 20;
+const ANSWER_BYTES: usize = 8 << 20;
 const PURPOSE_CHARS: usize = 500;
 
 /// Tables and columns. The engine's own schema is no part of it.
@@ -72,13 +74,26 @@ pub(super) async fn run(app: &App, call: &Call) -> Result<Response, Fault> {
     let lake = inventory::lake(app)?.lake();
     // Before it is asked: what fails was asked, too.
     app.store.note_hunt(&call.by, &purpose, &sql).await?;
-    let rows = usize::try_from(rows).unwrap_or(usize::MAX);
-    let limits = QueryLimits { time: TIME, memory_bytes: MEMORY_BYTES, rows };
+    let question = Question {
+        lake: PathBuf::new(),
+        sql,
+        seconds: TIME.as_secs(),
+        memory_bytes: MEMORY_BYTES,
+        rows: usize::try_from(rows).unwrap_or(usize::MAX),
+        cell_chars: CELL_CHARS,
+        answer_bytes: ANSWER_BYTES,
+    };
     let began = tokio::time::Instant::now();
-    let asked = lake.ask(TIME_IN_ALL, move |lake| answer(lake, &sql, &limits)).await;
-    let mut answer = asked.map_err(refused)?;
-    answer.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(json(StatusCode::OK, &answer))
+    let Rows { columns, rows, cut } = match lake.hunt(TIME_IN_ALL, question).await {
+        Ok(answered) => answered.map_err(refused)?,
+        Err(AskError::TooLong(_)) => {
+            return Err(refused(Unanswered::TooMuch(format!("more than {} s", TIME.as_secs()))));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let columns = columns.into_iter().map(|(name, number)| HuntColumn { name, number }).collect();
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(json(StatusCode::OK, &HuntAnswer { columns, rows, cut, took_ms }))
 }
 
 fn check(sql: &str, purpose: &str, rows: u32) -> Result<(), Fault> {
@@ -102,42 +117,15 @@ fn check(sql: &str, purpose: &str, rows: u32) -> Result<(), Fault> {
 }
 
 /// A question that cannot be answered is its writer's to change.
-fn refused(error: AskError) -> Fault {
+fn refused(error: Unanswered) -> Fault {
     let code = match &error {
-        AskError::Lake(LakeError::Query(_)) => "not_a_query",
-        AskError::Lake(LakeError::Limit(_)) | AskError::TooLong(_) => "too_much",
-        _ => return error.into(),
+        Unanswered::NotAQuery(_) => "not_a_query",
+        Unanswered::TooMuch(_) => "too_much",
+        Unanswered::NoLake(_) => return Fault::new(ProblemCode::NoLake),
+        Unanswered::Failed(why) => {
+            tracing::error!(%why, "a hunt could not be run");
+            return Fault::new(ProblemCode::Overloaded).retry_after(5);
+        }
     };
     Fault::invalid("sql", code).detail(error.to_string())
-}
-
-fn answer(lake: &Lake, sql: &str, limits: &QueryLimits) -> Result<HuntAnswer, LakeError> {
-    let answer = lake.query(sql, limits)?;
-    let columns = columns(&answer);
-    let (mut rows, mut left, mut cut) = (Vec::new(), ANSWER_CHARS, answer.cut);
-    for row in answer.texts()? {
-        let short = |text: String| match text.char_indices().nth(CELL_CHARS) {
-            Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
-            None => text,
-        };
-        let row: Vec<Option<String>> = row.into_iter().map(|cell| cell.map(short)).collect();
-        let size: usize = row.iter().flatten().map(String::len).sum();
-        let Some(rest) = left.checked_sub(size) else {
-            cut = true;
-            break;
-        };
-        left = rest;
-        rows.push(row);
-    }
-    Ok(HuntAnswer { columns, rows, cut, took_ms: 0 })
-}
-
-fn columns(answer: &Answer) -> Vec<HuntColumn> {
-    let fields = answer.schema.fields().iter();
-    fields
-        .map(|field| HuntColumn {
-            name: field.name().clone(),
-            number: field.data_type().is_numeric(),
-        })
-        .collect()
 }

@@ -54,6 +54,7 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
     }
     // Whoever takes no records can still be asked.
     config.lake = Some(lake.clone());
+    config.program = std::env::current_exe().ok();
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
     log(global);
