@@ -134,7 +134,9 @@ pub fn answer(lake: &Lake, question: &Question) -> Result<Rows, Unanswered> {
 /// As [`Unanswered`] says.
 pub fn ask(program: &Path, question: &Question) -> Result<Rows, Unanswered> {
     let failed = |error: io::Error| Unanswered::Failed(error.to_string());
-    let mut child = spawn(program).map_err(failed)?;
+    // What sorts and joins put on disk goes with the process, however that ends.
+    let spilled = tempfile::tempdir().map_err(failed)?;
+    let mut child = spawn(program, spilled.path()).map_err(failed)?;
     let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Unanswered::Failed("a reader without pipes".to_owned()));
     };
@@ -171,10 +173,11 @@ pub fn ask(program: &Path, question: &Question) -> Result<Rows, Unanswered> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this program again, as a limited reader")]
-fn spawn(program: &Path) -> io::Result<Child> {
+fn spawn(program: &Path, spilled: &Path) -> io::Result<Child> {
     Command::new(program)
         .arg(COMMAND)
         .env_clear()
+        .env("TMPDIR", spilled)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
