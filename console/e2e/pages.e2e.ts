@@ -32,11 +32,15 @@ const name = (path: string) => path.replaceAll('/', '-').slice(1);
 /** The first thing of a list, for pages of one thing. */
 async function details(visit: Visit): Promise<string[]> {
   return visit.page.evaluate(async () => {
-    const first = async (list: string, page: string) => {
-      const answer = (await (await fetch(`/api/v1/${list}`)).json()) as { items: { id: string }[] };
-      return answer.items.slice(0, 1).map(({ id }) => `${page}/${id}`);
+    const first = async (list: string, page: string, name: 'id' | 'name' = 'id') => {
+      const answer = (await (await fetch(`/api/v1/${list}`)).json()) as {
+        items: { id: string; name: string }[];
+      };
+      return answer.items.slice(0, 1).map((item) => `${page}/${encodeURIComponent(item[name])}`);
     };
     return [
+      ...(await first('advisories', '/advisories')),
+      ...(await first('hosts', '/hosts', 'name')),
       ...(await first('alerts', '/signals')),
       ...(await first('cases?sort=-updated', '/cases')),
       ...(await first('jobs', '/jobs')),

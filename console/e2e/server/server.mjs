@@ -83,8 +83,12 @@ export function fixtureServer(dist) {
     session: recorded('session'),
     accounts: recorded('accounts'),
     tokens: recorded('tokens'),
+    advisories: recorded('advisories'),
     alerts: recorded('alerts'),
     cases: recorded('cases'),
+    exposure: recorded('exposure'),
+    hosts: recorded('hosts'),
+    hunts: recorded('hunts'),
     jobs: recorded('jobs'),
     health: recorded('health'),
     audit: auditLog(),
@@ -143,6 +147,31 @@ export function fixtureServer(dist) {
       refuse: (status, code, fields) => new Refusal(status, code, fields),
       tell: (event, data) => tell(event, data),
     }),
+    [
+      'GET',
+      '/advisories',
+      (query) => listing(state.advisories.items, query, ['title', 'source'], []),
+    ],
+    ['POST', '/advisories', (_, body) => addAdvisory(body)],
+    ['POST', '/advisories/preview', (_, body) => preview(body)],
+    ['GET', '/advisories/:id', (_, __, id) => advisory(id)],
+    ['DELETE', '/advisories/:id', (_, __, id) => removeAdvisory(id)],
+    ['POST', '/advisories/:id/check', (_, __, id) => check(id)],
+    [
+      'GET',
+      '/advisories/:id/hosts',
+      (query, _, id) =>
+        listing(state.advisories.hosts[id] ?? [], query, ['host', 'org'], ['verdict']),
+    ],
+    ['GET', '/hosts', (query) => listing(state.hosts.items, query, ['name', 'org'], [])],
+    ['GET', '/hosts/:id', (_, __, id) => host(id)],
+    [
+      'GET',
+      '/exposure',
+      (query) => listing(state.exposure, query, ['product', 'version'], ['product']),
+    ],
+    ['GET', '/hunts', () => state.hunts.guide],
+    ['POST', '/hunts', (_, body) => hunt(body)],
     ['GET', '/jobs', (query) => listing(state.jobs, query, ['kind'], ['state', 'kind'])],
     ['GET', '/jobs/:id', (_, __, id) => find(state.jobs, id)],
     ['POST', '/jobs/:id/cancel', (_, __, id) => cancel(find(state.jobs, id))],
@@ -221,6 +250,76 @@ export function fixtureServer(dist) {
       token,
       secret: `khn_${token.id}_${createHash('sha256').update(token.id).digest('base64url')}`,
     };
+  }
+  function advisory(id) {
+    const found = state.advisories.details[id];
+    if (!found) throw new Refusal(404, 'not_found');
+    return found;
+  }
+  function preview({ text }) {
+    if (text.startsWith('{"a"'))
+      throw new Refusal(422, 'invalid', [{ field: 'text', code: 'unreadable' }]);
+    return state.hunts.preview;
+  }
+  function addAdvisory({ text, title, source = '', tlp }) {
+    const reading = { ...preview({ text }), title };
+    const made = {
+      ...state.advisories.items[0],
+      id: randomUUID(),
+      title,
+      source,
+      built_in: false,
+      added: new Date().toISOString(),
+      added_by: state.session.account.name,
+      checked: undefined,
+      ...(tlp ? { tlp } : {}),
+    };
+    state.advisories.items.unshift(made);
+    state.advisories.details[made.id] = { advisory: made, reading };
+    return made;
+  }
+  function removeAdvisory(id) {
+    remove(state.advisories.items, advisory(id).advisory);
+    const { details } = state.advisories;
+    state.advisories.details = Object.fromEntries(
+      Object.entries(details).filter(([known]) => known !== id),
+    );
+  }
+  /** The answer of the first advisory is that of every other, a moment later. */
+  function check(id) {
+    const found = advisory(id);
+    const answered = Object.entries(state.advisories.details).find(([, { answer }]) => answer);
+    const job = {
+      id: randomUUID(),
+      kind: 'advisory.check',
+      state: 'running',
+      progress: { done: 1, total: 3 },
+      created: new Date().toISOString(),
+      created_by: { kind: 'account', id: '', name: 'linh' },
+      attempts: 1,
+    };
+    found.job = job;
+    setTimeout(() => {
+      job.state = 'done';
+      const checked = { ...answered[1].answer.checked, time: new Date().toISOString() };
+      found.answer = { ...answered[1].answer, checked };
+      found.advisory.checked = checked;
+      state.advisories.hosts[id] = state.advisories.hosts[answered[0]];
+      tell('change', { kind: 'advisory', ids: [id] });
+    }, 400);
+    return job;
+  }
+  function host(name) {
+    const found = state.hosts.details[name];
+    if (found) return found;
+    const host = state.hosts.items.find((host) => host.name === name);
+    if (!host) throw new Refusal(404, 'not_found');
+    return { host, kinds: [], sources: [], releases: [] };
+  }
+  function hunt({ sql }) {
+    if (!/^(select|with)\b/i.test(sql))
+      throw new Refusal(422, 'invalid', [{ field: 'sql', code: 'not_a_query' }]);
+    return state.hunts.answer;
   }
   function cancel(job) {
     if (!['queued', 'running'].includes(job.state)) throw new Refusal(409, 'job_ended');

@@ -6,6 +6,12 @@ type Schemas = components['schemas'];
 export type Account = Schemas['Account'];
 export type AccountNew = Schemas['AccountNew'];
 export type Actor = Schemas['Actor'];
+export type Advisory = Schemas['Advisory'];
+export type AdvisoryAnswer = Schemas['AdvisoryAnswer'];
+export type AdvisoryDetail = Schemas['AdvisoryDetail'];
+export type AdvisoryForm = Schemas['AdvisoryForm'];
+export type AdvisoryHost = Schemas['AdvisoryHost'];
+export type AdvisoryReading = Schemas['AdvisoryReading'];
 export type Alert = Schemas['Alert'];
 export type AlertChange = Schemas['AlertChange'];
 export type AlertDetail = Schemas['AlertDetail'];
@@ -32,13 +38,20 @@ export type CaseTask = Schemas['CaseTask'];
 export type CaseTimesChange = Schemas['CaseTimesChange'];
 export type Change = Schemas['Change'];
 export type ChangeKind = Schemas['ChangeKind'];
+export type DayCount = Schemas['DayCount'];
+export type Exposure = Schemas['Exposure'];
 export type Health = Schemas['Health'];
 export type HealthState = Schemas['HealthState'];
 export type HostVerdict = Schemas['HostVerdict'];
+export type Host = Schemas['Host'];
+export type HostDetail = Schemas['HostDetail'];
+export type HuntAnswer = Schemas['HuntAnswer'];
+export type HuntGuide = Schemas['HuntGuide'];
 export type Job = Schemas['Job'];
 export type JobState = Schemas['JobState'];
 export type Role = Schemas['Role'];
 export type Scope = Schemas['Scope'];
+export type SeenIndicator = Schemas['SeenIndicator'];
 export type Session = Schemas['Session'];
 export type SessionAnswer = Schemas['SessionAnswer'];
 export type SessionChange = Schemas['SessionChange'];
@@ -47,6 +60,7 @@ export type Story = Schemas['Story'];
 export type StoryEdge = Schemas['StoryEdge'];
 export type StoryKind = Schemas['StoryKind'];
 export type StoryNode = Schemas['StoryNode'];
+export type Tlp = Schemas['Tlp'];
 export type Token = Schemas['Token'];
 export type TokenCreated = Schemas['TokenCreated'];
 export type TotpEnrolment = Schemas['TotpEnrolment'];
@@ -63,12 +77,16 @@ export const ROLES: Role[] = ['viewer', 'analyst', 'responder', 'approver', 'adm
 
 /** Scopes of machine tokens, by name. */
 export const SCOPES: Scope[] = [
+  'advisories:read',
+  'advisories:write',
   'alerts:read',
   'audit:read',
   'cases:read',
   'cases:write',
   'events:write',
   'health:read',
+  'hunt:run',
+  'inventory:read',
   'jobs:read',
   'jobs:write',
   'live:read',

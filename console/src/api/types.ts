@@ -54,6 +54,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Advisories: those that ship with the program, and those that people added */
+        get: operations["advisories"];
+        put?: never;
+        /** Add an advisory, in whatever form it was published */
+        post: operations["advisory_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an advisory without keeping it */
+        post: operations["advisory_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One advisory with what was read in it, and the last answer */
+        get: operations["advisory_show"];
+        put?: never;
+        post?: never;
+        /** Remove an advisory that somebody added, and its answers */
+        delete: operations["advisory_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Are we hit? Asks the whole lake, as a job; where one is at work already, that one is answered */
+        post: operations["advisory_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last answer host by host: hits first, then what is unknown */
+        get: operations["advisory_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts": {
         parameters: {
             query?: never;
@@ -363,6 +450,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products and their releases, and on how many hosts each was seen to run */
+        get: operations["exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -374,6 +478,58 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hosts that there are records of */
+        get: operations["hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One host by its name: its records, and the releases that ran on it */
+        get: operations["host_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hunts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hunts that are ready to be run, and the tables that can be asked */
+        get: operations["hunt_guide"];
+        put?: never;
+        /** Ask one question in SQL over all that is stored; it reads only, within limits, and the audit log keeps question and purpose */
+        post: operations["hunt_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,6 +999,242 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "account" | "anonymous" | "command_line" | "system" | "token";
+        /** @description An advisory. */
+        Advisory: {
+            /** @description When it was added here. */
+            added?: components["schemas"]["Time"];
+            /** @description The name of whoever added it. */
+            added_by?: string;
+            /** @description Whether it ships with the program. */
+            built_in: boolean;
+            /** @description How its last check came out. */
+            checked?: components["schemas"]["Checked"];
+            /** @description The form it was read as. */
+            form: components["schemas"]["AdvisoryForm"];
+            /** @description UUIDv7; of one that ships with the program its name. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Indicators.
+             */
+            indicators: number;
+            /**
+             * Format: int64
+             * @description Products that it calls affected.
+             */
+            products: number;
+            /** @description When it was published. */
+            published?: components["schemas"]["Time"];
+            /** @description Who published it, or where it is from. Text from outside. */
+            source: string;
+            /** @description What it is about. Text from outside. */
+            title: string;
+            /** @description With whom it may be shared; nothing where nobody said. */
+            tlp?: components["schemas"]["Tlp"];
+            /**
+             * Format: int64
+             * @description Those of them that history can be searched for.
+             */
+            usable: number;
+        };
+        /** @description Are we hit? As of the moment of the check. */
+        AdvisoryAnswer: {
+            /** @description Who asked. */
+            by: components["schemas"]["Actor"];
+            /** @description When, how long, and the verdict. */
+            checked: components["schemas"]["Checked"];
+            /**
+             * Format: int64
+             * @description Clear hosts that sent nothing in the last day before the check: they are clear until then only.
+             */
+            clear_but_silent: number;
+            /** @description From when on there is data at all. */
+            data_from?: components["schemas"]["Time"];
+            /** @description Until when. */
+            data_until?: components["schemas"]["Time"];
+            /** @description Hosts by the day (UTC) on which any of it was first seen there, days without a host left out; the last 400. */
+            days: components["schemas"]["DayCount"][];
+            /** @description Releases of affected products wherever they ran: the first 200. */
+            releases: components["schemas"]["NamedRelease"][];
+            /** @description What was looked for, and on how many hosts it was seen: the first 200 that were seen. */
+            seen: components["schemas"]["SeenIndicator"][];
+            /** @description When any of it was first seen. */
+            since?: components["schemas"]["Time"];
+            /** @description Whether that time is exact; else it is the beginning of an hour. */
+            since_exact: boolean;
+            /** @description On which host. Text from outside. */
+            since_host?: string;
+            /** @description What was looked at: kinds of records, with hosts and events. */
+            sources: components["schemas"]["SourceCount"][];
+            /** @description Why hosts are unknown, the most frequent reason first. */
+            why_unknown: components["schemas"]["UnknownWhy"][];
+        };
+        /** @description An advisory with what was read in it, and the last answer. */
+        AdvisoryDetail: {
+            /** @description The advisory. */
+            advisory: components["schemas"]["Advisory"];
+            /** @description Are we hit? Nothing where it was never checked. */
+            answer?: components["schemas"]["AdvisoryAnswer"];
+            /** @description The latest check that was asked for: at work, or how it ended. */
+            job?: components["schemas"]["Job"];
+            /** @description What was read in it. */
+            reading: components["schemas"]["AdvisoryReading"];
+        };
+        /**
+         * @description The form that an advisory was read as.
+         * @enum {string}
+         */
+        AdvisoryForm: "columns" | "html" | "list" | "misp" | "openioc" | "prose" | "stix";
+        /** @description The answer for one host. */
+        AdvisoryHost: {
+            /**
+             * Format: int64
+             * @description In how many events.
+             */
+            count: number;
+            /** @description From when on there is data of it. */
+            data_from?: components["schemas"]["Time"];
+            /** @description Until when. */
+            data_until?: components["schemas"]["Time"];
+            /** @description Whether these times are exact; else they are beginnings of hours. */
+            exact: boolean;
+            /** @description When any of it was first seen on it. */
+            first?: components["schemas"]["Time"];
+            /** @description The host. Text from outside. */
+            host: string;
+            /** @description A number within the answer. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many hit.
+             */
+            indicator_count: number;
+            /** @description What hit: the first 20 indicators. */
+            indicators: components["schemas"]["HitIndicator"][];
+            /** @description Why it is unknown: kinds of what its records do not show. */
+            lacking: string[];
+            /** @description When last. */
+            last?: components["schemas"]["Time"];
+            /** @description Its organisation. Text from outside. */
+            org: string;
+            /** @description Affected releases that ran on it: the first 20. */
+            releases: components["schemas"]["HitRelease"][];
+            /** @description The answer. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A page of the answers for hosts. */
+        AdvisoryHostPage: {
+            /** @description The hosts: hits first, then what is unknown. */
+            items: components["schemas"]["AdvisoryHost"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /** @description An indicator of an advisory. */
+        AdvisoryIndicator: {
+            /**
+             * Format: int32
+             * @description How likely a match is the real thing, 0 to 100.
+             */
+            confidence?: number;
+            /** @description Its kind: `cidr`, `domain`, `hash`, `ip`, `mutex`, `path`, `signer`, `signer_serial`, `url`, `user_agent`. */
+            kind: string;
+            /** @description A short name, or empty. Text from outside. */
+            name: string;
+            /** @description Why it was left out, as a stable word such as `common_domain`. */
+            reason?: string;
+            /** @description What becomes of it. */
+            use: components["schemas"]["IndicatorUse"];
+            /** @description What it matches. Text from outside. */
+            value: string;
+        };
+        /** @description An advisory to be kept. */
+        AdvisoryNew: {
+            /** @description Who published it, or where it is from. */
+            source?: string;
+            /** @description STIX 2.1, MISP's JSON, CSV, a page, or plain text: at most 4 MiB. */
+            text: string;
+            /** @description What it is about; else what the text says. */
+            title?: string;
+            /** @description With whom it may be shared; else what the text says. */
+            tlp?: components["schemas"]["Tlp"];
+        };
+        /** @description A page of advisories. */
+        AdvisoryPage: {
+            /** @description The advisories. */
+            items: components["schemas"]["Advisory"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /** @description A product that an advisory calls affected. */
+        AdvisoryProduct: {
+            /** @description The platform or ecosystem, in lower case, or empty. Text from outside. */
+            platform: string;
+            /** @description Its name. Text from outside. */
+            product: string;
+            /** @description Who makes it, or empty. Text from outside. */
+            vendor: string;
+            /** @description Affected versions in words; empty where none is named. Text from outside. */
+            versions: string[];
+        };
+        /** @description What was read in an advisory. */
+        AdvisoryReading: {
+            /** @description The story, cut after 8,000 characters. Text from outside. */
+            description: string;
+            /** @description The form it was read as. */
+            form: components["schemas"]["AdvisoryForm"];
+            /**
+             * Format: int64
+             * @description How many indicators there are.
+             */
+            indicator_count: number;
+            /** @description The first 1,000 of them. */
+            indicators: components["schemas"]["AdvisoryIndicator"][];
+            /**
+             * Format: int64
+             * @description Values that look like indicators and were not taken for such.
+             */
+            omitted: number;
+            /**
+             * Format: int64
+             * @description How many such there are.
+             */
+            problem_count: number;
+            /** @description What could not be read or cannot be matched, in English: the first 100. Nobody is clear of it. */
+            problems: string[];
+            /**
+             * Format: int64
+             * @description How many products it calls affected.
+             */
+            product_count: number;
+            /** @description The first 200 of them. */
+            products: components["schemas"]["AdvisoryProduct"][];
+            /** @description When it was published. */
+            published?: components["schemas"]["Time"];
+            /** @description What it is about. Text from outside. */
+            title: string;
+            /** @description With whom it may be shared, where it says so. */
+            tlp?: components["schemas"]["Tlp"];
+            /**
+             * Format: int64
+             * @description How many of them are looked for.
+             */
+            usable: number;
+        };
+        /** @description An advisory to be read. */
+        AdvisoryText: {
+            /** @description STIX 2.1, MISP's JSON, CSV, a page, or plain text: at most 4 MiB. */
+            text: string;
+        };
         /** @description An alert. */
         Alert: {
             /**
@@ -1545,6 +1937,30 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "account" | "advisory" | "alert" | "case" | "coverage" | "host" | "job" | "update";
+        /** @description How a check came out. */
+        Checked: {
+            /** @description Hosts by verdict. */
+            hosts: components["schemas"]["VerdictCounts"];
+            /** @description When. */
+            time: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description All in all. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description Hosts of a day. */
+        DayCount: {
+            /** @description The day in UTC, `2026-03-22`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description How many hosts.
+             */
+            hosts: number;
+        };
         /** @description Something that a law or rule asks for. Not legal advice. */
         Duty: {
             /** @description How sure the entry is. */
@@ -1639,6 +2055,43 @@ export interface components {
             /** @description Its number. */
             number: string;
         };
+        /** @description A release and where it ran. */
+        Exposure: {
+            /** @description When it was first seen to run. */
+            first?: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description On how many hosts it was seen to run.
+             */
+            hosts: number;
+            /** @description A number within the answer. */
+            id: string;
+            /** @description When last. */
+            last?: components["schemas"]["Time"];
+            /** @description The first 16 hosts. Text from outside. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description On how many hosts any release of the product was.
+             */
+            of: number;
+            /** @description The product, as its version resource names it. Text from outside. */
+            product: string;
+            /** @description Its version. Text from outside. */
+            version: string;
+        };
+        /** @description A page of releases. */
+        ExposurePage: {
+            /** @description The releases. */
+            items: components["schemas"]["Exposure"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
         /** @description A value that cannot be taken. */
         FieldProblem: {
             /** @description Why, as a stable word: `too_short`, `too_long`, `empty`, `characters`, `missing`, `unknown_word`, `out_of_range`, `too_easy`. */
@@ -1683,11 +2136,134 @@ export interface components {
          * @enum {string}
          */
         HealthState: "degraded" | "failed" | "ok" | "unknown";
+        /** @description An indicator that hit a host. */
+        HitIndicator: {
+            /** @description Its kind. */
+            kind: string;
+            /** @description What it matches. Text from outside. */
+            value: string;
+        };
+        /** @description An affected release that ran on a host. */
+        HitRelease: {
+            /** @description The product. Text from outside. */
+            product: string;
+            /** @description Its version. Text from outside. */
+            version: string;
+        };
+        /** @description A host that there are records of. */
+        Host: {
+            /**
+             * Format: int64
+             * @description How many events.
+             */
+            events: number;
+            /** @description When its first record is from. */
+            first?: components["schemas"]["Time"];
+            /** @description Kinds of what its records show: `domain`, `sha256`, `release` and so on. */
+            kinds: string[];
+            /** @description When its last record is from. */
+            last?: components["schemas"]["Time"];
+            /** @description Its name. Text from outside. */
+            name: string;
+            /** @description Its organisation. Text from outside. */
+            org: string;
+            /**
+             * Format: int64
+             * @description How many releases of programs were seen to run on it.
+             */
+            releases: number;
+        };
+        /** @description A host with all that is known of it. */
+        HostDetail: {
+            /** @description The host. */
+            host: components["schemas"]["Host"];
+            /** @description What its records show, by kind. */
+            kinds: components["schemas"]["SpanOf"][];
+            /** @description Releases of programs that were seen to run on it: the first 2,000, by product. */
+            releases: components["schemas"]["HostRelease"][];
+            /** @description Its records, by class and log source. */
+            sources: components["schemas"]["SpanOf"][];
+        };
+        /** @description A page of hosts. */
+        HostPage: {
+            /** @description The hosts. */
+            items: components["schemas"]["Host"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /** @description A release of a program on a host. */
+        HostRelease: {
+            /** @description When it was first seen to run. */
+            first?: components["schemas"]["Time"];
+            /** @description When last. */
+            last?: components["schemas"]["Time"];
+            /** @description The product, as its version resource names it. Text from outside. */
+            product: string;
+            /** @description Its version. Text from outside. */
+            version: string;
+        };
         /**
          * @description How a host is, as far as this case goes. Nobody has looked means unknown, and unknown is not clear.
          * @enum {string}
          */
         HostVerdict: "clear" | "hit" | "not_applicable" | "unknown";
+        /** @description What a question came to. */
+        HuntAnswer: {
+            /** @description The columns. */
+            columns: components["schemas"]["HuntColumn"][];
+            /** @description Whether there are more rows than were asked for, or than an answer holds. */
+            cut: boolean;
+            /** @description The rows, a text for each column or null; times in UTC. A text is cut after 4,000 characters. Text from outside. */
+            rows: (string | null)[][];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+        };
+        /** @description A column of an answer. */
+        HuntColumn: {
+            /** @description Its name. Text from outside. */
+            name: string;
+            /** @description Whether its values are numbers. */
+            number: boolean;
+        };
+        /** @description What can be asked. */
+        HuntGuide: {
+            /** @description Hunts that are ready. */
+            ready: components["schemas"]["ReadyHunt"][];
+            /** @description Tables and views; none where there is no lake to ask. */
+            tables: components["schemas"]["HuntTable"][];
+        };
+        /** @description A question. */
+        HuntNew: {
+            /** @description What it is for; the audit log keeps it. */
+            purpose: string;
+            /**
+             * Format: int32
+             * @description Rows at most: 1,000 unless said otherwise, and 5,000 at most.
+             */
+            rows?: number;
+            /** @description One `SELECT`. */
+            sql: string;
+        };
+        /** @description A table or view that can be asked. */
+        HuntTable: {
+            /** @description Its columns. */
+            columns: string[];
+            /** @description Its name. */
+            name: string;
+        };
+        /**
+         * @description What becomes of an indicator.
+         * @enum {string}
+         */
+        IndicatorUse: "left_out" | "not_indexed" | "usable";
         /** @description A job. */
         Job: {
             /**
@@ -1774,6 +2350,20 @@ export interface components {
              */
             password: string;
         };
+        /** @description A release of a product that an advisory names. */
+        NamedRelease: {
+            /** @description Whether it is affected; null where that cannot be said. */
+            affected: boolean | null;
+            /**
+             * Format: int64
+             * @description On how many hosts it ran.
+             */
+            hosts: number;
+            /** @description The product. Text from outside. */
+            product: string;
+            /** @description Its version. Text from outside. */
+            version: string;
+        };
         /**
          * @description In what two cases are alike.
          * @enum {string}
@@ -1808,7 +2398,16 @@ export interface components {
          * @description A stable word for what went wrong; the console says it in words (`console.problem.<code>`).
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "changed" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
+        ProblemCode: "bad_request" | "changed" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "no_lake" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
+        /** @description A hunt that is ready to be run. */
+        ReadyHunt: {
+            /** @description Its name. */
+            id: string;
+            /** @description The question. */
+            sql: string;
+            /** @description What it shows, in the language of who asks. */
+            title: string;
+        };
         /** @description What became of records: they are on disk, and will be in the lake. */
         Received: {
             /**
@@ -1828,7 +2427,21 @@ export interface components {
          * @description What a machine token may do. A token has no role: what its scopes do not name, it cannot do.
          * @enum {string}
          */
-        Scope: "alerts:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read";
+        Scope: "advisories:read" | "advisories:write" | "alerts:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "hunt:run" | "inventory:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read";
+        /** @description An indicator that was seen. */
+        SeenIndicator: {
+            /** @description When it was first seen. */
+            first?: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description On how many hosts.
+             */
+            hosts: number;
+            /** @description Its kind. */
+            kind: string;
+            /** @description What it matches. Text from outside. */
+            value: string;
+        };
         /** @description Who is signed in, and at what. */
         Session: {
             /** @description Who. */
@@ -1910,6 +2523,35 @@ export interface components {
          * @enum {string}
          */
         Severity: "informational" | "low" | "medium" | "high" | "critical";
+        /** @description Records of one kind of source. */
+        SourceCount: {
+            /**
+             * Format: int64
+             * @description How many events.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Of how many hosts.
+             */
+            hosts: number;
+            /** @description The class and log source, such as `dns (windows sysmon)`. Text from outside. */
+            source: string;
+        };
+        /** @description From when to when, and how often. */
+        SpanOf: {
+            /**
+             * Format: int64
+             * @description Events.
+             */
+            count: number;
+            /** @description First time. */
+            first?: components["schemas"]["Time"];
+            /** @description Last time. */
+            last?: components["schemas"]["Time"];
+            /** @description Of what: a kind of observable, or a class and log source. Text from outside. */
+            of: string;
+        };
         /** @description The story of a case. */
         Story: {
             /** @description The columns that there is something in, from left to right. */
@@ -2015,6 +2657,11 @@ export interface components {
          * @description RFC 3339, UTC, with milliseconds
          */
         Time: string;
+        /**
+         * @description With whom an advisory may be shared: a label of TLP 2.0.
+         * @enum {string}
+         */
+        Tlp: "amber" | "amber+strict" | "clear" | "green" | "red";
         /** @description A token, without its secret. */
         Token: {
             /** @description When it was made. */
@@ -2085,6 +2732,49 @@ export interface components {
             secret: string;
             /** @description The same as `otpauth://` address, to be drawn as a code. */
             uri: string;
+        };
+        /** @description Why some hosts are unknown. */
+        UnknownWhy: {
+            /**
+             * Format: int64
+             * @description How many hosts.
+             */
+            hosts: number;
+            /**
+             * @description Kinds of what their records do not show, such as `sha256`, `registry`, `release`; where there is none, a part of
+             *     what was asked could be looked for nowhere, or a version does not compare.
+             */
+            lacking: string[];
+            /** @description The first of them. Text from outside. */
+            names: string[];
+        };
+        /**
+         * @description The four answers to "are we hit?".
+         * @enum {string}
+         */
+        Verdict: "clear" | "hit" | "not_applicable" | "unknown";
+        /** @description How many of each. */
+        VerdictCounts: {
+            /**
+             * Format: int64
+             * @description Clear.
+             */
+            clear: number;
+            /**
+             * Format: int64
+             * @description Hit.
+             */
+            hit: number;
+            /**
+             * Format: int64
+             * @description Not applicable.
+             */
+            not_applicable: number;
+            /**
+             * Format: int64
+             * @description Unknown.
+             */
+            unknown: number;
         };
     };
     responses: never;
@@ -2638,6 +3328,641 @@ export interface operations {
             };
             /** @description code: misdirected */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisories: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "added" | "-added" | "title" | "-title";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only those whose last check came out so */
+                verdict?: "clear" | "hit" | "not_applicable" | "unknown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryPage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisory_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvisoryNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisory_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdvisoryText"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryReading"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisory_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisory_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisory_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    advisory_hosts: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "rank" | "-rank" | "host" | "-host";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only with this verdict */
+                verdict?: "clear" | "hit" | "not_applicable" | "unknown";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryHostPage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4849,6 +6174,100 @@ export interface operations {
             };
         };
     };
+    exposure: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "product" | "-product" | "hosts" | "-hosts" | "first" | "-first" | "last" | "-last";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only releases of this product */
+                product?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExposurePage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -4905,6 +6324,371 @@ export interface operations {
             };
             /** @description code: rate_limited */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "host" | "-host" | "first" | "-first" | "last" | "-last" | "events" | "-events";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only hosts on which this product was seen to run */
+                product?: string;
+                /** @description Only in this version */
+                version?: string;
+                /** @description Only hosts whose last record is longer ago than a day or a week */
+                silent?: "day" | "week";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostPage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    host_show: {
+        parameters: {
+            query?: {
+                /** @description The organisation, where several have a host of this name */
+                org?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hunt_guide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HuntGuide"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hunt_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HuntNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HuntAnswer"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -24,6 +24,22 @@ export interface Route {
 
 export const ROUTES: Route[] = [
   {
+    path: '/advisories',
+    title: 'console.page.advisories',
+    about: 'console.page.advisories.about',
+    least: 'viewer',
+    load: () => import('../pages/Advisories.svelte'),
+    nav: 'watch',
+    go: 'a',
+  },
+  {
+    path: '/advisories/:id',
+    title: 'console.page.advisory',
+    least: 'viewer',
+    load: () => import('../pages/Advisory.svelte'),
+    above: '/advisories',
+  },
+  {
     path: '/signals',
     title: 'console.page.signals',
     about: 'console.page.signals.about',
@@ -54,6 +70,40 @@ export const ROUTES: Route[] = [
     least: 'viewer',
     load: () => import('../pages/Case.svelte'),
     above: '/cases',
+  },
+  {
+    path: '/hunt',
+    title: 'console.page.hunt',
+    about: 'console.page.hunt.about',
+    least: 'analyst',
+    load: () => import('../pages/Hunt.svelte'),
+    nav: 'watch',
+    go: 'h',
+  },
+  {
+    path: '/exposure',
+    title: 'console.page.exposure',
+    about: 'console.page.exposure.about',
+    least: 'viewer',
+    load: () => import('../pages/Exposure.svelte'),
+    nav: 'watch',
+    go: 'e',
+  },
+  {
+    path: '/hosts',
+    title: 'console.page.hosts',
+    about: 'console.page.hosts.about',
+    least: 'viewer',
+    load: () => import('../pages/Hosts.svelte'),
+    nav: 'watch',
+    go: 'o',
+  },
+  {
+    path: '/hosts/:name',
+    title: 'console.page.host',
+    least: 'viewer',
+    load: () => import('../pages/Host.svelte'),
+    above: '/hosts',
   },
   {
     path: '/health',

@@ -10,7 +10,21 @@ const vi = ofConsole(readAll('vi'));
 const sources = fileURLToPath(new URL('..', import.meta.url));
 
 /** Words that both languages write alike. */
-const ALIKE = new Set(['console.app', 'console.audit.column.ip', 'console.theme.contrast.short']);
+const ALIKE = new Set([
+  'check.kind.md5',
+  'check.kind.registry',
+  'check.kind.sha1',
+  'check.kind.sha256',
+  'check.kind.url',
+  'check.kind.user_agent',
+  'console.advisory.form.misp',
+  'console.advisory.form.openioc',
+  'console.advisory.form.stix',
+  'console.advisory.kind.mutex',
+  'console.app',
+  'console.audit.column.ip',
+  'console.theme.contrast.short',
+]);
 
 function read(folder: string): string {
   return readdirSync(folder, { withFileTypes: true })

@@ -62,6 +62,8 @@ pub struct HostData {
     pub kinds: BTreeMap<String, Span>,
     /// Events by class and log source, as `dns (windows sysmon)`.
     pub sources: BTreeMap<String, Span>,
+    /// Products of log sources, such as `windows` or `zeek`.
+    pub products: BTreeSet<String>,
 }
 
 /// One release of a program, and on how many hosts it did one of the things asked for.
@@ -108,6 +110,9 @@ impl Lake {
                     hosts.entry(Host { org: org.to_owned(), name: name.to_owned() }).or_default();
                 let span = spans.row(row);
                 data.all.merge(&span);
+                if !product.is_empty() {
+                    data.products.insert(product.to_owned());
+                }
                 let source = match [product, service].join(" ").trim() {
                     "" => class.to_owned(),
                     source => format!("{class} ({source})"),

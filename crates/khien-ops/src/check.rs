@@ -1,7 +1,8 @@
 //! Are we hit? What an advisory names, looked for in the whole history of a lake.
 //!
 //! An answer is given host by host. *Clear* takes records of that host that would have shown such a
-//! thing; where there are none it is *Unknown*, whatever other hosts showed.
+//! thing; where there are none it is *Unknown*, whatever other hosts showed. *Not applicable* takes a
+//! host whose own records say which system it is, and an advisory that only speaks of others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,14 +80,52 @@ impl Question {
         }))
     }
 
-    /// What a host's records must show so that it can be clear, in words of the table `reach`.
-    fn kinds(&self) -> BTreeSet<&'static str> {
+    /// What a host's records must show so that it can be clear, in words of the table `reach`; of a host
+    /// of a known system without what cannot be on it.
+    fn kinds(&self, system: Option<System>) -> BTreeSet<&'static str> {
+        let can_be = |on: Option<System>| on.is_none() || system.is_none() || on == system;
         let mut kinds: BTreeSet<&'static str> =
             self.indicators.iter().filter_map(|indicator| kind_of(indicator)).collect();
-        if !self.affected.is_empty() {
+        if !can_be(Some(System::Windows)) {
+            kinds.remove(REGISTRY);
+        }
+        let mut systems = self
+            .affected
+            .iter()
+            .map(|product| product.platform.as_deref().and_then(System::from_word));
+        if systems.any(can_be) {
             kinds.insert("release");
         }
         kinds
+    }
+}
+
+/// What no other system has.
+const REGISTRY: &str = "registry";
+
+/// An operating system.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum System {
+    Linux,
+    Macos,
+    Windows,
+}
+
+impl System {
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "linux" => Some(Self::Linux),
+            "macos" => Some(Self::Macos),
+            "windows" => Some(Self::Windows),
+            _ => None,
+        }
+    }
+
+    /// The system of a host, where its own records name one and no other. What a sensor beside it saw
+    /// names none.
+    fn of(data: &HostData) -> Option<Self> {
+        let mut named = data.products.iter().filter_map(|product| Self::from_word(product));
+        named.next().filter(|_| named.next().is_none())
     }
 }
 
@@ -107,7 +146,7 @@ fn kind_of(indicator: &Indicator) -> Option<&'static str> {
                 _ => "hash",
             });
         }
-        IndicatorKind::Path(path) if is_registry(path) => return Some("registry"),
+        IndicatorKind::Path(path) if is_registry(path) => return Some(REGISTRY),
         _ => {}
     }
     match look_up(&indicator.kind, &indicator.kind.value()) {
@@ -131,7 +170,7 @@ fn is_registry(path: &str) -> bool {
 pub struct HostAnswer {
     /// The host.
     pub host: Host,
-    /// Hit, clear or unknown.
+    /// Hit, clear, unknown, or not applicable.
     pub verdict: Verdict,
     /// Positions of the indicators seen on it.
     pub indicators: BTreeSet<usize>,
@@ -234,9 +273,10 @@ fn assemble(
     releases: Vec<ReleaseUse>,
     named: Vec<NamedRelease>,
 ) -> CheckReport {
-    let kinds = question.kinds();
     // Where nothing was asked, or a part could not be, no host is clear.
-    let partly = !retro.not_indexed.is_empty() || !question.problems.is_empty() || kinds.is_empty();
+    let partly = !retro.not_indexed.is_empty()
+        || !question.problems.is_empty()
+        || question.kinds(None).is_empty();
     let mut answers: BTreeMap<Host, HostAnswer> = BTreeMap::new();
     let mut sources: BTreeMap<String, (u64, i64)> = BTreeMap::new();
     for (host, data) in &data {
@@ -244,13 +284,13 @@ fn assemble(
             let (hosts, events) = sources.entry(source.clone()).or_default();
             (*hosts, *events) = (hosts.saturating_add(1), events.saturating_add(span.count));
         }
-        answers.insert(host.clone(), unhit(host, data, &kinds, partly));
+        answers.insert(host.clone(), unhit(host, data, &question, partly));
     }
     for seen in &retro.seen {
         let host = Host { org: seen.org.clone(), name: seen.host.clone() };
         let nothing = HostData::default();
         let answer =
-            answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &kinds, true));
+            answers.entry(host.clone()).or_insert_with(|| unhit(&host, &nothing, &question, true));
         answer.exact = seen.exact && (answer.exact || answer.verdict != Verdict::Hit);
         answer.verdict = Verdict::Hit;
         answer.indicators.insert(seen.indicator);
@@ -264,7 +304,7 @@ fn assemble(
             if release.affected == Some(true) {
                 answer.verdict = Verdict::Hit;
                 answer.affected.insert((release.app.clone(), release.version.clone()));
-            } else if answer.verdict == Verdict::Clear {
+            } else if matches!(answer.verdict, Verdict::Clear | Verdict::NotApplicable) {
                 answer.verdict = Verdict::Unknown;
             }
         }
@@ -273,7 +313,8 @@ fn assemble(
     let rank = |verdict: Verdict| match verdict {
         Verdict::Hit => 0,
         Verdict::Unknown => 1,
-        _ => 2,
+        Verdict::Clear => 2,
+        Verdict::NotApplicable => 3,
     };
     hosts.sort_by(|a, b| {
         (rank(a.verdict), a.first, &a.host).cmp(&(rank(b.verdict), b.first, &b.host))
@@ -285,6 +326,7 @@ fn assemble(
     let verdict = match hosts.iter().map(|host| rank(host.verdict)).min() {
         Some(0) => Verdict::Hit,
         Some(2) => Verdict::Clear,
+        Some(3) => Verdict::NotApplicable,
         _ => Verdict::Unknown,
     };
     CheckReport {
@@ -303,21 +345,21 @@ fn assemble(
 }
 
 /// The answer for a host on which nothing was seen.
-fn unhit(
-    host: &Host,
-    data: &HostData,
-    kinds: &BTreeSet<&'static str>,
-    not_askable: bool,
-) -> HostAnswer {
+fn unhit(host: &Host, data: &HostData, question: &Question, not_askable: bool) -> HostAnswer {
+    let kinds = question.kinds(System::of(data));
     let mut lacking: BTreeSet<&'static str> =
         kinds.iter().copied().filter(|kind| !data.kinds.contains_key(*kind)).collect();
     if data.kinds.contains_key(REACH_OVERFLOW) {
         lacking.insert(REACH_OVERFLOW);
     }
-    let unknown = not_askable || !lacking.is_empty();
+    let verdict = match (not_askable, kinds.is_empty(), lacking.is_empty()) {
+        (false, true, _) => Verdict::NotApplicable,
+        (false, false, true) => Verdict::Clear,
+        _ => Verdict::Unknown,
+    };
     HostAnswer {
         host: host.clone(),
-        verdict: if unknown { Verdict::Unknown } else { Verdict::Clear },
+        verdict,
         indicators: BTreeSet::new(),
         exact: true,
         first: None,

@@ -10,6 +10,7 @@ use crate::health::Parts;
 use crate::http::metrics::Metrics;
 use crate::http::rate::Requests;
 use crate::http::stream::Streams;
+use crate::inventory::Inventory;
 use crate::jobs::Jobs;
 use crate::live::Bus;
 use crate::sign_in::password::Passwords;
@@ -28,6 +29,8 @@ pub(crate) struct App {
     pub(crate) streams: Streams,
     pub(crate) metrics: Metrics,
     pub(crate) files: Arc<dyn StaticFiles>,
+    /// The lake as it is asked; nothing where the server has none.
+    pub(crate) lake: Option<Inventory>,
     /// Where records go; nothing where the server has no lake.
     pub(crate) intake: Option<Writer>,
     pub(crate) device_key: [u8; 32],

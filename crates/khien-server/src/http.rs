@@ -6,6 +6,7 @@
 
 mod accounts;
 pub(crate) mod admit;
+mod advisories;
 mod alerts;
 mod audit;
 mod call;
@@ -13,6 +14,8 @@ mod cases;
 mod elastic;
 pub(crate) mod events;
 mod headers;
+mod hunts;
+mod inventory;
 mod jobs;
 mod live;
 pub(crate) mod metrics;
@@ -152,6 +155,13 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::AccountSetupLink => accounts::setup_link(app, &call).await,
         Id::AccountShow => accounts::show(app, &call).await,
         Id::Accounts => accounts::list(app, &call).await,
+        Id::Advisories => advisories::list(app, &call).await,
+        Id::AdvisoryAdd => advisories::add(app, &call).await,
+        Id::AdvisoryCheck => advisories::check(app, &call).await,
+        Id::AdvisoryHosts => advisories::hosts(app, &call).await,
+        Id::AdvisoryPreview => advisories::preview(&call).await,
+        Id::AdvisoryRemove => advisories::remove(app, &call).await,
+        Id::AdvisoryShow => advisories::show(app, &call).await,
         Id::AlertChange => alerts::change(app, &call).await,
         Id::AlertShow => alerts::show(app, &call).await,
         Id::Alerts => alerts::list(app, &call).await,
@@ -179,11 +189,16 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::CaseTaskChange => cases::change_task(app, &call).await,
         Id::Cases => cases::list(app, &call).await,
         Id::EventsSend => events::send(app, &call).await,
+        Id::Exposure => inventory::exposure(app, &call).await,
         Id::Health => {
             let lang = call.own_lang();
             Ok(json(StatusCode::OK, &app.parts.look(app.store.now(), lang).await))
         }
         Id::Healthz => Ok(text("ok\n")),
+        Id::HostShow => inventory::host(app, &call).await,
+        Id::Hosts => inventory::hosts(app, &call).await,
+        Id::HuntGuide => hunts::guide(app, &call).await,
+        Id::HuntRun => hunts::run(app, &call).await,
         Id::JobCancel => jobs::cancel(app, &call).await,
         Id::JobShow => jobs::show(app, &call).await,
         Id::Jobs => jobs::list(app, &call).await,

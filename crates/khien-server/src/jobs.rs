@@ -68,6 +68,16 @@ impl JobContext {
         &self.input
     }
 
+    /// Its own id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Tells browsers that a thing changed.
+    pub fn tell(&self, kind: ChangeKind, id: &str) {
+        self.bus.publish(kind, [id.to_owned()]);
+    }
+
     /// The state.
     pub const fn store(&self) -> &Store {
         &self.store

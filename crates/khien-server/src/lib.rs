@@ -10,13 +10,16 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod advisories;
 mod app;
+mod asking;
 mod clock;
 mod desk;
 mod duties;
 mod files;
 mod health;
 mod http;
+mod inventory;
 mod jobs;
 mod limit;
 mod listen;

@@ -10,7 +10,9 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
+use crate::advisories::job::CheckAdvisory;
 use crate::app::App;
+use crate::asking::Asking;
 use crate::clock::{Clock, SystemClock};
 use crate::desk::{Desk, DeskConfig, DeskError};
 use crate::files::{NoFiles, StaticFiles};
@@ -18,6 +20,7 @@ use crate::health::{AuditHealth, DiskHealth, HealthSource, JobsHealth, Parts, St
 use crate::http;
 use crate::http::admit::{BODIES_BYTES, PIECE_BYTES};
 use crate::http::events::UNPACKING;
+use crate::inventory::Inventory;
 use crate::jobs::{JobKind, Jobs, VERIFY_AUDIT, VerifyAudit};
 use crate::listen;
 use crate::live::Bus;
@@ -91,6 +94,11 @@ pub struct Config {
     pub syslog_tcp: Option<SocketAddr>,
     /// Where syslog is taken over TLS, with the server's certificate or one that is made.
     pub syslog_tls: Option<SocketAddr>,
+    /// The folder of the lake that is asked; that of the desk where none is given.
+    pub lake: Option<PathBuf>,
+    /// This program, which is started again to answer what people ask in SQL, so that the system limits what that
+    /// may take; without, it is answered in this process.
+    pub program: Option<PathBuf>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -110,6 +118,8 @@ impl Config {
             desk: None,
             syslog_tcp: None,
             syslog_tls: None,
+            lake: None,
+            program: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -175,7 +185,10 @@ impl Server {
         let store = Store::open(&folder, clock.clone()).await?;
         let setup = store.first_link().await?;
         let bus = Arc::new(Bus::new(clock.now_ms()));
-        let mut kinds: Vec<Arc<dyn JobKind>> = vec![Arc::new(VerifyAudit)];
+        let lake = config.lake.or_else(|| config.desk.as_ref().map(|desk| desk.lake.clone()));
+        let lake = lake.map(|folder| Asking::new(folder, config.program.clone()));
+        let check = CheckAdvisory { lake: lake.clone() };
+        let mut kinds: Vec<Arc<dyn JobKind>> = vec![Arc::new(VerifyAudit), Arc::new(check)];
         kinds.extend(config.jobs);
         let jobs = Jobs::new(store.clone(), bus.clone(), kinds);
         jobs.recover().await?;
@@ -201,6 +214,7 @@ impl Server {
         health.extend(desk.as_ref().map(Desk::health));
         let app = Arc::new(App {
             intake: desk.as_ref().map(Desk::writer),
+            lake: lake.map(Inventory::new),
             store,
             bus,
             jobs,

@@ -4,11 +4,13 @@
 //! log, and what was committed is on disk (`synchronous = FULL`): an answer is sent only afterwards.
 
 pub(crate) mod accounts;
+pub(crate) mod advisories;
 pub(crate) mod alerts;
 pub(crate) mod audit;
 mod backup;
 pub(crate) mod cases;
 mod folder;
+mod hunts;
 mod jobs;
 mod list;
 pub(crate) mod own;
@@ -29,6 +31,7 @@ use sqlx::{ConnectOptions, SqlSafeStr, Sqlite, Transaction};
 
 pub(crate) use accounts::Setup;
 pub use accounts::{AccountFilter, LastAdmin};
+pub(crate) use advisories::AdvisoryRow;
 pub(crate) use alerts::{AlertFilter, Sighted};
 pub use audit::{AuditFilter, By};
 pub use backup::BackupFacts;
@@ -36,6 +39,7 @@ pub(crate) use backup::{facts_of, restore};
 pub(crate) use cases::CaseFilter;
 pub(crate) use folder::{StateFolder, make_private_folder, private};
 pub(crate) use jobs::{JobEnd, JobFilter, NextJob};
+pub(crate) use list::Key;
 pub use list::{ListAsked, Order};
 pub(crate) use sessions::{Person, SESSION_MS};
 pub use tokens::TokenFilter;
@@ -71,6 +75,9 @@ pub enum StateError {
     /// The caller's: the job has ended.
     #[error("the job has ended")]
     JobEnded,
+    /// The caller's: no more fit.
+    #[error("there is no room for more: remove some first")]
+    Full,
     /// The caller's: another process has the state folder.
     #[error("{}: another process uses this state folder", .0.display())]
     Busy(PathBuf),
@@ -235,6 +242,7 @@ fn migrations() -> Migrator {
         one(1, "first", include_str!("../migrations/0001_first.sql")),
         one(2, "alerts", include_str!("../migrations/0002_alerts.sql")),
         one(3, "cases", include_str!("../migrations/0003_cases.sql")),
+        one(4, "advisories", include_str!("../migrations/0004_advisories.sql")),
         one(5, "intake", include_str!("../migrations/0005_intake.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }

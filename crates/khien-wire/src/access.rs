@@ -48,6 +48,12 @@ impl Role {
     Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, ToSchema,
 )]
 pub enum Scope {
+    /// Read advisories and what checks of them came to.
+    #[serde(rename = "advisories:read")]
+    AdvisoriesRead,
+    /// Add and remove advisories, and check whether they hit.
+    #[serde(rename = "advisories:write")]
+    AdvisoriesWrite,
     /// Read alerts.
     #[serde(rename = "alerts:read")]
     AlertsRead,
@@ -66,6 +72,12 @@ pub enum Scope {
     /// Read the state of the server's parts.
     #[serde(rename = "health:read")]
     HealthRead,
+    /// Ask questions in SQL over all that is stored.
+    #[serde(rename = "hunt:run")]
+    HuntRun,
+    /// Read which hosts there are, and what runs on them.
+    #[serde(rename = "inventory:read")]
+    InventoryRead,
     /// Read jobs.
     #[serde(rename = "jobs:read")]
     JobsRead,
@@ -82,13 +94,17 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, by name.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
+        Self::AdvisoriesRead,
+        Self::AdvisoriesWrite,
         Self::AlertsRead,
         Self::AuditRead,
         Self::CasesRead,
         Self::CasesWrite,
         Self::EventsWrite,
         Self::HealthRead,
+        Self::HuntRun,
+        Self::InventoryRead,
         Self::JobsRead,
         Self::JobsWrite,
         Self::LiveRead,
@@ -98,12 +114,16 @@ impl Scope {
     /// The word on the wire.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::AdvisoriesRead => "advisories:read",
+            Self::AdvisoriesWrite => "advisories:write",
             Self::AlertsRead => "alerts:read",
             Self::AuditRead => "audit:read",
             Self::CasesRead => "cases:read",
             Self::CasesWrite => "cases:write",
             Self::EventsWrite => "events:write",
             Self::HealthRead => "health:read",
+            Self::HuntRun => "hunt:run",
+            Self::InventoryRead => "inventory:read",
             Self::JobsRead => "jobs:read",
             Self::JobsWrite => "jobs:write",
             Self::LiveRead => "live:read",

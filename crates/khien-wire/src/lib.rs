@@ -11,12 +11,15 @@
 
 mod access;
 mod account;
+mod advisory;
 mod alert;
 mod audit;
 mod case;
 mod form;
 mod health;
+mod hunt;
 mod intake;
+mod inventory;
 mod job;
 mod live;
 pub mod openapi;
@@ -29,10 +32,17 @@ mod shape;
 mod table;
 mod time;
 mod token;
+mod verdict;
 
 pub use access::{Access, Role, Scope};
 pub use account::{
     Account, AccountChange, AccountNew, AccountPage, AccountState, Locale, SetupLink, Theme,
+};
+pub use advisory::{
+    ADVISORY_BYTES_MAX, Advisory, AdvisoryAnswer, AdvisoryDetail, AdvisoryForm, AdvisoryHost,
+    AdvisoryHostPage, AdvisoryIndicator, AdvisoryNew, AdvisoryPage, AdvisoryProduct,
+    AdvisoryReading, AdvisoryText, Checked, DayCount, HitIndicator, HitRelease, IndicatorUse,
+    NamedRelease, SeenIndicator, SourceCount, Tlp, UnknownWhy,
 };
 pub use alert::{
     Alert, AlertChange, AlertDetail, AlertKind, AlertPage, AlertResolution, AlertState,
@@ -50,12 +60,17 @@ pub use case::{
 };
 pub use form::{LoginForm, SetupForm};
 pub use health::{Health, HealthPart, HealthState};
+pub use hunt::{
+    HUNT_CHARS_MAX, HUNT_ROWS_MAX, HuntAnswer, HuntColumn, HuntGuide, HuntNew, HuntTable, ReadyHunt,
+};
 pub use intake::{
     BulkError, BulkItem, BulkReceived, ElasticAbout, ElasticLicense, ElasticLicenseTerms,
     ElasticThere, ElasticVersion, RECORDS_BYTES_MAX, Received,
 };
+pub use inventory::{Exposure, ExposurePage, Host, HostDetail, HostPage, HostRelease, SpanOf};
 pub use job::{Job, JobPage, JobProgress, JobState};
 pub use live::{Change, ChangeKind};
+pub use openapi::DOCUMENT_BYTES_MAX;
 pub use operation::{Answer, Body, Method, Operation, OperationId, Query, QueryValues};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX};
 pub use problem::{FieldProblem, Problem, ProblemCode};
@@ -68,3 +83,4 @@ pub use shape::Shape;
 pub use table::OPERATIONS;
 pub use time::Time;
 pub use token::{Token, TokenCreated, TokenNew, TokenPage};
+pub use verdict::{Verdict, VerdictCounts};

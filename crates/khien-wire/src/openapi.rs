@@ -23,6 +23,9 @@ use crate::{
 /// Bytes of a request at most.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// Bytes of a request with a document inside: its text may double where JSON escapes it.
+pub const DOCUMENT_BYTES_MAX: usize = 2 * crate::ADVISORY_BYTES_MAX + 64 * 1024;
+
 /// Media type of problems.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -74,7 +77,7 @@ pub fn document() -> String {
 
 fn shapes(row: &Operation) -> impl Iterator<Item = Shape> {
     let asked = match row.body {
-        Body::Form(shape) | Body::Json(shape) => Some(shape),
+        Body::Document(shape) | Body::Form(shape) | Body::Json(shape) => Some(shape),
         Body::Nothing | Body::Records => None,
     };
     let answered = match row.answer {
@@ -133,7 +136,9 @@ fn operation(row: &Operation) -> OperationBuilder {
         Body::Form(shape) => {
             built = built.request_body(Some(body("application/x-www-form-urlencoded", shape)));
         }
-        Body::Json(shape) => built = built.request_body(Some(body("application/json", shape))),
+        Body::Document(shape) | Body::Json(shape) => {
+            built = built.request_body(Some(body("application/json", shape)));
+        }
         Body::Nothing => {}
         Body::Records => built = built.request_body(Some(records())),
     }

@@ -50,6 +50,20 @@ pub enum OperationId {
     AccountShow,
     /// `GET /api/v1/accounts`
     Accounts,
+    /// `GET /api/v1/advisories`
+    Advisories,
+    /// `POST /api/v1/advisories`
+    AdvisoryAdd,
+    /// `POST /api/v1/advisories/{id}/check`
+    AdvisoryCheck,
+    /// `GET /api/v1/advisories/{id}/hosts`
+    AdvisoryHosts,
+    /// `POST /api/v1/advisories/preview`
+    AdvisoryPreview,
+    /// `DELETE /api/v1/advisories/{id}`
+    AdvisoryRemove,
+    /// `GET /api/v1/advisories/{id}`
+    AdvisoryShow,
     /// `PATCH /api/v1/alerts/{id}`
     AlertChange,
     /// `GET /api/v1/alerts/{id}`
@@ -112,10 +126,20 @@ pub enum OperationId {
     Cases,
     /// `POST /api/v1/events`
     EventsSend,
+    /// `GET /api/v1/exposure`
+    Exposure,
     /// `GET /api/v1/health`
     Health,
     /// `GET /healthz`
     Healthz,
+    /// `GET /api/v1/hosts/{id}`
+    HostShow,
+    /// `GET /api/v1/hosts`
+    Hosts,
+    /// `GET /api/v1/hunts`
+    HuntGuide,
+    /// `POST /api/v1/hunts`
+    HuntRun,
     /// `POST /api/v1/jobs/{id}/cancel`
     JobCancel,
     /// `GET /api/v1/jobs/{id}`
@@ -181,6 +205,8 @@ pub enum QueryValues {
 /// What a request carries.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
+    /// JSON of this shape, with a document inside: up to [`DOCUMENT_BYTES_MAX`](crate::DOCUMENT_BYTES_MAX).
+    Document(Shape),
     /// A form of a page.
     Form(Shape),
     /// JSON of this shape.

@@ -31,6 +31,8 @@ pub enum ProblemCode {
     Misdirected,
     /// An account of this name is there already.
     NameTaken,
+    /// There is no lake to ask.
+    NoLake,
     /// It is not there.
     NotFound,
     /// Too much to do at the moment.
@@ -57,7 +59,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::BadRequest,
         Self::Changed,
         Self::CrossSite,
@@ -69,6 +71,7 @@ impl ProblemCode {
         Self::MethodNotAllowed,
         Self::Misdirected,
         Self::NameTaken,
+        Self::NoLake,
         Self::NotFound,
         Self::Overloaded,
         Self::RateLimited,
@@ -102,7 +105,7 @@ impl ProblemCode {
             Self::Invalid => 422,
             Self::RateLimited | Self::TooManyStreams => 429,
             Self::Internal => 500,
-            Self::Overloaded => 503,
+            Self::NoLake | Self::Overloaded => 503,
         }
     }
 
@@ -120,6 +123,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "this path does not take this method",
             Self::Misdirected => "the request is for another host",
             Self::NameTaken => "the name is taken",
+            Self::NoLake => "there is no lake to ask",
             Self::NotFound => "not found",
             Self::Overloaded => "too much to do at the moment",
             Self::RateLimited => "too many requests",

@@ -5,9 +5,11 @@ mod cases;
 
 use crate::operation::QueryValues::{Number, Text, Time, Words};
 use crate::{
-    Access, Account, AccountChange, AccountNew, AccountPage, Alert, AlertChange, AlertDetail,
-    AlertPage, Answer, AuditPage, AuditVerification, Body, BulkReceived, Change, ElasticAbout,
-    ElasticLicense, ElasticThere, Health, Job, JobPage, LIMIT_MAX, LoginForm, Method, Operation,
+    Access, Account, AccountChange, AccountNew, AccountPage, Advisory, AdvisoryDetail,
+    AdvisoryHostPage, AdvisoryNew, AdvisoryPage, AdvisoryReading, AdvisoryText, Alert, AlertChange,
+    AlertDetail, AlertPage, Answer, AuditPage, AuditVerification, Body, BulkReceived, Change,
+    ElasticAbout, ElasticLicense, ElasticThere, ExposurePage, Health, HostDetail, HostPage,
+    HuntAnswer, HuntGuide, HuntNew, Job, JobPage, LIMIT_MAX, LoginForm, Method, Operation,
     OperationId, ProblemCode, Query, Received, Role, Scope, Session, SessionAnswer, SessionChange,
     SetupForm, SetupLink, Shape, TokenCreated, TokenNew, TokenPage,
 };
@@ -72,6 +74,20 @@ const SEVERITIES: Query = Query {
     values: Words(&["critical", "high", "informational", "low", "medium"]),
 };
 const HOST: Query = query("host", "Only what was seen on this host");
+
+const VERDICTS: Query = Query {
+    name: "verdict",
+    description: "Only with this verdict",
+    values: Words(&["clear", "hit", "not_applicable", "unknown"]),
+};
+const ORG: Query = query("org", "The organisation, where several have a host of this name");
+const PRODUCT: Query = query("product", "Only hosts on which this product was seen to run");
+const VERSION: Query = query("version", "Only in this version");
+const SILENT: Query = Query {
+    name: "silent",
+    description: "Only hosts whose last record is longer ago than a day or a week",
+    values: Words(&["day", "week"]),
+};
 
 const LANG: Query = Query {
     name: "lang",
@@ -211,6 +227,99 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        summary: "Advisories: those that ship with the program, and those that people added",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&["added", "-added", "title", "-title"]),
+            Q,
+            Query { description: "Only those whose last check came out so", ..VERDICTS },
+        ],
+        ..row(
+            Id::Advisories,
+            Get,
+            "/api/v1/advisories",
+            "advisories",
+            people_and(Role::Viewer, Scope::AdvisoriesRead),
+            Answer::Json(200, Shape::of::<AdvisoryPage>()),
+        )
+    },
+    Operation {
+        summary: "Add an advisory, in whatever form it was published",
+        body: Body::Document(Shape::of::<AdvisoryNew>()),
+        problems: &[Code::Invalid],
+        ..row(
+            Id::AdvisoryAdd,
+            Post,
+            "/api/v1/advisories",
+            "advisories",
+            people_and(Role::Analyst, Scope::AdvisoriesWrite),
+            Answer::Json(201, Shape::of::<Advisory>()),
+        )
+    },
+    Operation {
+        summary: "Read an advisory without keeping it",
+        body: Body::Document(Shape::of::<AdvisoryText>()),
+        problems: &[Code::Invalid],
+        ..row(
+            Id::AdvisoryPreview,
+            Post,
+            "/api/v1/advisories/preview",
+            "advisories",
+            people_and(Role::Analyst, Scope::AdvisoriesWrite),
+            Answer::Json(200, Shape::of::<AdvisoryReading>()),
+        )
+    },
+    Operation {
+        summary: "One advisory with what was read in it, and the last answer",
+        problems: &[Code::NotFound],
+        ..row(
+            Id::AdvisoryShow,
+            Get,
+            "/api/v1/advisories/{id}",
+            "advisories",
+            people_and(Role::Viewer, Scope::AdvisoriesRead),
+            Answer::Json(200, Shape::of::<AdvisoryDetail>()),
+        )
+    },
+    Operation {
+        summary: "Remove an advisory that somebody added, and its answers",
+        problems: &[Code::Invalid, Code::NotFound],
+        ..row(
+            Id::AdvisoryRemove,
+            Delete,
+            "/api/v1/advisories/{id}",
+            "advisories",
+            people_and(Role::Analyst, Scope::AdvisoriesWrite),
+            Answer::Empty,
+        )
+    },
+    Operation {
+        summary: "Are we hit? Asks the whole lake, as a job; where one is at work already, that one is answered",
+        problems: &[Code::NoLake, Code::NotFound, Code::Overloaded],
+        ..row(
+            Id::AdvisoryCheck,
+            Post,
+            "/api/v1/advisories/{id}/check",
+            "advisories",
+            people_and(Role::Analyst, Scope::AdvisoriesWrite),
+            Answer::Json(202, Shape::of::<Job>()),
+        )
+    },
+    Operation {
+        summary: "The last answer host by host: hits first, then what is unknown",
+        query: &[LIMIT, AFTER, sort(&["rank", "-rank", "host", "-host"]), Q, VERDICTS],
+        problems: &[Code::NotFound],
+        ..row(
+            Id::AdvisoryHosts,
+            Get,
+            "/api/v1/advisories/{id}/hosts",
+            "advisories",
+            people_and(Role::Viewer, Scope::AdvisoriesRead),
+            Answer::Json(200, Shape::of::<AdvisoryHostPage>()),
+        )
+    },
+    Operation {
         summary: "Alerts",
         query: &[
             LIMIT,
@@ -331,6 +440,25 @@ pub const OPERATIONS: &[Operation] = &[
         )
     },
     Operation {
+        summary: "Products and their releases, and on how many hosts each was seen to run",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&["product", "-product", "hosts", "-hosts", "first", "-first", "last", "-last"]),
+            Q,
+            query("product", "Only releases of this product"),
+        ],
+        problems: &[Code::NoLake, Code::Overloaded],
+        ..row(
+            Id::Exposure,
+            Get,
+            "/api/v1/exposure",
+            "inventory",
+            people_and(Role::Viewer, Scope::InventoryRead),
+            Answer::Json(200, Shape::of::<ExposurePage>()),
+        )
+    },
+    Operation {
         summary: "How the server's parts are",
         ..row(
             Id::Health,
@@ -339,6 +467,65 @@ pub const OPERATIONS: &[Operation] = &[
             "health",
             people_and(Role::Viewer, Scope::HealthRead),
             Answer::Json(200, Shape::of::<Health>()),
+        )
+    },
+    Operation {
+        summary: "Hosts that there are records of",
+        query: &[
+            LIMIT,
+            AFTER,
+            sort(&["host", "-host", "first", "-first", "last", "-last", "events", "-events"]),
+            Q,
+            PRODUCT,
+            VERSION,
+            SILENT,
+        ],
+        problems: &[Code::NoLake, Code::Overloaded],
+        ..row(
+            Id::Hosts,
+            Get,
+            "/api/v1/hosts",
+            "inventory",
+            people_and(Role::Viewer, Scope::InventoryRead),
+            Answer::Json(200, Shape::of::<HostPage>()),
+        )
+    },
+    Operation {
+        summary: "One host by its name: its records, and the releases that ran on it",
+        query: &[ORG],
+        problems: &[Code::NoLake, Code::NotFound, Code::Overloaded],
+        ..row(
+            Id::HostShow,
+            Get,
+            "/api/v1/hosts/{id}",
+            "inventory",
+            people_and(Role::Viewer, Scope::InventoryRead),
+            Answer::Json(200, Shape::of::<HostDetail>()),
+        )
+    },
+    Operation {
+        summary: "Hunts that are ready to be run, and the tables that can be asked",
+        ..row(
+            Id::HuntGuide,
+            Get,
+            "/api/v1/hunts",
+            "hunt",
+            people_and(Role::Analyst, Scope::HuntRun),
+            Answer::Json(200, Shape::of::<HuntGuide>()),
+        )
+    },
+    Operation {
+        summary: "Ask one question in SQL over all that is stored; it reads only, within limits, and the audit log keeps \
+                  question and purpose",
+        body: Body::Json(Shape::of::<HuntNew>()),
+        problems: &[Code::Invalid, Code::NoLake, Code::Overloaded],
+        ..row(
+            Id::HuntRun,
+            Post,
+            "/api/v1/hunts",
+            "hunt",
+            people_and(Role::Analyst, Scope::HuntRun),
+            Answer::Json(200, Shape::of::<HuntAnswer>()),
         )
     },
     Operation {

@@ -66,6 +66,9 @@ pub enum Command {
     /// Read one release for `vet`; started by it, never by people
     #[command(name = khien_ops::vet::run::CHILD_COMMAND, hide = true)]
     VetReader,
+    /// Answer one question for `serve`; started by it, never by people
+    #[command(name = khien_ops::hunt::reader::COMMAND, hide = true)]
+    HuntReader,
     /// Are we hit? Look for what advisories name in the whole history of the lake
     Check(lake::CheckArgs),
     /// Ask the lake with SQL

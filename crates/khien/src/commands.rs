@@ -136,6 +136,7 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Rules(command) => rules::run(command, &cli.global, lang),
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
         Command::VetReader => Ok(khien_ops::vet::child::main()),
+        Command::HuntReader => Ok(khien_ops::hunt::reader::main()),
         Command::Advisories => advisories(lang),
         Command::Completions { shell } => {
             let mut script = Vec::new();

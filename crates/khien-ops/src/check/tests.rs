@@ -14,7 +14,8 @@ fn span(day: i64) -> Span {
 
 fn data(kinds: &[&str]) -> HostData {
     let kinds = kinds.iter().map(|kind| ((*kind).to_owned(), span(9))).collect();
-    HostData { all: span(5), kinds, sources: [("dns".to_owned(), span(5))].into() }
+    let sources = [("dns".to_owned(), span(5))].into();
+    HostData { all: span(5), kinds, sources, ..HostData::default() }
 }
 
 fn question() -> Question {
@@ -137,4 +138,50 @@ fn nobody_is_clear_of_what_his_records_could_not_show() {
     assert_eq!(verdict(Question::default(), &["domain"]), Verdict::Unknown);
     let problems = Question { problems: vec!["a pattern".to_owned()], ..asked(domain()) };
     assert_eq!(verdict(problems, &["domain"]), Verdict::Unknown);
+}
+
+#[test]
+fn what_only_speaks_of_another_system_does_not_apply() {
+    let of = |product: &str, kinds: &[&str]| HostData {
+        products: [product.to_owned()].into(),
+        ..data(kinds)
+    };
+    let run = "hklm/software/microsoft/windows/currentversion/run/updater";
+    let key = || Indicator::bare(IndicatorKind::Path(run.to_owned()));
+    let verdict = |question: Question, data: HostData| {
+        let report = assemble(
+            question,
+            Retro::default(),
+            [(host("A"), data)].into(),
+            Vec::new(),
+            Vec::new(),
+        );
+        (report.hosts[0].verdict, report.verdict)
+    };
+    let registry = || Question { indicators: vec![key()], ..Question::default() };
+    let both = |verdict| (verdict, verdict);
+    assert_eq!(verdict(registry(), of("linux", &["path"])), both(Verdict::NotApplicable));
+    assert_eq!(verdict(registry(), of("windows", &["path"])), both(Verdict::Unknown));
+    assert_eq!(verdict(registry(), of("windows", &["registry"])), both(Verdict::Clear));
+    // A sensor that saw its traffic does not know which system a host is, nor do two that disagree.
+    assert_eq!(verdict(registry(), of("zeek", &["path"])), both(Verdict::Unknown));
+    let mut two = of("linux", &["path"]);
+    two.products.insert("windows".to_owned());
+    assert_eq!(verdict(registry(), two), both(Verdict::Unknown));
+    // What else the advisory names applies to every system; what could not be read may.
+    let mixed =
+        Question { indicators: vec![key(), question().indicators[0].clone()], ..registry() };
+    assert_eq!(verdict(mixed, of("linux", &["domain"])), both(Verdict::Clear));
+    let problems = Question { problems: vec!["a pattern".to_owned()], ..registry() };
+    assert_eq!(verdict(problems, of("linux", &["path"])), both(Verdict::Unknown));
+    let product = |platform: Option<&str>| AffectedProduct {
+        product: "Softphone".to_owned(),
+        platform: platform.map(str::to_owned),
+        ..AffectedProduct::default()
+    };
+    let affects = |platform| Question { affected: vec![product(platform)], ..Question::default() };
+    let linux = || of("linux", &["path"]);
+    assert_eq!(verdict(affects(Some("windows")), linux()), both(Verdict::NotApplicable));
+    assert_eq!(verdict(affects(Some("npm")), linux()), both(Verdict::Unknown));
+    assert_eq!(verdict(affects(None), linux()), both(Verdict::Unknown));
 }

@@ -167,16 +167,23 @@ pub fn load_advisories(names: &[String]) -> Result<Advisories, InputError> {
         })?;
         advisories.push(advisory);
     }
-    let (mut indicators, mut owners) = (Vec::new(), Vec::new());
-    for (number, advisory) in advisories.iter().enumerate() {
-        indicators.extend(advisory.indicators.iter().cloned());
-        owners.resize(indicators.len(), number);
+    Ok(Advisories::of(advisories))
+}
+
+impl Advisories {
+    /// The indicators of advisories that were read.
+    pub fn of(advisories: Vec<Advisory>) -> Self {
+        let (mut indicators, mut owners) = (Vec::new(), Vec::new());
+        for (number, advisory) in advisories.iter().enumerate() {
+            indicators.extend(advisory.indicators.iter().cloned());
+            owners.resize(indicators.len(), number);
+        }
+        let (set, left_out) = IndicatorSet::build(indicators, &NoisePolicy::default());
+        let owner = |index| owners.get(set.position(index)?).copied();
+        let count = u32::try_from(set.len()).unwrap_or(u32::MAX);
+        let advisory_of = (0..count).map(|index| owner(index).unwrap_or(0)).collect();
+        Self { set, advisories, advisory_of, left_out }
     }
-    let (set, left_out) = IndicatorSet::build(indicators, &NoisePolicy::default());
-    let owner = |index| owners.get(set.position(index)?).copied();
-    let count = u32::try_from(set.len()).unwrap_or(u32::MAX);
-    let advisory_of = (0..count).map(|index| owner(index).unwrap_or(0)).collect();
-    Ok(Advisories { set, advisories, advisory_of, left_out })
 }
 
 fn read(path: &Path, bytes_max: u64) -> Result<String, InputError> {

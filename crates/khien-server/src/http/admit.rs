@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, header};
 use khien_text::Lang;
 use khien_wire::openapi::BODY_BYTES_MAX;
 use khien_wire::{
-    Access, Actor, ActorKind, Body, Operation, ProblemCode, Query, QueryValues, RECORDS_BYTES_MAX,
-    Role, Time,
+    Access, Actor, ActorKind, Body, DOCUMENT_BYTES_MAX, Operation, ProblemCode, Query, QueryValues,
+    RECORDS_BYTES_MAX, Role, Time,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -79,6 +79,7 @@ pub(super) async fn call(
     let mut held = None;
     let body = match row.body {
         Body::Nothing => axum::body::Bytes::new(),
+        Body::Document(_) => read(body, DOCUMENT_BYTES_MAX).await?,
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
         Body::Records => {
             held = Some(room(app, &parts.headers)?);

@@ -73,6 +73,7 @@ impl From<StateError> for Fault {
             StateError::NameTaken => Self::new(ProblemCode::NameTaken),
             StateError::NotFound => Self::new(ProblemCode::NotFound),
             StateError::LastAdmin => Self::new(ProblemCode::LastAdmin),
+            StateError::Full => Self::invalid("text", "no_room"),
             StateError::JobEnded => Self::new(ProblemCode::JobEnded),
             StateError::Database(sqlx::Error::PoolTimedOut) => {
                 Self::new(ProblemCode::Overloaded).retry_after(5)

@@ -169,6 +169,20 @@ impl Store {
         query.build().fetch_optional(&mut *tx).await?.as_ref().map(job).transpose()
     }
 
+    /// The job of this kind that was last asked for with this word in its input.
+    pub(crate) async fn last_job_for(
+        &self,
+        kind: &str,
+        name: &str,
+        word: &str,
+    ) -> Result<Option<Job>, StateError> {
+        let mut tx = self.read().await?;
+        let mut query = QueryBuilder::new(format!("SELECT {COLUMNS} FROM job WHERE kind = "));
+        query.push_bind(kind).push(" AND json_extract(input, ").push_bind(format!("$.{name}"));
+        query.push(") = ").push_bind(word).push(" ORDER BY created DESC, id DESC LIMIT 1");
+        query.build().fetch_optional(&mut *tx).await?.as_ref().map(job).transpose()
+    }
+
     /// How many jobs are in this state, begun to be asked for at or after a time.
     pub(crate) async fn count_jobs(&self, state: JobState, since: i64) -> Result<u64, StateError> {
         let sql = "SELECT count(*) FROM job WHERE state = ? AND created >= ?";

@@ -33,6 +33,38 @@ impl Order {
     }
 }
 
+/// What sorts a row of a list that is not in the database.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Key {
+    Number(i64),
+    Text(String),
+}
+
+impl Key {
+    fn cursor(&self) -> String {
+        match self {
+            Self::Number(number) => format!("n{number}"),
+            Self::Text(text) => format!("t{text}"),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.split_at_checked(1)? {
+            ("n", number) => number.parse().ok().map(Self::Number),
+            ("t", text) => Some(Self::Text(text.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// A page of a list that is not in the database.
+#[derive(Debug)]
+pub(crate) struct Cut<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<String>,
+    pub(crate) total: u64,
+}
+
 /// What was asked of a list.
 #[derive(Clone, Debug)]
 pub struct ListAsked {
@@ -86,6 +118,33 @@ impl ListAsked {
             None => Ok(None),
             Some(cursor) => read(cursor).map(Some).ok_or_else(bad_cursor),
         }
+    }
+
+    /// Whether one of these texts holds what was asked for, whatever the case.
+    pub(crate) fn finds(&self, texts: &[&str]) -> bool {
+        let Some(q) = self.q.as_deref().filter(|q| !q.is_empty()) else { return true };
+        let q = q.to_lowercase();
+        texts.iter().any(|text| text.to_lowercase().contains(&q))
+    }
+
+    /// The page of rows that are all at hand, each with what sorts it and its id.
+    pub(crate) fn page_of<T>(&self, mut rows: Vec<(Key, String, T)>) -> Result<Cut<T>, StateError> {
+        let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        rows.sort_by(|a, b| {
+            let order = (&a.0, &a.1).cmp(&(&b.0, &b.1));
+            if self.order == Order::Down { order.reverse() } else { order }
+        });
+        if let Some((value, id)) = self.after_pair()? {
+            let after = (Key::parse(&value).ok_or_else(bad_cursor)?, id);
+            rows.retain(|(key, id, _)| {
+                let order = (key, id).cmp(&(&after.0, &after.1));
+                if self.order == Order::Down { order.is_lt() } else { order.is_gt() }
+            });
+        }
+        let (rows, more) = self.cut(rows);
+        let last = rows.last().filter(|_| more);
+        let next = last.map(|(key, id, _)| pair_cursor(&key.cursor(), id));
+        Ok(Cut { items: rows.into_iter().map(|(_, _, row)| row).collect(), next, total })
     }
 
     /// Narrows to rows of which one of these columns holds the text.
@@ -153,4 +212,31 @@ pub(super) async fn count(
 ) -> Result<u64, StateError> {
     let total: i64 = query.build_query_scalar().fetch_one(tx).await?;
     Ok(u64::try_from(total).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_of_rows_at_hand_follow_each_other() {
+        let rows = || (0..5).map(|n| (Key::Number(n / 2), format!("id{n}"), n)).collect();
+        for (order, expected) in [(Order::Up, [0, 1, 2, 3, 4]), (Order::Down, [4, 3, 2, 1, 0])] {
+            let mut asked = ListAsked { limit: 2, ..ListAsked::by("n", order) };
+            let mut seen = Vec::new();
+            loop {
+                let cut = asked.page_of(rows()).unwrap();
+                assert_eq!(cut.total, 5);
+                seen.extend(cut.items);
+                asked.after = cut.next;
+                if asked.after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen, expected);
+        }
+        let asked =
+            ListAsked { after: Some("nonsense".to_owned()), ..ListAsked::by("n", Order::Up) };
+        assert!(asked.page_of(rows()).is_err());
+    }
 }

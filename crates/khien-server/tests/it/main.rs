@@ -4,13 +4,17 @@
 
 mod access;
 mod accounts;
+mod advisories;
 mod audit;
 mod backup;
 mod cases;
 mod client;
+mod estate;
 mod events;
 mod forms;
 mod headers;
+mod hunts;
+mod inventory;
 mod jobs;
 mod limits;
 mod live;

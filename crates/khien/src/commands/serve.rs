@@ -56,6 +56,9 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
         config.syslog_tcp = args.syslog_tcp.or(file.syslog_tcp);
         config.syslog_tls = args.syslog_tls.or(file.syslog_tls);
     }
+    // Whoever takes no records can still be asked.
+    config.lake = Some(lake.clone());
+    config.program = std::env::current_exe().ok();
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
     log(global);

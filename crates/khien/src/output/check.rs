@@ -126,7 +126,7 @@ impl Table<'_> {
             ])?;
         }
         self.more(hit.len())?;
-        for verdict in [Verdict::Unknown, Verdict::Clear] {
+        for verdict in [Verdict::Unknown, Verdict::Clear, Verdict::NotApplicable] {
             self.grouped(verdict)?;
         }
         Ok(())

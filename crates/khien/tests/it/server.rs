@@ -285,3 +285,48 @@ fn records_that_were_acknowledged_survive_kills_and_are_stored_once() {
     assert_eq!((count()["n"].as_u64(), count()["d"].as_u64()), (Some(wanted), Some(wanted)));
     place.stop();
 }
+
+/// A question that makes gigabytes out of a line ends the process that answers it, and no other.
+#[test]
+fn a_question_cannot_take_the_server_down() {
+    let mut place = Place::new();
+    place.serve();
+    let scopes = ["admin", "token", "add", "hunter", "--scope", "hunt:run", "--json"];
+    let token = json(&place.run(&scopes))["secret"].as_str().unwrap().to_owned();
+    let url = place.server.as_ref().unwrap().1["url"].as_str().unwrap().to_owned();
+    let ask = |sql: &str| {
+        let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        let body = serde_json::json!({ "sql": sql, "purpose": "a test" }).to_string();
+        let length = body.len();
+        write!(
+            stream,
+            "POST /api/v1/hunts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str::<Value>(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+    };
+    assert_eq!(ask("SELECT 1 AS one")["rows"], serde_json::json!([["1"]]));
+    for sql in [
+        "SELECT repeat('x', 2000000000) AS a, repeat('y', 2000000000) AS b",
+        "WITH a AS (SELECT repeat('x', 100000000) AS t), b AS (SELECT t || t || t || t AS t FROM a) \
+         SELECT t || t || t || t FROM b",
+    ] {
+        let refused = ask(sql);
+        assert_eq!(refused["fields"][0]["code"], "too_much", "{sql}: {refused}");
+    }
+    assert_eq!(ask("SELEC")["fields"][0]["code"], "not_a_query");
+    assert_eq!(ask("SELECT 2 AS two")["rows"], serde_json::json!([["2"]]));
+    #[cfg(target_os = "linux")]
+    {
+        let id = place.server.as_ref().unwrap().0.id();
+        let status = std::fs::File::open(format!("/proc/{id}/status")).unwrap();
+        let status = std::io::read_to_string(status).unwrap();
+        let most = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        let kib: u64 = most.split_whitespace().nth(1).unwrap().parse().unwrap();
+        assert!(kib < 1 << 20, "{most}");
+    }
+    place.stop();
+}
