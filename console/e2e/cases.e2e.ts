@@ -199,6 +199,20 @@ describe.skipIf(remote)('by keyboard', () => {
     expect(await visit.page.textContent('.facts')).toContain('low');
   });
 
+  it('says once that a jurisdiction does not apply', async () => {
+    await visit.open(`${CASE}?view=duties`);
+    await visit.page.getByRole('button', { name: 'None applies: Viet Nam' }).click();
+    await visit.page.getByLabel('Why').fill('An exercise.');
+    expect(await visit.axe()).toEqual([]);
+    await visit.shoot('case-duty-none', false);
+    await visit.page.locator('dialog').getByRole('button', { name: 'Does not apply' }).click();
+    await visit.page.locator('dialog').waitFor({ state: 'detached' });
+    const states = held().obligations.map(({ state }: { state: string }) => state);
+    expect(states).not.toContain('at_once');
+    expect(states).not.toContain('waiting');
+    expect(await visit.page.getByRole('button', { name: /^None applies/ }).count()).toBe(0);
+  });
+
   it('lets a viewer look, and no more', async () => {
     const account = house.fixture?.state.session.account;
     account.role = 'viewer';
