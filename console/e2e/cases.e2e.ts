@@ -30,7 +30,7 @@ describe.skipIf(remote)('every view of a case', () => {
     for (const tab of [...TABS, 'story&as=list', 'story&node=host-0']) {
       await visit.open(`${CASE}?view=${tab}`);
       await visit.page.waitForSelector('[role=tabpanel]');
-      if (tab.startsWith('story')) await visit.page.waitForSelector('[data-node], table');
+      if (tab.startsWith('story')) await visit.page.waitForSelector('[data-node], .things');
       const name = tab.replace(/\W/g, '-');
       await visit.shoot(`case-${name}-${language}-${theme}-${viewport.width}`);
       found.push(...(await visit.axe()).map((text) => `${tab}: ${text}`));
@@ -120,8 +120,8 @@ describe.skipIf(remote)('by keyboard', () => {
     await visit.page.waitForFunction(() => document.querySelectorAll('[data-node]').length > 20);
     await visit.shoot('case-story-unfolded');
     await visit.press('e', 'l');
-    await visit.page.waitForSelector('[role=tabpanel] table');
-    const table = await visit.page.textContent('[role=tabpanel] table');
+    await visit.page.waitForSelector('[role=tabpanel] .things');
+    const table = await visit.page.textContent('[role=tabpanel] .things');
     expect(table).toContain('HCM-ACC-07');
     expect(table).toContain('+19 more (host)');
   });
