@@ -30,7 +30,7 @@ describe.skipIf(remote)('every view of a case', () => {
     for (const tab of [...TABS, 'story&as=list', 'story&node=host-0']) {
       await visit.open(`${CASE}?view=${tab}`);
       await visit.page.waitForSelector('[role=tabpanel]');
-      if (tab.startsWith('story')) await visit.page.waitForSelector('[data-node], table');
+      if (tab.startsWith('story')) await visit.page.waitForSelector('[data-node], .things');
       const name = tab.replace(/\W/g, '-');
       await visit.shoot(`case-${name}-${language}-${theme}-${viewport.width}`);
       found.push(...(await visit.axe()).map((text) => `${tab}: ${text}`));
@@ -120,8 +120,8 @@ describe.skipIf(remote)('by keyboard', () => {
     await visit.page.waitForFunction(() => document.querySelectorAll('[data-node]').length > 20);
     await visit.shoot('case-story-unfolded');
     await visit.press('e', 'l');
-    await visit.page.waitForSelector('[role=tabpanel] table');
-    const table = await visit.page.textContent('[role=tabpanel] table');
+    await visit.page.waitForSelector('[role=tabpanel] .things');
+    const table = await visit.page.textContent('[role=tabpanel] .things');
     expect(table).toContain('HCM-ACC-07');
     expect(table).toContain('+19 more (host)');
   });
@@ -197,6 +197,20 @@ describe.skipIf(remote)('by keyboard', () => {
     await visit.page.locator('dialog').waitFor({ state: 'detached' });
     expect(await visit.page.textContent('h1')).toContain('softphone, once more');
     expect(await visit.page.textContent('.facts')).toContain('low');
+  });
+
+  it('says once that a jurisdiction does not apply', async () => {
+    await visit.open(`${CASE}?view=duties`);
+    await visit.page.getByRole('button', { name: 'None applies: Viet Nam' }).click();
+    await visit.page.getByLabel('Why').fill('An exercise.');
+    expect(await visit.axe()).toEqual([]);
+    await visit.shoot('case-duty-none', false);
+    await visit.page.locator('dialog').getByRole('button', { name: 'Does not apply' }).click();
+    await visit.page.locator('dialog').waitFor({ state: 'detached' });
+    const states = held().obligations.map(({ state }: { state: string }) => state);
+    expect(states).not.toContain('at_once');
+    expect(states).not.toContain('waiting');
+    expect(await visit.page.getByRole('button', { name: /^None applies/ }).count()).toBe(0);
   });
 
   it('lets a viewer look, and no more', async () => {
