@@ -10,6 +10,7 @@ mod ingest;
 mod lineage;
 mod matching;
 mod process;
+mod serve;
 mod vet;
 mod zeek_read;
 
@@ -36,9 +37,18 @@ pub(crate) struct Measured {
 
 /// Runs `cargo xtask bench …`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
-    let names =
-        ["scan-evtx", "match", "zeek", "lineage", "vet", "hunt [MILLIONS]", "ingest [MILLIONS]"];
+    let names = [
+        "scan-evtx",
+        "match",
+        "zeek",
+        "lineage",
+        "vet",
+        "hunt [MILLIONS]",
+        "ingest [MILLIONS]",
+        "serve",
+    ];
     match arguments {
+        [name] if name == "serve" => serve::run(),
         [name] if name == "vet" => vet::run(),
         [name] if name == "hunt" => hunt::run(60),
         [name, millions] if name == "hunt" => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use khien_ops::live::writer::Writer;
 use tokio::sync::{Semaphore, watch};
 
+use crate::desk::Lookout;
 use crate::files::StaticFiles;
 use crate::health::Parts;
 use crate::http::metrics::Metrics;
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) lake: Option<Inventory>,
     /// Where records go; nothing where the server has no lake.
     pub(crate) intake: Option<Writer>,
+    /// What is looked for in them.
+    pub(crate) lookout: Option<Arc<Lookout>>,
     pub(crate) device_key: [u8; 32],
     pub(crate) organisation: String,
     pub(crate) synthetic: bool,

@@ -15,10 +15,10 @@ use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, RuntimeRates};
 use khien_model::Timestamp;
 use khien_ops::held::lock;
-use khien_ops::live::pipeline::{Known, Pipeline, Setup, Told, source_of};
+use khien_ops::live::pipeline::{Known, Pipeline, Setup, Steering, Told, source_of};
 use khien_ops::live::spool::{Spool, SpoolError, SpoolLimits};
 use khien_ops::live::writer::{SharedSpool, Writer};
-use khien_ops::scan::knowledge::{InputError, RuleInputs, load_advisories, load_rules};
+use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, load_rules, read_advisories};
 use khien_wire::{ChangeKind, HealthState};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -41,6 +41,9 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 /// Spool bytes from which senders should know that the lake does not keep up.
 const BEHIND_BYTES: u64 = 256 << 20;
 
+/// Bytes of records that may wait for the lake unless told otherwise.
+pub const SPOOL_BYTES: u64 = 8 << 30;
+
 /// What a desk is given.
 #[derive(Clone, Debug)]
 pub struct DeskConfig {
@@ -50,6 +53,8 @@ pub struct DeskConfig {
     pub lake: PathBuf,
     /// The spool's folder; made where it is not there.
     pub spool: PathBuf,
+    /// Bytes of records that may wait for the lake; beyond it senders are told to wait.
+    pub spool_bytes: u64,
     /// Rules.
     pub rules: RuleInputs,
     /// Advisories whose indicators are looked for, by name or file.
@@ -99,6 +104,7 @@ pub(crate) struct Desk {
     telling: JoinHandle<()>,
     /// Becomes true when the desk closes.
     closing: watch::Sender<bool>,
+    lookout: Arc<Lookout>,
 }
 
 fn clock() -> (Timestamp, Instant) {
@@ -119,14 +125,15 @@ struct Opened {
 }
 
 /// Opens everything; `missed` is what the state has no alerts of.
-fn open(config: &DeskConfig) -> Result<Opened, DeskError> {
+fn open(config: &DeskConfig, kept: &[(String, String)]) -> Result<Opened, DeskError> {
     let mut lake = Lake::open_to_write(&config.lake)?;
     lake.settle()?;
-    let mut spool = Spool::open(&config.spool, SpoolLimits::default(), clock().0)?;
+    let limits = SpoolLimits { bytes_max: config.spool_bytes, ..SpoolLimits::default() };
+    let mut spool = Spool::open(&config.spool, limits, clock().0)?;
     let source = source_of(&spool);
     // Before anybody writes to it: its numbers go on behind those of the lake.
     spool.read_after(lake.source_progress(&source)?.unwrap_or(0))?;
-    let known = Known::new(load_rules(&config.rules)?, load_advisories(&config.advisories)?);
+    let known = known(&config.rules, &config.advisories, kept)?;
     let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);
     let selection = Selection::default();
     let limits = QueryLimits { time: LEARN, ..QueryLimits::default() };
@@ -141,6 +148,53 @@ fn open(config: &DeskConfig) -> Result<Opened, DeskError> {
         &|_| {},
     )?;
     Ok(Opened { lake, spool, known, engine, source })
+}
+
+/// Rules, the advisories that the server was started with, and those that people keep: names and texts.
+fn known(
+    rules: &RuleInputs,
+    names: &[String],
+    kept: &[(String, String)],
+) -> Result<Known, InputError> {
+    let mut advisories = read_advisories(names)?;
+    for (title, text) in kept {
+        match khien_detect::indicator::parse_advisory(text.as_bytes(), title) {
+            Ok(advisory) => advisories.push(advisory),
+            // It could be read when it was added; the others are looked for all the same.
+            Err(error) => tracing::warn!(%error, "an advisory that somebody added cannot be read"),
+        }
+    }
+    Ok(Known::new(load_rules(rules)?, Advisories::of(advisories)))
+}
+
+/// What the pipeline looks for, as people add advisories and take them away.
+pub(crate) struct Lookout {
+    steering: Steering,
+    rules: RuleInputs,
+    advisories: Vec<String>,
+    /// Held by who changes it: the latest change counts.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Lookout {
+    /// Looks for what the state has now; in the background, because rules are read anew.
+    pub(crate) fn renew(self: &Arc<Self>, store: &Store) {
+        let (lookout, store) = (Arc::clone(self), store.clone());
+        tokio::spawn(async move {
+            let _one = lookout.changing.lock().await;
+            let made = async {
+                let kept = store.advisory_texts().await?;
+                let of = Arc::clone(&lookout);
+                let made =
+                    tokio::task::spawn_blocking(move || known(&of.rules, &of.advisories, &kept));
+                Ok::<_, DeskError>(made.await.map_err(|e| DeskError::Thread(e.to_string()))??)
+            };
+            match made.await {
+                Ok(known) => lookout.steering.look_for(Arc::new(known)),
+                Err(error) => tracing::error!(%error, "what is looked for stays as it was"),
+            }
+        });
+    }
 }
 
 /// What the lake knows that no alert was made of, and how far it is told then. That it cannot be read in
@@ -178,7 +232,9 @@ impl Desk {
         bus: &Arc<Bus>,
     ) -> Result<Self, DeskError> {
         let org = config.org.clone();
-        let opened = tokio::task::spawn_blocking(move || open(&config)).await;
+        let kept = store.advisory_texts().await?;
+        let (rules, advisories) = (config.rules.clone(), config.advisories.clone());
+        let opened = tokio::task::spawn_blocking(move || open(&config, &kept)).await;
         let mut opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
         let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
         let told = store.told(&opened.source).await?.unwrap_or(0);
@@ -216,12 +272,20 @@ impl Desk {
             // Nobody listens any more: the server stops, and the next one finds it in the lake.
             told: Box::new(move |told| drop(tell.blocking_send(told))),
         });
-        Ok(Self { pipeline, writer, write, spool, standing, telling, closing })
+        let changing = tokio::sync::Mutex::default();
+        let lookout =
+            Arc::new(Lookout { steering: pipeline.steering(), rules, advisories, changing });
+        Ok(Self { pipeline, writer, write, spool, standing, telling, closing, lookout })
     }
 
     /// Where records go.
     pub(crate) fn writer(&self) -> Writer {
         self.writer.clone()
+    }
+
+    /// What is looked for.
+    pub(crate) fn lookout(&self) -> Arc<Lookout> {
+        Arc::clone(&self.lookout)
     }
 
     /// How it is.

@@ -34,7 +34,7 @@ mod tls;
 
 pub use admin::{Admin, backup_facts, restore};
 pub use clock::{Clock, SetClock, SystemClock};
-pub use desk::{DeskConfig, DeskError};
+pub use desk::{DeskConfig, DeskError, SPOOL_BYTES};
 pub use files::{NoFiles, StaticFile, StaticFiles};
 pub use health::{Found, HealthSource};
 pub use jobs::{JobContext, JobFailure, JobKind};

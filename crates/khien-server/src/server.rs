@@ -214,6 +214,7 @@ impl Server {
         health.extend(desk.as_ref().map(Desk::health));
         let app = Arc::new(App {
             intake: desk.as_ref().map(Desk::writer),
+            lookout: desk.as_ref().map(Desk::lookout),
             lake: lake.map(Inventory::new),
             store,
             bus,

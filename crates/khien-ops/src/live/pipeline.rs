@@ -154,6 +154,8 @@ struct Standing {
     swept: Instant,
     /// Whether the lake has a row that names the spool.
     is_named: bool,
+    /// Whether windows are of other rules than those that are looked for.
+    is_changed: bool,
 }
 
 /// What a write held that ended with an error.
@@ -228,16 +230,16 @@ impl Pipeline {
             commits: 0,
             swept: at,
             is_named: false,
+            is_changed: false,
         };
         let (of_thread, steering) = (Arc::clone(&live), Arc::clone(&control));
         let thread = std::thread::spawn(move || go_on(&of_thread, &steering, &lake, standing));
         Self { live, control, thread: Some(thread) }
     }
 
-    /// Looks for other rules and indicators from now on.
-    pub fn look_for(&self, known: Arc<Known>) {
-        *lock(&self.control.known) = known;
-        self.control.changed.store(true, Ordering::Release);
+    /// Changes what it looks for, from anywhere, also after it has ended.
+    pub fn steering(&self) -> Steering {
+        Steering(Arc::clone(&self.control))
     }
 
     /// Releases and what they do.
@@ -256,6 +258,19 @@ impl Pipeline {
     }
 }
 
+/// Changes what a pipeline looks for.
+#[derive(Clone)]
+pub struct Steering(Arc<Control>);
+
+impl Steering {
+    /// Looks for these rules and indicators from the next parcel on. Windows of correlations are made
+    /// again from the lake.
+    pub fn look_for(&self, known: Arc<Known>) {
+        *lock(&self.0.known) = known;
+        self.0.changed.store(true, Ordering::Release);
+    }
+}
+
 impl Drop for Pipeline {
     fn drop(&mut self) {
         self.stop();
@@ -265,6 +280,8 @@ impl Drop for Pipeline {
 /// Goes on until it is over: with other rules where they change, and again after a failure.
 fn go_on(live: &Live, control: &Control, lake: &Mutex<Lake>, mut standing: Standing) {
     while !*lock(&control.over) {
+        // First: what changes after this is seen the next time.
+        standing.is_changed |= control.changed.swap(false, Ordering::AcqRel);
         let known = Arc::clone(&lock(&control.known));
         let done = Work::begin(live, control, lake, &known, &mut standing)
             .and_then(|mut work| work.go_on());
@@ -309,11 +326,10 @@ impl<'w> Work<'w> {
             let mut lake = lock(lake);
             lake.settle()?;
             let stored = lake.source_progress(&live.source)?.unwrap_or(0);
-            let changed = control.changed.swap(false, Ordering::AcqRel);
             let before = standing.correlating.take();
             let mut correlating = match before {
                 // What is looked for is as it was: windows go on.
-                Some(correlating) if !changed => correlating,
+                Some(correlating) if !standing.is_changed => correlating,
                 before => {
                     let mut made = windows(live, &lake, known, &names);
                     if let Some(before) = before {
@@ -322,6 +338,7 @@ impl<'w> Work<'w> {
                     made
                 }
             };
+            standing.is_changed = false;
             correlating.behind(stored);
             let late = correlating.settle(&lake, &live.org)?;
             // What was not stored after all is found again when it is read again.

@@ -145,6 +145,15 @@ const ADVISORY_BYTES_MAX: u64 = 1 << 30;
 ///
 /// [`InputError`]: an advisory is neither built in nor a file, or cannot be read as one.
 pub fn load_advisories(names: &[String]) -> Result<Advisories, InputError> {
+    Ok(Advisories::of(read_advisories(names)?))
+}
+
+/// Reads advisories by name or file.
+///
+/// # Errors
+///
+/// As [`load_advisories`].
+pub fn read_advisories(names: &[String]) -> Result<Vec<Advisory>, InputError> {
     let mut advisories = Vec::new();
     for name in names {
         let (text, origin) = match content::advisory(name) {
@@ -167,7 +176,7 @@ pub fn load_advisories(names: &[String]) -> Result<Advisories, InputError> {
         })?;
         advisories.push(advisory);
     }
-    Ok(Advisories::of(advisories))
+    Ok(advisories)
 }
 
 impl Advisories {

@@ -109,7 +109,15 @@ pub(super) async fn add(app: &App, call: &Call) -> Result<Response, Fault> {
     advisory.added_by = Some(call.by.actor.name.clone());
     app.store.add_advisory(&call.by, &AdvisoryRow { advisory: advisory.clone(), text }).await?;
     app.bus.publish(ChangeKind::Advisory, [advisory.id.clone()]);
+    look_anew(app);
     Ok(json(StatusCode::CREATED, &advisory))
+}
+
+/// What comes from now on is held against the advisories that there are now.
+fn look_anew(app: &App) {
+    if let Some(lookout) = &app.lookout {
+        lookout.renew(&app.store);
+    }
 }
 
 pub(super) async fn show(app: &App, call: &Call) -> Result<Response, Fault> {
@@ -136,6 +144,7 @@ pub(super) async fn remove(app: &App, call: &Call) -> Result<Response, Fault> {
     }
     app.store.remove_advisory(&call.by, id).await?;
     app.bus.publish(ChangeKind::Advisory, [id.to_owned()]);
+    look_anew(app);
     Ok(no_content())
 }
 

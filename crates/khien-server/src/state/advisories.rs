@@ -81,6 +81,12 @@ impl Store {
         rows.iter().map(advisory).collect()
     }
 
+    /// Titles and texts of all that people added.
+    pub(crate) async fn advisory_texts(&self) -> Result<Vec<(String, String)>, StateError> {
+        let rows = sqlx::query_as("SELECT title, text FROM advisory ORDER BY id");
+        Ok(rows.fetch_all(&self.readers).await?)
+    }
+
     /// How the last check of each advisory came out, by its id.
     pub(crate) async fn checks(&self) -> Result<HashMap<String, Checked>, StateError> {
         let mut tx = self.read().await?;

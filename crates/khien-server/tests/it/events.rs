@@ -20,6 +20,7 @@ pub(crate) fn with_desk(config: &mut Config) {
         org: "bank".to_owned(),
         lake: folder.join("lake"),
         spool: config.state.join("spool"),
+        spool_bytes: khien_server::SPOOL_BYTES,
         rules: RuleInputs { builtin: true, ..RuleInputs::default() },
         advisories: vec!["3cx".to_owned()],
     });
@@ -362,5 +363,50 @@ async fn syslog_comes_over_tcp_and_tls() {
     .unwrap();
     let hosts: Vec<&Value> = found.iter().map(|row| &row["host"]).collect();
     assert_eq!(hosts, ["fw-1", "fw-2", "fw-3"]);
+    world.stop().await;
+}
+
+/// An advisory that somebody adds is looked for in what comes from then on, also after a restart, and no
+/// more once it is taken away.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_advisory_that_is_added_is_looked_for_in_what_comes() {
+    let only_this = |config: &mut Config| {
+        with_desk(config);
+        config.desk.as_mut().unwrap().advisories.clear();
+    };
+    let world = World::start_with(only_this).await;
+    let mut admin = world.admin().await;
+    let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
+    send(&mut machine, &[JSON], asks("PC-1", 1)).await.expect(202);
+    let text = "Domains:\nmsstorageazure[.]com\n";
+    let new = json!({ "title": "A warning", "text": text });
+    let added = admin.json("POST", "/api/v1/advisories", new).await.expect(201).json();
+    // It takes a moment, because rules are read anew.
+    let mut found = Value::Null;
+    for second in 2..60 {
+        send(&mut machine, &[JSON], asks("PC-1", second)).await.expect(202);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        found = admin.get("/api/v1/alerts?kind=indicator").await.expect(200).json();
+        if found["total"] == 1 {
+            break;
+        }
+    }
+    assert_eq!(found["total"], 1);
+    let (folder, clock) = world.stop().await;
+    let world = World::start_in(folder, clock, only_this).await;
+    machine.address = world.started.address;
+    let mut admin = world.browser();
+    admin.sign_in("admin", crate::world::PASSWORD, "").await.expect(303);
+    send(&mut machine, &[JSON], asks("PC-2", 1)).await.expect(202);
+    alerts(&mut admin, "?kind=indicator&host=PC-2", 1).await;
+    admin
+        .delete(&format!("/api/v1/advisories/{}", added["id"].as_str().unwrap()))
+        .await
+        .expect(204);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    send(&mut machine, &[JSON], asks("PC-3", 1)).await.expect(202);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let none = admin.get("/api/v1/alerts?kind=indicator&host=PC-3").await.expect(200).json();
+    assert_eq!(none["total"], 0);
     world.stop().await;
 }

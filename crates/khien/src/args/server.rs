@@ -87,6 +87,9 @@ pub struct ServeArgs {
     /// Take no records: the lake is only looked at, and others may write to it
     #[arg(long)]
     pub no_intake: bool,
+    /// MiB of records that may wait for the lake; beyond it senders are told to wait (429)
+    #[arg(long, value_name = "MIB", default_value_t = 8192, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub spool_max_mib: u64,
     /// Take syslog over TCP here: anybody who reaches it can send
     #[arg(long, value_name = "ADDRESS", env = "KHIEN_SYSLOG_TCP", conflicts_with = "no_intake")]
     pub syslog_tcp: Option<SocketAddr>,

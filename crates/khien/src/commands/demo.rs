@@ -12,7 +12,7 @@ use khien_detect::sigma::Matcher;
 use khien_ingest::walk;
 use khien_lake::Lake;
 use khien_model::Limits;
-use khien_server::{Config, DeskConfig, Tls};
+use khien_server::{Config, DeskConfig, SPOOL_BYTES, Tls};
 use khien_sim::{FleetScenario, Incident, Manifest, Sources, Volume};
 use serde::{Deserialize, Serialize};
 
@@ -212,6 +212,7 @@ fn serve(folder: &Path, args: &DemoArgs, global: &Global, lang: Lang) -> Result<
         org: ORG.to_owned(),
         lake: lake.clone(),
         spool: config.state.join("spool"),
+        spool_bytes: SPOOL_BYTES,
         rules: RuleInputs { builtin: true, ..RuleInputs::default() },
         advisories: Vec::new(),
     });

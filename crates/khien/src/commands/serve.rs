@@ -83,6 +83,7 @@ fn desk(args: &ServeArgs, lake: &Path, state: &Path, organisation: &str) -> Desk
         org: if organisation.is_empty() { "default" } else { organisation }.to_owned(),
         lake: lake.to_owned(),
         spool: state.join("spool"),
+        spool_bytes: args.spool_max_mib.saturating_mul(1 << 20),
         rules: setup::rule_inputs(&args.rules),
         advisories: if args.advisories.is_empty() { all() } else { args.advisories.clone() },
     }
