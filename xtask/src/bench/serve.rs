@@ -351,8 +351,8 @@ fn hold(program: &Path, folder: &Path, bodies: &[Vec<u8>]) -> Result<Came> {
     (came.peak_mib, came.cores) = (peak, (after - before) / (came.seconds + came.behind_s));
     let mut times = times;
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-    (came.p50_ms, came.p99_ms, came.looks) = (at(0.5), at(0.99), times.len());
+    let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or(0.0);
+    (came.p50_ms, came.p99_ms, came.looks) = (at(50), at(99), times.len());
     came.messages = messages.into_inner();
     server.stop()?;
     Ok(came)
