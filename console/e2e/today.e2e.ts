@@ -13,7 +13,10 @@ afterAll(() => house.close());
 
 const HOUR_MS = 3_600_000;
 const hence = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
-const state = () => house.fixture?.state;
+function state() {
+  if (!house.fixture) throw new Error('these tests change what the server has');
+  return house.fixture.state;
+}
 const focused = () =>
   visit.page.evaluate(() => document.activeElement?.textContent?.replace(/\s+/g, ' ').trim() ?? '');
 const text = async (within = 'main') =>
@@ -189,6 +192,14 @@ describe.skipIf(remote)('Today', () => {
     await visit.open('/');
     await drawn();
     expect(await visit.page.locator('#deadlines, #need-case').count()).toBe(0);
+    fixture.broken = { path: '/api/v1/', status: 403, code: 'forbidden' };
+    await visit.page.getByRole('link', { name: 'Drill', exact: true }).click();
+    await visit.page.waitForSelector('main ol');
+    await visit.press('g', 't');
+    await visit.page.waitForFunction(() => !document.querySelector('main [aria-busy=true]'));
+    await visit.page.waitForTimeout(200);
+    // Nobody is told that nothing needs them where nothing could be asked.
+    expect(await visit.page.locator('main section, main [role=alert]').count()).toBe(0);
     fixture.broken = { path: '/api/v1/hosts', status: 503, code: 'no_lake' };
     await visit.open('/');
     await drawn();
