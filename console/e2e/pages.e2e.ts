@@ -27,7 +27,7 @@ const LOOKS: [Language, Theme][] = [
   ['en', 'high_contrast'],
 ];
 const paths = ROUTES.filter(({ path }) => !path.includes(':')).map(({ path }) => path);
-const name = (path: string) => path.replaceAll('/', '-').slice(1);
+const name = (path: string) => path.replaceAll('/', '-').slice(1) || 'today';
 
 /** The first thing of a list, for pages of one thing. */
 async function details(visit: Visit): Promise<string[]> {

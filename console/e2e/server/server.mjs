@@ -134,7 +134,14 @@ export function fixtureServer(dist) {
     [
       'GET',
       '/alerts',
-      (query) => listing(state.alerts, query, ['title', 'hosts'], ['state', 'kind']),
+      (query) => {
+        const active = query.get('state') === 'active';
+        if (active) query.delete('state');
+        const some = state.alerts.filter(
+          (alert) => !active || alert.state === 'open' || alert.state === 'acknowledged',
+        );
+        return listing(some, query, ['title', 'hosts'], ['state', 'kind', 'severity']);
+      },
     ],
     ['GET', '/alerts/:id', (_, __, id) => ({ alert: find(state.alerts, id), evidence: EVIDENCE })],
     [
@@ -150,7 +157,13 @@ export function fixtureServer(dist) {
     [
       'GET',
       '/advisories',
-      (query) => listing(state.advisories.items, query, ['title', 'source'], []),
+      (query) => {
+        const verdict = query.get('verdict');
+        const some = state.advisories.items.filter(
+          ({ checked }) => !verdict || checked?.verdict === verdict,
+        );
+        return listing(some, query, ['title', 'source'], []);
+      },
     ],
     ['POST', '/advisories', (_, body) => addAdvisory(body)],
     ['POST', '/advisories/preview', (_, body) => preview(body)],
@@ -163,7 +176,16 @@ export function fixtureServer(dist) {
       (query, _, id) =>
         listing(state.advisories.hosts[id] ?? [], query, ['host', 'org'], ['verdict']),
     ],
-    ['GET', '/hosts', (query) => listing(state.hosts.items, query, ['name', 'org'], [])],
+    [
+      'GET',
+      '/hosts',
+      (query) => {
+        const days = { day: 1, week: 7 }[query.get('silent') ?? ''];
+        const since = days && Date.now() - days * 86_400_000;
+        const some = state.hosts.items.filter(({ last }) => !since || Date.parse(last) < since);
+        return listing(some, query, ['name', 'org'], []);
+      },
+    ],
     ['GET', '/hosts/:id', (_, __, id) => host(id)],
     [
       'GET',
@@ -304,6 +326,7 @@ export function fixtureServer(dist) {
       const checked = { ...answered[1].answer.checked, time: new Date().toISOString() };
       found.answer = { ...answered[1].answer, checked };
       found.advisory.checked = checked;
+      find(state.advisories.items, id).checked = checked;
       state.advisories.hosts[id] = state.advisories.hosts[answered[0]];
       tell('change', { kind: 'advisory', ids: [id] });
     }, 400);

@@ -5,7 +5,7 @@ const BASE = '/api/v1';
 /** Bound: a request that takes longer is given up, so that a page never waits in silence. */
 const TIMEOUT_MS = 30_000;
 
-type Query = Record<string, string | number | null | undefined>;
+export type Query = Record<string, string | number | null | undefined>;
 
 let onExpired: () => void = () => undefined;
 

@@ -38,6 +38,7 @@ export type CaseTask = Schemas['CaseTask'];
 export type CaseTimesChange = Schemas['CaseTimesChange'];
 export type Change = Schemas['Change'];
 export type ChangeKind = Schemas['ChangeKind'];
+export type Checked = Schemas['Checked'];
 export type DayCount = Schemas['DayCount'];
 export type Exposure = Schemas['Exposure'];
 export type Health = Schemas['Health'];

@@ -20,9 +20,30 @@ export interface Route {
   nav?: 'watch' | 'admin';
   /** Second key after `g`. */
   go?: string;
+  /** Only where what is shown is simulated. */
+  synthetic?: true;
 }
 
 export const ROUTES: Route[] = [
+  {
+    path: '/',
+    title: 'console.page.today',
+    about: 'console.page.today.about',
+    least: 'viewer',
+    load: () => import('../pages/Today.svelte'),
+    nav: 'watch',
+    go: 't',
+  },
+  {
+    path: '/drill',
+    title: 'console.page.drill',
+    about: 'console.page.drill.about',
+    least: 'viewer',
+    load: () => import('../pages/Drill.svelte'),
+    nav: 'watch',
+    go: 'd',
+    synthetic: true,
+  },
   {
     path: '/advisories',
     title: 'console.page.advisories',
@@ -174,9 +195,6 @@ export const ROUTES: Route[] = [
     go: ',',
   },
 ];
-
-/** What the bare address shows. */
-export const HOME = '/signals';
 
 /** A route and the pages above it, the top first. */
 export function trail(route: Route, routes: Route[] = ROUTES): Route[] {

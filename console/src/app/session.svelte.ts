@@ -10,6 +10,7 @@ import {
 } from '../api/model';
 import { type Language, languageOf, setLanguage } from '../i18n/i18n.svelte';
 import { type Theme, prefer } from './preferences.svelte';
+import type { Route } from './routes';
 
 let current = $state.raw<Session | null>(null);
 let ended = $state(false);
@@ -26,6 +27,11 @@ export const session = {
 /** Whether whoever is signed in has at least this role. */
 export function may(least: Role): boolean {
   return current !== null && atLeast(current.account.role, least);
+}
+
+/** Whether there is this page for whoever is signed in. */
+export function sees(route: Pick<Route, 'least' | 'synthetic'>): boolean {
+  return may(route.least) && (!route.synthetic || current?.synthetic === true);
 }
 
 /** Where to sign in, and to come back to from there. */
