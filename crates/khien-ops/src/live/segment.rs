@@ -1,7 +1,7 @@
 //! A segment of the spool: how it lies on disk, and how it is read while it is written to.
 //!
 //! `N.log` has the records as they came, whole parcels one behind the other. `N.parcels` has a first
-//! line, [`Head`], and a [`Line`] for each parcel.
+//! line, `Head`, and a `Line` for each parcel.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
