@@ -77,6 +77,9 @@ function auditLog() {
   return entries;
 }
 
+/** By weight. */
+const SEVERITIES = ['informational', 'low', 'medium', 'high', 'critical'];
+
 /** A server over one folder of static files. @param {string} dist */
 export function fixtureServer(dist) {
   const state = {
@@ -137,10 +140,20 @@ export function fixtureServer(dist) {
       (query) => {
         const active = query.get('state') === 'active';
         if (active) query.delete('state');
+        // As the server has it: this severity or above.
+        const least = SEVERITIES.indexOf(query.get('severity') ?? 'informational');
+        query.delete('severity');
         const some = state.alerts.filter(
-          (alert) => !active || alert.state === 'open' || alert.state === 'acknowledged',
+          (alert) =>
+            (!active || alert.state === 'open' || alert.state === 'acknowledged') &&
+            SEVERITIES.indexOf(alert.severity) >= least,
         );
-        return listing(some, query, ['title', 'hosts'], ['state', 'kind', 'severity']);
+        if (query.get('sort') === '-severity') {
+          const rank = ({ severity }) => SEVERITIES.indexOf(severity);
+          some.sort((a, b) => rank(b) - rank(a));
+          query.delete('sort');
+        }
+        return listing(some, query, ['title', 'hosts'], ['state', 'kind']);
       },
     ],
     ['GET', '/alerts/:id', (_, __, id) => ({ alert: find(state.alerts, id), evidence: EVIDENCE })],

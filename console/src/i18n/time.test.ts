@@ -15,6 +15,7 @@ it('says how long ago in the largest unit that fits', () => {
   expect(ago(at, later(3 * 3600 + 59), 'en')).toBe('3 hours ago');
   expect(ago(at, later(2 * 86_400), 'vi')).toBe('hôm kia');
   expect(ago(at, later(-90), 'en')).toBe('in 1 minute');
+  expect(ago(at, later(-40), 'en')).toBe('now');
 });
 
 it('takes nothing for a time that is none', () => {

@@ -37,7 +37,9 @@ export function dateTime(at: Date, language: Language, zone: Zone): string {
 
 /** `3 hours ago`, in the largest unit that fits. */
 export function ago(at: Date, now: Date, language: Language): string {
-  const seconds = (at.getTime() - now.getTime()) / 1000;
+  const ahead = (at.getTime() - now.getTime()) / 1000;
+  // The clock of a page goes on twice a minute: what is a little ahead of it took place just now.
+  const seconds = ahead > 0 && ahead < 90 ? 0 : ahead;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   // Some languages begin with a capital, as if it were a sentence of its own.

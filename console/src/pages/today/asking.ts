@@ -68,10 +68,15 @@ async function askCases() {
 }
 
 async function askSignals() {
-  const of = (severity: string) =>
-    rows<Alert>('/alerts', { state: 'open', severity, sort: '-last', limit: ROWS_MAX });
-  const [critical, high] = await Promise.all([of('critical'), of('high')]);
-  return { critical: critical.items, high: high.items, total: critical.total + high.total };
+  // High or above: the gravest first, and of those the newest.
+  const { items, total } = await rows<Alert>('/alerts', {
+    state: 'open',
+    severity: 'high',
+    sort: '-severity',
+    limit: 2 * ROWS_MAX,
+  });
+  const of = (severity: Alert['severity']) => items.filter((alert) => alert.severity === severity);
+  return { critical: of('critical'), high: of('high'), total };
 }
 
 /** What is due, and what asks for somebody. */
