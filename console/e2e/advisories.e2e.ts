@@ -78,6 +78,23 @@ it.skipIf(remote)(
   },
 );
 
+it.skipIf(remote)('opens a case of an advisory by key', async () => {
+  await visit.open('/advisories');
+  await visit.page.waitForSelector('[role=row][data-row="0"] a');
+  await visit.press('j', 'Enter');
+  await visit.page.waitForSelector('.facts');
+  const named = await title();
+  await visit.press('c');
+  await visit.page.waitForSelector('dialog[open]');
+  await says('Takes the hosts that the last check found hit');
+  expect(await visit.page.inputValue('dialog input[maxlength="200"]')).toBe(named);
+  expect(await visit.axe()).toEqual([]);
+  await visit.page.focus('dialog input[maxlength="200"]');
+  await visit.press('Enter');
+  await visit.page.waitForFunction(() => location.pathname.startsWith('/cases/'));
+  await says(named ?? '');
+});
+
 it.skipIf(remote)('checks what ships with the program when somebody says so', async () => {
   await visit.open('/advisories/3cx');
   await says('not checked');

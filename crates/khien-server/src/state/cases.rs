@@ -357,6 +357,7 @@ impl Store {
                 host: None,
             };
             write_entry(&mut tx, now, by, &case.id, entry).await?;
+            attach::take_hits(&mut tx, &case.id, &case.origin.id).await?;
         }
         let taken = attach::attach(&mut tx, now, by, &case, &new.alerts).await?;
         let detail = touch(&mut tx, now, &case.id, Weight::Added).await?;

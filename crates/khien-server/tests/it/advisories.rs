@@ -100,6 +100,18 @@ async fn a_lake_answers_hit_clear_unknown_and_not_applicable() {
     let rest = analyst.get(&format!("{path}?limit=3&after={next}")).await.expect(200).json();
     assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &Value::Null));
 
+    // A case of it has the hosts that are hit, and the advisory on its timeline.
+    let origin = json!({ "kind": "advisory", "id": id, "title": "Trojanised softphone" });
+    let new = json!({ "title": "Softphone", "severity": "critical", "origin": origin });
+    let case = analyst.json("POST", "/api/v1/cases", new).await.expect(201).json();
+    let taken = case["hosts"].as_array().unwrap();
+    assert_eq!(
+        (taken.len(), &taken[0]["host"], &taken[0]["verdict"]),
+        (1, &json!("GD-0077"), &json!("hit"))
+    );
+    let timeline = case["entries"].as_array().unwrap();
+    assert!(timeline.iter().any(|entry| entry["kind"] == "intel"), "{timeline:?}");
+
     // A key of the registry: one that has such records is clear, one that lacks them is unknown, and a
     // Linux server has no registry.
     let id = add(&mut analyst, "A key", "HKLM\\SOFTWARE\\Evil\\Updater\n").await;

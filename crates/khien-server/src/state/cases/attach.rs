@@ -166,6 +166,25 @@ async fn keep_copy(
     Ok(())
 }
 
+/// Takes the hosts that the last check of an advisory found hit.
+pub(super) async fn take_hits(
+    tx: &mut SqliteConnection,
+    case: &str,
+    advisory: &str,
+) -> Result<(), StateError> {
+    let sql = "SELECT host FROM advisory_host WHERE advisory = ? AND verdict = 'hit' AND host <> '' \
+               ORDER BY rank LIMIT ?";
+    let hosts: Vec<String> =
+        sqlx::query_scalar(sql).bind(advisory).bind(HOSTS_MAX).fetch_all(&mut *tx).await?;
+    for host in hosts {
+        let sql = "INSERT INTO case_host (case_id, host, shown, verdict, note, told) \
+                   VALUES (?, ?, ?, 'hit', '', 1) ON CONFLICT DO NOTHING";
+        let insert = sqlx::query(sql).bind(case).bind(host.to_lowercase()).bind(&host);
+        insert.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 /// Takes the hosts that an alert names. Says which are new to the case.
 async fn see_hosts(
     tx: &mut SqliteConnection,
