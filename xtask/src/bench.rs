@@ -48,7 +48,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         "serve",
     ];
     match arguments {
-        [name] if name == "serve" => serve::run(),
+        [name] if name == "serve" => serve::run(60),
+        [name, seconds] if name == "serve" => {
+            serve::run(seconds.parse().context("SECONDS is a number")?)
+        }
         [name] if name == "vet" => vet::run(),
         [name] if name == "hunt" => hunt::run(60),
         [name, millions] if name == "hunt" => {

@@ -23,10 +23,6 @@ use crate::programs::{command, khien};
 const RATE: u64 = 50_000;
 const P99_MS: f64 = 50.0;
 const PEAK_MIB: f64 = 1536.0;
-/// How long the aimed rate is held.
-const HOLD: Duration = Duration::from_secs(60);
-/// How long as much as goes is sent.
-const FLOOD: Duration = Duration::from_secs(20);
 /// Records of one request.
 const TOGETHER: usize = 2_000;
 /// Requests that are made once, and sent over and over.
@@ -40,8 +36,10 @@ const STREAMS_OF_ONE: usize = 16;
 /// How long the lake may take to catch up.
 const CATCH_UP: Duration = Duration::from_secs(300);
 
-/// Prints the figures.
-pub(super) fn run() -> Result<()> {
+/// Prints the figures: the aimed rate is held for so many seconds, and as much as goes is sent for a third
+/// of that.
+pub(super) fn run(seconds: u64) -> Result<()> {
+    let (time, flooding) = (Duration::from_secs(seconds), Duration::from_secs(seconds.div_ceil(3)));
     if cfg!(debug_assertions) {
         print_line(
             "note: this is a debug build; use `cargo run --profile quick -p xtask -- bench …`",
@@ -56,7 +54,7 @@ pub(super) fn run() -> Result<()> {
         bytes / BODIES / TOGETHER
     ));
     let folder = tempfile::tempdir()?;
-    let held = hold(&program, &folder.path().join("hold"), &bodies)?;
+    let held = hold(&program, &folder.path().join("hold"), &bodies, time)?;
     let rate = held.acknowledged as f64 / held.seconds;
     print_line(&format!(
         "held for {:.0} s: {rate:.0} records/s acknowledged ({:.2} of {RATE}), {} refused, in the lake {:.1} s later",
@@ -79,7 +77,7 @@ pub(super) fn run() -> Result<()> {
         held.peak_mib / PEAK_MIB,
         held.cores
     ));
-    let flooded = flood(&program, &folder.path().join("flood"), &bodies)?;
+    let flooded = flood(&program, &folder.path().join("flood"), &bodies, flooding)?;
     print_line(&format!(
         "flooded for {:.0} s: {:.0} records/s acknowledged, {} requests refused with 429, memory at most {:.0} MiB",
         flooded.seconds,
@@ -323,7 +321,7 @@ fn stored(lake: &Path, wanted: u64) -> Result<(u64, f64)> {
     }
 }
 
-fn hold(program: &Path, folder: &Path, bodies: &[Vec<u8>]) -> Result<Came> {
+fn hold(program: &Path, folder: &Path, bodies: &[Vec<u8>], time: Duration) -> Result<Came> {
     let server = Server::start(program, folder, &[])?;
     let over = AtomicBool::new(false);
     let messages = AtomicU64::new(0);
@@ -339,7 +337,7 @@ fn hold(program: &Path, folder: &Path, bodies: &[Vec<u8>]) -> Result<Came> {
         let looks = scope.spawn(move || look(server, over));
         let start = now();
         let pause = Duration::from_secs_f64((SENDERS * TOGETHER) as f64 / RATE as f64);
-        let sent = send(server, bodies, HOLD, pause);
+        let sent = send(server, bodies, time, pause);
         came.seconds = start.elapsed().as_secs_f64();
         over.store(true, Ordering::Relaxed);
         let times = looks.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a look broke")));
@@ -358,11 +356,11 @@ fn hold(program: &Path, folder: &Path, bodies: &[Vec<u8>]) -> Result<Came> {
     Ok(came)
 }
 
-fn flood(program: &Path, folder: &Path, bodies: &[Vec<u8>]) -> Result<Came> {
+fn flood(program: &Path, folder: &Path, bodies: &[Vec<u8>], time: Duration) -> Result<Came> {
     let server = Server::start(program, folder, &["--spool-max-mib", FLOOD_SPOOL])?;
     let mut came = Came::default();
     let start = now();
-    (came.acknowledged, came.refused) = send(&server, bodies, FLOOD, Duration::ZERO)?;
+    (came.acknowledged, came.refused) = send(&server, bodies, time, Duration::ZERO)?;
     came.seconds = start.elapsed().as_secs_f64();
     (came.stored, came.behind_s) = stored(&folder.join("lake"), came.acknowledged)?;
     (came.peak_mib, _) = server.cost()?;
