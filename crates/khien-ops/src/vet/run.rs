@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use khien_model::Untrusted;
@@ -24,6 +24,7 @@ use khien_vet::profile::{PROFILE_FORMAT, ReleaseProfile};
 
 use super::source::{Source, sha256};
 use super::wire::{Entry, Message, Request, answer};
+use crate::held::lock;
 
 /// The hidden command that makes this program a reading child.
 pub const CHILD_COMMAND: &str = "vet-reader";
@@ -89,7 +90,7 @@ pub fn read_all(
                     let (Some(source), Some(path)) = (sources.get(i), paths.get(i)) else { return };
                     let result = read_one(program, source, bounds, progress)
                         .map_err(|error| named(path, &error));
-                    if let Some(place) = locked(&results).get_mut(i) {
+                    if let Some(place) = lock(&results).get_mut(i) {
                         *place = Some(result);
                     }
                 }
@@ -104,10 +105,6 @@ pub fn read_all(
 fn named(path: &Path, error: &io::Error) -> io::Error {
     let path = Untrusted::new(path.to_string_lossy());
     io::Error::new(error.kind(), format!("{path}: {error}"))
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was heard of a child.

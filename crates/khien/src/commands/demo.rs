@@ -31,7 +31,7 @@ use khien_text::Lang;
 
 /// The organisation of the demo's records.
 const ORG: &str = "demo";
-/// Marks a folder as a demo that was made to its end.
+/// Marks a folder as a demo's own: nothing is ever removed where it is missing.
 const MARK: &str = "khien-demo.json";
 const SCHEMA: &str = "khien.demo/1";
 /// Bound: bytes of that file.
@@ -47,12 +47,18 @@ struct Mark {
     seed: u64,
     hosts: u32,
     days: u32,
+    /// Whether it was made to its end.
+    is_whole: bool,
 }
 
 impl Mark {
-    fn of(args: &DemoArgs) -> Self {
+    fn of(args: &DemoArgs, is_whole: bool) -> Self {
         let (seed, hosts, days) = (args.seed, args.hosts, args.days);
-        Self { schema: SCHEMA.to_owned(), synthetic: true, seed, hosts, days }
+        Self { schema: SCHEMA.to_owned(), synthetic: true, seed, hosts, days, is_whole }
+    }
+
+    fn write_to(&self, folder: &Path) -> io::Result<()> {
+        fs::write(folder.join(MARK), serde_json::to_vec(self).map_err(io::Error::other)?)
     }
 }
 
@@ -95,25 +101,27 @@ fn is_made(folder: &Path, args: &DemoArgs, lang: Lang) -> Result<bool, Failure> 
         Ok(text) => {
             let made: Mark = serde_json::from_str(&text)
                 .map_err(|_| invalid(&mark, "cli.demo.something-else"))?;
-            match made == Mark::of(args) {
-                true => Ok(true),
-                false => Err(invalid(folder, "cli.demo.another")),
+            let wanted = Mark::of(args, made.is_whole);
+            if made != wanted {
+                return Err(invalid(folder, "cli.demo.another"));
             }
+            if made.is_whole {
+                return Ok(true);
+            }
+            // Its making was cut short: it is made anew.
+            for part in ["lake", "logs", "state"] {
+                match fs::remove_dir_all(folder.join(part)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(error.into());
+                    }
+                    _ => {}
+                }
+            }
+            Ok(false)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(folder)?;
-            // A demo whose making was cut short says so by its logs; anything else is not ours.
-            let is_ours = Manifest::read_from(&folder.join("logs")).is_ok();
-            if is_ours {
-                for part in ["lake", "state"] {
-                    match fs::remove_dir_all(folder.join(part)) {
-                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                            return Err(error.into());
-                        }
-                        _ => {}
-                    }
-                }
-            } else if fs::read_dir(folder)?.next().is_some() {
+            if fs::read_dir(folder)?.next().is_some() {
                 return Err(invalid(folder, "cli.demo.something-else"));
             }
             Ok(false)
@@ -132,6 +140,7 @@ fn make(
 ) -> Result<(), Failure> {
     let (_, started) = setup::now();
     let logs = folder.join("logs");
+    Mark::of(args, false).write_to(folder)?;
     let counts: [(&str, &dyn std::fmt::Display); 2] =
         [("hosts", &args.hosts), ("days", &args.days)];
     say(global, &lang.text("cli.demo.simulating", &counts));
@@ -150,8 +159,7 @@ fn make(
         // Gigabytes that nobody will look at.
         fs::remove_dir_all(&logs)?;
     }
-    let mark = serde_json::to_vec(&Mark::of(args)).map_err(io::Error::other)?;
-    fs::write(folder.join(MARK), mark)?;
+    Mark::of(args, true).write_to(folder)?;
     let seconds = started.elapsed().as_secs();
     let told: [(&str, &dyn std::fmt::Display); 2] = [("events", &events), ("seconds", &seconds)];
     say(global, &lang.text("cli.demo.made", &told));

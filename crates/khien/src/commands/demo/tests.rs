@@ -27,9 +27,16 @@ fn a_folder_is_a_demo_or_is_left_alone() {
     assert!(is_made(&place, &args, Lang::En).unwrap());
     let another = DemoArgs { seed: 43, ..args.clone() };
     assert!(is_made(&place, &another, Lang::En).is_err());
-    fs::remove_file(place.join(MARK)).unwrap();
-    assert!(!is_made(&place, &args, Lang::En).unwrap(), "its logs say whose it is");
+    Mark::of(&args, false).write_to(&place).unwrap();
+    assert!(!is_made(&place, &args, Lang::En).unwrap(), "cut short");
     assert!(!place.join("lake").exists());
+    // Logs of a simulation are not a demo's, and what lies beside them is somebody's.
+    let logs = folder.path().join("somebody");
+    fs::create_dir_all(logs.join("lake")).unwrap();
+    let fleet = FleetScenario::new(1, 1, 1);
+    fleet.write_to(&logs.join("logs")).unwrap();
+    assert!(is_made(&logs, &args, Lang::En).is_err());
+    assert!(logs.join("lake").exists());
     let else_ = folder.path().join("else");
     fs::create_dir_all(else_.join("state")).unwrap();
     assert!(is_made(&else_, &args, Lang::En).is_err());
