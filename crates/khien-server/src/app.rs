@@ -47,7 +47,7 @@ pub(crate) struct App {
     /// Bound: bodies of records in memory, in pieces.
     pub(crate) bodies: Arc<Semaphore>,
     /// Bound: bodies of records that are unpacked at the same time.
-    pub(crate) unpacking: Semaphore,
+    pub(crate) unpacking: Arc<Semaphore>,
     /// Bound: audit logs read at the same time.
     pub(crate) verifying: Semaphore,
     /// Becomes true when the server stops.

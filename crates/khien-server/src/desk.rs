@@ -213,7 +213,7 @@ fn missed(opened: &mut Opened, told: u64, marks: &HashSet<String>) -> (Vec<Sight
         }
     };
     // What was read from files has numbers of its own.
-    look(&Missed::Without(marks));
+    look(&Missed::Without(source, marks));
     let upto = look(&Missed::After(source, told)).max(told);
     let departed = engine.findings_at(clock().0);
     let departed = departed.iter().map(alerts::of_departure);
@@ -326,6 +326,7 @@ struct Teller {
 
 impl Teller {
     async fn go_on(mut self, mut told: mpsc::Receiver<Told>) {
+        let mut is_told = true;
         while let Some(first) = told.recv().await {
             let mut all = vec![first];
             while all.len() < TOLD_MAX
@@ -333,11 +334,13 @@ impl Teller {
             {
                 all.push(more);
             }
-            self.take(all).await;
+            // Behind what could not be written nothing is: how far alerts are would be said wrongly.
+            is_told = is_told && self.take(all).await;
         }
     }
 
-    async fn take(&mut self, all: Vec<Told>) {
+    /// Whether it is all written.
+    async fn take(&mut self, all: Vec<Told>) -> bool {
         let mut sighted: BTreeMap<String, Sighted> = BTreeMap::new();
         let mut latest = None;
         for told in all {
@@ -367,13 +370,16 @@ impl Teller {
         for (number, part) in (1..).zip(sighted.chunks(ALERTS_AT_ONCE)) {
             // How far it is belongs to the last part: a process that ends before sees all of it again.
             let told = latest.filter(|_| number == parts);
-            self.write(part, told).await;
+            if !self.write(part, told).await {
+                return false;
+            }
         }
+        true
     }
 
     /// Writes alerts, however often it takes: until then nothing more is taken from the pipeline. When the
-    /// server stops meanwhile, the next start makes them of what the lake has.
-    async fn write(&mut self, part: &[Sighted], told: Option<u64>) {
+    /// server stops meanwhile they are not written, and the next start makes them of what the lake has.
+    async fn write(&mut self, part: &[Sighted], told: Option<u64>) -> bool {
         let mut wait = RETRY.0;
         loop {
             let told = told.map(|upto| (self.source.as_str(), upto));
@@ -384,7 +390,7 @@ impl Teller {
                     if !changed.cases.is_empty() {
                         self.bus.publish(ChangeKind::Case, changed.cases);
                     }
-                    return;
+                    return true;
                 }
                 Err(error) => {
                     tracing::error!(%error, "alerts could not be written; it is tried again");
@@ -393,7 +399,7 @@ impl Teller {
             }
             let closed = tokio::time::timeout(wait, self.closed.wait_for(|closed| *closed)).await;
             if closed.is_ok() {
-                return;
+                return false;
             }
             wait = wait.saturating_mul(2).min(RETRY.1);
         }

@@ -19,6 +19,7 @@ mod duties;
 mod files;
 mod health;
 mod http;
+mod intake;
 mod inventory;
 mod jobs;
 mod limit;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -12,6 +12,7 @@ use hyper::rt::{Read, Write};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use khien_ops::held::lock;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -56,7 +57,7 @@ pub(crate) async fn serve(
     let service = router(app);
     let acceptor = tls.map(TlsAcceptor::from);
     let room = Arc::new(Semaphore::new(CONNECTIONS));
-    let sources = Sources::default();
+    let sources = Sources::of(CONNECTIONS_OF_ONE);
     let graceful = GracefulShutdown::new();
     let mut until = std::pin::pin!(until);
     loop {
@@ -142,22 +143,32 @@ where
 }
 
 /// Connections by where they come from.
-#[derive(Clone, Debug, Default)]
-struct Sources(Arc<Mutex<HashMap<IpAddr, usize>>>);
+#[derive(Clone, Debug)]
+pub(crate) struct Sources {
+    all: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    /// Bound: connections of one.
+    most: usize,
+}
 
 /// A connection of a source, counted until it is dropped.
 #[derive(Debug)]
-struct Place {
+pub(crate) struct Place {
     sources: Sources,
     source: IpAddr,
 }
 
 impl Sources {
-    fn take(&self, address: IpAddr) -> Option<Place> {
+    /// None yet; so many of one address or network at most.
+    pub(crate) fn of(most: usize) -> Self {
+        Self { all: Arc::default(), most }
+    }
+
+    /// A place for a connection; none where its source has as many as it may.
+    pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
         let source = network(address);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.all);
         let count = all.entry(source).or_default();
-        if *count >= CONNECTIONS_OF_ONE {
+        if *count >= self.most {
             return None;
         }
         *count = count.saturating_add(1);
@@ -167,7 +178,7 @@ impl Sources {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut all = self.sources.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.sources.all);
         if let Some(count) = all.get_mut(&self.source) {
             *count = count.saturating_sub(1);
             if *count == 0 {

@@ -232,7 +232,7 @@ impl Server {
             tls: tls.is_some(),
             loopback,
             bodies: Arc::new(Semaphore::new(BODIES_BYTES / PIECE_BYTES)),
-            unpacking: Semaphore::new(UNPACKING),
+            unpacking: Arc::new(Semaphore::new(UNPACKING)),
             verifying: Semaphore::new(1),
             stop: stopped,
         });

@@ -17,10 +17,18 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
+
+use crate::intake::{self, RECORDS_MAX};
+use crate::listen::Sources;
 
 /// Bound: connections at the same time. More wait in the system's queue.
 const CONNECTIONS: usize = 512;
+/// Bound: connections from one address or network. More are closed.
+const CONNECTIONS_OF_ONE: usize = 64;
+/// How long a sender may be silent; it connects again when it has something to say.
+const IDLE: Duration = Duration::from_secs(3600);
 /// How long a client may take to agree on TLS.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Bound: bytes of one message; RFC 5425 asks for 8,192 at least.
@@ -29,6 +37,8 @@ const MESSAGE_BYTES_MAX: usize = 64 << 10;
 const DIGITS_MAX: usize = 7;
 /// Bytes of messages that are offered together.
 const TOGETHER_BYTES: usize = 1 << 20;
+/// Messages that are offered together, and those of a read more.
+const TOGETHER_COUNT: u32 = RECORDS_MAX / 4;
 /// How long messages wait for others.
 const TOGETHER: Duration = Duration::from_millis(200);
 /// How long after a refusal messages are offered again.
@@ -45,6 +55,7 @@ pub(crate) async fn serve(
 ) {
     let acceptor = tls.map(TlsAcceptor::from);
     let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let sources = Sources::of(CONNECTIONS_OF_ONE);
     let mut connections = JoinSet::new();
     loop {
         let accepted = async {
@@ -64,10 +75,11 @@ pub(crate) async fn serve(
                 continue;
             }
         };
+        let Some(place) = sources.take(address.ip()) else { continue };
         let (acceptor, intake, stop) = (acceptor.clone(), intake.clone(), stop.clone());
         connections.spawn(async move {
             connection(stream, address, acceptor, intake, stop).await;
-            drop(permit);
+            drop((permit, place));
         });
     }
     drop(listener);
@@ -106,12 +118,12 @@ async fn take(
 ) -> Result<(), &'static str> {
     let (mut frames, mut piece) = (Frames::default(), vec![0; 64 << 10]);
     let (mut lines, mut count) = (Vec::new(), 0_u32);
-    // When what waits is offered.
-    let mut due = None;
+    // When what waits is offered, and when the sender was silent for too long.
+    let (mut due, mut silent) = (None, Instant::now().checked_add(IDLE));
     loop {
         let wait = async {
-            match due {
-                Some(due) => tokio::time::sleep_until(due).await,
+            match due.or(silent) {
+                Some(until) => tokio::time::sleep_until(until).await,
                 None => std::future::pending().await,
             }
         };
@@ -121,7 +133,11 @@ async fn take(
             _ = stop.wait_for(|stop| *stop) => Some(0),
         };
         let mut is_over = read == Some(0);
+        if read.is_none() && due.is_none() {
+            return Err("it said nothing for an hour");
+        }
         if let Some(read) = read {
+            silent = Instant::now().checked_add(IDLE);
             frames.push(piece.get(..read).unwrap_or_default());
         }
         if is_over {
@@ -142,9 +158,10 @@ async fn take(
             }
         }
         if !lines.is_empty() && due.is_none() {
-            due = tokio::time::Instant::now().checked_add(TOGETHER);
+            due = Instant::now().checked_add(TOGETHER);
         }
-        let is_due = read.is_none() || is_over || lines.len() >= TOGETHER_BYTES;
+        let is_much = lines.len() >= TOGETHER_BYTES || count >= TOGETHER_COUNT;
+        let is_due = read.is_none() || is_over || is_much;
         if is_due && !lines.is_empty() {
             let parcel = Parcel {
                 form: Form::Syslog,
@@ -165,13 +182,7 @@ async fn take(
 /// Offers a parcel until it is taken.
 async fn offer(intake: &Writer, parcel: Parcel) -> Result<(), &'static str> {
     loop {
-        let (told, answer) = tokio::sync::oneshot::channel();
-        let reply = Box::new(move |taken| drop(told.send(taken)));
-        let offered = match intake.offer(parcel.clone(), reply) {
-            Ok(()) => answer.await.unwrap_or(Err(Refused::Ending)),
-            Err(refused) => Err(refused),
-        };
-        match offered {
+        match intake::offer(intake, parcel.clone(), || ()).await {
             Ok(_) => return Ok(()),
             Err(Refused::Ending) => return Err("the server ends"),
             Err(Refused::Busy | Refused::Failed(_)) => tokio::time::sleep(RETRY).await,

@@ -3,8 +3,9 @@
 //! The lake knows every event that a window may want, so windows are made again from it when a process
 //! starts. An alert has the same id however often it is decided, and is stored once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use khien_detect::correlate::{Correlator, Hit};
@@ -28,6 +29,8 @@ const LATENESS: Duration = Duration::from_secs(120);
 const AGAIN: Duration = Duration::from_secs(120);
 /// Bound: ids of stored alerts that are read.
 const IDS_MAX: usize = 5_000_000;
+/// Ids that are kept whatever their age.
+const IDS_KEPT: usize = 10_000;
 
 /// A finding and its name.
 pub(super) type Named = (Arc<FoundName>, Detection);
@@ -39,43 +42,75 @@ pub(super) struct Correlating {
     latest: i64,
     /// When it came.
     at: Instant,
-    /// Alerts that are decided, by id.
-    ids: HashSet<String>,
+    /// Alerts that are decided, by id, and when: in the time of records.
+    ids: HashMap<String, i64>,
+    /// From so many on those are forgotten that cannot be decided again.
+    forget_at: usize,
     /// Those of them that are not stored yet.
     waiting: Vec<(String, Named)>,
     /// The highest number that the row of an alert has.
     record: u64,
+    /// The last parcel that the windows know.
+    seen: u64,
+}
+
+/// Alerts that a lake has.
+#[derive(Default)]
+pub(super) struct Stored {
+    ids: HashSet<String>,
+    /// The highest number of their rows.
+    record: u64,
 }
 
 impl Correlating {
-    /// Windows as they stand after what the lake has.
+    /// Windows as they stand after what the lake has, which are so many parcels, and its alerts.
     ///
     /// # Errors
     ///
-    /// [`LakeError`]: the lake cannot be read, or not in time.
+    /// [`LakeError`], and windows without anything in them: the lake cannot be read, or not in time.
     pub(super) fn of_lake(
         lake: &Lake,
-        known: &Known,
-        names: &FoundNames,
-        org: &str,
+        (known, names, org): (&Known, &FoundNames, &str),
         mappings: Vec<Mapping>,
         (now, at): (Timestamp, Instant),
-    ) -> Result<Self, LakeError> {
-        let mut made = Self::empty(known, at);
-        let rules = known.knowledge.rules().correlations();
-        // One that stands on others sees their alerts, whose windows end before its own.
-        let span = rules.iter().fold(0_i64, |sum, rule| sum.saturating_add(rule.timespan_nanos));
-        if rules.is_empty() {
-            return Ok(made);
-        }
-        (made.ids, made.record) = stored(lake, org)?;
-        let of_org = |name: &str| name == org;
-        let hosts = lake.hosts()?;
-        let spans = hosts.iter().filter(|(host, _)| of_org(&host.org)).map(|(_, data)| &data.all);
-        let latest = spans.filter_map(|span| span.last).map(|last| last.as_nanos()).max();
-        let Some(latest) = latest.map(|latest| latest.min(now.as_nanos())) else {
-            return Ok(made);
+        (stored, parcels): (Stored, u64),
+        walked: &Walked,
+    ) -> (Self, Option<LakeError>) {
+        let correlator = || Correlator::new(Arc::clone(known.knowledge.matcher.rules()));
+        let mut made = Self {
+            correlator: correlator(),
+            latest: i64::MIN,
+            at,
+            ids: stored.ids.into_iter().map(|id| (id, now.as_nanos())).collect(),
+            forget_at: IDS_KEPT,
+            waiting: Vec::new(),
+            record: stored.record.max(parcels << RECORD_BITS | ALERTS),
+            seen: parcels,
         };
+        let filled = made.fill(lake, (known, names, org), mappings, now, walked);
+        if filled.is_err() {
+            (made.correlator, made.latest) = (correlator(), i64::MIN);
+        }
+        (made, filled.err())
+    }
+
+    fn fill(
+        &mut self,
+        lake: &Lake,
+        (known, names, org): (&Known, &FoundNames, &str),
+        mappings: Vec<Mapping>,
+        now: Timestamp,
+        walked: &Walked,
+    ) -> Result<(), LakeError> {
+        let rules = known.knowledge.rules().correlations();
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let span = span(known);
+        let hosts = lake.hosts()?;
+        let spans = hosts.iter().filter(|(host, _)| host.org == org).map(|(_, data)| &data.all);
+        let latest = spans.filter_map(|span| span.last).map(|last| last.as_nanos()).max();
+        let Some(latest) = latest.map(|latest| latest.min(now.as_nanos())) else { return Ok(()) };
         let decided = latest.saturating_sub(lateness());
         let from =
             |spans: i64| Timestamp::from_nanos(decided.saturating_sub(span.saturating_mul(spans)));
@@ -83,31 +118,29 @@ impl Correlating {
         let limits = QueryLimits { time: AGAIN, ..QueryLimits::default() };
         let mut worker = Worker::new(&known.knowledge);
         let mut restored = Restored::new(mappings);
-        let walked = Walked::default();
-        lake.replay(&selection, &limits, &walked, |row, event| {
+        lake.replay(&selection, &limits, walked, |row, event| {
             if row.text(khien_lake::at::ORG) == org {
                 worker.event(restored.event(row, event), Place::default());
                 worker.found.detections.drain();
-                worker.found.hits.drain().for_each(|hit| made.correlator.observe(hit));
+                worker.found.hits.drain().for_each(|hit| self.correlator.observe(hit));
             }
         })?;
-        made.latest = latest;
-        made.advance(Timestamp::from_nanos(decided), known, names, org);
+        // Told to end in the middle: nothing is decided any more.
+        if walked.stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.latest = latest;
+        self.advance(Timestamp::from_nanos(decided), known, names, org);
         // Windows that began before the first event above are not whole, and were decided long ago.
-        made.waiting.retain(|(_, (_, found))| found.time() >= Some(from(1)));
-        Ok(made)
+        self.waiting.retain(|(_, (_, found))| found.time() >= Some(from(1)));
+        Ok(())
     }
 
-    /// No windows.
-    pub(super) fn empty(known: &Known, at: Instant) -> Self {
-        Self {
-            correlator: Correlator::new(Arc::clone(known.knowledge.matcher.rules())),
-            latest: i64::MIN,
-            at,
-            ids: HashSet::new(),
-            waiting: Vec::new(),
-            record: 0,
-        }
+    /// Whether a parcel comes for the first time, to these windows.
+    pub(super) fn is_new(&mut self, parcel: u64) -> bool {
+        let is_new = parcel > self.seen;
+        self.seen = self.seen.max(parcel);
+        is_new
     }
 
     /// A record came.
@@ -148,10 +181,16 @@ impl Correlating {
         for found in alerts.into_iter().filter_map(|alert| detection(alert, knowledge)) {
             let id = correlation_id(org, &found, knowledge);
             if let Some(name) = names.of(found.finding, knowledge, &known.advisories)
-                && self.ids.insert(id.clone())
+                && self.ids.insert(id.clone(), until.as_nanos()).is_none()
             {
                 self.waiting.push((id, (name, found)));
             }
+        }
+        if self.ids.len() >= self.forget_at {
+            // Windows are made again of two spans at most.
+            let since = until.as_nanos().saturating_sub(span(known).saturating_mul(2));
+            self.ids.retain(|_, at| *at >= since);
+            self.forget_at = self.ids.len().saturating_mul(2).max(IDS_KEPT);
         }
     }
 
@@ -161,11 +200,6 @@ impl Correlating {
         let after = parcels << RECORD_BITS | ALERTS;
         self.record = self.record.saturating_add(1).max(after);
         self.record
-    }
-
-    /// So many parcels are stored: numbers go on behind theirs.
-    pub(super) fn behind(&mut self, parcels: u64) {
-        self.record = self.record.max(parcels << RECORD_BITS | ALERTS);
     }
 
     /// Whether something is decided and not stored.
@@ -195,9 +229,9 @@ impl Correlating {
         if self.waiting.is_empty() {
             return Ok(Vec::new());
         }
-        let (stored, _) = stored(lake, org)?;
+        let stored = stored(lake, org)?;
         let (done, waiting): (Vec<_>, Vec<_>) =
-            self.waiting.drain(..).partition(|(id, _)| stored.contains(id));
+            self.waiting.drain(..).partition(|(id, _)| stored.ids.contains(id));
         self.waiting = waiting;
         Ok(done.into_iter().map(|(_, named)| named).collect())
     }
@@ -205,11 +239,18 @@ impl Correlating {
     /// Takes over what another decided that is not stored yet.
     pub(super) fn take_over(&mut self, before: Self) {
         for (id, named) in before.waiting {
-            if self.ids.insert(id.clone()) {
+            if self.ids.insert(id.clone(), self.latest).is_none() {
                 self.waiting.push((id, named));
             }
         }
     }
+}
+
+/// How long before a decision the records are that it may rest on: a correlation that stands on others
+/// sees their alerts, whose windows end before its own.
+fn span(known: &Known) -> i64 {
+    let rules = known.knowledge.rules().correlations();
+    rules.iter().fold(0_i64, |sum, rule| sum.saturating_add(rule.timespan_nanos))
 }
 
 fn lateness() -> i64 {
@@ -217,17 +258,21 @@ fn lateness() -> i64 {
 }
 
 /// Ids of alerts that the lake has, and the highest number of their rows.
-fn stored(lake: &Lake, org: &str) -> Result<(HashSet<String>, u64), LakeError> {
+///
+/// # Errors
+///
+/// [`LakeError`]: the lake cannot be read.
+pub(super) fn stored(lake: &Lake, org: &str) -> Result<Stored, LakeError> {
     let sql = format!(
         "SELECT source, max(record) FROM finding WHERE {} AND source LIKE '{CORRELATION_PREFIX}%' \
          GROUP BY source",
         is_org("", org)
     );
     let limits = QueryLimits { rows: IDS_MAX, time: AGAIN, ..QueryLimits::default() };
-    let (mut ids, mut highest) = (HashSet::new(), 0);
+    let mut stored = Stored::default();
     for batch in lake.query(&sql, &limits)?.batches {
-        ids.extend(texts(&batch, 0)?);
-        highest = numbers(&batch, 1).into_iter().fold(highest, u64::max);
+        stored.ids.extend(texts(&batch, 0)?);
+        stored.record = numbers(&batch, 1).into_iter().fold(stored.record, u64::max);
     }
-    Ok((ids, highest))
+    Ok(stored)
 }

@@ -36,7 +36,7 @@ pub struct Counted {
     pub findings: u64,
 }
 
-/// Who is told of events that were not seen before.
+/// Who is told of events as they are read.
 pub(super) trait Seen {
     /// A record.
     fn event(&mut self, event: &Event, host: &str, clock: (Timestamp, Instant));
@@ -76,7 +76,7 @@ impl<'k> Intake<'k> {
         }
     }
 
-    /// Adds the rows of a parcel. `seen` is told of its events where they come for the first time.
+    /// Adds the rows of a parcel. `seen` is told of its events, and knows which are new to whom.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl<'k> Intake<'k> {
         &mut self,
         incoming: &Incoming,
         of: &Of<'_>,
-        seen: Option<&'s mut (dyn Seen + 's)>,
+        seen: &'s mut (dyn Seen + 's),
     ) -> Result<(), Broken> {
         let origin = Origin {
             org: of.org.to_owned(),
@@ -147,7 +147,7 @@ pub(super) struct Of<'o> {
 struct Parcel<'p, 'k, 's> {
     intake: &'p mut Intake<'k>,
     of: &'p Of<'p>,
-    seen: Option<&'s mut (dyn Seen + 's)>,
+    seen: &'s mut (dyn Seen + 's),
     origin: Origin,
     number: u64,
     record: u64,
@@ -174,13 +174,8 @@ impl Sink for Parcel<'_, '_, '_> {
         intake.buffer.event(event, &self.origin, number);
         intake.counted.events += 1;
         intake.worker.event(event, place);
-        match &mut self.seen {
-            Some(seen) => {
-                seen.event(event, &self.origin.host, (self.of.clock)());
-                intake.worker.found.hits.drain().for_each(|hit| seen.hit(hit));
-            }
-            None => drop(intake.worker.found.hits.drain()),
-        }
+        self.seen.event(event, &self.origin.host, (self.of.clock)());
+        intake.worker.found.hits.drain().for_each(|hit| self.seen.hit(hit));
         let known = intake.known;
         for found in intake.worker.found.detections.drain() {
             let names = self.of.names;

@@ -15,11 +15,11 @@ use khien_detect::correlate::{Hit, HitMaker};
 use khien_detect::sigma::{Matcher, RuleSet};
 use khien_ingest::Mapping;
 use khien_lake::row::Origin;
-use khien_lake::{Compaction, Lake, LakeError, Progress};
+use khien_lake::{Compaction, Lake, LakeError, Progress, Walked};
 use khien_lineage::{Engine, Finding};
 use khien_model::{Event, Timestamp};
 
-use super::correlating::{Correlating, Named};
+use super::correlating::{self, Correlating, Named};
 use super::intake::{Broken, Counted, Intake, Of, Seen};
 use super::segment::{Incoming, Place, Reader};
 use super::spool::SpoolError;
@@ -126,6 +126,8 @@ struct Control {
     told: Condvar,
     /// Whether what is looked for has changed.
     changed: AtomicBool,
+    /// Windows that are made again from the lake; told to stop when it ends.
+    again: Walked,
     known: Mutex<Arc<Known>>,
 }
 
@@ -216,6 +218,7 @@ impl Pipeline {
             over: Mutex::new(false),
             told: Condvar::new(),
             changed: AtomicBool::new(false),
+            again: Walked::default(),
             known: Mutex::new(known),
         });
         let source = source_of(&lock(&spool));
@@ -250,6 +253,7 @@ impl Pipeline {
     /// Ends it: what was read is stored, and what was not stays in the spool.
     pub fn stop(&mut self) {
         *lock(&self.control.over) = true;
+        self.control.again.stop.store(true, Ordering::Relaxed);
         self.control.told.notify_all();
         if let Some(thread) = self.thread.take() {
             // A panic there has been told by its hook.
@@ -283,8 +287,7 @@ fn go_on(live: &Live, control: &Control, lake: &Mutex<Lake>, mut standing: Stand
         // First: what changes after this is seen the next time.
         standing.is_changed |= control.changed.swap(false, Ordering::AcqRel);
         let known = Arc::clone(&lock(&control.known));
-        let done = Work::begin(live, control, lake, &known, &mut standing)
-            .and_then(|mut work| work.go_on());
+        let done = Work::begin(live, control, lake, &known, &mut standing).and_then(Work::go_on);
         let Err(fault) = done else { continue };
         (live.told)(Told::Failed(fault.to_string()));
         standing.failures = standing.failures.saturating_add(1);
@@ -322,35 +325,40 @@ impl<'w> Work<'w> {
         standing: &'w mut Standing,
     ) -> Result<Self, Fault> {
         let names = FoundNames::default();
-        let (stored, correlating) = {
-            let mut lake = lock(lake);
-            lake.settle()?;
-            let stored = lake.source_progress(&live.source)?.unwrap_or(0);
-            let before = standing.correlating.take();
-            let mut correlating = match before {
-                // What is looked for is as it was: windows go on.
-                Some(correlating) if !standing.is_changed => correlating,
-                before => {
-                    let mut made = windows(live, &lake, known, &names);
-                    if let Some(before) = before {
-                        made.take_over(before);
-                    }
-                    made
-                }
-            };
-            standing.is_changed = false;
-            correlating.behind(stored);
-            let late = correlating.settle(&lake, &live.org)?;
-            // What was not stored after all is found again when it is read again.
-            if let Some(Unsure { parcel, upto, counted, mut found }) = standing.unsure.take()
-                && parcel <= stored
-            {
-                found.extend(late);
-                (live.told)(Told::Stored { upto, counted, found });
-            }
-            (stored, correlating)
-        };
+        let mut opened = lock(lake);
+        opened.settle()?;
+        let stored = opened.source_progress(&live.source)?.unwrap_or(0);
         let reader = lock(&live.spool).read_after(stored)?;
+        // What can fail comes before windows are taken from where they outlive a failure.
+        let alerts = match standing.correlating.is_none() || standing.is_changed {
+            true => Some(correlating::stored(&opened, &live.org)?),
+            false => None,
+        };
+        let late = match &mut standing.correlating {
+            Some(before) => before.settle(&opened, &live.org)?,
+            None => Vec::new(),
+        };
+        let correlating = match (standing.correlating.take(), alerts) {
+            // What is looked for is as it was: windows go on.
+            (Some(correlating), None) => correlating,
+            (before, alerts) => {
+                let alerts = alerts.unwrap_or_default();
+                let mut made = windows(live, control, &opened, (known, &names), (alerts, stored));
+                if let Some(before) = before {
+                    made.take_over(before);
+                }
+                made
+            }
+        };
+        standing.is_changed = false;
+        drop(opened);
+        // What was not stored after all is found again when it is read again.
+        if let Some(Unsure { parcel, upto, counted, mut found }) = standing.unsure.take()
+            && parcel <= stored
+        {
+            found.extend(late);
+            (live.told)(Told::Stored { upto, counted, found });
+        }
         standing.seen = standing.seen.max(stored);
         let intake = Intake::new(known, live.mappings.clone());
         Ok(Self {
@@ -369,12 +377,11 @@ impl<'w> Work<'w> {
         })
     }
 
-    fn go_on(&mut self) -> Result<(), Fault> {
+    fn go_on(mut self) -> Result<(), Fault> {
         let done = self.until_over();
         // Windows are kept over a failure; the rows of what they decided are made again.
-        let (_, at) = (self.live.clock)();
-        let empty = Correlating::empty(self.known, at);
-        self.standing.correlating = Some(std::mem::replace(&mut self.correlating, empty));
+        let Self { standing, correlating, .. } = self;
+        standing.correlating = Some(correlating);
         done
     }
 
@@ -391,14 +398,16 @@ impl<'w> Work<'w> {
                 self.store()?;
                 self.care(clock.1);
             }
-            if let Some(incoming) = self.reader.next(&self.live.spool, WAIT)? {
-                self.take(&incoming);
+            match self.reader.next(&self.live.spool, WAIT)? {
+                Some(incoming) => self.take(&incoming)?,
+                None if self.read.is_none() => self.recovered(),
+                None => {}
             }
         }
     }
 
     /// Reads a parcel into rows.
-    fn take(&mut self, incoming: &Incoming) {
+    fn take(&mut self, incoming: &Incoming) -> Result<(), Fault> {
         let of = Of {
             org: &self.live.org,
             source: &self.live.source,
@@ -407,15 +416,23 @@ impl<'w> Work<'w> {
         };
         let is_new = incoming.number > self.standing.seen;
         self.standing.seen = self.standing.seen.max(incoming.number);
-        let mut seen = Engines { live: self.live, correlating: &mut self.correlating };
-        let seen: Option<&mut dyn Seen> = if is_new { Some(&mut seen) } else { None };
-        if let Err(Broken) = self.intake.parcel(incoming, &of, seen) {
-            let kept = lock(&self.live.spool).set_aside(incoming.number, &incoming.bytes);
-            let told =
-                kept.map_or_else(|error| error.to_string(), |path| path.display().to_string());
-            (self.live.told)(Told::SetAside(told));
+        let engine = is_new.then_some(self.live);
+        let correlating = self.correlating.is_new(incoming.number).then_some(&mut self.correlating);
+        let mut seen = Engines { engine, correlating };
+        if let Err(Broken) = self.intake.parcel(incoming, &of, &mut seen) {
+            // Where it cannot be kept, it is not passed over.
+            let kept = lock(&self.live.spool).set_aside(incoming.number, &incoming.bytes)?;
+            (self.live.told)(Told::SetAside(kept.display().to_string()));
         }
         self.read = Some(incoming.place);
+        Ok(())
+    }
+
+    /// What failed works again.
+    fn recovered(&mut self) {
+        if std::mem::take(&mut self.standing.failures) > 0 {
+            (self.live.told)(Told::Recovered);
+        }
     }
 
     /// Whether what waits is stored now.
@@ -463,9 +480,7 @@ impl<'w> Work<'w> {
         self.standing.is_named = true;
         self.standing.commits = self.standing.commits.saturating_add(1);
         self.stored = parcel;
-        if std::mem::take(&mut self.standing.failures) > 0 {
-            (self.live.told)(Told::Recovered);
-        }
+        self.recovered();
         (self.live.told)(Told::Stored { upto: number, counted, found });
         if let Some(place) = self.read.take()
             && let Err(error) = lock(&self.live.spool).stored(place)
@@ -502,13 +517,16 @@ impl<'w> Work<'w> {
         }
         departures.looked = at;
         let found = lock(&self.live.engine).findings_at(now);
-        let mut changed = Vec::new();
+        let (mut told, mut changed) = (HashMap::with_capacity(found.len()), Vec::new());
         for finding in found {
             let state = state_of(&finding);
-            if departures.told.insert(finding.id.clone(), state) != Some(state) {
-                changed.push(finding);
+            if departures.told.get(&finding.id) != Some(&state) {
+                changed.push(finding.clone());
             }
+            told.insert(finding.id, state);
         }
+        // Those that the engine has forgotten are forgotten here too.
+        departures.told = told;
         if !changed.is_empty() {
             (self.live.told)(Told::Departed(changed));
         }
@@ -516,14 +534,22 @@ impl<'w> Work<'w> {
 }
 
 /// Windows of correlations as the lake has them; none where it does not say in time.
-fn windows(live: &Live, lake: &Lake, known: &Known, names: &FoundNames) -> Correlating {
-    let clock = (live.clock)();
-    let made = Correlating::of_lake(lake, known, names, &live.org, live.mappings.clone(), clock);
-    made.unwrap_or_else(|error| {
+fn windows(
+    live: &Live,
+    control: &Control,
+    lake: &Lake,
+    (known, names): (&Known, &FoundNames),
+    stored: (correlating::Stored, u64),
+) -> Correlating {
+    let (of, clock) = ((known, names, live.org.as_str()), (live.clock)());
+    let mappings = live.mappings.clone();
+    let (made, failed) =
+        Correlating::of_lake(lake, of, mappings, clock, stored, &control.again);
+    if let Some(error) = failed {
         let what = "correlations begin anew, without the records before";
         (live.told)(Told::Noted(format!("{what}: {error}")));
-        Correlating::empty(known, clock.1)
-    })
+    }
+    made
 }
 
 /// What of a departure is told anew when it changes.
@@ -535,20 +561,26 @@ fn state_of(finding: &Finding) -> u64 {
     hash.finish()
 }
 
-/// Tells the engines.
+/// Tells the engines to which an event is new.
 struct Engines<'e> {
-    live: &'e Live,
-    correlating: &'e mut Correlating,
+    engine: Option<&'e Live>,
+    correlating: Option<&'e mut Correlating>,
 }
 
 impl Seen for Engines<'_> {
     fn event(&mut self, event: &Event, host: &str, clock: (Timestamp, Instant)) {
-        lock(&self.live.engine).observe(event, &self.live.org, host, clock.0);
-        self.correlating.came(event.time, clock);
+        if let Some(live) = self.engine {
+            lock(&live.engine).observe(event, &live.org, host, clock.0);
+        }
+        if let Some(correlating) = &mut self.correlating {
+            correlating.came(event.time, clock);
+        }
     }
 
     fn hit(&mut self, hit: Hit) {
-        self.correlating.hit(hit);
+        if let Some(correlating) = &mut self.correlating {
+            correlating.hit(hit);
+        }
     }
 }
 

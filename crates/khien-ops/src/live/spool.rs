@@ -397,8 +397,9 @@ impl Spool {
         let Some(segment) = self.segments.get_mut(&number) else { return };
         let durable = segment.durable();
         if let Some(files) = segment.files.take() {
+            // The list first: one that names what its log has not is a spool that nobody can open.
+            let _ = files.list.set_len(files.list_end).and_then(|()| files.list.sync_all());
             let _ = files.log.set_len(durable);
-            let _ = files.list.set_len(files.list_end);
         }
         if durable == 0 {
             self.segments.remove(&number);
@@ -411,8 +412,10 @@ impl Spool {
     /// Removes the files of a segment of which nothing was acknowledged; the next opening does where
     /// that fails.
     fn discard(&self, number: u64) {
-        let _ = remove(&log_path(&self.folder, number));
-        let _ = remove(&list_path(&self.folder, number));
+        // The list first: without its log it would say that all of it is in the lake.
+        if remove(&list_path(&self.folder, number)).is_ok() {
+            let _ = remove(&log_path(&self.folder, number));
+        }
     }
 
     /// The segment that is written to; one that is full or old is closed before.

@@ -182,13 +182,13 @@ fn end(child: &Mutex<Child>, by_itself: bool) -> io::Result<Option<ExitStatus>> 
     const STEP: Duration = Duration::from_millis(5);
     let mut waited = Duration::ZERO;
     while by_itself && waited < LAST_BREATH {
-        if let Some(status) = locked(child).try_wait()? {
+        if let Some(status) = lock(child).try_wait()? {
             return Ok(Some(status));
         }
         std::thread::sleep(STEP);
         waited += STEP;
     }
-    let mut child = locked(child);
+    let mut child = lock(child);
     let _ = child.kill();
     child.wait().map(|_| None)
 }
@@ -209,7 +209,7 @@ fn spawn(program: &Path) -> io::Result<Child> {
 fn watch(child: &Mutex<Child>, is_done: &Receiver<()>, time_max: Duration) -> bool {
     let late = is_done.recv_timeout(time_max) == Err(RecvTimeoutError::Timeout);
     if late {
-        let _ = locked(child).kill();
+        let _ = lock(child).kill();
     }
     late
 }

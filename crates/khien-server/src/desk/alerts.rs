@@ -9,14 +9,15 @@ use khien_model::Timestamp;
 use khien_ops::ingest::found::FoundName;
 use khien_ops::scan::detection::Detection;
 use khien_wire::{AlertKind, AlertSubject, Severity};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::state::Sighted;
 
 /// Bits from which a departure is critical.
 const CRITICAL_BITS: f64 = 12.0;
-/// Bound: alerts that are made of what a lake knows.
-const MISSED_MAX: usize = 100_000;
+/// Bounds: alerts that are made of what a lake knows, in one question and in all.
+const MISSED_AT_ONCE: usize = 100_000;
+const MISSED_MAX: usize = 1_000_000;
 
 const NANOS_OF_MS: i64 = 1_000_000;
 
@@ -130,8 +131,9 @@ pub(super) fn of_departure(finding: &Finding) -> Sighted {
 pub(super) enum Missed<'m> {
     /// Those of a source, and of correlations, whose rows have numbers above this one.
     After(&'m str, u64),
-    /// Those of a rule and host that have none of these marks: nothing tells which were told before.
-    Without(&'m HashSet<String>),
+    /// Those that another source than this one has, of a rule and host with none of these marks: nothing
+    /// tells which were told before.
+    Without(&'m str, &'m HashSet<String>),
 }
 
 /// What a lake has found and nobody was told of, because a process ended between the two; and the highest
@@ -146,54 +148,66 @@ pub(super) fn of_lake(lake: &Lake, missed: &Missed<'_>) -> Result<(Vec<Sighted>,
         Missed::After(source, upto) => {
             format!("(source = '{source}' OR source LIKE 'c-%') AND record > {upto}")
         }
-        Missed::Without(_) => "true".to_owned(),
+        Missed::Without(source, _) => format!("source <> '{source}'"),
     };
-    let sql = format!(
-        "SELECT host, rule, max(title) AS title, max(severity) AS severity, max(fields) AS fields, \
-         min(time) AS first, max(time) AS last, count(*) AS n, max(record) AS record FROM finding \
-         WHERE fields LIKE '%\"found.kind\"%' AND {among} GROUP BY host, rule"
-    );
-    let limits = QueryLimits { rows: MISSED_MAX, ..QueryLimits::default() };
-    let answer = lake.query(&sql, &limits)?;
-    let (mut found, mut highest) = (Vec::new(), 0);
-    for row in answer.json()? {
-        let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-        let fields: Value = serde_json::from_str(text("fields")).unwrap_or(Value::Null);
-        let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-        let kind = field("found.kind");
-        highest = row.get("record").and_then(Value::as_u64).unwrap_or(0).max(highest);
-        let mark = mark_of(kind, text("rule"), text("host"));
-        if matches!(missed, Missed::Without(marks) if marks.contains(&mark)) {
-            continue;
+    let (mut found, mut highest, mut rows) = (Vec::new(), 0, 0);
+    // In the order of their rows: where it is cut, what was told ends before what was not.
+    loop {
+        let sql = format!(
+            "SELECT host, rule, max(title) AS title, max(severity) AS severity, \
+             max(fields) AS fields, min(time) AS first, max(time) AS last, count(*) AS n, \
+             max(record) AS record FROM finding \
+             WHERE fields LIKE '%\"found.kind\"%' AND {among} GROUP BY host, rule \
+             ORDER BY record, host, rule OFFSET {rows}"
+        );
+        let limits = QueryLimits { rows: MISSED_AT_ONCE, ..QueryLimits::default() };
+        let answered = lake.query(&sql, &limits)?.json()?;
+        for row in &answered {
+            highest = row.get("record").and_then(Value::as_u64).unwrap_or(0).max(highest);
+            let one = of_row(row);
+            if !matches!(missed, Missed::Without(_, marks) if marks.contains(&one.mark)) {
+                found.push(one);
+            }
         }
-        let time = |name: &str| {
-            let time = Timestamp::parse(text(name));
-            time.map_or(0, Timestamp::as_nanos).div_euclid(NANOS_OF_MS)
-        };
-        let shown: Vec<Value> = fields
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| !name.starts_with("found."))
-            .map(|(name, value)| json!({ "name": name, "value": value }))
-            .collect();
-        let hosts: Vec<String> =
-            Some(text("host").to_owned()).filter(|host| !host.is_empty()).into_iter().collect();
-        found.push(Sighted {
-            mark,
-            kind: kind_of(kind),
-            rule: text("rule").to_owned(),
-            title: text("title").to_owned(),
-            severity: Severity::from_word(text("severity")).unwrap_or(Severity::Medium),
-            host_count: hosts.len() as u64,
-            hosts,
-            first: time("first"),
-            last: time("last"),
-            count: row.get("n").and_then(Value::as_u64).unwrap_or(1),
-            is_withdrawn: false,
-            subject: None,
-            evidence: json!({ "event": field("found.event"), "fields": shown, "techniques": [], "window": null }),
-        });
+        rows += answered.len();
+        if answered.len() < MISSED_AT_ONCE || rows >= MISSED_MAX {
+            return Ok((found, highest));
+        }
     }
-    Ok((found, highest))
+}
+
+/// Findings of one rule on one host.
+fn of_row(row: &Map<String, Value>) -> Sighted {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+    let fields: Value = serde_json::from_str(text("fields")).unwrap_or(Value::Null);
+    let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    let kind = field("found.kind");
+    let time = |name: &str| {
+        let time = Timestamp::parse(text(name));
+        time.map_or(0, Timestamp::as_nanos).div_euclid(NANOS_OF_MS)
+    };
+    let shown: Vec<Value> = fields
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| !name.starts_with("found."))
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    let hosts: Vec<String> =
+        Some(text("host").to_owned()).filter(|host| !host.is_empty()).into_iter().collect();
+    Sighted {
+        mark: mark_of(kind, text("rule"), text("host")),
+        kind: kind_of(kind),
+        rule: text("rule").to_owned(),
+        title: text("title").to_owned(),
+        severity: Severity::from_word(text("severity")).unwrap_or(Severity::Medium),
+        host_count: hosts.len() as u64,
+        hosts,
+        first: time("first"),
+        last: time("last"),
+        count: row.get("n").and_then(Value::as_u64).unwrap_or(1),
+        is_withdrawn: false,
+        subject: None,
+        evidence: json!({ "event": field("found.event"), "fields": shown, "techniques": [], "window": null }),
+    }
 }

@@ -82,7 +82,7 @@ pub(super) async fn call(
         Body::Document(_) => read(body, DOCUMENT_BYTES_MAX).await?,
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
         Body::Records => {
-            held = Some(room(app, &parts.headers)?);
+            held = Some(Arc::new(room(app, &parts.headers)?));
             read(body, RECORDS_BYTES_MAX).await?
         }
     };
@@ -90,7 +90,7 @@ pub(super) async fn call(
         actor: actor(&principal),
         source: source.map_or_else(String::new, |s| s.to_canonical().to_string()),
     };
-    Ok(Call { principal, by, source, query, path, headers: parts.headers, body, lang, _held: held })
+    Ok(Call { principal, by, source, query, path, headers: parts.headers, body, lang, held })
 }
 
 /// Who asks. A token counts where one is shown, and a cookie beside it does not; where neither counts,

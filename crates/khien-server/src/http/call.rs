@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
@@ -39,8 +40,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// The language that the browser asks for.
     pub(crate) lang: Lang,
-    /// Room for a body of records, while the request lasts.
-    pub(crate) _held: Option<OwnedSemaphorePermit>,
+    /// Room for a body of records, while anything works on it.
+    pub(crate) held: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Call {
@@ -103,10 +104,14 @@ impl Call {
         serde_urlencoded::from_bytes(&self.body).map_err(|_| Fault::new(ProblemCode::BadRequest))
     }
 
-    fn require_type(&self, wanted: &str) -> Result<(), Fault> {
+    /// The content type without its parameters; empty where there is none.
+    pub(crate) fn essence(&self) -> &str {
         let given = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        if essence.eq_ignore_ascii_case(wanted) {
+        given.unwrap_or_default().split(';').next().unwrap_or_default().trim()
+    }
+
+    fn require_type(&self, wanted: &str) -> Result<(), Fault> {
+        if self.essence().eq_ignore_ascii_case(wanted) {
             return Ok(());
         }
         Err(Fault::new(ProblemCode::UnsupportedMediaType).detail(format!("{wanted} is expected")))

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use data_encoding::BASE64;
 use khien_ops::live::parcel::{Form, Parcel, ParcelKey};
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::call::Call;
-use super::events::{Packing, intake, offer, unpack, unpacking};
+use super::events::{Packing, offer, read, room, too_many, unpack, writer};
 use super::{Fault, json};
 use crate::app::App;
 use crate::secret::new_id;
@@ -32,6 +32,10 @@ const VERSION: &str = "8.19.0";
 const UID: &str = "6b686965-6e00-7000-8000-000000000000";
 /// Bound: characters of an index or id that are told back.
 const NAME_CHARS_MAX: usize = 512;
+/// Bound: actions of one request: the answer names each.
+const ITEMS_MAX: u32 = 50_000;
+/// Answers of so many items do not wait for each other.
+const ITEMS_FEW: usize = 2000;
 
 /// Clients look for this header and send nothing where it is not there.
 pub(super) fn mark(response: &mut Response) {
@@ -88,19 +92,22 @@ pub(super) fn there() -> Response {
 
 pub(super) async fn bulk(app: &App, call: &Call) -> Result<Response, Fault> {
     let began = tokio::time::Instant::now();
-    let intake = intake(app)?;
+    let writer = writer(app)?;
     let packing = Packing::of(&call.headers)?;
     require_lines(call)?;
-    let room = unpacking(app, packing).await?;
-    let (body, index) = (call.body.clone(), call.part("index").to_owned());
+    let room = Some(room(app).await?);
+    let index = call.part("index").to_owned();
     let (sender, made) = (call.by.actor.id.clone(), new_id(app.store.now()));
-    let read = tokio::task::spawn_blocking(move || {
-        let bytes = unpack(packing, &body)?;
+    let (request, room) = read(call, room, move |body| {
+        let bytes = unpack(packing, body)?;
         Request::of(&bytes, &index, &sender, &made)
-    });
-    let Request { parcel, items } = read.await.map_err(|_| Fault::new(ProblemCode::Internal))??;
+    })
+    .await?;
+    let Request { parcel, items } = request;
+    // Many items hold their room until they are told.
+    let (of_bytes, _of_items) = if items.len() > ITEMS_FEW { (None, room) } else { (room, None) };
     if parcel.records > 0 {
-        offer(intake, parcel, room).await?;
+        offer(writer, parcel, of_bytes).await?;
     }
     let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let errors = items.iter().flat_map(BTreeMap::values).any(|item| item.error.is_some());
@@ -109,15 +116,13 @@ pub(super) async fn bulk(app: &App, call: &Call) -> Result<Response, Fault> {
 
 /// Lines of JSON, by whatever name: `application/vnd.elasticsearch+x-ndjson; compatible-with=8`, say.
 fn require_lines(call: &Call) -> Result<(), Fault> {
-    let given = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     let known = [
         "application/json",
         "application/vnd.elasticsearch+json",
         "application/vnd.elasticsearch+x-ndjson",
         "application/x-ndjson",
     ];
-    match known.iter().any(|known| essence.eq_ignore_ascii_case(known)) {
+    match known.iter().any(|known| call.essence().eq_ignore_ascii_case(known)) {
         true => Ok(()),
         false => Err(Fault::new(ProblemCode::UnsupportedMediaType)
             .detail("application/x-ndjson is expected")),
@@ -146,8 +151,9 @@ impl Request {
         let mut lines = (1_u64..).zip(bytes.split(|byte| *byte == b'\n'));
         let mut records = Vec::with_capacity(bytes.len());
         let (mut items, mut count) = (Vec::new(), 0_u32);
-        // Who names every document may send them again after an answer that he did not hear.
-        let (mut ids, mut is_named) = (Sha256::new(), true);
+        // Who names every document may send them again after an answer that he did not hear: the same
+        // actions with the same documents. The same names with other contents are other records.
+        let (mut said, mut is_named) = (Sha256::new(), true);
         while let Some((number, line)) = lines.next() {
             if line.trim_ascii().is_empty() {
                 continue;
@@ -159,9 +165,9 @@ impl Request {
             };
             let id = action.id_text();
             is_named &= id.is_some();
-            if let Some(id) = &id {
-                ids.update(u64::try_from(id.len()).unwrap_or(u64::MAX).to_le_bytes());
-                ids.update(id);
+            for part in [line, source.map_or(&b""[..], |(_, line)| line)] {
+                said.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+                said.update(part);
             }
             let id = id.unwrap_or_else(|| format!("{made}-{}", items.len()));
             let index = action.index.as_deref().unwrap_or(index);
@@ -181,11 +187,14 @@ impl Request {
                 }
                 _ => Some(("illegal_argument_exception", "records are only added here")),
             };
+            if items.len() >= ITEMS_MAX as usize {
+                return Err(too_many(ITEMS_MAX));
+            }
             items.push(BTreeMap::from([(word, item(index, &id, refusal))]));
         }
         let key = (is_named && count > 0).then(|| {
-            let ids = data_encoding::HEXLOWER.encode(&ids.finalize());
-            ParcelKey::new(sender, &format!("bulk {index} {ids}"))
+            let said = data_encoding::HEXLOWER.encode(&said.finalize());
+            ParcelKey::new(sender, &format!("bulk {said} {index}"))
         });
         let host = String::new();
         let parcel = Parcel { form: Form::Json, key, host, records: count, bytes: records };

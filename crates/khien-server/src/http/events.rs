@@ -1,6 +1,7 @@
 //! `/api/v1/events`: records on their way to the spool.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -9,11 +10,12 @@ use khien_ingest::file::ZstdFrames;
 use khien_ops::live::parcel::{Form, Parcel, ParcelKey, Taken};
 use khien_ops::live::writer::{Refused, Writer};
 use khien_wire::{ProblemCode, RECORDS_BYTES_MAX, Received};
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::Call;
 use super::{Fault, json};
 use crate::app::App;
+use crate::intake::{self, RECORDS_MAX};
 
 /// Bound: characters of an `Idempotency-Key`.
 const KEY_CHARS_MAX: usize = 255;
@@ -26,20 +28,17 @@ pub(crate) const UNPACKING: usize = 4;
 const RETRY: u32 = 2;
 
 pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
-    let form = form_of(&call.headers)?;
+    let form = form_of(call.essence())?;
     let packing = Packing::of(&call.headers)?;
     let key = key_of(call)?;
-    let intake = intake(app)?;
-    let body = call.body.clone();
-    let unpacking = unpacking(app, packing).await?;
-    let parcel = tokio::task::spawn_blocking(move || parcel(form, key, packing, &body))
-        .await
-        .map_err(|_| Fault::new(ProblemCode::Internal))??;
+    let writer = writer(app)?;
+    let room = unpacking(app, packing).await?;
+    let (parcel, room) = read(call, room, move |body| parcel(form, key, packing, body)).await?;
     if parcel.records == 0 {
         return Ok(json(StatusCode::ACCEPTED, &Received { records: 0, repeated: false }));
     }
     let records = u64::from(parcel.records);
-    let taken = offer(intake, parcel, unpacking).await?;
+    let taken = offer(writer, parcel, room).await?;
     let received = match taken {
         Taken::New => Received { records, repeated: false },
         Taken::Before(records) => Received { records: u64::from(records), repeated: true },
@@ -47,35 +46,50 @@ pub(super) async fn send(app: &App, call: &Call) -> Result<Response, Fault> {
     Ok(json(StatusCode::ACCEPTED, &received))
 }
 
-/// Offers a parcel, and waits until it is on disk. `unpacking` is room for it until the writer counts it.
+/// Reads a body where that keeps nobody waiting. The room that it takes is given back when that is done,
+/// also where the request has gone away meanwhile.
+pub(super) async fn read<T: Send + 'static>(
+    call: &Call,
+    room: Option<OwnedSemaphorePermit>,
+    read: impl FnOnce(&Bytes) -> Result<T, Fault> + Send + 'static,
+) -> Result<(T, Option<OwnedSemaphorePermit>), Fault> {
+    let (body, held) = (call.body.clone(), call.held.clone());
+    let done = tokio::task::spawn_blocking(move || {
+        let done = read(&body).map(|done| (done, room));
+        drop(held);
+        done
+    });
+    done.await.map_err(|_| Fault::new(ProblemCode::Internal))?
+}
+
+/// Offers a parcel, and waits until it is on disk. `room` is for it until the writer counts it.
 pub(super) async fn offer(
-    intake: &Writer,
+    writer: &Writer,
     parcel: Parcel,
-    unpacking: Option<SemaphorePermit<'_>>,
+    room: Option<OwnedSemaphorePermit>,
 ) -> Result<Taken, Fault> {
-    let (told, answer) = tokio::sync::oneshot::channel();
-    let reply = Box::new(move |taken| drop(told.send(taken)));
-    intake.offer(parcel, reply).map_err(refused)?;
-    drop(unpacking);
-    answer.await.map_err(|_| Fault::new(ProblemCode::Internal))?.map_err(refused)
+    intake::offer(writer, parcel, move || drop(room)).await.map_err(refused)
 }
 
 /// Room to unpack a body in: what is unpacked is many times what was sent.
 pub(super) async fn unpacking(
     app: &App,
     packing: Packing,
-) -> Result<Option<SemaphorePermit<'_>>, Fault> {
+) -> Result<Option<OwnedSemaphorePermit>, Fault> {
     match packing {
         Packing::Plain => Ok(None),
-        _ => {
-            let room = app.unpacking.acquire().await;
-            room.map(Some).map_err(|_| Fault::new(ProblemCode::Internal))
-        }
+        _ => room(app).await.map(Some),
     }
 }
 
+/// Room for what takes many times the memory of its body.
+pub(super) async fn room(app: &App) -> Result<OwnedSemaphorePermit, Fault> {
+    let room = Arc::clone(&app.unpacking).acquire_owned().await;
+    room.map_err(|_| Fault::new(ProblemCode::Internal))
+}
+
 /// Where records go.
-pub(super) fn intake(app: &App) -> Result<&Writer, Fault> {
+pub(super) fn writer(app: &App) -> Result<&Writer, Fault> {
     app.intake.as_ref().ok_or_else(|| {
         Fault::new(ProblemCode::Overloaded)
             .detail("this server has no lake to put records into")
@@ -99,9 +113,7 @@ fn refused(refused: Refused) -> Fault {
 }
 
 /// What records are written in, by the content type.
-fn form_of(headers: &HeaderMap) -> Result<Form, Fault> {
-    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+fn form_of(essence: &str) -> Result<Form, Fault> {
     match essence.to_ascii_lowercase().as_str() {
         "application/x-ndjson" | "application/jsonl" | "application/json-lines" => Ok(Form::Json),
         "text/plain" => Ok(Form::Syslog),
@@ -171,8 +183,16 @@ fn parcel(
             )));
         }
         records = records.saturating_add(1);
+        if records > RECORDS_MAX {
+            return Err(too_many(RECORDS_MAX));
+        }
     }
     Ok(Parcel { form, key, host: String::new(), records, bytes })
+}
+
+/// More records than a request may bring; a sender divides them.
+pub(super) fn too_many(most: u32) -> Fault {
+    Fault::new(ProblemCode::TooLarge).detail(format!("{most} records at most in one request"))
 }
 
 /// The records as they were before they were packed, within the bound.

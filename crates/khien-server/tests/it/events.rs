@@ -299,23 +299,24 @@ async fn shippers_for_elasticsearch_send_here_unchanged() {
     assert_eq!(send["items"][1]["create"]["error"]["type"], "document_parsing_exception");
     // The official clients send PUT, with a media type of their own; named documents are taken once.
     let media = ("content-type", "application/vnd.elasticsearch+x-ndjson; compatible-with=8");
-    let named = format!("{{\"index\":{{\"_id\":\"x\"}}}}\n{}\n", asks("PC-7", 2));
-    for _ in 0..2 {
+    let named =
+        |second| format!("{{\"index\":{{\"_id\":\"x\"}}}}\n{}\n", asks("PC-7", second));
+    for named in [named(2), named(2), named(3)] {
         let headers = [key[0], media];
-        let sent = beat.send("PUT", "/elastic/logs/_bulk", &headers, named.clone().into()).await;
+        let sent = beat.send("PUT", "/elastic/logs/_bulk", &headers, named.into()).await;
         assert_eq!(sent.expect(200).json()["items"][0]["index"]["_index"], "logs");
     }
     let found = alerts(&mut admin, "?kind=indicator", 1).await;
     assert_eq!(found[0]["hosts"], json!(["PC-7"]));
     for _ in 0..100 {
         let found = alerts(&mut admin, "?kind=indicator", 1).await;
-        if found[0]["count"] == 2 {
+        if found[0]["count"] == 3 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    assert_eq!(alerts(&mut admin, "?kind=indicator", 1).await[0]["count"], 2);
+    assert_eq!(alerts(&mut admin, "?kind=indicator", 1).await[0]["count"], 3);
     // Outside of these paths such a key is nobody's.
     beat.send("POST", "/api/v1/events", &[key[0], JSON], "{}".into()).await.expect(401);
     world.stop().await;

@@ -7,8 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
-use khien_detect::correlate::HitMaker;
-use khien_detect::sigma::Matcher;
 use khien_ingest::walk;
 use khien_lake::Lake;
 use khien_model::Limits;
@@ -24,9 +22,9 @@ use crate::progress::Progress;
 use khien_ops::exit::Exit;
 use khien_ops::ingest::batch::BatchLimits;
 use khien_ops::ingest::run::{self, Feed, IngestError, Options};
+use khien_ops::live::pipeline::Known;
 use khien_ops::scan::knowledge::{InputError, RuleInputs, load_advisories, load_rules};
 use khien_ops::scan::run::Inputs;
-use khien_ops::scan::worker::Knowledge;
 use khien_text::Lang;
 
 /// The organisation of the demo's records.
@@ -179,16 +177,8 @@ fn store(
     let threads = available_parallelism().map_or(1, usize::from);
     let inputs = Inputs { walk, mappings: Vec::new(), limits: Limits::default(), threads };
     // No advisory: the one on 3CX arrives in the drill.
-    let mut advisories = load_advisories(&[])?;
     let rules = load_rules(&RuleInputs { builtin: true, ..RuleInputs::default() })?;
-    let rules = Arc::new(rules);
-    let knowledge = Knowledge {
-        hits: HitMaker::new(rules.correlations()),
-        matcher: Matcher::new(rules),
-        indicators: std::mem::take(&mut advisories.set),
-        since: None,
-        until: None,
-    };
+    let Known { knowledge, advisories } = Known::new(rules, load_advisories(&[])?);
     let options = Options {
         org: ORG.to_owned(),
         host: String::new(),

@@ -364,3 +364,32 @@ fn every_parcel_is_read_for_itself() {
     assert!(count(&running.lake, "dead_letters") > 0);
     assert_eq!(titles(&running, 0), [""; 0]);
 }
+
+/// The same while what is looked for changes: windows are made anew of a lake that has not all that was
+/// read, and matches of what is read again count.
+#[test]
+fn a_change_of_rules_while_the_lake_fails_loses_no_match() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start_with(folder.path(), doors(folder.path()));
+    send_one(&running, 0, asks("a.door.example", 1));
+    let log = folder.path().join("lake/events/_delta_log");
+    let away = folder.path().join("away");
+    std::fs::rename(&log, &away).unwrap();
+    std::fs::write(&log, "").unwrap();
+    let (writer, thread) = Writer::start(Arc::clone(&running.spool), || clock().0);
+    send(&writer, 1, &[asks("a.door.example", 2), asks("a.door.example", 3)]);
+    loop {
+        let told = running.told.recv_timeout(Duration::from_secs(20)).unwrap();
+        if matches!(told, Told::Failed(_)) {
+            break;
+        }
+    }
+    running.pipeline.steering().look_for(Arc::new(doors(folder.path())));
+    std::fs::remove_file(&log).unwrap();
+    std::fs::rename(&away, &log).unwrap();
+    drain(&running);
+    send(&writer, 2, &[asks("else.example", 30)]);
+    assert_eq!(titles(&running, 3), [DOOR, DOOR, MANY]);
+    drop(writer);
+    thread.join().unwrap();
+}

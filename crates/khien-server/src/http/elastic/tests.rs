@@ -37,11 +37,30 @@ fn documents_are_records_and_each_action_has_an_item() {
 
 #[test]
 fn who_names_every_document_may_send_them_again() {
-    let named = |id: &str| read(&format!("{{\"create\":{{\"_id\":\"{id}\"}}}}\n{{}}\n")).unwrap();
-    let key = |id: &str| named(id).parcel.key.unwrap();
-    assert_eq!(key("a"), key("a"));
-    assert_ne!(key("a"), key("b"));
+    let key = |action: &str, document: &str| {
+        read(&format!("{{\"create\":{action}}}\n{document}\n")).unwrap().parcel.key.unwrap()
+    };
+    let one = key(r#"{"_id":"a"}"#, "{}");
+    assert_eq!(key(r#"{"_id":"a"}"#, "{}"), one);
+    // The same names with other contents, or elsewhere, are other records.
+    for (action, document) in [
+        (r#"{"_id":"b"}"#, "{}"),
+        (r#"{"_id":"a"}"#, r#"{"a":1}"#),
+        (r#"{"_id":"a","_index":"other"}"#, "{}"),
+    ] {
+        assert_ne!(key(action, document), one, "{action} {document}");
+    }
+    let elsewhere = Request::of(b"{\"create\":{\"_id\":\"a\"}}\n{}\n", "other", "token", "made");
+    assert_ne!(elsewhere.unwrap().parcel.key.unwrap(), one);
     assert!(read("{\"create\":{}}\n{}\n").unwrap().parcel.key.is_none());
+}
+
+#[test]
+fn a_request_of_too_many_actions_is_refused() {
+    let text = |count: u32| "{\"delete\":{}}\n".repeat(count as usize);
+    assert_eq!(read(&text(ITEMS_MAX)).unwrap().items.len(), 50_000);
+    let fault = read(&text(ITEMS_MAX + 1)).unwrap_err();
+    assert!(format!("{fault:?}").contains("50000 records"), "{fault:?}");
 }
 
 #[test]
