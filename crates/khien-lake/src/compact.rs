@@ -169,7 +169,7 @@ const MERGED_MAX: usize = 16;
 
 /// Lets the files, each sorted, be merged into one stream and counted up as it passes: spread over
 /// threads, rows would wait in memory for their turn, as many as the table has.
-fn in_one_stream(context: &SessionContext) {
+pub(crate) fn in_one_stream(context: &SessionContext) {
     let state = context.state_ref();
     let mut state = state.write();
     let options = state.config_mut().options_mut();

@@ -12,6 +12,7 @@ use datafusion::prelude::ident;
 use futures::StreamExt;
 use khien_model::{Event, LogSource, Timestamp};
 
+use crate::compact::in_one_stream;
 use crate::error::LakeError;
 use crate::lake::{EVENTS, Lake};
 use crate::restore::Stored;
@@ -38,6 +39,8 @@ pub struct Selection {
 
 /// Rows between looks at the clock.
 const ROWS_BETWEEN: u64 = 256;
+/// Rows that are sorted together: so many wide ones still fit into memory many times.
+const BATCH: (&str, &str) = ("datafusion.execution.batch_size", "1024");
 
 /// How far a walk over history is.
 #[derive(Debug, Default)]
@@ -188,6 +191,11 @@ impl Lake {
         walked.untimed.store(untimed, Ordering::Relaxed);
         for files in months.into_values() {
             let context = self.context_of(TableScan::of_files(&self.events, files, &[]), limits)?;
+            // Several sorted streams would each take their share of the memory, and leave none to merge them.
+            in_one_stream(&context);
+            let state = context.state_ref();
+            let batch = state.write().config_mut().options_mut().set(BATCH.0, BATCH.1);
+            batch.map_err(LakeError::internal)?;
             let mut rows = self.wait(async {
                 let frame = context.table(EVENTS).await?;
                 let frame = match selection.condition() {

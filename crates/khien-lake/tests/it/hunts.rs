@@ -311,6 +311,30 @@ fn a_temporary_path_without_a_time_is_found_too() {
     assert_eq!(told, [("", None, 1)]);
 }
 
+/// A month that is many times the memory is sorted on disk.
+#[test]
+fn history_larger_than_memory_is_replayed_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = RowBuffer::new();
+    let text = "x".repeat(1000);
+    for batch in 0..8 {
+        for number in 0..4000_u64 {
+            let record = batch * 4000 + (number * 1237) % 4000;
+            let mut event = asks("H1", 3, &format!("{record}.{text}"));
+            event.time = Some(Timestamp::from_nanos(START + 3 * DAY + record as i64 * 1_000_000));
+            buffer.event(&event, &origin("one"), record);
+        }
+        lake.store(&mut buffer, &Progress::new()).unwrap();
+    }
+    let limits = QueryLimits { memory_bytes: 32 << 20, ..QueryLimits::default() };
+    let mut times = Vec::new();
+    let take = |_: &Row<'_>, event: &Event| times.push(event.time.unwrap());
+    lake.replay(&Selection::default(), &limits, &Walked::default(), take).unwrap();
+    assert_eq!(times.len(), 32_000);
+    assert!(times.is_sorted());
+}
+
 /// Sources of other months, later days first, before and after compaction, which sorts by program.
 #[test]
 fn history_is_replayed_in_the_order_of_time() {

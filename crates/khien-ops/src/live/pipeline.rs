@@ -543,8 +543,7 @@ fn windows(
 ) -> Correlating {
     let (of, clock) = ((known, names, live.org.as_str()), (live.clock)());
     let mappings = live.mappings.clone();
-    let (made, failed) =
-        Correlating::of_lake(lake, of, mappings, clock, stored, &control.again);
+    let (made, failed) = Correlating::of_lake(lake, of, mappings, clock, stored, &control.again);
     if let Some(error) = failed {
         let what = "correlations begin anew, without the records before";
         (live.told)(Told::Noted(format!("{what}: {error}")));

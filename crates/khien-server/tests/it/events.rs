@@ -299,8 +299,7 @@ async fn shippers_for_elasticsearch_send_here_unchanged() {
     assert_eq!(send["items"][1]["create"]["error"]["type"], "document_parsing_exception");
     // The official clients send PUT, with a media type of their own; named documents are taken once.
     let media = ("content-type", "application/vnd.elasticsearch+x-ndjson; compatible-with=8");
-    let named =
-        |second| format!("{{\"index\":{{\"_id\":\"x\"}}}}\n{}\n", asks("PC-7", second));
+    let named = |second| format!("{{\"index\":{{\"_id\":\"x\"}}}}\n{}\n", asks("PC-7", second));
     for named in [named(2), named(2), named(3)] {
         let headers = [key[0], media];
         let sent = beat.send("PUT", "/elastic/logs/_bulk", &headers, named.into()).await;
