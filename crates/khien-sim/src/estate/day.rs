@@ -35,8 +35,10 @@ pub(crate) fn play(
         take_stock(&mut pen, shift.from);
     }
     for product in 0..world.plans.len() {
-        for run in world.runs(host, product, day, &shift) {
-            play_run(&mut pen, product, &run, (day, &shift));
+        if world.is_played(host, product, day) {
+            for run in world.runs(host, product, day, &shift) {
+                play_run(&mut pen, product, &run, (day, &shift));
+            }
         }
         let takes = host.takes.get(product).and_then(Option::as_ref);
         let first = takes.and_then(|takes| takes.first());
@@ -61,6 +63,15 @@ impl World {
     /// Names an incident's draws, whichever others are played.
     pub(crate) fn key_of(&self, incident: u8) -> u64 {
         self.incidents.get(usize::from(incident)).map_or(0, |plan| plan.case.incident as u64)
+    }
+
+    /// Whether a program's day is among those that the volume wants.
+    fn is_played(&self, host: &Host, product: usize, day: i64) -> bool {
+        let percent = self.scenario.volume.days_percent();
+        let keys = [13, host.index.into(), day.unsigned_abs(), product as u64];
+        percent >= 100
+            || self.incidents.iter().any(|incident| incident.product == product)
+            || Random::keyed(self.scenario.seed, keys).chance(percent)
     }
 
     /// The incident whose altered release this is on this host.

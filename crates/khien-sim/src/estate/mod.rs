@@ -107,11 +107,20 @@ pub enum Volume {
     Full,
     /// What tells releases apart: a few hundred records per host and day at most.
     Sparse,
-    /// A third of the contacts of that, for demonstrations.
+    /// A third of the contacts of that, and programs on few days but those that an incident comes with,
+    /// for demonstrations.
     Light,
 }
 
 impl Volume {
+    /// On how many of 100 days a program runs that runs every day.
+    pub(crate) const fn days_percent(self) -> i64 {
+        match self {
+            Self::Full | Self::Sparse => 100,
+            Self::Light => 20,
+        }
+    }
+
     /// So many contacts, of those of [`Volume::Sparse`]; `full` is what [`Volume::Full`] makes of one.
     pub(crate) const fn of(self, count: i64, full: i64) -> i64 {
         match self {
