@@ -438,3 +438,6 @@ impl HealthSource for DeskHealth {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

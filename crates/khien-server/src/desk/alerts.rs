@@ -16,7 +16,7 @@ use crate::state::Sighted;
 /// Bits from which a departure is critical.
 const CRITICAL_BITS: f64 = 12.0;
 /// Bounds: alerts that are made of what a lake knows, in one question and in all.
-const MISSED_AT_ONCE: usize = 100_000;
+const MISSED_AT_ONCE: usize = if cfg!(test) { 3 } else { 100_000 };
 const MISSED_MAX: usize = 1_000_000;
 
 const NANOS_OF_MS: i64 = 1_000_000;

@@ -324,7 +324,7 @@ async fn shippers_for_elasticsearch_send_here_unchanged() {
 /// Syslog over TCP and TLS, in both framings; a sender that is cut off loses nothing that came before.
 #[tokio::test(flavor = "multi_thread")]
 async fn syslog_comes_over_tcp_and_tls() {
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let here = Some("127.0.0.1:0".parse().unwrap());
     let world = World::start_with(|config| {
         with_desk(config);
@@ -363,6 +363,14 @@ async fn syslog_comes_over_tcp_and_tls() {
     .unwrap();
     let hosts: Vec<&Value> = found.iter().map(|row| &row["host"]).collect();
     assert_eq!(hosts, ["fw-1", "fw-2", "fw-3"]);
+    // One address has so many connections, and the next is closed.
+    let mut held = Vec::new();
+    for _ in 0..64 {
+        held.push(tokio::net::TcpStream::connect(tcp).await.unwrap());
+    }
+    let mut next = tokio::net::TcpStream::connect(tcp).await.unwrap();
+    let read = tokio::time::timeout(Duration::from_secs(20), next.read_u8()).await.unwrap();
+    assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
     world.stop().await;
 }
 

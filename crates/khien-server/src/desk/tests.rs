@@ -1,0 +1,99 @@
+//! What becomes of findings when the state or the server does not go on.
+
+use khien_lake::row::{Origin, RowBuffer};
+use khien_model::Event;
+use khien_ops::ingest::found::{FoundName, add_finding};
+use khien_ops::live::intake::Counted;
+use khien_ops::scan::detection::Detection;
+use sqlx::Connection;
+
+use super::*;
+use crate::clock::SetClock;
+use crate::state::StateFolder;
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn name() -> FoundName {
+    FoundName {
+        kind: "rule",
+        id: "r1".to_owned(),
+        title: "Something".to_owned(),
+        severity: "high",
+        techniques: String::new(),
+    }
+}
+
+fn on(host: &str) -> Detection {
+    Detection {
+        time_nanos: NOW * 1_000_000,
+        host: host.to_owned(),
+        finding: 0,
+        event: Event::new().id(),
+        file: String::new(),
+        record: 1,
+        offset: 0,
+        fields: Vec::new(),
+        window: None,
+    }
+}
+
+fn stored(upto: u64, host: &str) -> Told {
+    let found = vec![(Arc::new(name()), on(host))];
+    Told::Stored { upto, counted: Counted::default(), found }
+}
+
+/// How far alerts are is not said past one that could not be written: the next start looks from there.
+#[tokio::test]
+async fn behind_alerts_that_could_not_be_written_nothing_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = StateFolder::serve(&folder.path().join("state")).unwrap();
+    let store = Store::open(&folder, Arc::new(SetClock::at(NOW))).await.unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.database());
+    let mut aside = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("ALTER TABLE alert RENAME TO away").execute(&mut aside).await.unwrap();
+    let (tell, told) = mpsc::channel(TOLD_MAX);
+    let (closing, closed) = watch::channel(false);
+    let standing = Arc::<Mutex<Standing>>::default();
+    let teller = Teller {
+        store: store.clone(),
+        bus: Arc::new(Bus::new(NOW)),
+        standing: Arc::clone(&standing),
+        source: "spool-1".to_owned(),
+        closed,
+    };
+    let telling = tokio::spawn(teller.go_on(told));
+    tell.send(stored(1, "PC-1")).await.unwrap();
+    while lock(&standing).unwritten.is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    closing.send_replace(true);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    sqlx::query("ALTER TABLE away RENAME TO alert").execute(&mut aside).await.unwrap();
+    tell.send(stored(2, "PC-2")).await.unwrap();
+    drop(tell);
+    telling.await.unwrap();
+    assert_eq!(store.told("spool-1").await.unwrap(), None);
+    assert_eq!(store.alert_marks().await.unwrap(), [""; 0]);
+}
+
+#[test]
+fn what_nobody_was_told_of_is_found_in_parts_in_the_order_of_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Lake::open_to_write(folder.path()).unwrap();
+    let mut buffer = RowBuffer::new();
+    let origin = Origin { source: "spool-1".to_owned(), ..Origin::default() };
+    let records = [9, 4, 14, 1, 12, 3, 7, 10, 2, 13, 6, 11, 5, 8];
+    for record in records {
+        add_finding(&mut buffer, &name(), &on(&format!("PC-{record}")), &origin, record);
+    }
+    add_finding(&mut buffer, &name(), &on("PC-20"), &Origin::default(), 1);
+    lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
+    let hosts = |missed: &Missed<'_>| {
+        let (found, highest) = alerts::of_lake(&lake, missed).unwrap();
+        (found.into_iter().map(|one| one.hosts[0].clone()).collect::<Vec<_>>(), highest)
+    };
+    let expected: Vec<_> = (4..=14).map(|number| format!("PC-{number}")).collect();
+    assert_eq!(hosts(&Missed::After("spool-1", 3)), (expected, 14));
+    let marks = HashSet::new();
+    assert_eq!(hosts(&Missed::Without("spool-1", &marks)), (vec!["PC-20".to_owned()], 1));
+}
