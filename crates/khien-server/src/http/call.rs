@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
+use khien_ops::held::lock;
 use khien_text::Lang;
 use khien_wire::{Locale, ProblemCode};
 use serde::de::DeserializeOwned;
@@ -38,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) path: BTreeMap<String, String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// A body that is read as it comes.
+    pub(crate) stream: Mutex<Option<Body>>,
     /// The language that the browser asks for.
     pub(crate) lang: Lang,
     /// Room for a body of records, while anything works on it.
@@ -104,13 +107,21 @@ impl Call {
         serde_urlencoded::from_bytes(&self.body).map_err(|_| Fault::new(ProblemCode::BadRequest))
     }
 
+    /// The body as it comes; of an update only, and once.
+    pub(super) fn take_stream(&self) -> Option<Body> {
+        lock(&self.stream).take()
+    }
+
     /// The content type without its parameters; empty where there is none.
     pub(crate) fn essence(&self) -> &str {
         let given = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         given.unwrap_or_default().split(';').next().unwrap_or_default().trim()
     }
 
-    fn require_type(&self, wanted: &str) -> Result<(), Fault> {
+    /// # Errors
+    ///
+    /// Another content type than this.
+    pub(super) fn require_type(&self, wanted: &str) -> Result<(), Fault> {
         if self.essence().eq_ignore_ascii_case(wanted) {
             return Ok(());
         }
