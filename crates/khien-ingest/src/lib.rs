@@ -17,6 +17,7 @@ pub mod file;
 pub mod flatten;
 pub mod mapping;
 pub mod normalize;
+pub mod otlp;
 pub mod read;
 pub mod sniff;
 pub mod walk;

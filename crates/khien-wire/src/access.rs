@@ -90,11 +90,14 @@ pub enum Scope {
     /// Read the metrics.
     #[serde(rename = "metrics:read")]
     MetricsRead,
+    /// Enrol hosts that run osquery: this is their enrolment secret, and no more than that.
+    #[serde(rename = "nodes:enroll")]
+    NodesEnroll,
 }
 
 impl Scope {
     /// All scopes, by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AdvisoriesRead,
         Self::AdvisoriesWrite,
         Self::AlertsRead,
@@ -109,6 +112,7 @@ impl Scope {
         Self::JobsWrite,
         Self::LiveRead,
         Self::MetricsRead,
+        Self::NodesEnroll,
     ];
 
     /// The word on the wire.
@@ -128,6 +132,7 @@ impl Scope {
             Self::JobsWrite => "jobs:write",
             Self::LiveRead => "live:read",
             Self::MetricsRead => "metrics:read",
+            Self::NodesEnroll => "nodes:enroll",
         }
     }
 
