@@ -11,13 +11,12 @@ mod form;
 mod json;
 mod line;
 mod protobuf;
-mod value;
 
 use std::borrow::Cow;
 
 use khien_model::Timestamp;
 
-use value::{Member, Value};
+use crate::tree::{Budget, Member, Value};
 
 /// Bound: records of a request; those beyond are refused.
 const RECORDS_MAX: u64 = 100_000;
@@ -25,6 +24,11 @@ const RECORDS_MAX: u64 = 100_000;
 const LINE_BYTES_MAX: usize = 1 << 20;
 /// Bound: bytes of all lines. What all records of a resource share stands in each of them.
 const LINES_BYTES_MAX: usize = 32 << 20;
+
+/// Bound: levels of lists and maps in a value.
+const NESTING_MAX: usize = 32;
+/// Bound: names and values of a record, or of a resource.
+const VALUES_MAX: u32 = 20_000;
 
 /// How a request is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -82,6 +86,16 @@ impl Bad {
         Self::Malformed(why.to_owned())
     }
 
+    /// Counts a value of a record.
+    fn counted(budget: &mut Budget) -> Result<(), Self> {
+        if budget.value() { Ok(()) } else { Err(Self::Excess("too many values")) }
+    }
+
+    /// Goes a level down in a record.
+    fn entered(budget: &mut Budget) -> Result<(), Self> {
+        if budget.enter() { Ok(()) } else { Err(Self::Excess("nested too deep")) }
+    }
+
     /// Outside a record there is nothing smaller to refuse than the request.
     fn of_request(self) -> OtlpError {
         match self {
@@ -89,6 +103,11 @@ impl Bad {
             Self::Malformed(why) => OtlpError::Malformed(why),
         }
     }
+}
+
+/// What a record may hold.
+const fn of_record() -> Budget {
+    Budget::new(VALUES_MAX, NESTING_MAX)
 }
 
 /// Who wrote records.

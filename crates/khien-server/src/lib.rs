@@ -24,6 +24,7 @@ mod jobs;
 mod limit;
 mod listen;
 mod live;
+mod osquery;
 mod secret;
 mod server;
 mod sign_in;
@@ -47,6 +48,6 @@ pub use state::{
 pub use tls::Tls;
 
 pub use khien_wire::{
-    Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Role, Scope, SetupLink,
-    TokenNew,
+    Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Node, NodeChange, Role,
+    Scope, SetupLink, TokenNew,
 };

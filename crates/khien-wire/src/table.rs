@@ -2,6 +2,7 @@
 //! the OpenAPI document is made from it; a route that is not here does not exist.
 
 mod cases;
+mod nodes;
 
 use crate::operation::QueryValues::{Number, Text, Time, Words};
 use crate::{
@@ -9,8 +10,8 @@ use crate::{
     AdvisoryHostPage, AdvisoryNew, AdvisoryPage, AdvisoryReading, AdvisoryText, Alert, AlertChange,
     AlertDetail, AlertPage, Answer, AuditPage, AuditVerification, Body, BulkReceived, Change,
     ElasticAbout, ElasticLicense, ElasticThere, ExposurePage, Health, HostDetail, HostPage,
-    HuntAnswer, HuntGuide, HuntNew, Job, JobPage, LIMIT_MAX, LoginForm, Method, Node, NodeChange,
-    NodePage, Operation, OperationId, OsqueryAnswer, OtlpReceived, ProblemCode, Query, Received, Role, Scope, Session, SessionAnswer, SessionChange,
+    HuntAnswer, HuntGuide, HuntNew, Job, JobPage, LIMIT_MAX, LoginForm, Method, Operation,
+    OperationId, ProblemCode, Query, Received, Role, Scope, Session, SessionAnswer, SessionChange,
     SetupForm, SetupLink, Shape, TokenCreated, TokenNew, TokenPage,
 };
 
@@ -136,17 +137,6 @@ const fn bulk(id: OperationId, method: Method, path: &'static str) -> Operation 
         body: Body::Records,
         problems: &[ProblemCode::Overloaded, ProblemCode::RateLimited],
         ..row(id, method, path, "elastic", access, answer)
-    }
-}
-
-/// What osquery sends. Who asks is told by a key in the body, and refused there.
-const fn osquery(id: OperationId, path: &'static str, summary: &'static str) -> Operation {
-    let answer = Answer::Json(200, Shape::of::<OsqueryAnswer>());
-    Operation {
-        summary,
-        body: Body::Spoken(&["application/json"]),
-        problems: &[ProblemCode::Overloaded, ProblemCode::RateLimited],
-        ..row(id, Method::Post, path, "osquery", Access::Public, answer)
     }
 }
 
@@ -595,6 +585,8 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Events(Shape::of::<Change>()),
         )
     },
+    nodes::LIST,
+    nodes::CHANGE,
     Operation {
         summary: "Who is signed in",
         ..row(
@@ -667,54 +659,6 @@ pub const OPERATIONS: &[Operation] = &[
     bulk(Id::ElasticBulkIndex, Post, "/elastic/{index}/_bulk"),
     bulk(Id::ElasticBulkIndexPut, Put, "/elastic/{index}/_bulk"),
     Operation {
-        summary: "Hosts that run osquery and have enrolled",
-        query: &[
-            LIMIT,
-            AFTER,
-            sort(&["hostname", "-hostname", "seen", "-seen", "enrolled", "-enrolled"]),
-            Q,
-        ],
-        ..row(
-            Id::Nodes,
-            Get,
-            "/api/v1/nodes",
-            "nodes",
-            people_and(Role::Viewer, Scope::InventoryRead),
-            Answer::Json(200, Shape::of::<NodePage>()),
-        )
-    },
-    Operation {
-        summary: "Revoke a node, or let it enrol again",
-        body: Body::Json(Shape::of::<NodeChange>()),
-        problems: &[Code::Invalid, Code::NotFound],
-        ..row(
-            Id::NodeChange,
-            Patch,
-            "/api/v1/nodes/{id}",
-            "nodes",
-            people(Role::Admin),
-            Answer::Json(200, Shape::of::<Node>()),
-        )
-    },
-    osquery(Id::OsqueryConfig, "/osquery/config", "What an osquery client has to ask its host, and how often"),
-    osquery(Id::OsqueryRead, "/osquery/distributed/read", "What an osquery client has to ask its host now"),
-    osquery(Id::OsqueryWrite, "/osquery/distributed/write", "What the host of an osquery client answered: it is on disk"),
-    osquery(Id::OsqueryEnroll, "/osquery/enroll", "Enrol an osquery client, by a token as its secret"),
-    osquery(Id::OsqueryLog, "/osquery/log", "Logs of an osquery client: when this is answered, they are on disk"),
-    Operation {
-        summary: "Send logs of OpenTelemetry: when this is answered, they are on disk",
-        body: Body::Spoken(&["application/json", "application/x-protobuf"]),
-        problems: &[Code::Overloaded, Code::RateLimited],
-        ..row(
-            Id::OtlpLogs,
-            Post,
-            "/otlp/v1/logs",
-            "otlp",
-            people_and(Role::Admin, Scope::EventsWrite),
-            Answer::Json(200, Shape::of::<OtlpReceived>()),
-        )
-    },
-    Operation {
         summary: "Whether the process is alive",
         ..row(Id::Healthz, Get, "/healthz", "health", Access::Public, Answer::Text)
     },
@@ -750,6 +694,12 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Text,
         )
     },
+    nodes::OSQUERY_CONFIG,
+    nodes::OSQUERY_READ,
+    nodes::OSQUERY_WRITE,
+    nodes::OSQUERY_ENROLL,
+    nodes::OSQUERY_LOG,
+    nodes::OTLP_LOGS,
     Operation {
         summary: "The style sheet of the pages",
         ..row(Id::PagesStyle, Get, "/pages.css", "pages", Access::Public, Answer::Style)
@@ -812,7 +762,20 @@ mod tests {
             .filter(|row| row.access == Access::Public)
             .map(|row| row.path)
             .collect();
-        let expected = ["/healthz", "/login", "/logout", "/pages.css", "/readyz", "/setup/{token}"];
+        let expected = [
+            "/healthz",
+            "/login",
+            "/logout",
+            // Who asks is told by a key in the body.
+            "/osquery/config",
+            "/osquery/distributed/read",
+            "/osquery/distributed/write",
+            "/osquery/enroll",
+            "/osquery/log",
+            "/pages.css",
+            "/readyz",
+            "/setup/{token}",
+        ];
         assert_eq!(public, BTreeSet::from(expected));
     }
 }

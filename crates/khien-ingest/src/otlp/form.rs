@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use khien_model::Timestamp;
 
-use super::value::{Member, Value, take};
+use crate::tree::{Member, Value, take};
 
 /// What a body is.
 #[derive(Debug, PartialEq)]

@@ -4,14 +4,12 @@
 //! number, ids in hexadecimal, unknown members ignored.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::line::Taker;
-use super::value::{Budget, Member, NESTING_MAX, VALUES_MAX, Value, take};
-use super::{Bad, Origin, OtlpError, Record};
+use super::{Bad, NESTING_MAX, Origin, OtlpError, Record, VALUES_MAX, of_record};
+use crate::tree::{Budget, Member, TreeError, Value, parse, take};
 
 /// Bound: values of a request, all in memory together.
 const DOCUMENT_VALUES_MAX: u32 = 2_000_000;
@@ -21,14 +19,18 @@ const DOCUMENT_NESTING_MAX: usize = 120;
 /// Reads `ExportLogsServiceRequest`.
 pub(super) fn read(bytes: &[u8], taker: &mut Taker) -> Result<(), OtlpError> {
     let budget = Budget::new(DOCUMENT_VALUES_MAX, DOCUMENT_NESTING_MAX);
-    let Value::Map(mut request) = parse(bytes, budget)? else {
+    let request = parse(bytes, budget).map_err(|error| match error {
+        TreeError::Malformed(why) => OtlpError::Malformed(why),
+        TreeError::TooMany => OtlpError::TooLarge,
+    })?;
+    let Value::Map(mut request) = request else {
         return Err(OtlpError::Malformed("an object is expected".to_owned()));
     };
     for logs in list(&mut request, "resourceLogs") {
         let mut logs = logs.into_members();
         let mut origin = Origin::default();
         let mut resource = take(&mut logs, "resource").unwrap_or_default().into_members();
-        let mut budget = Budget::of_record();
+        let mut budget = of_record();
         origin.resource = attributes(&mut resource, &mut budget).map_err(Bad::of_request)?;
         for scoped in list(&mut logs, "scopeLogs") {
             let mut scoped = scoped.into_members();
@@ -51,22 +53,12 @@ pub(super) fn object(text: &str) -> Option<Vec<Member<'_>>> {
     }
 }
 
-fn parse(bytes: &[u8], mut budget: Budget) -> Result<Value<'_>, OtlpError> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Node { budget: &mut budget }.deserialize(&mut reader);
-    let value = value.and_then(|value| reader.end().map(|()| value));
-    value.map_err(|error| match error.to_string() {
-        why if why.contains(TOO_MANY) => OtlpError::TooLarge,
-        why => OtlpError::Malformed(why),
-    })
-}
-
 fn log_record(record: Value<'_>) -> Result<Record<'_>, Bad> {
     let Value::Map(mut members) = record else {
         return Err(Bad::malformed("an object is expected in logRecords"));
     };
     let members = &mut members;
-    let mut budget = Budget::of_record();
+    let mut budget = of_record();
     let body = take(members, "body").map(|body| any_value(body, &mut budget)).transpose()?;
     Ok(Record {
         time: number(members, "timeUnixNano")?,
@@ -138,13 +130,10 @@ fn attributes<'a>(
     key_values(list(members, "attributes"), budget)
 }
 
-fn key_values<'a>(
-    values: Vec<Value<'a>>,
-    budget: &mut Budget,
-) -> Result<Vec<Member<'a>>, Bad> {
+fn key_values<'a>(values: Vec<Value<'a>>, budget: &mut Budget) -> Result<Vec<Member<'a>>, Bad> {
     let mut members = Vec::with_capacity(values.len());
     for value in values {
-        budget.value()?;
+        Bad::counted(budget)?;
         let mut pair = value.into_members();
         let name = text(&mut pair, "key");
         let value = take(&mut pair, "value").unwrap_or_default();
@@ -154,7 +143,7 @@ fn key_values<'a>(
 }
 
 fn any_value<'a>(value: Value<'a>, budget: &mut Budget) -> Result<Value<'a>, Bad> {
-    budget.value()?;
+    Bad::counted(budget)?;
     let value = match value {
         Value::Map(members) => members.into_iter().next(),
         Value::Nothing => None,
@@ -176,14 +165,14 @@ fn any_value<'a>(value: Value<'a>, budget: &mut Budget) -> Result<Value<'a>, Bad
             Err(_) => return Err(Bad::malformed("bytesValue is no base64")),
         },
         ("arrayValue", Value::Map(mut inside)) => {
-            budget.enter()?;
+            Bad::entered(budget)?;
             let values = list(&mut inside, "values").into_iter();
             let values = values.map(|value| any_value(value, budget)).collect::<Result<_, _>>()?;
             budget.leave();
             Value::List(values)
         }
         ("kvlistValue", Value::Map(mut inside)) => {
-            budget.enter()?;
+            Bad::entered(budget)?;
             let members = key_values(list(&mut inside, "values"), budget)?;
             budget.leave();
             Value::Map(members)
@@ -196,106 +185,4 @@ fn any_value<'a>(value: Value<'a>, budget: &mut Budget) -> Result<Value<'a>, Bad
 /// A number as the mapping writes it: `NaN` and `Infinity` are text.
 fn float<'a>(text: &str) -> Value<'a> {
     text.parse().map_or(Value::Nothing, Value::Float)
-}
-
-/// What the bound on values says; no sender can put it there, because keys and texts are not told.
-const TOO_MANY: &str = "more values than are read at once";
-
-/// Reads one value of a document, within a budget.
-struct Node<'b> {
-    budget: &'b mut Budget,
-}
-
-impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = Value<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value<'de>, D::Error> {
-        self.budget.value().map_err(|_| D::Error::custom(TOO_MANY))?;
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
-        // Text keeps every digit; a float would not.
-        let as_text = || Value::Text(Cow::Owned(value.to_string()));
-        Ok(i64::try_from(value).map_or_else(|_| as_text(), Value::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Nothing)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value<'de>, A::Error> {
-        self.budget.enter().map_err(|_| A::Error::custom("nested too deep"))?;
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(Node { budget: &mut *self.budget })? {
-            values.push(value);
-        }
-        self.budget.leave();
-        Ok(Value::List(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value<'de>, A::Error> {
-        self.budget.enter().map_err(|_| A::Error::custom("nested too deep"))?;
-        let mut members = Vec::new();
-        while let Some(name) = map.next_key_seed(Name)? {
-            members.push((name, map.next_value_seed(Node { budget: &mut *self.budget })?));
-        }
-        self.budget.leave();
-        Ok(Value::Map(members))
-    }
-}
-
-/// Reads a name without copying it.
-struct Name;
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(name.to_owned()))
-    }
 }

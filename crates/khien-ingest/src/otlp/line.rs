@@ -6,11 +6,9 @@ use std::collections::HashSet;
 use khien_model::Timestamp;
 
 use super::form::{self, Body};
-use super::value::{Member, Value};
-use super::{
-    Bad, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record,
-};
+use super::{Bad, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record};
 use crate::read::syslog::known_line;
+use crate::tree::{Member, Value};
 
 /// Names under which records of other formats say their time.
 const TIMES: [&str; 12] = [
@@ -78,8 +76,7 @@ impl Taker {
     ) -> Result<(), &'static str> {
         let (time, observed) = (nanos(record.time), nanos(record.observed));
         let seen = time.or(observed);
-        self.lines.without_time =
-            self.lines.without_time.saturating_add(u64::from(seen.is_none()));
+        self.lines.without_time = self.lines.without_time.saturating_add(u64::from(seen.is_none()));
         let body = std::mem::take(&mut record.body);
         if let Some(line) = whole_line(&body, seen.unwrap_or(self.now)) {
             return self.write_text(origin, &line);

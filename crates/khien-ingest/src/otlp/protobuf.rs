@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use data_encoding::HEXLOWER;
 
 use super::line::Taker;
-use super::value::{Budget, Member, Value};
-use super::{Bad, Origin, OtlpError, Record};
+use super::{Bad, Origin, OtlpError, Record, of_record};
+use crate::tree::{Budget, Member, Value};
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -114,7 +114,7 @@ pub(super) fn read(bytes: &[u8], taker: &mut Taker) -> Result<(), OtlpError> {
 /// `ResourceLogs`: the resource may stand behind its records.
 fn resource_logs(bytes: &[u8], taker: &mut Taker) -> Result<(), OtlpError> {
     let mut origin = Origin::default();
-    let mut budget = Budget::of_record();
+    let mut budget = of_record();
     let mut fields = Fields::of(bytes);
     while let Some((number, field)) = fields.next().map_err(Bad::of_request)? {
         if number == 1 {
@@ -164,7 +164,7 @@ fn scope_logs<'a>(
 
 fn log_record(bytes: &[u8]) -> Result<Record<'_>, Bad> {
     let mut record = Record::default();
-    let mut budget = Budget::of_record();
+    let mut budget = of_record();
     let mut fields = Fields::of(bytes);
     while let Some((number, field)) = fields.next()? {
         match number {
@@ -190,7 +190,7 @@ fn hex(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 fn key_value<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Member<'a>, Bad> {
-    budget.value()?;
+    Bad::counted(budget)?;
     let mut member = (Cow::Borrowed(""), Value::Nothing);
     let mut fields = Fields::of(bytes);
     while let Some((number, field)) = fields.next()? {
@@ -204,7 +204,7 @@ fn key_value<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Member<'a>, Bad
 }
 
 fn any_value<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Value<'a>, Bad> {
-    budget.value()?;
+    Bad::counted(budget)?;
     let mut value = Value::Nothing;
     let mut fields = Fields::of(bytes);
     while let Some((number, field)) = fields.next()? {
@@ -214,7 +214,7 @@ fn any_value<'a>(bytes: &'a [u8], budget: &mut Budget) -> Result<Value<'a>, Bad>
             3 => Value::Int(field.number()?.cast_signed()),
             4 => Value::Float(f64::from_bits(field.number()?)),
             5 | 6 => {
-                budget.enter()?;
+                Bad::entered(budget)?;
                 let inside = inside(number, field.bytes()?, budget)?;
                 budget.leave();
                 inside

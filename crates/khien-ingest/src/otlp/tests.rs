@@ -96,7 +96,8 @@ fn both_encodings_give_the_same_line() {
 
 #[test]
 fn json_in_a_body_keeps_its_form_and_its_time() {
-    let suricata = "{\"timestamp\":\"2026-03-02T07:59:59Z\",\"event_type\":\"dns\",\"host\":\"ids-1\"}";
+    let suricata =
+        "{\"timestamp\":\"2026-03-02T07:59:59Z\",\"event_type\":\"dns\",\"host\":\"ids-1\"}";
     let line = line_of(&json!({
         "observedTimeUnixNano": NANOS.to_string(), "body": { "stringValue": suricata },
         "attributes": [{ "key": "log.file.name", "value": { "stringValue": "eve.json" } },
@@ -125,18 +126,31 @@ fn windows_events_of_the_collector_get_the_names_that_rules_use() {
         map(&[
             ("channel", text("Microsoft-Windows-Sysmon/Operational")),
             ("computer", text("PC-1")),
-            ("event_id", map(&[("id", json!({ "intValue": "22" })), ("qualifiers", json!({ "intValue": 0 }))])),
+            (
+                "event_id",
+                map(&[
+                    ("id", json!({ "intValue": "22" })),
+                    ("qualifiers", json!({ "intValue": 0 })),
+                ]),
+            ),
             ("provider", map(&[("name", text("Microsoft-Windows-Sysmon")), ("guid", text("{x}"))])),
             ("system_time", text("2026-03-02T08:00:00.5Z")),
             ("record_id", json!({ "intValue": 7 })),
             ("event_data", data),
         ])
     };
-    let by_name = map(&[("QueryName", text("a.example")), ("Threat Name", text("t")), ("Channel", text("c"))]);
-    let listed = map(&[("data", json!({ "arrayValue": { "values": [
+    let by_name = map(&[
+        ("QueryName", text("a.example")),
+        ("Threat Name", text("t")),
+        ("Channel", text("c")),
+    ]);
+    let listed = map(&[(
+        "data",
+        json!({ "arrayValue": { "values": [
         map(&[("QueryName", text("a.example"))]), map(&[("Threat Name", text("t"))]),
         map(&[("Channel", text("c"))]),
-    ] } }))]);
+    ] } }),
+    )]);
     for data in [by_name, listed] {
         let line = line_of(&json!({ "timeUnixNano": NANOS.to_string(), "body": body(data) }));
         for (name, value) in [
@@ -156,7 +170,8 @@ fn windows_events_of_the_collector_get_the_names_that_rules_use() {
 #[test]
 fn entries_of_the_journal_get_their_time_back() {
     let entry = "{\"MESSAGE\":\"hello\",\"_HOSTNAME\":\"db-1\",\"__CURSOR\":\"s=1\"}";
-    let line = line_of(&json!({ "timeUnixNano": NANOS.to_string(), "body": { "stringValue": entry } }));
+    let line =
+        line_of(&json!({ "timeUnixNano": NANOS.to_string(), "body": { "stringValue": entry } }));
     assert_eq!(line["__REALTIME_TIMESTAMP"], "1772438400123456");
     assert_eq!((&line["_HOSTNAME"], &line["MESSAGE"]), (&json!("db-1"), &json!("hello")));
 }
@@ -186,12 +201,7 @@ fn what_is_too_much_is_refused_record_by_record() {
     }
     let wide: Vec<u8> = (0..VALUES).flat_map(|_| field(6, b"")).collect();
     let long = "x".repeat(LINE_BYTES_MAX);
-    let all = [
-        field(5, &deep),
-        wide,
-        field(5, &text_value(&long)),
-        field(5, &text_value("fine")),
-    ];
+    let all = [field(5, &deep), wide, field(5, &text_value(&long)), field(5, &text_value("fine"))];
     let (json, lines) = lines_of(Encoding::Protobuf, &request(&all));
     assert_eq!((json.len(), lines.refused, lines.without_time), (1, 3, 2));
     assert_eq!(lines.why, "a record of more than a mebibyte");
@@ -205,7 +215,7 @@ fn what_is_too_much_is_refused_record_by_record() {
     );
 }
 
-const VALUES: u32 = value::VALUES_MAX + 1;
+const VALUES: u32 = VALUES_MAX + 1;
 
 #[test]
 fn what_is_no_request_is_refused_whole() {
@@ -221,8 +231,14 @@ fn what_is_no_request_is_refused_whole() {
     malformed(Encoding::Json, b"[]");
     malformed(Encoding::Json, b"{\"resourceLogs\":");
     malformed(Encoding::Json, b"{}{}");
-    malformed(Encoding::Json, br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"x"}]}]}]}"#);
-    malformed(Encoding::Json, br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":"x"}]}]}]}"#);
+    malformed(
+        Encoding::Json,
+        br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"x"}]}]}]}"#,
+    );
+    malformed(
+        Encoding::Json,
+        br#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":"x"}]}]}]}"#,
+    );
     for (encoding, nothing) in [(Encoding::Json, &b"{}"[..]), (Encoding::Protobuf, b"")] {
         assert_eq!(lines_of(encoding, nothing).1, Lines::default());
     }

@@ -39,9 +39,8 @@ const SEVERITIES: [&str; 8] =
     ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
 /// What programs write behind the time where a syslog daemon writes the host.
-const LEVELS: [&str; 10] = [
-    "critical", "debug", "error", "fatal", "info", "notice", "panic", "trace", "warn", "warning",
-];
+const LEVELS: [&str; 10] =
+    ["critical", "debug", "error", "fatal", "info", "notice", "panic", "trace", "warn", "warning"];
 
 /// What the header of a line says.
 #[derive(Debug, Default)]
