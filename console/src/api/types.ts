@@ -942,7 +942,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What the host of an osquery client answered: it is on disk */
+        /** What the host of an osquery client answered: when this is answered, it is on disk */
         post: operations["osquery_write"];
         delete?: never;
         options?: never;
@@ -959,7 +959,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Enrol an osquery client, by a token as its secret */
+        /** Enrol an osquery client, with a token as its secret */
         post: operations["osquery_enroll"];
         delete?: never;
         options?: never;

@@ -56,8 +56,8 @@ pub struct Lines {
     pub refused: u64,
     /// Why the last of them was not.
     pub why: &'static str,
-    /// Records that say no time at all: sent twice, they look like two.
-    pub without_time: u64,
+    /// Records that say no time to better than a second: two hosts may send the same.
+    pub vague: u64,
 }
 
 /// Why nothing of a request was taken.

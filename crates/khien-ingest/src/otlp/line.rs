@@ -76,7 +76,9 @@ impl Taker {
     ) -> Result<(), &'static str> {
         let (time, observed) = (nanos(record.time), nanos(record.observed));
         let seen = time.or(observed);
-        self.lines.without_time = self.lines.without_time.saturating_add(u64::from(seen.is_none()));
+        let is_exact = |nanos: u64| nanos % 1_000_000_000 != 0;
+        let is_vague = ![record.time, record.observed].into_iter().any(is_exact);
+        self.lines.vague = self.lines.vague.saturating_add(u64::from(is_vague));
         let body = std::mem::take(&mut record.body);
         if let Some(line) = whole_line(&body, seen.unwrap_or(self.now)) {
             return self.write_text(origin, &line);

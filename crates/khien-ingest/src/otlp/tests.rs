@@ -79,7 +79,7 @@ fn both_encodings_give_the_same_line() {
         "user.id": "7", "user.more": { "n": 42 }, "attributes": { "plain": true },
         "scope.name": "app", "host.name": "web-1",
     });
-    assert_eq!((&lines[0], counted.without_time), (&expected, 0));
+    assert_eq!((&lines[0], counted.vague), (&expected, 0));
     let same = line_of(&json!({
         "timeUnixNano": NANOS.to_string(), "severityNumber": "SEVERITY_NUMBER_INFO", "severityText": "INFO",
         "body": { "stringValue": "user 7 logged in" },
@@ -203,7 +203,7 @@ fn what_is_too_much_is_refused_record_by_record() {
     let long = "x".repeat(LINE_BYTES_MAX);
     let all = [field(5, &deep), wide, field(5, &text_value(&long)), field(5, &text_value("fine"))];
     let (json, lines) = lines_of(Encoding::Protobuf, &request(&all));
-    assert_eq!((json.len(), lines.refused, lines.without_time), (1, 3, 2));
+    assert_eq!((json.len(), lines.refused, lines.vague), (1, 3, 2));
     assert_eq!(lines.why, "a record of more than a mebibyte");
     // What all records share may not make much of little.
     let shared = field(1, &field(1, &attribute("a.b", &text_value(&"x".repeat(1 << 19)))));

