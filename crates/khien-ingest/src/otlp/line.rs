@@ -7,6 +7,7 @@ use khien_model::Timestamp;
 
 use super::form::{self, Body};
 use super::{Bad, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record};
+use crate::normalize::generic::OTEL_TIME;
 use crate::read::syslog::known_line;
 use crate::tree::{Member, Value};
 
@@ -204,9 +205,9 @@ fn members<'a>(
     }
     let (own, seen) = times;
     let says_time = TIMES.iter().any(|name| members.names.contains(*name));
-    if own.is_some() || !says_time {
-        members.add_text("@timestamp", Cow::Owned(own.unwrap_or(seen).to_string()));
-    }
+    // What a record of its own says of its time counts more than when somebody wrapped it.
+    let name = if says_time { OTEL_TIME } else { "@timestamp" };
+    members.add_text(name, Cow::Owned(own.unwrap_or(seen).to_string()));
     members.add_text("event.name", record.event_name);
     if record.severity != 0 {
         members.add(Cow::Borrowed("severity.number"), Value::Int(record.severity));

@@ -105,6 +105,7 @@ fn json_in_a_body_keeps_its_form_and_its_time() {
     }));
     let expected = json!({
         "timestamp": "2026-03-02T07:59:59Z", "event_type": "dns", "host": "ids-1",
+        "otel.time": "2026-03-02T08:00:00.123456789Z",
         "log.file.name": "eve.json", "attributes": { "name": "x" },
         "scope.name": "app", "host.name": "web-1",
     });
