@@ -92,6 +92,7 @@ export const SCOPES: Scope[] = [
   'jobs:write',
   'live:read',
   'metrics:read',
+  'nodes:enroll',
 ];
 
 /** Whether a role has what another has. */

@@ -17,8 +17,11 @@ pub mod file;
 pub mod flatten;
 pub mod mapping;
 pub mod normalize;
+pub mod osquery;
+pub mod otlp;
 pub mod read;
 pub mod sniff;
+pub mod tree;
 pub mod walk;
 
 #[cfg(test)]

@@ -49,6 +49,8 @@ pub(crate) struct App {
     pub(crate) loopback: bool,
     /// Bound: bodies of records in memory, in pieces.
     pub(crate) bodies: Arc<Semaphore>,
+    /// Bound: bodies of records of whom nobody knows yet who sends them, in pieces.
+    pub(crate) strangers: Arc<Semaphore>,
     /// Bound: bodies of records that are unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
     /// Bound: audit logs read at the same time.

@@ -19,6 +19,9 @@ mod inventory;
 mod jobs;
 mod live;
 pub(crate) mod metrics;
+mod nodes;
+mod osquery;
+mod otlp;
 mod pages;
 mod problem;
 pub(crate) mod rate;
@@ -26,6 +29,7 @@ mod session;
 mod site;
 pub(crate) mod stream;
 mod tokens;
+mod tongue;
 mod updates;
 
 use std::net::IpAddr;
@@ -46,6 +50,7 @@ use crate::app::App;
 use axum::http;
 use call::Call;
 pub(crate) use problem::Fault;
+use tongue::Tongue;
 
 /// Bound: how long working on one request may take; live streams go on after their answer began.
 const WORK: Duration = Duration::from_secs(60);
@@ -66,15 +71,17 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let rest = app.clone();
     router = router.fallback(move |request: Request| {
         let app = rest.clone();
-        async move { site::answer(&app, &request) }
+        async move {
+            // A client of another protocol that asks for a path which is not there has to understand that.
+            match Tongue::of(&request) {
+                Tongue::Own { .. } => site::answer(&app, &request),
+                tongue => tongue.say(Fault::new(ProblemCode::NotFound)),
+            }
+        }
     });
     router = router.method_not_allowed_fallback(|request: Request| async move {
-        let fault = Fault::new(ProblemCode::MethodNotAllowed);
         // Forms are used by browsers; what they show should be readable.
-        fault.into_answer(
-            site::is_page(request.uri().path()),
-            pages::lang_of(request.headers(), None),
-        )
+        Tongue::of(&request).say(Fault::new(ProblemCode::MethodNotAllowed))
     });
     let app = app.clone();
     router.layer(axum::middleware::from_fn(
@@ -104,8 +111,8 @@ fn route(app: &Arc<App>, row: &'static Operation) -> MethodRouter {
 async fn answer(app: &App, request: Request, next: axum::middleware::Next) -> Response {
     let api = site::is_api(request.uri().path());
     let page = site::is_page(request.uri().path());
-    let lang = pages::lang_of(request.headers(), request.uri().query());
-    let early = |fault: Fault| fault.into_answer(page, lang);
+    let tongue = Tongue::of(&request);
+    let early = |fault: Fault| tongue.say(fault);
     let mut response = if let Err(fault) = admit::host(app, &request) {
         early(fault)
     } else if let Err(fault) = app.requests.of_source(app.store.now(), peer(&request)) {
@@ -131,8 +138,8 @@ fn peer(request: &Request) -> Option<IpAddr> {
 /// One operation: admitted, read, done.
 async fn operate(app: Arc<App>, row: &'static Operation, request: Request) -> Response {
     let began = tokio::time::Instant::now();
-    let page = row.tag == "pages";
     let lang = pages::lang_of(request.headers(), request.uri().query());
+    let tongue = Tongue::of(&request);
     let source = peer(&request);
     let work = async {
         let call = admit::call(&app, row, request, source, lang).await?;
@@ -146,7 +153,7 @@ async fn operate(app: Arc<App>, row: &'static Operation, request: Request) -> Re
         Ok(result) => result,
         Err(_) => Err(Fault::new(ProblemCode::Overloaded).retry_after(10)),
     };
-    let mut response = result.unwrap_or_else(|fault| fault.into_answer(page, lang));
+    let mut response = result.unwrap_or_else(|fault| tongue.say(fault));
     if row.tag == elastic::TAG {
         elastic::mark(&mut response);
     }
@@ -216,6 +223,14 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::Logout => pages::logout(app, &call).await,
         Id::LogoutPage => pages::logout_page(&call),
         Id::Metrics => metrics::show(app).await,
+        Id::NodeChange => nodes::change(app, &call).await,
+        Id::Nodes => nodes::list(app, &call).await,
+        Id::OsqueryConfig => osquery::config(app, &call).await,
+        Id::OsqueryEnroll => osquery::enroll(app, &call).await,
+        Id::OsqueryLog => osquery::log(app, &call).await,
+        Id::OsqueryRead => osquery::distributed_read(app, &call).await,
+        Id::OsqueryWrite => osquery::distributed_write(app, &call).await,
+        Id::OtlpLogs => otlp::logs(app, &call).await,
         Id::PagesStyle => Ok(pages::style()),
         Id::Readyz => match app.store.probe().await {
             Ok(()) => Ok(text("ready\n")),

@@ -25,6 +25,7 @@ mod jobs;
 mod limit;
 mod listen;
 mod live;
+mod osquery;
 mod secret;
 mod server;
 mod sign_in;
@@ -50,6 +51,6 @@ pub use tls::Tls;
 pub use updates::UpdatesConfig;
 
 pub use khien_wire::{
-    Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Role, Scope, SetupLink,
-    TokenNew,
+    Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Node, NodeChange, Role,
+    Scope, SetupLink, TokenNew,
 };

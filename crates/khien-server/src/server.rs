@@ -18,7 +18,7 @@ use crate::desk::{Desk, DeskConfig, DeskError};
 use crate::files::{NoFiles, StaticFiles};
 use crate::health::{AuditHealth, DiskHealth, HealthSource, JobsHealth, Parts, StateHealth};
 use crate::http;
-use crate::http::admit::{BODIES_BYTES, PIECE_BYTES};
+use crate::http::admit::{BODIES_BYTES, PIECE_BYTES, STRANGERS_BYTES};
 use crate::http::events::UNPACKING;
 use crate::inventory::Inventory;
 use crate::jobs::{JobKind, Jobs, VERIFY_AUDIT, VerifyAudit};
@@ -252,6 +252,7 @@ impl Server {
             tls: tls.is_some(),
             loopback,
             bodies: Arc::new(Semaphore::new(BODIES_BYTES / PIECE_BYTES)),
+            strangers: Arc::new(Semaphore::new(STRANGERS_BYTES / PIECE_BYTES)),
             unpacking: Arc::new(Semaphore::new(UNPACKING)),
             verifying: Semaphore::new(1),
             stop: stopped,

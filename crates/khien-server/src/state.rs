@@ -13,6 +13,7 @@ mod folder;
 mod hunts;
 mod jobs;
 mod list;
+mod nodes;
 pub(crate) mod own;
 pub(crate) mod sessions;
 mod settings;
@@ -42,6 +43,7 @@ pub(crate) use folder::{StateFolder, make_private_folder, private};
 pub(crate) use jobs::{JobEnd, JobFilter, NextJob};
 pub(crate) use list::Key;
 pub use list::{ListAsked, Order};
+pub(crate) use nodes::{Enrolled, Enrolment, KnownNode};
 pub(crate) use sessions::{Person, SESSION_MS};
 pub use tokens::TokenFilter;
 pub(crate) use tokens::{Machine, parse_bearer};
@@ -250,6 +252,7 @@ fn migrations() -> Migrator {
         one(4, "advisories", include_str!("../migrations/0004_advisories.sql")),
         one(5, "intake", include_str!("../migrations/0005_intake.sql")),
         one(6, "updates", include_str!("../migrations/0006_updates.sql")),
+        one(7, "nodes", include_str!("../migrations/0007_nodes.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }
 }

@@ -93,6 +93,9 @@ pub enum Scope {
     /// Read the metrics.
     #[serde(rename = "metrics:read")]
     MetricsRead,
+    /// Enrol hosts that run osquery: this is their enrolment secret, and no more than that.
+    #[serde(rename = "nodes:enroll")]
+    NodesEnroll,
     /// Read updates under review.
     #[serde(rename = "updates:read")]
     UpdatesRead,
@@ -103,7 +106,7 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, by name.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::AdvisoriesRead,
         Self::AdvisoriesWrite,
         Self::AlertsRead,
@@ -119,6 +122,7 @@ impl Scope {
         Self::JobsWrite,
         Self::LiveRead,
         Self::MetricsRead,
+        Self::NodesEnroll,
         Self::UpdatesRead,
         Self::UpdatesWrite,
     ];
@@ -141,6 +145,7 @@ impl Scope {
             Self::JobsWrite => "jobs:write",
             Self::LiveRead => "live:read",
             Self::MetricsRead => "metrics:read",
+            Self::NodesEnroll => "nodes:enroll",
             Self::UpdatesRead => "updates:read",
             Self::UpdatesWrite => "updates:write",
         }

@@ -62,6 +62,28 @@ pub struct BulkError {
     pub reason: String,
 }
 
+/// What became of records that came as `ExportLogsServiceRequest`.
+///
+/// Source: OpenTelemetry Protocol, "OTLP/HTTP Response"; opentelemetry-proto `logs_service.proto`.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OtlpReceived {
+    /// Where records were refused; the others were taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub partial_success: Option<OtlpPartialSuccess>,
+}
+
+/// Records that were refused.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OtlpPartialSuccess {
+    /// How many: a 64-bit number, which this mapping writes as text.
+    pub rejected_log_records: String,
+    /// Why the last of them was refused, in English.
+    pub error_message: String,
+}
+
 /// What shippers that speak with Elasticsearch ask first.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
 pub struct ElasticAbout {

@@ -22,6 +22,7 @@ mod intake;
 mod inventory;
 mod job;
 mod live;
+mod node;
 pub mod openapi;
 mod operation;
 mod page;
@@ -66,11 +67,12 @@ pub use hunt::{
 };
 pub use intake::{
     BulkError, BulkItem, BulkReceived, ElasticAbout, ElasticLicense, ElasticLicenseTerms,
-    ElasticThere, ElasticVersion, RECORDS_BYTES_MAX, Received,
+    ElasticThere, ElasticVersion, OtlpPartialSuccess, OtlpReceived, RECORDS_BYTES_MAX, Received,
 };
 pub use inventory::{Exposure, ExposurePage, Host, HostDetail, HostPage, HostRelease, SpanOf};
 pub use job::{Job, JobPage, JobProgress, JobState};
 pub use live::{Change, ChangeKind};
+pub use node::{Node, NodeChange, NodePage, OsqueryAnswer, OsqueryScheduled};
 pub use openapi::DOCUMENT_BYTES_MAX;
 pub use operation::{Answer, Body, Method, Operation, OperationId, Query, QueryValues};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX};

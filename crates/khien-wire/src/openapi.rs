@@ -78,7 +78,7 @@ pub fn document() -> String {
 fn shapes(row: &Operation) -> impl Iterator<Item = Shape> {
     let asked = match row.body {
         Body::Document(shape) | Body::Form(shape) | Body::Json(shape) => Some(shape),
-        Body::Artefact | Body::Nothing | Body::Records => None,
+        Body::Artefact | Body::Nothing | Body::Records | Body::Spoken(_) => None,
     };
     let answered = match row.answer {
         Answer::Events(shape) | Answer::Json(_, shape) => Some(shape),
@@ -142,6 +142,7 @@ fn operation(row: &Operation) -> OperationBuilder {
         Body::Nothing => {}
         Body::Artefact => built = built.request_body(Some(artefact())),
         Body::Records => built = built.request_body(Some(records())),
+        Body::Spoken(media) => built = built.request_body(Some(spoken(media))),
     }
     let good = |text: &str| ResponseBuilder::new().description(text);
     let plain = |media: &str| {
@@ -195,6 +196,18 @@ fn artefact() -> utoipa::openapi::request_body::RequestBody {
         .build()
 }
 
+/// What another protocol sends; its own specification says how that looks.
+fn spoken(media: &[&str]) -> utoipa::openapi::request_body::RequestBody {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    let content = ContentBuilder::new().schema(Some(text)).build();
+    let body = RequestBodyBuilder::new()
+        .description(Some(
+            "As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too.",
+        ))
+        .required(Some(Required::True));
+    media.iter().fold(body, |body, media| body.content(*media, content.clone())).build()
+}
+
 /// One answer for each status, with the codes that go with it.
 fn with_problems(mut built: OperationBuilder, row: &Operation) -> OperationBuilder {
     let mut codes: Vec<ProblemCode> =
@@ -204,7 +217,7 @@ fn with_problems(mut built: OperationBuilder, row: &Operation) -> OperationBuild
         codes.extend([ProblemCode::Unauthenticated, ProblemCode::Forbidden]);
         codes.extend(scope.map(|_| ProblemCode::ScopeMissing));
     }
-    if !row.method.is_safe() {
+    if !row.method.is_safe() && row.tag != "osquery" {
         codes.push(ProblemCode::CrossSite);
     }
     if !matches!(row.body, Body::Nothing) {

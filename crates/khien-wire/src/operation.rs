@@ -158,6 +158,22 @@ pub enum OperationId {
     LogoutPage,
     /// `GET /metrics`
     Metrics,
+    /// `PATCH /api/v1/nodes/{id}`
+    NodeChange,
+    /// `GET /api/v1/nodes`
+    Nodes,
+    /// `POST /osquery/config`
+    OsqueryConfig,
+    /// `POST /osquery/enroll`
+    OsqueryEnroll,
+    /// `POST /osquery/log`
+    OsqueryLog,
+    /// `POST /osquery/distributed/read`
+    OsqueryRead,
+    /// `POST /osquery/distributed/write`
+    OsqueryWrite,
+    /// `POST /otlp/v1/logs`
+    OtlpLogs,
     /// `GET /pages.css`
     PagesStyle,
     /// `GET /readyz`
@@ -235,6 +251,8 @@ pub enum Body {
     Nothing,
     /// Records: JSON lines, or syslog as plain text.
     Records,
+    /// What another protocol sends, as one of these media types; as large as records.
+    Spoken(&'static [&'static str]),
 }
 
 /// What comes back when all is well.

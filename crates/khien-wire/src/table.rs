@@ -2,6 +2,7 @@
 //! the OpenAPI document is made from it; a route that is not here does not exist.
 
 mod cases;
+mod nodes;
 mod updates;
 
 use crate::operation::QueryValues::{Number, Text, Time, Words};
@@ -585,6 +586,8 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Events(Shape::of::<Change>()),
         )
     },
+    nodes::LIST,
+    nodes::CHANGE,
     Operation {
         summary: "Who is signed in",
         ..row(
@@ -701,6 +704,12 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Text,
         )
     },
+    nodes::OSQUERY_CONFIG,
+    nodes::OSQUERY_READ,
+    nodes::OSQUERY_WRITE,
+    nodes::OSQUERY_ENROLL,
+    nodes::OSQUERY_LOG,
+    nodes::OTLP_LOGS,
     Operation {
         summary: "The style sheet of the pages",
         ..row(Id::PagesStyle, Get, "/pages.css", "pages", Access::Public, Answer::Style)
@@ -763,7 +772,20 @@ mod tests {
             .filter(|row| row.access == Access::Public)
             .map(|row| row.path)
             .collect();
-        let expected = ["/healthz", "/login", "/logout", "/pages.css", "/readyz", "/setup/{token}"];
+        let expected = [
+            "/healthz",
+            "/login",
+            "/logout",
+            // Who asks is told by a key in the body.
+            "/osquery/config",
+            "/osquery/distributed/read",
+            "/osquery/distributed/write",
+            "/osquery/enroll",
+            "/osquery/log",
+            "/pages.css",
+            "/readyz",
+            "/setup/{token}",
+        ];
         assert_eq!(public, BTreeSet::from(expected));
     }
 }

@@ -4,8 +4,11 @@ use khien_model::{Event, RecordFormat, Scalar, Timestamp};
 
 use super::Sources;
 
+/// When OpenTelemetry wrapped a record that says a time of its own; counts where that one cannot be read.
+pub(crate) const OTEL_TIME: &str = "otel.time";
+
 /// Names that usually hold the time, best first.
-const TIME: [&str; 9] = [
+const TIME: [&str; 10] = [
     "@timestamp",
     "timestamp",
     "time",
@@ -15,6 +18,7 @@ const TIME: [&str; 9] = [
     "date",
     "TimeCreated",
     "UtcTime",
+    OTEL_TIME,
 ];
 
 /// Names that usually hold the host, best first.

@@ -15,7 +15,7 @@ use khien_model::event::EventClass;
 use khien_model::{Event, LogSource, Scalar};
 
 use super::Sources;
-use super::generic::{first_time, set_host};
+use super::generic::{OTEL_TIME, first_time, set_host};
 
 mod table;
 
@@ -101,7 +101,7 @@ fn installed(event: &mut Event) {
     }
 }
 
-const TIME: [&str; 9] = [
+const TIME: [&str; 10] = [
     "TimeCreated_SystemTime",
     "@timestamp",
     "_source.@timestamp",
@@ -111,6 +111,7 @@ const TIME: [&str; 9] = [
     "SystemTime",
     "EventReceivedTime",
     "timestamp",
+    OTEL_TIME,
 ];
 
 const HOST: [&str; 8] = [

@@ -12,9 +12,10 @@ mod calendar;
 mod cef;
 mod header;
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
-use khien_model::{Event, EventClass, RecordFormat, Scalar};
+use khien_model::{Event, EventClass, RecordFormat, Scalar, Timestamp};
 
 pub(super) use self::calendar::Day;
 use self::header::Header;
@@ -52,6 +53,17 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
         ctx.emit(RecordFormat::Syslog, Place { record, offset });
     }
     Ok(())
+}
+
+/// A line that came wrapped in another format, where this reader surely knows its shape: that of a syslog
+/// daemon, an access log, CEF or LEEF. A time without a year gets that of the day on which it was seen.
+pub fn known_line(line: &str, seen: Timestamp) -> Option<Cow<'_, str>> {
+    if access::parse(line).is_some() || header::is_appliance_format(line) {
+        return Some(Cow::Borrowed(line));
+    }
+    let day = seen.to_string().get(..10).and_then(Day::in_name);
+    let header = Header::parse(line, day).filter(Header::is_of_a_daemon)?;
+    Some(header.in_full(line))
 }
 
 /// White space, and byte order marks, which pieces of files put together leave anywhere.

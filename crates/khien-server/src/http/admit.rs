@@ -14,11 +14,11 @@ use khien_wire::{
     Access, Actor, ActorKind, Body, DOCUMENT_BYTES_MAX, Operation, ProblemCode, Query, QueryValues,
     RECORDS_BYTES_MAX, Role, Time,
 };
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::{Call, Principal, cookie};
 use super::pages::session_cookie;
-use super::{Fault, elastic};
+use super::{Fault, elastic, osquery};
 use crate::app::App;
 use crate::state::{By, parse_bearer};
 
@@ -27,6 +27,9 @@ const BODY: Duration = Duration::from_secs(20);
 
 /// Bound: bodies of records in memory together.
 pub(crate) const BODIES_BYTES: usize = 128 << 20;
+/// Bound: bodies in memory together that have to be read to know who sends them. Nobody takes the room of those
+/// who have a token.
+pub(crate) const STRANGERS_BYTES: usize = 64 << 20;
 /// What room for them is counted in.
 pub(crate) const PIECE_BYTES: usize = 16 << 10;
 
@@ -67,7 +70,10 @@ pub(super) async fn call(
     let (mut parts, body) = request.into_parts();
     let principal = principal(app, row, &parts.headers).await?;
     permit(row, &principal)?;
-    if !row.method.is_safe() && !matches!(principal, Principal::Machine(_)) {
+    // Requests of osquery say in their body who sends them: no cookie counts for them, so no page can make a browser
+    // send one in somebody's name.
+    let by_cookie = !matches!(principal, Principal::Machine(_)) && row.tag != osquery::TAG;
+    if !row.method.is_safe() && by_cookie {
         same_site(app, &parts)?;
     }
     if let Err(fault) = app.requests.of_principal(app.store.now(), &principal) {
@@ -85,8 +91,12 @@ pub(super) async fn call(
         Body::Nothing => axum::body::Bytes::new(),
         Body::Document(_) => read(body, DOCUMENT_BYTES_MAX).await?,
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
-        Body::Records => {
-            held = Some(Arc::new(room(app, &parts.headers)?));
+        Body::Records | Body::Spoken(_) => {
+            let rooms = match row.access {
+                Access::Public => &app.strangers,
+                Access::Asked { .. } => &app.bodies,
+            };
+            held = Some(Arc::new(room(app, rooms, &parts.headers)?));
             read(body, RECORDS_BYTES_MAX).await?
         }
     };
@@ -241,13 +251,17 @@ async fn path(parts: &mut Parts) -> Result<BTreeMap<String, String>, Fault> {
 }
 
 /// Room for records, by what their sender says of their size; it is free again when they are on disk.
-fn room(app: &App, headers: &HeaderMap) -> Result<OwnedSemaphorePermit, Fault> {
+fn room(
+    app: &App,
+    rooms: &Arc<Semaphore>,
+    headers: &HeaderMap,
+) -> Result<OwnedSemaphorePermit, Fault> {
     let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let bytes = said.and_then(|text| text.parse::<usize>().ok()).unwrap_or(RECORDS_BYTES_MAX);
     // Larger ones are refused when they are read.
     let pieces = bytes.min(RECORDS_BYTES_MAX).div_ceil(PIECE_BYTES).max(1);
     let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
-    Arc::clone(&app.bodies).try_acquire_many_owned(pieces).map_err(|_| {
+    Arc::clone(rooms).try_acquire_many_owned(pieces).map_err(|_| {
         app.metrics.rate_limited();
         Fault::new(ProblemCode::RateLimited)
             .detail("too many records are on their way already; nothing was taken")

@@ -114,8 +114,7 @@ impl Call {
 
     /// The content type without its parameters; empty where there is none.
     pub(crate) fn essence(&self) -> &str {
-        let given = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        given.unwrap_or_default().split(';').next().unwrap_or_default().trim()
+        essence(&self.headers)
     }
 
     /// # Errors
@@ -151,6 +150,12 @@ impl Call {
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         cookie(&self.headers, name)
     }
+}
+
+/// The content type without its parameters; empty where there is none.
+pub(crate) fn essence(headers: &HeaderMap) -> &str {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    given.unwrap_or_default().split(';').next().unwrap_or_default().trim()
 }
 
 /// The value of a cookie; the first, where there are several.

@@ -33,6 +33,16 @@ impl Fault {
         self
     }
 
+    /// The status that the answer will have.
+    pub(super) fn status(&self) -> u16 {
+        self.problem.status
+    }
+
+    /// What went wrong, in English.
+    pub(super) fn sentence(&self) -> &str {
+        self.problem.detail.as_deref().unwrap_or(&self.problem.title)
+    }
+
     /// One value that cannot be taken.
     pub(crate) fn invalid(field: &str, code: &str) -> Self {
         Self::fields(vec![FieldProblem { field: field.to_owned(), code: code.to_owned() }])

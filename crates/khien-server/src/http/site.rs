@@ -15,6 +15,8 @@ pub(super) fn is_api(path: &str) -> bool {
         || path.starts_with("/api/")
         || path == "/elastic"
         || path.starts_with("/elastic/")
+        || path.starts_with("/osquery/")
+        || path.starts_with("/otlp/")
         || matches!(path, "/healthz" | "/metrics" | "/readyz")
 }
 

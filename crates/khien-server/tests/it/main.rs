@@ -18,6 +18,8 @@ mod inventory;
 mod jobs;
 mod limits;
 mod live;
+mod osquery;
+mod otlp;
 mod process;
 mod sessions;
 mod texts;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use khien_model::Timestamp;
 
 use super::exceptions::ExceptionArgs;
-use super::server::{AccountCommand, AdminArgs, AuditCommand, TokenCommand};
+use super::server::{AccountCommand, AdminArgs, AuditCommand, NodeCommand, TokenCommand};
 use super::{LakeArgs, parse_time, parse_zone};
 
 /// `khien check`.
@@ -237,6 +237,15 @@ pub enum AdminCommand {
     /// Look after the lake
     #[command(subcommand)]
     Lake(LakeCommand),
+    /// Hosts that run osquery and have enrolled
+    Node {
+        /// State.
+        #[command(flatten)]
+        args: AdminArgs,
+        /// What to do.
+        #[command(subcommand)]
+        command: NodeCommand,
+    },
     /// Replace the server's state by a backup, after checking it; says what would be done
     Restore {
         /// The backup

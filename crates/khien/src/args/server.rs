@@ -166,6 +166,23 @@ pub enum AccountCommand {
     },
 }
 
+/// `khien admin node`.
+#[derive(Debug, Subcommand)]
+pub enum NodeCommand {
+    /// List hosts that run osquery and have enrolled
+    List,
+    /// Let a host that was revoked enrol again
+    Readmit {
+        /// Its id, as `list` shows it
+        id: String,
+    },
+    /// Revoke a host: it can send nothing, and not enrol again
+    Revoke {
+        /// Its id, as `list` shows it
+        id: String,
+    },
+}
+
 /// `khien admin token`.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {

@@ -1,4 +1,4 @@
-//! `khien admin` on the server's state: the audit log, backups, accounts, tokens. Works beside a server.
+//! `khien admin` on the server's state: the audit log, backups, accounts, nodes, tokens. Works beside a server.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -7,14 +7,15 @@ use std::path::Path;
 use khien_model::untrusted::shown;
 use khien_server::{
     Account, AccountChange, AccountFilter, AccountNew, AccountState, Admin, BackupFacts, By,
-    LastAdmin, ListAsked, Locale, Order, ServerError, StateError, TokenFilter, TokenNew,
+    LastAdmin, ListAsked, Locale, Node, NodeChange, Order, ServerError, StateError, TokenFilter,
+    TokenNew,
 };
 use serde_json::json;
 
 use super::{Failure, setup};
 use crate::args::Global;
 use crate::args::lake::AdminCommand;
-use crate::args::server::{AccountCommand, AdminArgs, AuditCommand, TokenCommand};
+use crate::args::server::{AccountCommand, AdminArgs, AuditCommand, NodeCommand, TokenCommand};
 use crate::output::escaped_json;
 use khien_ops::exit::Exit;
 use khien_text::Lang;
@@ -51,6 +52,7 @@ pub(super) fn run(command: &AdminCommand, global: &Global, lang: Lang) -> Result
         AdminCommand::Account { args, command } => account(args, command, to),
         AdminCommand::Audit { args, command } => audit(args, command, to),
         AdminCommand::Backup { file, args } => backup(file, args, to),
+        AdminCommand::Node { args, command } => node(args, command, to),
         AdminCommand::Restore { file, apply, args } => restore(file, *apply, args, to),
         AdminCommand::Token { args, command } => token(args, command, to),
     }
@@ -312,6 +314,66 @@ fn list_accounts(admin: &Admin, as_json: bool, mut to: Told<'_>) -> Result<(), F
     };
     let rows: Vec<Vec<String>> = all.iter().map(row).collect();
     to.rows("cli.account.header", &rows)?;
+    Ok(())
+}
+
+fn node(args: &AdminArgs, command: &NodeCommand, mut to: Told<'_>) -> Result<Exit, Failure> {
+    let admin = open(args)?;
+    let (id, revoked) = match command {
+        NodeCommand::List => {
+            list_nodes(&admin, args.json, to)?;
+            admin.close();
+            return Ok(Exit::Clear);
+        }
+        NodeCommand::Readmit { id } => (id, false),
+        NodeCommand::Revoke { id } => (id, true),
+    };
+    let by = typist();
+    let changed =
+        admin.block(async |store| store.change_node(&by, id, NodeChange { revoked }).await)?;
+    if args.json {
+        to.json(&json!({ "schema": "khien.node/1", "node": changed }))?;
+    } else {
+        to.line(if revoked { "cli.node.revoked" } else { "cli.node.readmitted" }, &[])?;
+    }
+    admin.close();
+    Ok(Exit::Clear)
+}
+
+fn list_nodes(admin: &Admin, as_json: bool, mut to: Told<'_>) -> Result<(), Failure> {
+    let all: Vec<Node> = admin.block(async |store| {
+        let mut asked = ListAsked::by("hostname", Order::Up);
+        let mut all = Vec::new();
+        loop {
+            let page = store.nodes(&asked).await?;
+            all.extend(page.items);
+            asked.after = page.next;
+            if asked.after.is_none() {
+                return Ok(all);
+            }
+        }
+    })?;
+    if as_json {
+        to.json(&json!({ "schema": "khien.nodes/1", "items": all }))?;
+        return Ok(());
+    }
+    let mut rows = Vec::new();
+    for node in &all {
+        let state = match node.revoked {
+            Some(_) => "cli.node.state.revoked",
+            None => "cli.node.state.active",
+        };
+        rows.push(vec![
+            node.id.clone(),
+            shown(&node.hostname).to_string(),
+            shown(&node.os).to_string(),
+            shown(&node.version).to_string(),
+            to.lang.text(state, &[]),
+            node.seen.to_string(),
+            node.address.clone(),
+        ]);
+    }
+    to.rows("cli.node.header", &rows)?;
     Ok(())
 }
 

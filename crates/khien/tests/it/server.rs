@@ -79,6 +79,22 @@ impl Place {
 }
 
 /// Sends records; whether they were taken before, or nothing when the server is gone.
+/// Posts JSON, and gives the body of the answer.
+fn post(url: &str, path: &str, body: &Value) -> Value {
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    let body = body.to_string();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+}
+
 fn send(url: &str, token: &str, key: &str, body: &str) -> Option<bool> {
     let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).ok()?;
     let length = body.len();
@@ -227,6 +243,32 @@ fn what_cannot_be_served_is_said_with_its_place() {
     std::fs::write(&text, "no backup").unwrap();
     let refused = place.run(&["admin", "restore", &text.display().to_string(), "--apply"]);
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+}
+
+/// Hosts with osquery, by the commands beside a running server.
+#[test]
+fn hosts_that_enrolled_are_listed_and_revoked() {
+    let mut place = Place::new();
+    let url = place.serve()["url"].as_str().unwrap().to_owned();
+    let token =
+        json(&place.run(&["admin", "token", "add", "fleet", "--scope", "nodes:enroll", "--json"]));
+    let request = serde_json::json!({
+        "enroll_secret": token["secret"], "host_identifier": "id-1",
+        "host_details": { "system_info": { "hostname": "web-1\u{202e}" } },
+    });
+    let key = post(&url, "/osquery/enroll", &request)["node_key"].as_str().unwrap().to_owned();
+    let nodes = json(&place.run(&["admin", "node", "list", "--json"]));
+    assert_eq!(nodes["items"][0]["host_identifier"], "id-1");
+    let shown = place.run(&["admin", "node", "list"]);
+    let text = String::from_utf8(shown.stdout).unwrap();
+    assert!(text.contains("web-1") && !text.contains('\u{202e}'), "{text}");
+    let id = nodes["items"][0]["id"].as_str().unwrap();
+    assert_eq!(place.run(&["admin", "node", "revoke", id]).status.code(), Some(0));
+    let config = post(&url, "/osquery/config", &serde_json::json!({ "node_key": key }));
+    assert_eq!(config["node_invalid"], true);
+    assert_eq!(place.run(&["admin", "node", "readmit", id]).status.code(), Some(0));
+    assert_eq!(place.run(&["admin", "node", "revoke", "nobody"]).status.code(), Some(2));
+    place.stop();
 }
 
 /// Killed in the middle of whatever it does, again and again: what was acknowledged is stored, and once.

@@ -1,5 +1,7 @@
 //! The header of a syslog line: priority, time, host, program.
 
+use std::borrow::Cow;
+
 use khien_model::{Event, Scalar, Timestamp};
 
 use super::calendar::{self, Day};
@@ -36,6 +38,10 @@ const FACILITIES: [&str; 24] = [
 const SEVERITIES: [&str; 8] =
     ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
 
+/// What programs write behind the time where a syslog daemon writes the host.
+const LEVELS: [&str; 10] =
+    ["critical", "debug", "error", "fatal", "info", "notice", "panic", "trace", "warn", "warning"];
+
 /// What the header of a line says.
 #[derive(Debug, Default)]
 pub(super) struct Header<'a> {
@@ -70,6 +76,27 @@ impl<'a> Header<'a> {
     /// The facility's name.
     pub(super) fn facility(&self) -> Option<&'static str> {
         FACILITIES.get(self.priority?.checked_div(8)?).copied()
+    }
+
+    /// Whether this is surely a syslog daemon's, and not that of a program which writes the time first.
+    pub(super) fn is_of_a_daemon(&self) -> bool {
+        let is_level = |host: &str| {
+            let word = host.trim_matches(['[', ']', ':']);
+            LEVELS.iter().any(|level| word.eq_ignore_ascii_case(level))
+        };
+        let is_named = self.host.is_some_and(|host| !is_level(host)) && self.program.is_some();
+        self.priority.is_some() || is_named && self.timestamp.is_some()
+    }
+
+    /// The line that this was read from, with the whole time where it says no year.
+    pub(super) fn in_full<'l>(&self, line: &'l str) -> Cow<'l, str> {
+        let without_year = self.timestamp.filter(|text| {
+            calendar::month_first(text, None).is_some_and(|(_, time, _)| time.is_none())
+        });
+        match without_year.zip(self.time) {
+            Some((text, time)) => Cow::Owned(line.replacen(text, &time.to_string(), 1)),
+            None => Cow::Borrowed(line),
+        }
     }
 
     /// Fills the event with all but the message.
@@ -209,7 +236,7 @@ fn priority(line: &str) -> Option<(usize, &str)> {
 }
 
 /// Whether this is CEF or LEEF, which would read as the tag of a program.
-fn is_appliance_format(text: &str) -> bool {
+pub(super) fn is_appliance_format(text: &str) -> bool {
     text.starts_with("CEF:") || text.starts_with("LEEF:")
 }
 

@@ -293,3 +293,29 @@ proptest! {
         prop_assert_eq!(event.text_of("message"), Some("m"));
     }
 }
+
+#[test]
+fn lines_inside_other_formats_are_known_by_their_shape() {
+    let seen = Timestamp::parse("2026-03-02T08:00:05Z").unwrap();
+    let known = |line: &str| known_line(line, seen).map(std::borrow::Cow::into_owned);
+    let kept = |line: &str| assert_eq!(known(line).as_deref(), Some(line));
+    kept("<34>1 2026-03-02T08:00:00Z web-1 sshd 12 - - hello");
+    kept("2026-03-02T08:00:00.5+07:00 web-1 sshd[12]: hello");
+    kept("192.0.2.7 - - [24/Mar/2023:08:05:00 +0700] \"GET / HTTP/1.1\" 200 123");
+    kept("CEF:0|Vendor|Product|1|100|Name|5|src=192.0.2.7");
+    assert_eq!(
+        known("Mar  2 08:00:00 web-1 sshd[12]: hello").as_deref(),
+        Some("2026-03-02T08:00:00Z web-1 sshd[12]: hello")
+    );
+    // The last day of the year before, seen after midnight.
+    let january = Timestamp::parse("2026-01-01T00:00:05Z").unwrap();
+    assert_eq!(
+        known_line("<34>Dec 31 23:59:59 web-1 su: hello", january).as_deref(),
+        Some("<34>2025-12-31T23:59:59Z web-1 su: hello")
+    );
+    // Programs that write a time first, and plain text.
+    assert_eq!(known("2026-03-02T08:00:00Z INFO server: listening"), None);
+    assert_eq!(known("2026-03-02 08:00:00,123 ERROR app.main: failed"), None);
+    assert_eq!(known("user 7 logged in"), None);
+    assert_eq!(known(""), None);
+}

@@ -1,0 +1,222 @@
+//! Records as lines.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use khien_model::Timestamp;
+
+use super::form::{self, Body};
+use super::{Bad, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record};
+use crate::normalize::generic::OTEL_TIME;
+use crate::read::syslog::known_line;
+use crate::tree::{Member, Value};
+
+/// Names under which records of other formats say their time.
+const TIMES: [&str; 12] = [
+    "@timestamp",
+    "EventTime",
+    "TimeCreated",
+    "UtcTime",
+    "_SOURCE_REALTIME_TIMESTAMP",
+    "__REALTIME_TIMESTAMP",
+    "eventTime",
+    "time",
+    "timestamp",
+    "ts",
+    "unixTime",
+    "TimeCreated_SystemTime",
+];
+
+/// Makes lines of records.
+pub(super) struct Taker {
+    now: Timestamp,
+    lines: Lines,
+    records: u64,
+    /// The hosts of lines of syslog: none yet, one, or several.
+    hosts: Option<Option<String>>,
+    line: Vec<u8>,
+}
+
+impl Taker {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { now, lines: Lines::default(), records: 0, hosts: None, line: Vec::new() }
+    }
+
+    pub(super) fn into_lines(self) -> Lines {
+        let syslog_host = self.hosts.flatten().unwrap_or_default();
+        Lines { syslog_host, ..self.lines }
+    }
+
+    /// Takes a record, or counts why it is not taken.
+    pub(super) fn take<'a>(
+        &mut self,
+        origin: &Origin<'a>,
+        record: Result<Record<'a>, Bad>,
+    ) -> Result<(), OtlpError> {
+        self.records = self.records.saturating_add(1);
+        let record = match record {
+            Ok(_) if self.records > RECORDS_MAX => Err("too many records in one request"),
+            Ok(record) => Ok(record),
+            Err(Bad::Excess(why)) => Err(why),
+            Err(Bad::Malformed(why)) => return Err(OtlpError::Malformed(why)),
+        };
+        if let Err(why) = record.and_then(|record| self.write(origin, record)) {
+            self.lines.refused = self.lines.refused.saturating_add(1);
+            self.lines.why = why;
+        }
+        match self.lines.json.len().saturating_add(self.lines.syslog.len()) > LINES_BYTES_MAX {
+            true => Err(OtlpError::TooLarge),
+            false => Ok(()),
+        }
+    }
+
+    fn write<'a>(
+        &mut self,
+        origin: &Origin<'a>,
+        mut record: Record<'a>,
+    ) -> Result<(), &'static str> {
+        let (time, observed) = (nanos(record.time), nanos(record.observed));
+        let seen = time.or(observed);
+        let is_exact = |nanos: u64| nanos % 1_000_000_000 != 0;
+        let is_vague = ![record.time, record.observed].into_iter().any(is_exact);
+        self.lines.vague = self.lines.vague.saturating_add(u64::from(is_vague));
+        let body = std::mem::take(&mut record.body);
+        if let Some(line) = whole_line(&body, seen.unwrap_or(self.now)) {
+            return self.write_text(origin, &line);
+        }
+        let text;
+        let body = match body {
+            Value::Map(members) => form::of(members, time),
+            Value::Text(written) => {
+                text = written;
+                match super::json::object(text.trim()) {
+                    Some(members) => form::of(members, time),
+                    None => Body::Plain(Value::Text(Cow::Borrowed(&*text))),
+                }
+            }
+            other => Body::Plain(other),
+        };
+        let members = members(origin, record, body, (time, observed.unwrap_or(self.now)));
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, &Value::Map(members))
+            .map_err(|_| "it cannot be written as JSON")?;
+        if self.line.len() > LINE_BYTES_MAX {
+            return Err("a record of more than a mebibyte");
+        }
+        self.lines.json.extend_from_slice(&self.line);
+        self.lines.json.push(b'\n');
+        self.lines.json_records = self.lines.json_records.saturating_add(1);
+        Ok(())
+    }
+
+    fn write_text(&mut self, origin: &Origin<'_>, line: &str) -> Result<(), &'static str> {
+        if line.len() > LINE_BYTES_MAX {
+            return Err("a record of more than a mebibyte");
+        }
+        let host = origin.resource.iter().find(|(name, _)| name == "host.name");
+        let host = host.and_then(|(_, host)| host.text()).map(str::to_owned);
+        match &self.hosts {
+            Some(known) if *known != host => self.hosts = Some(None),
+            Some(_) => {}
+            None => self.hosts = Some(host),
+        }
+        self.lines.syslog.extend_from_slice(line.as_bytes());
+        self.lines.syslog.push(b'\n');
+        self.lines.syslog_records = self.lines.syslog_records.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// A body that is a line which the reader of syslog surely knows.
+fn whole_line<'b>(body: &'b Value<'_>, seen: Timestamp) -> Option<Cow<'b, str>> {
+    let text = body.text()?.trim();
+    if text.contains(['\n', '\r']) {
+        return None;
+    }
+    known_line(text, seen)
+}
+
+/// A time that was said.
+fn nanos(nanos: u64) -> Option<Timestamp> {
+    (nanos > 0).then(|| i64::try_from(nanos).ok().map(Timestamp::from_nanos))?
+}
+
+/// Members of one line, each name once. What has no name of its own any more goes into a drawer.
+struct Members<'a> {
+    all: Vec<Member<'a>>,
+    names: HashSet<Cow<'a, str>>,
+}
+
+impl<'a> Members<'a> {
+    /// Adds a member, unless there is one of this name: then it is given back.
+    fn add(&mut self, name: Cow<'a, str>, value: Value<'a>) -> Option<Member<'a>> {
+        if self.names.contains(&name) {
+            return Some((name, value));
+        }
+        self.names.insert(name.clone());
+        self.all.push((name, value));
+        None
+    }
+
+    /// Adds what says something.
+    fn add_text(&mut self, name: &'static str, text: Cow<'a, str>) {
+        if !text.is_empty() {
+            self.add(Cow::Borrowed(name), Value::Text(text));
+        }
+    }
+
+    /// Adds those that have a dot in their name as they are, as semantic conventions name them. Others, and those
+    /// whose name is taken, would be mistaken for fields of the body: they stand below `drawer`.
+    fn add_attributes(&mut self, drawer: &'static str, attributes: Vec<Member<'a>>) {
+        let mut rest = Vec::new();
+        for (name, value) in attributes {
+            match name.contains('.') {
+                true => rest.extend(self.add(name, value)),
+                false => rest.push((name, value)),
+            }
+        }
+        if !rest.is_empty() {
+            self.add(Cow::Borrowed(drawer), Value::Map(rest));
+        }
+    }
+}
+
+/// All that a line says. `times` are the record's own, and when it was seen.
+fn members<'a>(
+    origin: &Origin<'a>,
+    record: Record<'a>,
+    body: Body<'a>,
+    times: (Option<Timestamp>, Timestamp),
+) -> Vec<Member<'a>> {
+    let mut members = Members { all: Vec::new(), names: HashSet::new() };
+    match body {
+        // A name that comes twice stays as it is: the readers make a list of it.
+        Body::Own(all) => {
+            members.names = all.iter().map(|(name, _)| name.clone()).collect();
+            members.all = all;
+        }
+        Body::Plain(Value::Nothing) => {}
+        Body::Plain(value @ Value::Text(_)) => {
+            members.add(Cow::Borrowed("message"), value);
+        }
+        Body::Plain(value) => {
+            members.add(Cow::Borrowed("body"), value);
+        }
+    }
+    let (own, seen) = times;
+    let says_time = TIMES.iter().any(|name| members.names.contains(*name));
+    // What a record of its own says of its time counts more than when somebody wrapped it.
+    let name = if says_time { OTEL_TIME } else { "@timestamp" };
+    members.add_text(name, Cow::Owned(own.unwrap_or(seen).to_string()));
+    members.add_text("event.name", record.event_name);
+    if record.severity != 0 {
+        members.add(Cow::Borrowed("severity.number"), Value::Int(record.severity));
+    }
+    members.add_text("severity.text", record.severity_text);
+    members.add_text("trace.id", record.trace_id);
+    members.add_text("span.id", record.span_id);
+    members.add_attributes("attributes", record.attributes);
+    members.add_text("scope.name", origin.scope.clone());
+    members.add_attributes("resource", origin.resource.clone());
+    members.all
+}
