@@ -57,6 +57,9 @@ pub enum Scope {
     /// Read alerts.
     #[serde(rename = "alerts:read")]
     AlertsRead,
+    /// Read what may be rolled out.
+    #[serde(rename = "allow-list:read")]
+    AllowListRead,
     /// Read the audit log and verify it.
     #[serde(rename = "audit:read")]
     AuditRead,
@@ -90,14 +93,21 @@ pub enum Scope {
     /// Read the metrics.
     #[serde(rename = "metrics:read")]
     MetricsRead,
+    /// Read updates under review.
+    #[serde(rename = "updates:read")]
+    UpdatesRead,
+    /// Send updates, have them read again, and ask where they were seen.
+    #[serde(rename = "updates:write")]
+    UpdatesWrite,
 }
 
 impl Scope {
     /// All scopes, by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::AdvisoriesRead,
         Self::AdvisoriesWrite,
         Self::AlertsRead,
+        Self::AllowListRead,
         Self::AuditRead,
         Self::CasesRead,
         Self::CasesWrite,
@@ -109,6 +119,8 @@ impl Scope {
         Self::JobsWrite,
         Self::LiveRead,
         Self::MetricsRead,
+        Self::UpdatesRead,
+        Self::UpdatesWrite,
     ];
 
     /// The word on the wire.
@@ -117,6 +129,7 @@ impl Scope {
             Self::AdvisoriesRead => "advisories:read",
             Self::AdvisoriesWrite => "advisories:write",
             Self::AlertsRead => "alerts:read",
+            Self::AllowListRead => "allow-list:read",
             Self::AuditRead => "audit:read",
             Self::CasesRead => "cases:read",
             Self::CasesWrite => "cases:write",
@@ -128,6 +141,8 @@ impl Scope {
             Self::JobsWrite => "jobs:write",
             Self::LiveRead => "live:read",
             Self::MetricsRead => "metrics:read",
+            Self::UpdatesRead => "updates:read",
+            Self::UpdatesWrite => "updates:write",
         }
     }
 

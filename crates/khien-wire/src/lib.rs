@@ -32,6 +32,7 @@ mod shape;
 mod table;
 mod time;
 mod token;
+mod update;
 mod verdict;
 
 pub use access::{Access, Role, Scope};
@@ -83,4 +84,11 @@ pub use shape::Shape;
 pub use table::OPERATIONS;
 pub use time::Time;
 pub use token::{Token, TokenCreated, TokenNew, TokenPage};
+pub use update::{
+    AllowedUpdate, UPDATE_NAME_CHARS_MAX, Update, UpdateAllowList, UpdateCapability, UpdateChanges,
+    UpdateChoice, UpdateDecide, UpdateDecision, UpdateDetail, UpdateDocument, UpdateDossier,
+    UpdateDrift, UpdateEvidence, UpdateFile, UpdateFileChange, UpdateGap, UpdateOrigin, UpdatePage,
+    UpdateReason, UpdateReceived, UpdateRelease, UpdateStanding, UpdateState, UpdateTrait,
+    UpdateVerdict,
+};
 pub use verdict::{Verdict, VerdictCounts};

@@ -78,7 +78,7 @@ pub fn document() -> String {
 fn shapes(row: &Operation) -> impl Iterator<Item = Shape> {
     let asked = match row.body {
         Body::Document(shape) | Body::Form(shape) | Body::Json(shape) => Some(shape),
-        Body::Nothing | Body::Records => None,
+        Body::Artefact | Body::Nothing | Body::Records => None,
     };
     let answered = match row.answer {
         Answer::Events(shape) | Answer::Json(_, shape) => Some(shape),
@@ -140,6 +140,7 @@ fn operation(row: &Operation) -> OperationBuilder {
             built = built.request_body(Some(body("application/json", shape)));
         }
         Body::Nothing => {}
+        Body::Artefact => built = built.request_body(Some(artefact())),
         Body::Records => built = built.request_body(Some(records())),
     }
     let good = |text: &str| ResponseBuilder::new().description(text);
@@ -177,6 +178,20 @@ fn records() -> utoipa::openapi::request_body::RequestBody {
         .required(Some(Required::True))
         .content("application/x-ndjson", content())
         .content("text/plain", content())
+        .build()
+}
+
+/// The bytes of an update.
+fn artefact() -> utoipa::openapi::request_body::RequestBody {
+    let bytes = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    RequestBodyBuilder::new()
+        .description(Some(
+            "The bytes of one file. How many may be sent at most is the server's to say (413).",
+        ))
+        .required(Some(Required::True))
+        .content("application/octet-stream", ContentBuilder::new().schema(Some(bytes)).build())
         .build()
 }
 

@@ -176,6 +176,24 @@ pub enum OperationId {
     TokenRevoke,
     /// `GET /api/v1/tokens`
     Tokens,
+    /// `POST /api/v1/updates`
+    UpdateAdd,
+    /// `GET /api/v1/updates/allow-list`
+    UpdateAllowList,
+    /// `POST /api/v1/updates/{id}/decision`
+    UpdateDecide,
+    /// `GET /api/v1/updates/{id}/dossier`
+    UpdateDocument,
+    /// `GET /api/v1/updates/{id}/hosts`
+    UpdateHosts,
+    /// `GET /api/v1/updates/{id}`
+    UpdateShow,
+    /// `POST /api/v1/updates/{id}/trace`
+    UpdateTrace,
+    /// `POST /api/v1/updates/{id}/vet`
+    UpdateVet,
+    /// `GET /api/v1/updates`
+    Updates,
 }
 
 /// A parameter of the query.
@@ -205,6 +223,8 @@ pub enum QueryValues {
 /// What a request carries.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
+    /// The bytes of an update, as they are; read as they come, and never held in memory as a whole.
+    Artefact,
     /// JSON of this shape, with a document inside: up to [`DOCUMENT_BYTES_MAX`](crate::DOCUMENT_BYTES_MAX).
     Document(Shape),
     /// A form of a page.

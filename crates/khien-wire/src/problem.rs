@@ -33,6 +33,8 @@ pub enum ProblemCode {
     NameTaken,
     /// There is no lake to ask.
     NoLake,
+    /// There is no room left for it.
+    NoRoom,
     /// It is not there.
     NotFound,
     /// Too much to do at the moment.
@@ -59,7 +61,7 @@ pub enum ProblemCode {
 
 impl ProblemCode {
     /// All codes.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::BadRequest,
         Self::Changed,
         Self::CrossSite,
@@ -72,6 +74,7 @@ impl ProblemCode {
         Self::Misdirected,
         Self::NameTaken,
         Self::NoLake,
+        Self::NoRoom,
         Self::NotFound,
         Self::Overloaded,
         Self::RateLimited,
@@ -106,6 +109,7 @@ impl ProblemCode {
             Self::RateLimited | Self::TooManyStreams => 429,
             Self::Internal => 500,
             Self::NoLake | Self::Overloaded => 503,
+            Self::NoRoom => 507,
         }
     }
 
@@ -124,6 +128,7 @@ impl ProblemCode {
             Self::Misdirected => "the request is for another host",
             Self::NameTaken => "the name is taken",
             Self::NoLake => "there is no lake to ask",
+            Self::NoRoom => "there is no room left for it",
             Self::NotFound => "not found",
             Self::Overloaded => "too much to do at the moment",
             Self::RateLimited => "too many requests",

@@ -2,6 +2,7 @@
 //! the OpenAPI document is made from it; a route that is not here does not exist.
 
 mod cases;
+mod updates;
 
 use crate::operation::QueryValues::{Number, Text, Time, Words};
 use crate::{
@@ -645,6 +646,15 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Empty,
         )
     },
+    updates::LIST,
+    updates::ADD,
+    updates::ALLOW_LIST,
+    updates::SHOW,
+    updates::DECIDE,
+    updates::DOCUMENT,
+    updates::HOSTS,
+    updates::TRACE,
+    updates::VET,
     elastic(Id::ElasticAbout, "/elastic", Shape::of::<ElasticAbout>()),
     elastic(Id::ElasticAboutSlash, "/elastic/", Shape::of::<ElasticAbout>()),
     bulk(Id::ElasticBulk, Post, "/elastic/_bulk"),
