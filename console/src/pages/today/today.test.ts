@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import type { Advisory, Alert, Case, CaseObligation } from '../../api/model';
+import type { Advisory, Alert, Case, CaseObligation, Update } from '../../api/model';
 import { dataFrom, deadlines, lastChecked, needs, placesOf, ROWS_MAX } from './today';
 
 const NOW = new Date('2026-03-24T08:00:00Z');
@@ -78,6 +78,17 @@ it('asks for somebody where we are hit, where nobody knows, and where nobody lea
       advisory('blind', 0, 3),
       { id: 'unchecked', title: '' } as Advisory,
     ],
+    updates: {
+      items: [
+        { id: 'new', standing: 'undecided' } as Update,
+        { id: 'held', standing: 'undecided', verdict: 'hold' } as Update,
+        { id: 'late', standing: 'overdue', verdict: 'pass' } as Update,
+        { id: 'fine', standing: 'undecided', verdict: 'pass' } as Update,
+        { id: 'bad', standing: 'undecided', verdict: 'block' } as Update,
+        { id: 'ended', standing: 'lapsed', verdict: 'pass' } as Update,
+      ],
+      total: 9,
+    },
     signals: {
       critical: [{ id: 's1' } as Alert],
       high: Array.from({ length: ROWS_MAX }, (_, n) => ({ id: `h${n}` }) as Alert),
@@ -96,21 +107,35 @@ it('asks for somebody where we are hit, where nobody knows, and where nobody lea
   expect(ids).toEqual({
     hit: ['many', 'few'],
     unknown: ['few', 'blind'],
+    update: ['late', 'ended', 'bad', 'held', 'fine'],
     signal: ['s1', 'h0', 'h1', 'h2', 'h3'],
     case: ['sooner', 'later', 'mine'],
   });
-  expect(all.map(({ total }) => total)).toEqual([2, 2, 40, 3]);
+  expect(all.map(({ total }) => total)).toEqual([2, 2, 9, 40, 3]);
 });
 
 it('leaves out what a role may not ask for, and kinds of which there is nothing', () => {
-  expect(needs({ advisories: null, signals: null, cases: null }, 'linh')).toEqual([]);
-  const only = needs({ advisories: [advisory('a', 1, 0)], signals: null, cases: [] }, 'linh');
+  expect(needs({ advisories: null, updates: null, signals: null, cases: null }, 'linh')).toEqual(
+    [],
+  );
+  const only = needs(
+    { advisories: [advisory('a', 1, 0)], updates: null, signals: null, cases: [] },
+    'linh',
+  );
   expect(only.map(({ kind }) => kind)).toEqual(['hit']);
 });
 
 it('knows when rows would move, and when only their words change', () => {
   const of = (...ids: string[]) =>
-    needs({ advisories: ids.map((id) => advisory(id, 1, 0)), signals: null, cases: null }, '');
+    needs(
+      {
+        advisories: ids.map((id) => advisory(id, 1, 0)),
+        updates: null,
+        signals: null,
+        cases: null,
+      },
+      '',
+    );
   expect(placesOf([], of('a', 'b'))).toBe(placesOf([], of('a', 'b')));
   expect(placesOf([], of('a', 'b'))).not.toBe(placesOf([], of('b', 'a')));
   expect(placesOf([], of('a'))).not.toBe(placesOf([], []));

@@ -7,6 +7,9 @@ import type {
   CaseObligation,
   Checked,
   Host,
+  Update,
+  UpdateStanding,
+  UpdateVerdict,
 } from '../../api/model';
 import { parse } from '../../i18n/time';
 
@@ -69,12 +72,13 @@ export function deadlines(
   );
 }
 
-export type NeedKind = 'hit' | 'unknown' | 'signal' | 'case';
+export type NeedKind = 'hit' | 'unknown' | 'update' | 'signal' | 'case';
 
 /** What asks for somebody, of one kind: the first rows, and how many there are. */
 export type Need =
   | { kind: 'hit'; rows: CheckedAdvisory[]; total: number; all: string }
   | { kind: 'unknown'; rows: CheckedAdvisory[]; total: number; all: string }
+  | { kind: 'update'; rows: Update[]; total: number; all: string }
   | { kind: 'signal'; rows: Alert[]; total: number; all: string }
   | { kind: 'case'; rows: Case[]; total: number; all: string };
 
@@ -83,6 +87,7 @@ export type CheckedAdvisory = Advisory & { checked: Checked };
 /** What the lists of the server said; null where this role may not ask. */
 export interface Asked {
   advisories: Advisory[] | null;
+  updates: { items: Update[]; total: number } | null;
   signals: { critical: Alert[]; high: Alert[]; total: number } | null;
   cases: Case[] | null;
 }
@@ -104,6 +109,16 @@ function ownCases(cases: Case[], me: string): Case[] {
   ];
 }
 
+const STANDINGS: UpdateStanding[] = ['overdue', 'lapsed', 'undecided'];
+const VERDICTS: (UpdateVerdict | undefined)[] = ['block', 'hold', 'unknown', 'pass', undefined];
+
+/** What rots first, then what was never decided: of that the gravest first. What is still being read can wait. */
+function openUpdates(updates: Update[]): Update[] {
+  const rank = ({ standing, verdict }: Update) =>
+    STANDINGS.indexOf(standing) * VERDICTS.length + VERDICTS.indexOf(verdict);
+  return [...updates].sort((a, b) => rank(a) - rank(b));
+}
+
 /** What asks for somebody, kind by kind; kinds of which there is nothing are left out. */
 export function needs(asked: Asked, me: string): Need[] {
   const checked = (asked.advisories ?? []).filter(isChecked);
@@ -123,6 +138,12 @@ export function needs(asked: Asked, me: string): Need[] {
       rows: most(unknown, ({ checked }) => checked.hosts.unknown).slice(0, ROWS_MAX),
       total: unknown.length,
       all: '/advisories',
+    },
+    {
+      kind: 'update',
+      rows: openUpdates(asked.updates?.items ?? []).slice(0, ROWS_MAX),
+      total: asked.updates?.total ?? 0,
+      all: '/updates?standing=open',
     },
     {
       kind: 'signal',
