@@ -17,6 +17,7 @@ use crate::live::Bus;
 use crate::sign_in::password::Passwords;
 use crate::sign_in::throttle::Logins;
 use crate::state::Store;
+use crate::updates::Updates;
 
 /// What all requests share.
 pub(crate) struct App {
@@ -36,6 +37,8 @@ pub(crate) struct App {
     pub(crate) intake: Option<Writer>,
     /// What is looked for in them.
     pub(crate) lookout: Option<Arc<Lookout>>,
+    /// Updates under review.
+    pub(crate) updates: Arc<Updates>,
     pub(crate) device_key: [u8; 32],
     pub(crate) organisation: String,
     pub(crate) synthetic: bool,

@@ -26,6 +26,7 @@ mod session;
 mod site;
 pub(crate) mod stream;
 mod tokens;
+mod updates;
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -48,6 +49,9 @@ pub(crate) use problem::Fault;
 
 /// Bound: how long working on one request may take; live streams go on after their answer began.
 const WORK: Duration = Duration::from_secs(60);
+
+/// Bound: the same of a request that sends an update, which may be gigabytes over a slow line.
+const SENDING: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Who is at the other end of the connection.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +138,11 @@ async fn operate(app: Arc<App>, row: &'static Operation, request: Request) -> Re
         let call = admit::call(&app, row, request, source, lang).await?;
         handle(row.id, &app, call).await
     };
-    let result = match tokio::time::timeout(WORK, work).await {
+    let most = match row.body {
+        khien_wire::Body::Artefact => SENDING,
+        _ => WORK,
+    };
+    let result = match tokio::time::timeout(most, work).await {
         Ok(result) => result,
         Err(_) => Err(Fault::new(ProblemCode::Overloaded).retry_after(10)),
     };
@@ -223,6 +231,15 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::TokenAdd => tokens::add(app, &call).await,
         Id::TokenRevoke => tokens::revoke(app, &call).await,
         Id::Tokens => tokens::list(app, &call).await,
+        Id::UpdateAdd => updates::add(app, &call).await,
+        Id::UpdateAllowList => updates::allow_list(app, &call).await,
+        Id::UpdateDecide => updates::decide(app, &call).await,
+        Id::UpdateDocument => updates::document(app, &call).await,
+        Id::UpdateHosts => updates::hosts(app, &call).await,
+        Id::UpdateShow => updates::show(app, &call).await,
+        Id::UpdateTrace => updates::trace(app, &call).await,
+        Id::UpdateVet => updates::vet(app, &call).await,
+        Id::Updates => updates::list(app, &call).await,
     }
 }
 

@@ -43,6 +43,17 @@ pub trait JobKind: Send + Sync {
     /// Whether it can simply begin anew after the process died under it.
     fn resumable(&self) -> bool;
 
+    /// Whether others go first: one that takes long, and of which many may wait.
+    fn is_patient(&self) -> bool {
+        false
+    }
+
+    /// The kind of thing that it is about, and the name that its input has for the thing's id. Browsers are
+    /// told that the thing changed when the job begins and when it ended.
+    fn about(&self) -> Option<(ChangeKind, &'static str)> {
+        None
+    }
+
     /// Does it. What it finds out is the result.
     ///
     /// # Errors
@@ -141,14 +152,16 @@ impl Jobs {
     /// Works until told to stop, and then until the jobs at work have stopped.
     pub(crate) async fn work(self, stop: watch::Receiver<bool>) {
         let mut workers = JoinSet::new();
-        for _ in 0..AT_ONCE {
-            workers.spawn(self.clone().work_one(stop.clone()));
+        for number in 0..AT_ONCE {
+            workers.spawn(self.clone().work_one(number, stop.clone()));
         }
         while workers.join_next().await.is_some() {}
     }
 
-    async fn work_one(self, mut stop: watch::Receiver<bool>) {
-        let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.kind()).collect();
+    async fn work_one(self, number: usize, mut stop: watch::Receiver<bool>) {
+        // One worker is there for whoever waits at a screen, however many others wait.
+        let taken = self.kinds.iter().filter(|kind| number > 0 || !kind.is_patient());
+        let kinds: Vec<&str> = taken.map(|kind| kind.kind()).collect();
         while !*stop.borrow() {
             match self.store.take_job(&kinds).await {
                 Ok(Some(job)) => {
@@ -173,6 +186,15 @@ impl Jobs {
             return;
         };
         self.bus.publish(ChangeKind::Job, [job.id.clone()]);
+        let about = kind
+            .about()
+            .and_then(|(what, name)| Some((what, job.input.get(name)?.as_str()?.to_owned())));
+        let tell = || {
+            if let Some((what, id)) = &about {
+                self.bus.publish(*what, [id.clone()]);
+            }
+        };
+        tell();
         let context = Arc::new(JobContext {
             id: job.id.clone(),
             input: job.input,
@@ -198,6 +220,7 @@ impl Jobs {
             tracing::error!(%error, job.id, "the end of a job could not be noted");
         }
         self.bus.publish(ChangeKind::Job, [job.id]);
+        tell();
     }
 }
 

@@ -31,6 +31,7 @@ mod state;
 mod story;
 mod syslog;
 mod tls;
+mod updates;
 
 pub use admin::{Admin, backup_facts, restore};
 pub use clock::{Clock, SetClock, SystemClock};
@@ -45,6 +46,7 @@ pub use state::{
     TokenFilter,
 };
 pub use tls::Tls;
+pub use updates::UpdatesConfig;
 
 pub use khien_wire::{
     Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Role, Scope, SetupLink,

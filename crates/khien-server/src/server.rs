@@ -29,6 +29,10 @@ use crate::sign_in::throttle::Logins;
 use crate::state::{By, StateError, StateFolder, Store};
 use crate::syslog;
 use crate::tls::{self, CertificateHealth, Ready, Tls};
+use crate::updates::job::VetUpdate;
+use crate::updates::trace::TraceUpdate;
+use crate::updates::watch::{self as watching, WatchHealth, Watching};
+use crate::updates::{Around, Updates, UpdatesConfig};
 
 /// How long requests and jobs may take to end when the server stops.
 pub(crate) const STOP: Duration = Duration::from_secs(10);
@@ -99,6 +103,8 @@ pub struct Config {
     /// This program, which is started again to answer what people ask in SQL, so that the system limits what that
     /// may take; without, it is answered in this process.
     pub program: Option<PathBuf>,
+    /// How updates are taken and read. Reading takes `program`.
+    pub updates: UpdatesConfig,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -120,6 +126,7 @@ impl Config {
             syslog_tls: None,
             lake: None,
             program: None,
+            updates: UpdatesConfig::default(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -150,6 +157,7 @@ pub struct Server {
     started: Started,
     stop: watch::Sender<bool>,
     desk: Option<Desk>,
+    watching: Option<Arc<Watching>>,
     syslog: Vec<(TcpListener, Option<Arc<ServerConfig>>)>,
     // Held as long as the server is: no second one, and no restoring.
     folder: StateFolder,
@@ -187,8 +195,15 @@ impl Server {
         let bus = Arc::new(Bus::new(clock.now_ms()));
         let lake = config.lake.or_else(|| config.desk.as_ref().map(|desk| desk.lake.clone()));
         let lake = lake.map(|folder| Asking::new(folder, config.program.clone()));
-        let check = CheckAdvisory { lake: lake.clone() };
-        let mut kinds: Vec<Arc<dyn JobKind>> = vec![Arc::new(VerifyAudit), Arc::new(check)];
+        let updates = Updates::open(folder.path(), config.updates, config.program)?;
+        let updates = Arc::new(updates);
+        updates.reconcile(&store).await?;
+        let mut kinds: Vec<Arc<dyn JobKind>> = vec![
+            Arc::new(VerifyAudit),
+            Arc::new(CheckAdvisory { lake: lake.clone() }),
+            Arc::new(VetUpdate { updates: Arc::clone(&updates) }),
+            Arc::new(TraceUpdate { lake: lake.clone() }),
+        ];
         kinds.extend(config.jobs);
         let jobs = Jobs::new(store.clone(), bus.clone(), kinds);
         jobs.recover().await?;
@@ -200,6 +215,10 @@ impl Server {
         ];
         if let Some(ends) = tls.as_ref().and_then(|tls| tls.ends) {
             health.push(Arc::new(CertificateHealth { ends, clock: clock.clone() }));
+        }
+        let watching = updates.config.watch.clone().map(|folder| Arc::new(Watching::new(folder)));
+        if let Some(watching) = &watching {
+            health.push(Arc::new(WatchHealth(Arc::clone(watching))));
         }
         health.extend(config.health);
         let (stop, stopped) = watch::channel(false);
@@ -226,6 +245,7 @@ impl Server {
             streams: http::stream::Streams::default(),
             metrics: http::metrics::Metrics::default(),
             files: config.files,
+            updates,
             device_key,
             organisation: config.organisation,
             synthetic: config.synthetic,
@@ -240,7 +260,7 @@ impl Server {
         let setup = setup.map(|link| format!("{url}{}", link.path));
         let fingerprint = tls.as_ref().map(|tls| tls.fingerprint.clone());
         let started = Started { address, url, setup, fingerprint, syslog_tcp, syslog_tls };
-        Ok(Self { app, listener, tls, started, stop, folder, desk, syslog })
+        Ok(Self { app, listener, tls, started, stop, folder, desk, watching, syslog })
     }
 
     /// What is to be told.
@@ -273,10 +293,12 @@ impl Server {
     ///
     /// The machine's.
     pub async fn run(self, until: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Self { app, listener, tls, stop, folder, desk, syslog, .. } = self;
+        let Self { app, listener, tls, stop, folder, desk, watching, syslog, .. } = self;
         note(&app, "server.started").await;
         let work = tokio::spawn(app.jobs.clone().work(stop.subscribe()));
         let due = tokio::spawn(look_for_due(app.clone(), stop.subscribe()));
+        let watch = watching
+            .map(|watching| tokio::spawn(watching::watch(app.clone(), watching, stop.subscribe())));
         let senders: Vec<_> = syslog
             .into_iter()
             .filter_map(|(listener, tls)| {
@@ -290,6 +312,9 @@ impl Server {
             let _ = sender.await;
         }
         let _ = due.await;
+        if let Some(watch) = watch {
+            let _ = watch.await;
+        }
         if tokio::time::timeout(STOP, work).await.is_err() {
             tracing::warn!("a job did not stop in time; it is taken up at the next start");
         }
@@ -333,6 +358,8 @@ async fn look_for_due(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         let done = async {
             app.store.sweep().await?;
+            app.updates.settle(&app.store).await?;
+            Around::of(&app).ask_for_unread().await?;
             let last = app.store.last_job(VERIFY_AUDIT).await?;
             let since = app.store.now().saturating_sub(VERIFY_MS);
             if last.is_none_or(|job| job.created.as_ms() <= since) {

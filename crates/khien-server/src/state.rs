@@ -17,6 +17,7 @@ pub(crate) mod own;
 pub(crate) mod sessions;
 mod settings;
 mod tokens;
+pub(crate) mod updates;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use sqlx::{ConnectOptions, SqlSafeStr, Sqlite, Transaction};
 
 pub(crate) use accounts::Setup;
 pub use accounts::{AccountFilter, LastAdmin};
-pub(crate) use advisories::AdvisoryRow;
+pub(crate) use advisories::{About, AdvisoryRow};
 pub(crate) use alerts::{AlertFilter, Sighted};
 pub use audit::{AuditFilter, By};
 pub use backup::BackupFacts;
@@ -44,6 +45,7 @@ pub use list::{ListAsked, Order};
 pub(crate) use sessions::{Person, SESSION_MS};
 pub use tokens::TokenFilter;
 pub(crate) use tokens::{Machine, parse_bearer};
+pub(crate) use updates::{Landed, Taken, Unsettled, UpdateFilter, UpdateRow, Vetted, Watched};
 
 use crate::clock::Clock;
 
@@ -75,6 +77,9 @@ pub enum StateError {
     /// The caller's: the job has ended.
     #[error("the job has ended")]
     JobEnded,
+    /// The caller's: it goes against vetting or a block, and whoever asks is no approver.
+    #[error("an approver is needed")]
+    ApproverNeeded,
     /// The caller's: no more fit.
     #[error("there is no room for more: remove some first")]
     Full,
@@ -244,6 +249,7 @@ fn migrations() -> Migrator {
         one(3, "cases", include_str!("../migrations/0003_cases.sql")),
         one(4, "advisories", include_str!("../migrations/0004_advisories.sql")),
         one(5, "intake", include_str!("../migrations/0005_intake.sql")),
+        one(6, "updates", include_str!("../migrations/0006_updates.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }
 }

@@ -82,15 +82,10 @@ impl Outcome {
         }
         let compared = !same_bytes && !unread && some_was_read;
         if compared && !continuity::continues(&report, &earlier, &new) {
-            // Beside another product everything is new, which says nothing. What blocks needs no other:
-            // an archive that lies, or a story told by the new files alone.
-            if report.decision < Decision::Block {
-                report.decision = Decision::Hold;
-                report.score = 0.0;
-                report.reasons.clear();
-            }
-            report.complete = false;
+            set_aside(&mut report);
             report.gaps.push(not_comparable(&earlier));
+        } else if earlier.is_empty() && !unread {
+            set_aside(&mut report);
         }
         // The sum of nothing is minus zero, which no reader expects.
         report.score += 0.0;
@@ -111,6 +106,11 @@ impl Outcome {
     pub fn is_one_file(&self) -> bool {
         let whole = self.new.files.iter().any(|file| file.path.as_raw().is_empty());
         whole || (self.new.files.is_empty() && !self.new.sha256.is_empty())
+    }
+
+    /// Whether there was no earlier release at all.
+    pub const fn is_first(&self) -> bool {
+        self.report.earlier.is_empty()
     }
 
     /// Whether the release has anything to do with the earlier ones.
@@ -136,6 +136,17 @@ impl Outcome {
             Decision::Hold | Decision::Block => Exit::Findings,
         }
     }
+}
+
+/// Beside another product, or none, everything is new, which says nothing. What blocks needs no other: an
+/// archive that lies, or a story told by the new files alone.
+fn set_aside(report: &mut Report) {
+    if report.decision < Decision::Block {
+        report.decision = Decision::Hold;
+        report.score = 0.0;
+        report.reasons.clear();
+    }
+    report.complete = false;
 }
 
 /// When comparing has to have come to an end.

@@ -101,6 +101,24 @@ pub fn read_all(
     results.into_iter().map(|result| result.unwrap_or_else(ended_early)).collect()
 }
 
+/// Reads one release that lies under another name than its own: a name says what some scripts are, and
+/// which releases belong together.
+///
+/// # Errors
+///
+/// As [`read_all`].
+pub fn read_as(
+    program: &Path,
+    path: &Path,
+    name: &str,
+    bounds: &Bounds,
+    progress: Progress<'_>,
+) -> io::Result<Reading> {
+    let mut source = Source::find(path).map_err(|error| named(path, &error))?;
+    name.clone_into(&mut source.name);
+    read_one(program, &source, bounds, progress).map_err(|error| named(path, &error))
+}
+
 fn named(path: &Path, error: &io::Error) -> io::Error {
     let path = Untrusted::new(path.to_string_lossy());
     io::Error::new(error.kind(), format!("{path}: {error}"))

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::answer::{self, Asked};
 use crate::asking::Asking;
 use crate::jobs::{JobContext, JobFailure, JobKind};
+use crate::state::About;
 
 /// The word of the job.
 pub(crate) const CHECK: &str = "advisory.check";
@@ -57,7 +58,8 @@ impl JobKind for CheckAdvisory {
         let asked = Asked { by, time: Time::from_ms(store.now()), took_ms };
         let told = tokio::task::spawn_blocking(move || answer::of(&report, asked)).await;
         let (answer, hosts) = told.map_err(|error| failed(&error))?;
-        if store.keep_answer(id, built_in, &answer, &hosts).await? {
+        let about = if built_in { About::BuiltIn } else { About::Added };
+        if store.keep_answer(id, about, &answer, &hosts).await? {
             context.tell(ChangeKind::Advisory, id);
         }
         context.progress(STEPS, Some(STEPS)).await?;

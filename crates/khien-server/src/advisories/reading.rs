@@ -174,7 +174,7 @@ pub(super) fn time_of(time: khien_model::Timestamp) -> Time {
     Time::from_ms(time.as_nanos().div_euclid(1_000_000))
 }
 
-pub(super) fn cut(text: &str, chars: usize) -> String {
+pub(crate) fn cut(text: &str, chars: usize) -> String {
     text.chars().take(chars).collect()
 }
 

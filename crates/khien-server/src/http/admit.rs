@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, RawPathParams, Request};
@@ -76,8 +76,12 @@ pub(super) async fn call(
     }
     let query = query(row, parts.uri.query())?;
     let path = path(&mut parts).await?;
-    let mut held = None;
+    let (mut held, mut stream) = (None, None);
     let body = match row.body {
+        Body::Artefact => {
+            stream = Some(body);
+            axum::body::Bytes::new()
+        }
         Body::Nothing => axum::body::Bytes::new(),
         Body::Document(_) => read(body, DOCUMENT_BYTES_MAX).await?,
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
@@ -90,7 +94,9 @@ pub(super) async fn call(
         actor: actor(&principal),
         source: source.map_or_else(String::new, |s| s.to_canonical().to_string()),
     };
-    Ok(Call { principal, by, source, query, path, headers: parts.headers, body, lang, _held: held })
+    let stream = Mutex::new(stream);
+    let headers = parts.headers;
+    Ok(Call { principal, by, source, query, path, headers, body, stream, lang, _held: held })
 }
 
 /// Who asks. A token counts where one is shown, and a cookie beside it does not; where neither counts,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
 use khien_text::Lang;
 use khien_wire::{Locale, ProblemCode};
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     pub(crate) path: BTreeMap<String, String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// A body that is read as it comes.
+    pub(crate) stream: Mutex<Option<Body>>,
     /// The language that the browser asks for.
     pub(crate) lang: Lang,
     /// Room for a body of records, while the request lasts.
@@ -103,7 +106,15 @@ impl Call {
         serde_urlencoded::from_bytes(&self.body).map_err(|_| Fault::new(ProblemCode::BadRequest))
     }
 
-    fn require_type(&self, wanted: &str) -> Result<(), Fault> {
+    /// The body as it comes; of an update only, and once.
+    pub(super) fn take_stream(&self) -> Option<Body> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// # Errors
+    ///
+    /// Another content type than this.
+    pub(super) fn require_type(&self, wanted: &str) -> Result<(), Fault> {
         let given = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case(wanted) {

@@ -71,6 +71,9 @@ impl From<StateError> for Fault {
             StateError::Invalid(fields) => Self::fields(fields),
             StateError::Changed => Self::new(ProblemCode::Changed),
             StateError::NameTaken => Self::new(ProblemCode::NameTaken),
+            StateError::ApproverNeeded => {
+                Self::new(ProblemCode::Forbidden).detail("the role approver is needed")
+            }
             StateError::NotFound => Self::new(ProblemCode::NotFound),
             StateError::LastAdmin => Self::new(ProblemCode::LastAdmin),
             StateError::Full => Self::invalid("text", "no_room"),

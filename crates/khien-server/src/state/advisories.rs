@@ -24,6 +24,17 @@ const HOSTS_MAX: usize = 100_000;
 const COLUMNS: &str =
     "id, title, source, tlp, form, published, indicators, usable, products, added, added_by";
 
+/// What an answer of the lake is about. Ids differ, so that all answers are in one table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum About {
+    /// An advisory that somebody added.
+    Added,
+    /// An advisory that ships with the program.
+    BuiltIn,
+    /// The bytes of an update.
+    Update,
+}
+
 /// An advisory that is to be kept.
 #[derive(Clone, Debug)]
 pub(crate) struct AdvisoryRow {
@@ -178,16 +189,19 @@ impl Store {
     pub(crate) async fn keep_answer(
         &self,
         id: &str,
-        built_in: bool,
+        about: About,
         answer: &AdvisoryAnswer,
         hosts: &[AdvisoryHost],
     ) -> Result<bool, StateError> {
         let mut tx = self.change().await?;
-        if !built_in {
-            let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM advisory WHERE id = ?")
-                .bind(id)
-                .fetch_optional(&mut *tx)
-                .await?;
+        let sql = match about {
+            About::BuiltIn => None,
+            About::Added => Some("SELECT 1 FROM advisory WHERE id = ?"),
+            About::Update => Some("SELECT 1 FROM update_file WHERE id = ?"),
+        };
+        if let Some(sql) = sql {
+            let known: Option<i64> =
+                sqlx::query_scalar(sql).bind(id).fetch_optional(&mut *tx).await?;
             if known.is_none() {
                 return Ok(false);
             }

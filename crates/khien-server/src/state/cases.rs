@@ -149,7 +149,12 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &CaseFilter, asked: &ListAsk
 }
 
 /// What people write: within a length, without control characters.
-fn text(field: &str, given: &str, most: usize, may_be_empty: bool) -> Result<String, StateError> {
+pub(super) fn text(
+    field: &str,
+    given: &str,
+    most: usize,
+    may_be_empty: bool,
+) -> Result<String, StateError> {
     let said = given.trim();
     let code = if said.is_empty() && !may_be_empty {
         "empty"
@@ -357,6 +362,9 @@ impl Store {
                 host: None,
             };
             write_entry(&mut tx, now, by, &case.id, entry).await?;
+            attach::take_hits(&mut tx, &case.id, &case.origin.id).await?;
+        }
+        if case.origin.kind == CaseOriginKind::Update {
             attach::take_hits(&mut tx, &case.id, &case.origin.id).await?;
         }
         let taken = attach::attach(&mut tx, now, by, &case, &new.alerts).await?;

@@ -15,7 +15,7 @@ fn sources(folder: &Path, into: &mut String) {
 }
 
 /// Keys that are put together from a part and what was found of it.
-const OF_HEALTH: [(&str, &[&str]); 7] = [
+const OF_HEALTH: [(&str, &[&str]); 8] = [
     ("audit", &["broken", "not_yet", "unread", "whole"]),
     ("certificate", &["ended", "ends_soon", "lasts"]),
     ("disk", &["full", "low", "room", "unread"]),
@@ -24,6 +24,7 @@ const OF_HEALTH: [(&str, &[&str]); 7] = [
     // Plugged in by the command line.
     ("lake", &["broken", "missing", "works"]),
     ("state", &["broken", "works"]),
+    ("updates", &["left_out", "not_yet", "too_many", "unreadable", "works"]),
 ];
 
 /// What is found when all is well, and has no next step.

@@ -64,7 +64,7 @@ own addresses (127.0.0.1) it speaks plain HTTP; elsewhere TLS, with a certificat
 is given. It stops in order on SIGTERM and Ctrl-C.
 
 The file of --config is TOML with these keys: listen, state, lake, syslog_tcp, syslog_tls, tls_certificate,
-tls_key, plain_http, organisation. What is typed counts more than the environment, and that more than the file.
+tls_key, plain_http, organisation, watch_updates. What is typed counts more than the environment, and that more than the file.
 
 Exit codes: 0 stopped in order · 2 usage, or another server has the state · 4 internal")]
 pub struct ServeArgs {
@@ -96,6 +96,15 @@ pub struct ServeArgs {
     /// Take syslog over TLS here
     #[arg(long, value_name = "ADDRESS", env = "KHIEN_SYSLOG_TLS", conflicts_with = "no_intake")]
     pub syslog_tls: Option<SocketAddr>,
+    /// Take files that come into this folder as updates to be vetted; they stay there
+    #[arg(long, value_name = "DIR", env = "KHIEN_WATCH_UPDATES")]
+    pub watch_updates: Option<PathBuf>,
+    /// MiB of one update at most
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub update_max_mib: u64,
+    /// GiB of all updates that are kept; then those decided longest ago give up their bytes
+    #[arg(long, value_name = "GIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1 << 20))]
+    pub updates_max_gib: u64,
     /// Certificate chain in PEM, the server's own first
     #[arg(long, value_name = "FILE", env = "KHIEN_TLS_CERTIFICATE")]
     pub tls_certificate: Option<PathBuf>,

@@ -208,6 +208,7 @@ fn serve(folder: &Path, args: &DemoArgs, global: &Global, lang: Lang) -> Result<
     config.tls = Tls::Auto;
     config.synthetic = true;
     config.organisation = lang.text("cli.demo.organisation", &[]);
+    config.program = std::env::current_exe().ok();
     config.desk = Some(DeskConfig {
         org: ORG.to_owned(),
         lake: lake.clone(),

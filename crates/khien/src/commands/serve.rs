@@ -10,6 +10,7 @@ use khien_lake::{Lake, LakeError};
 use khien_model::limits;
 use khien_server::{
     Config, DeskConfig, Found, HealthSource, HealthState, Started, StaticFile, StaticFiles, Tls,
+    UpdatesConfig,
 };
 use serde::Deserialize;
 
@@ -41,6 +42,7 @@ struct File {
     #[serde(default)]
     plain_http: bool,
     organisation: Option<String>,
+    watch_updates: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit, Failure> {
@@ -59,6 +61,12 @@ pub(super) fn run(args: &ServeArgs, global: &Global, lang: Lang) -> Result<Exit,
     // Whoever takes no records can still be asked.
     config.lake = Some(lake.clone());
     config.program = std::env::current_exe().ok();
+    config.updates = UpdatesConfig {
+        file_bytes_max: args.update_max_mib.saturating_mul(1 << 20),
+        bytes_max: args.updates_max_gib.saturating_mul(1 << 30),
+        watch: args.watch_updates.clone().or(file.watch_updates),
+        ..UpdatesConfig::default()
+    };
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
     log(global);

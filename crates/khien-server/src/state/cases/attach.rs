@@ -166,7 +166,7 @@ async fn keep_copy(
     Ok(())
 }
 
-/// Takes the hosts that the last check of an advisory found hit.
+/// Takes the hosts that the last check of an advisory, or trace of an update, found hit.
 pub(super) async fn take_hits(
     tx: &mut SqliteConnection,
     case: &str,

@@ -1,0 +1,49 @@
+//! Which releases count as trusted ones, and which of them are in their lineage by now.
+
+use khien_wire::{Update, UpdateStanding};
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use super::super::accounts::word;
+use super::super::{StateError, Store};
+use super::{all, update};
+
+/// An update whose lineage does not have what was decided.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsettled {
+    pub(crate) update: Update,
+    /// The lineage that it has to be taken out of; else it has to be put in one.
+    pub(crate) lineage: Option<String>,
+}
+
+impl Store {
+    /// Updates that were passed and are not among the trusted releases of their product, and those that
+    /// are and do not count any more.
+    pub(crate) async fn unsettled(&self) -> Result<Vec<Unsettled>, StateError> {
+        let passed = word(UpdateStanding::Passed);
+        let mut query = QueryBuilder::<Sqlite>::new(format!(
+            "SELECT * FROM {} WHERE (standing = '{passed}' AND readable = 1 AND lineage IS NULL) \
+             OR (standing <> '{passed}' AND lineage IS NOT NULL) ORDER BY arrived, id LIMIT 200",
+            all(self.now())
+        ));
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in &rows {
+            all.push(Unsettled { update: update(row)?, lineage: row.try_get("lineage")? });
+        }
+        Ok(all)
+    }
+
+    /// Notes the lineage that an update is in.
+    pub(crate) async fn set_lineage(
+        &self,
+        id: &str,
+        lineage: Option<&str>,
+    ) -> Result<(), StateError> {
+        sqlx::query("UPDATE update_file SET lineage = ? WHERE id = ?")
+            .bind(lineage)
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
