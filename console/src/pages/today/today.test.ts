@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 
 import type { Advisory, Alert, Case, CaseObligation, Update } from '../../api/model';
-import { dataFrom, deadlines, lastChecked, needs, placesOf, ROWS_MAX } from './today';
+import {
+  dataFrom,
+  deadlines,
+  freshOf,
+  freshRow,
+  lastChecked,
+  needs,
+  placesOf,
+  ROWS_MAX,
+} from './today';
 
 const NOW = new Date('2026-03-24T08:00:00Z');
 const aCase = (id: string, more: Partial<Case> = {}) =>
@@ -150,4 +159,25 @@ it('finds the last check and the first record', () => {
   const host = { name: 'a', org: '', events: 1, kinds: [], releases: 0 };
   expect(dataFrom([host, { ...host, first: '2026-02-02T00:00:00Z' }])).toBe('2026-02-02T00:00:00Z');
   expect(dataFrom([])).toBeUndefined();
+});
+
+it('knows what came and what changed since somebody was here', () => {
+  const [before, since, after] = [
+    '2026-03-24T07:00:00Z',
+    '2026-03-24T08:00:00Z',
+    '2026-03-24T09:00:00Z',
+  ];
+  expect(freshOf(after, after, since)).toBe('new');
+  expect(freshOf(before, after, since)).toBe('changed');
+  expect(freshOf(before, before, since)).toBeNull();
+  expect(freshOf(before, undefined, since)).toBeNull();
+  expect(freshOf(after, after, null)).toBeNull();
+  const advisories = [advisory('a', 1, 0, { added: before }), advisory('b', 2, 0)];
+  const asked = { advisories, updates: null, signals: null, cases: null };
+  const [hits] = needs(asked, '');
+  if (!hits) throw new Error('two advisories hit');
+  const times = [0, 1].map((at) => freshRow(hits, at, '2026-03-24T06:30:00Z'));
+  // One that ships with the program is new with its first check.
+  expect(times).toEqual(['new', 'new']);
+  expect([0, 1].map((at) => freshRow(hits, at, since))).toEqual([null, null]);
 });

@@ -161,6 +161,40 @@ export function needs(asked: Asked, me: string): Need[] {
   return all.filter(({ total }) => total > 0);
 }
 
+export type Fresh = 'new' | 'changed';
+
+/** Whether something came, or changed, since somebody was last here; nothing where that is not known. */
+export function freshOf(
+  made: string | undefined,
+  changed: string | undefined,
+  since: string | null,
+): Fresh | null {
+  const last = parse(since);
+  const isAfter = (text: string | undefined) => {
+    const at = parse(text);
+    return last !== undefined && at !== undefined && at > last;
+  };
+  return isAfter(made) ? 'new' : isAfter(changed) ? 'changed' : null;
+}
+
+/** The same of a row of what asks for somebody. */
+export function freshRow(need: Need, at: number, since: string | null): Fresh | null {
+  if (need.kind === 'hit' || need.kind === 'unknown') {
+    const row = need.rows[at];
+    return row ? freshOf(row.added ?? row.checked.time, row.checked.time, since) : null;
+  }
+  if (need.kind === 'update') {
+    const row = need.rows[at];
+    return row ? freshOf(row.arrived, row.read ?? row.decision?.at, since) : null;
+  }
+  if (need.kind === 'signal') {
+    const row = need.rows[at];
+    return row ? freshOf(row.created, undefined, since) : null;
+  }
+  const row = need.rows[at];
+  return row ? freshOf(row.created, row.updated, since) : null;
+}
+
 /** What stands where: another list of these is one that would move rows. */
 export function placesOf(deadlines: Deadline[], needs: Need[]): string {
   return JSON.stringify([
