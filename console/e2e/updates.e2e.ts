@@ -82,7 +82,7 @@ describe.skipIf(remote)('updates', () => {
     expect(await row(0)).toContain('Softphone 18.12.416');
     expect(await row(0)).toContain('block');
     expect(await row(0)).toContain('Not decided');
-    expect(await row(1)).toContain('Hold is overdue');
+    expect(await row(1)).toContain('Overdue');
     // What reads backwards is shown as it was written, and unknown is neither a pass nor a number.
     expect(await row(3)).toContain('\\u{202e}');
     expect(await row(3)).toContain('unknown');

@@ -165,8 +165,9 @@ impl Updates {
         Ok(taken)
     }
 
-    /// Removes bytes that nobody knows of, and notes those that are gone: after a crash, or with a state
-    /// that was restored from a backup, which holds no bytes.
+    /// Brings the folder and the state together: after a crash, or with a state that was restored from a
+    /// backup, which holds no files. The state is right: files that it does not know of are removed, and a
+    /// release that it does not know to be trusted is not; files that are gone are noted.
     ///
     /// # Errors
     ///
@@ -184,7 +185,12 @@ impl Updates {
         for sha256 in kept.keys().filter(|sha256| !self.file(sha256).exists()) {
             store.update_lost(sha256).await?;
         }
-        Ok(())
+        for (id, sha256) in store.updates_readable().await? {
+            if !self.profile(&sha256).exists() {
+                store.update_unreadable(&id).await?;
+            }
+        }
+        self.reconcile_lineages(store).await
     }
 }
 

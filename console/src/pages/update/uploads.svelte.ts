@@ -31,9 +31,9 @@ export const uploads = {
   },
 };
 
-/** Whether anything is still on its way: closing the page would lose it. */
-export function isSending(): boolean {
-  return all.some(({ state }) => state === 'waiting' || state === 'sending');
+/** Has the browser ask before the page is closed: what is on its way would be lost. */
+function keep(event: BeforeUnloadEvent): void {
+  event.preventDefault();
 }
 
 function change(id: number, to: Partial<Upload>): void {
@@ -69,7 +69,11 @@ let working: Promise<void> = Promise.resolve();
 function work(): Promise<void> {
   if (!atWork) {
     atWork = true;
-    working = sendAll().finally(() => (atWork = false));
+    window.addEventListener('beforeunload', keep);
+    working = sendAll().finally(() => {
+      window.removeEventListener('beforeunload', keep);
+      atWork = false;
+    });
   }
   return working;
 }

@@ -3,6 +3,8 @@
 //! Both follow from the state alone, so that doing it again does no harm, and what a crash left undone is
 //! done at the next start or within a minute.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,6 +68,43 @@ impl Updates {
         self.folder.join("lineages").join(folder_of(product))
     }
 
+    /// Takes releases out of lineages that the state does not know to be in them, and notes those that are
+    /// not there.
+    ///
+    /// # Errors
+    ///
+    /// The machine's.
+    pub(super) async fn reconcile_lineages(&self, store: &Store) -> Result<(), StateError> {
+        let trusted = store.trusted().await?;
+        let folders = self.folder.join("lineages");
+        let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+        for folder in fs::read_dir(&folders).map_err(StateError::io(&folders))? {
+            let folder = folder.map_err(StateError::io(&folders))?.path();
+            let lineage = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            for file in fs::read_dir(&folder).map_err(StateError::io(&folder))? {
+                let file = file.map_err(StateError::io(&folder))?.path();
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let Some(digits) = name.strip_suffix(".profile").and_then(digits_of) else {
+                    continue;
+                };
+                let known = |(_, sha256, of): &(String, String, String)| {
+                    *of == lineage && sha256.starts_with(digits)
+                };
+                if trusted.iter().any(known) {
+                    found.insert((lineage.clone(), digits.to_owned()));
+                } else {
+                    fs::remove_file(&file).map_err(StateError::io(&file))?;
+                }
+            }
+        }
+        for (id, sha256, lineage) in trusted {
+            if !found.iter().any(|(of, digits)| *of == lineage && sha256.starts_with(digits)) {
+                store.set_lineage(&id, None).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Brings lineages and the allow list up to date.
     ///
     /// # Errors
@@ -126,10 +165,15 @@ impl Updates {
     }
 }
 
+/// The digits of its hash in the name of a stored release.
+fn digits_of(name: &str) -> Option<&str> {
+    name.rsplit_once('-').map(|(_, digits)| digits).filter(|digits| digits.len() >= 16)
+}
+
 fn read_bytes(path: &std::path::Path) -> io::Result<Vec<u8>> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(PROFILE_BYTES_MAX).read_to_end(&mut bytes)?;
+    fs::File::open(path)?.take(PROFILE_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -68,6 +68,10 @@ async fn everybody_may_what_is_written_and_nothing_else() {
         world.clock.advance(1000);
         for (name, expected) in who.iter().zip(&row[2..]) {
             let client = clients.get_mut(name).unwrap();
+            if row[1] == "/login" {
+                // So many from one address would be guessing.
+                world.clock.advance(60_000);
+            }
             let status = status(client, row[0], row[1]).await;
             if status.to_string() != *expected {
                 wrong.push(format!("{} {} by {name}: {status}, not {expected}", row[0], row[1]));

@@ -22,4 +22,5 @@ mod process;
 mod sessions;
 mod texts;
 mod tls;
+mod updates;
 mod world;

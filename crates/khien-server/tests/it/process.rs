@@ -13,21 +13,21 @@ use crate::client::Client;
 use crate::world::PASSWORD;
 
 /// The example that serves; cargo builds it with the tests.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
     path.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX))
 }
 
-struct Process {
-    child: Child,
+pub(crate) struct Process {
+    pub(crate) child: Child,
     told: Value,
 }
 
 impl Process {
     #[expect(clippy::disallowed_methods, reason = "this test is about the process")]
-    fn start(state: &Path) -> Self {
+    pub(crate) fn start(state: &Path) -> Self {
         let mut child = Command::new(program())
             .arg("127.0.0.1:0")
             .arg(state)
@@ -39,7 +39,7 @@ impl Process {
         Self { child, told: serde_json::from_str(&line).unwrap() }
     }
 
-    fn browser(&self) -> Client {
+    pub(crate) fn browser(&self) -> Client {
         let url = self.told["url"].as_str().unwrap();
         Client::browser(url.strip_prefix("http://").unwrap().parse().unwrap())
     }
@@ -62,7 +62,7 @@ impl Drop for Process {
     }
 }
 
-async fn set_up(process: &Process) -> Client {
+pub(crate) async fn set_up(process: &Process) -> Client {
     let mut admin = process.browser();
     let setup = process.told["setup"].as_str().unwrap();
     let path = setup.get(setup.find("/setup/").unwrap()..).unwrap().to_owned();

@@ -33,6 +33,28 @@ impl Store {
         Ok(all)
     }
 
+    /// Updates that are in a lineage: id, hash, lineage.
+    pub(crate) async fn trusted(&self) -> Result<Vec<(String, String, String)>, StateError> {
+        let sql = "SELECT id, sha256, lineage FROM update_file WHERE lineage IS NOT NULL";
+        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+    }
+
+    /// Updates whose profile was made: id and hash.
+    pub(crate) async fn updates_readable(&self) -> Result<Vec<(String, String)>, StateError> {
+        let sql = "SELECT id, sha256 FROM update_file WHERE readable = 1";
+        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+    }
+
+    /// Notes that the profile of an update is not there: it cannot become a trusted release before it was
+    /// read again.
+    pub(crate) async fn update_unreadable(&self, id: &str) -> Result<(), StateError> {
+        sqlx::query("UPDATE update_file SET readable = 0 WHERE id = ?")
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
     /// Notes the lineage that an update is in.
     pub(crate) async fn set_lineage(
         &self,

@@ -183,7 +183,7 @@ async fn make_room(
     let mut gone = Vec::new();
     while sum.saturating_add(size) > most {
         let sql = "SELECT u.id, u.sha256, u.size FROM update_file u JOIN update_decision d ON d.n = u.last \
-                   WHERE u.kept = 1 AND u.read IS NOT NULL AND d.decision IN ('block', 'pass') \
+                   WHERE u.kept = 1 AND d.decision IN ('block', 'pass') \
                    ORDER BY d.at, d.n LIMIT 1";
         let oldest = sqlx::query(sql).fetch_optional(&mut *tx).await?;
         // The change is not committed, so none of them loses anything.

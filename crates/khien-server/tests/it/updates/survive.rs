@@ -1,0 +1,97 @@
+//! What was acknowledged is read, whatever happens to the process.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{PATH, case, decide, id_of, read, send, vetted, with_reader};
+use crate::client::Client;
+use crate::process::{Process, set_up};
+use crate::world::{PASSWORD, World};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_the_server_stopped_under_begins_anew() {
+    let place = tempfile::tempdir().unwrap();
+    // A reader that never says anything.
+    let silent = place.path().join("silent");
+    std::fs::write(&silent, "#!/bin/sh\nexec sleep 30\n").unwrap();
+    std::fs::set_permissions(&silent, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let world = World::start_with(|config| config.program = Some(silent.clone())).await;
+    let mut admin = world.admin().await;
+    let release = case("plain-update-zip").old;
+    let sent = send(&mut admin, "name=app-1.0.zip", release.bytes).await.expect(202).json();
+    let id = sent["update"]["id"].as_str().unwrap().to_owned();
+    let path = format!("{PATH}/{id}");
+    for _ in 0..100 {
+        if admin.get(&path).await.expect(200).json()["update"]["state"] == "reading" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        world.clock.advance(50);
+    }
+    let now = admin.get(&path).await.expect(200).json();
+    assert_eq!(now["update"]["state"], "reading", "{}", now["update"]);
+    let (folder, clock) = world.stop().await;
+
+    let world = World::start_in(folder, clock, with_reader).await;
+    let mut admin = world.browser();
+    admin.sign_in("admin", PASSWORD, "").await.expect(303);
+    let detail = read(&world, &mut admin, &id).await;
+    assert_eq!(detail["update"]["verdict"], "unknown");
+    assert_eq!(detail["job"]["state"], "done");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_is_read_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let mut process = Process::start(&state);
+    let mut admin = set_up(&process).await;
+    let release = case("plain-update-msi").old;
+    let sent = send(&mut admin, "name=app-1.0.msi", release.bytes).await.expect(202).json();
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+    let process = Process::start(&state);
+    let mut admin = Client { cookies: admin.cookies.clone(), ..process.browser() };
+    let path = format!("{PATH}/{}", sent["update"]["id"].as_str().unwrap());
+    for _ in 0..600 {
+        let update = admin.get(&path).await.expect(200).json()["update"].clone();
+        if update["state"] == "done" {
+            assert_eq!(update["verdict"], "unknown");
+            return;
+        }
+        assert_ne!(update["state"], "failed", "{update}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it was not read within a minute");
+}
+
+/// The state of a backup has no bytes: what was decided and found stays, and nothing pretends to be there.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_bytes_an_update_keeps_its_dossier() {
+    let world = World::start_with(with_reader).await;
+    let mut admin = world.admin().await;
+    let release = case("plain-update-zip").old;
+    let id = id_of(&vetted(&world, &mut admin, &release).await);
+    decide(&mut admin, &id, json!({ "decision": "pass" })).await.expect(200);
+    let (folder, clock) = world.stop().await;
+    std::fs::remove_dir_all(folder.path().join("state/updates")).unwrap();
+    let world = World::start_in(folder, clock, with_reader).await;
+    let mut admin = world.browser();
+    admin.sign_in("admin", PASSWORD, "").await.expect(303);
+    let detail = admin.get(&format!("{PATH}/{id}")).await.expect(200).json();
+    assert_eq!(
+        (&detail["update"]["kept"], &detail["update"]["standing"]),
+        (&json!(false), &json!("passed"))
+    );
+    assert!(detail["dossier"]["meaning"].is_string());
+    assert_eq!(super::allowed(&mut admin).await.len(), 1);
+    let whole = admin.get(&format!("{PATH}/{id}/dossier")).await.expect(404);
+    assert_eq!(whole.code(), "not_found");
+    // Sent again it is the same update, and can be read again.
+    let again = send(&mut admin, "name=app.zip", release.bytes).await.expect(202).json();
+    assert_eq!((&again["repeated"], &again["update"]["kept"]), (&json!(true), &json!(true)));
+    world.stop().await;
+}
