@@ -255,6 +255,7 @@ describe.skipIf(remote)('Today', () => {
       const hosts = { ...advisory.checked.hosts, hit: 0, unknown: 0 };
       advisory.checked = { ...advisory.checked, verdict: 'clear', hosts };
     }
+    const updates = fixture.updates.items.splice(0);
     Object.assign(fixture, { alerts: [], cases: [] });
     await visit.open('/');
     await drawn();
@@ -269,6 +270,7 @@ describe.skipIf(remote)('Today', () => {
     expect(await text()).not.toContain('Nothing needs you.');
     fixture.broken = null;
     Object.assign(fixture, kept);
+    fixture.updates.items.push(...updates);
     for (const [n, advisory] of fixture.advisories.items.entries()) advisory.checked = checks[n];
   });
 });
