@@ -213,6 +213,29 @@ describe.skipIf(remote)('by keyboard', () => {
     expect(await visit.page.getByRole('button', { name: /^None applies/ }).count()).toBe(0);
   });
 
+  it('closes a case by key, and says what is left open in it', async () => {
+    await visit.open(CASE);
+    await visit.page.waitForSelector('[role=tab]');
+    const before = structuredClone(held().case);
+    held().obligations[0].state = 'due';
+    await visit.open(CASE);
+    await visit.page.waitForSelector('[role=tab]');
+    await visit.press('x');
+    const dialog = visit.page.getByRole('dialog', { name: 'Close the case' });
+    await dialog.waitFor();
+    expect(await dialog.textContent()).toContain('not reported yet');
+    expect(await visit.axe()).toEqual([]);
+    await visit.shoot('case-close', false);
+    // From a field in which Enter alone means something else.
+    await visit.press('Control+Enter');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await visit.page.textContent('.facts')).toContain('Closed: True and not harmless');
+    expect(await visit.page.getByRole('button', { name: 'Close the case' }).count()).toBe(0);
+    await visit.press('x');
+    expect(await visit.page.locator('dialog').count()).toBe(0);
+    held().case = before;
+  });
+
   it('lets a viewer look, and no more', async () => {
     const account = house.fixture?.state.session.account;
     account.role = 'viewer';

@@ -39,12 +39,16 @@ export interface House {
   close: () => Promise<void>;
 }
 
-export async function openHouse(): Promise<House> {
+export function openBrowser(): Promise<Browser> {
   mkdirSync(output, { recursive: true });
-  const browser = await chromium.launch({
+  return chromium.launch({
     executablePath: process.env.KHIEN_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox'],
   });
+}
+
+export async function openHouse(): Promise<House> {
+  const browser = await openBrowser();
   if (given)
     return {
       base: given.replace(/\/$/, ''),
@@ -74,7 +78,8 @@ export class Visit {
     readonly page: Page,
   ) {}
 
-  static async start(house: House, viewport = WIDE): Promise<Visit> {
+  /** A page that nothing was opened on yet, with the cookies of the house. */
+  static async blank(house: House, viewport = WIDE): Promise<Visit> {
     const context = await house.browser.newContext({
       viewport,
       locale: 'en',
@@ -98,9 +103,14 @@ export class Visit {
         visit.troubles.push(message.text());
     });
     await context.addCookies(house.cookies);
-    await page.goto(house.base);
-    await page.waitForSelector('h1');
-    if (new URL(page.url()).pathname === '/login') await visit.signIn();
+    return visit;
+  }
+
+  static async start(house: House, viewport = WIDE): Promise<Visit> {
+    const visit = await Visit.blank(house, viewport);
+    await visit.page.goto(house.base);
+    await visit.page.waitForSelector('h1');
+    if (new URL(visit.page.url()).pathname === '/login') await visit.signIn();
     return visit;
   }
 

@@ -43,6 +43,7 @@ async function details(visit: Visit): Promise<string[]> {
       ...(await first('hosts', '/hosts', 'name')),
       ...(await first('alerts', '/signals')),
       ...(await first('cases?sort=-updated', '/cases')),
+      ...(await first('updates', '/updates')),
       ...(await first('jobs', '/jobs')),
       ...(await first('accounts', '/admin/accounts')),
     ];

@@ -182,6 +182,37 @@ describe.skipIf(remote)('Today', () => {
     );
   });
 
+  it('marks what came since the last visit, and nothing at the first', async () => {
+    const { account } = state().session;
+    const visits = (since: number | null, seen: number) =>
+      visit.page.evaluate(
+        ([id, since, seen]) => {
+          localStorage.setItem('khien.visits', JSON.stringify([[id, { since, seen }]]));
+        },
+        [account.id, since === null ? null : hence(since), hence(seen)] as const,
+      );
+    await visit.open('/');
+    await drawn();
+    expect(await visit.page.locator('.fresh, .since').count()).toBe(0);
+    const [alert] = state().alerts;
+    const kept = alert.created;
+    alert.created = hence(-1);
+    Object.assign(alert, { state: 'open', severity: 'critical' });
+    await visits(null, -2);
+    await visit.open('/');
+    await drawn();
+    await visit.page.locator('.since').waitFor();
+    expect(await text('.since')).toContain('1 of them is new');
+    expect(await visit.page.locator('section[aria-labelledby=need-signal] .fresh').count()).toBe(1);
+    expect(await visit.axe()).toEqual([]);
+    await visit.shoot('today-since', false);
+    // The same visit goes on.
+    await visit.open('/');
+    await drawn();
+    expect(await text('.since')).toContain('1 of them is new');
+    alert.created = kept;
+  });
+
   it('leaves out what a role may not ask, and says what could not be asked', async () => {
     const fixture = state();
     fixture.broken = { path: '/api/v1/alerts', status: 403, code: 'forbidden' };
@@ -224,6 +255,7 @@ describe.skipIf(remote)('Today', () => {
       const hosts = { ...advisory.checked.hosts, hit: 0, unknown: 0 };
       advisory.checked = { ...advisory.checked, verdict: 'clear', hosts };
     }
+    const updates = fixture.updates.items.splice(0);
     Object.assign(fixture, { alerts: [], cases: [] });
     await visit.open('/');
     await drawn();
@@ -238,6 +270,7 @@ describe.skipIf(remote)('Today', () => {
     expect(await text()).not.toContain('Nothing needs you.');
     fixture.broken = null;
     Object.assign(fixture, kept);
+    fixture.updates.items.push(...updates);
     for (const [n, advisory] of fixture.advisories.items.entries()) advisory.checked = checks[n];
   });
 });

@@ -131,7 +131,7 @@ export function caseRoutes(state, { find, refuse, tell }) {
         severity: body.severity ?? 'medium',
         state: 'open',
         owner: me().name,
-        origin: {
+        origin: body.origin ?? {
           kind: alerts.length > 0 ? 'alert' : 'manual',
           id: alerts[0] ?? '',
           title: body.title,

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { caseRoutes } from './cases.mjs';
 import { listing } from './listing.mjs';
 import { totp } from './totp.mjs';
+import { updateRoutes } from './updates.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** @param {string} name */
@@ -93,6 +94,7 @@ export function fixtureServer(dist) {
     hosts: recorded('hosts'),
     hunts: recorded('hunts'),
     jobs: recorded('jobs'),
+    updates: recorded('updates'),
     health: recorded('health'),
     audit: auditLog(),
     sessions: new Set(),
@@ -164,6 +166,10 @@ export function fixtureServer(dist) {
     ],
     ...caseRoutes(state, {
       find,
+      refuse: (status, code, fields) => new Refusal(status, code, fields),
+      tell: (event, data) => tell(event, data),
+    }),
+    ...updateRoutes(state, {
       refuse: (status, code, fields) => new Refusal(status, code, fields),
       tell: (event, data) => tell(event, data),
     }),
@@ -387,10 +393,18 @@ export function fixtureServer(dist) {
     return cookie !== null && state.sessions.has(cookie[1]);
   };
 
-  async function bodyOf(request) {
+  async function bytesOf(request) {
     const parts = [];
     for await (const part of request) parts.push(part);
-    return Buffer.concat(parts).toString('utf8');
+    return Buffer.concat(parts);
+  }
+  const bodyOf = async (request) => (await bytesOf(request)).toString('utf8');
+  /** What a request brings: bytes as they are, else JSON. */
+  async function givenBy(request) {
+    if (request.method === 'GET') return {};
+    if (request.headers['content-type'] === 'application/octet-stream') return bytesOf(request);
+    const text = await bodyOf(request);
+    return text === '' ? {} : JSON.parse(text);
   }
   async function answerApi(request, response, url) {
     if (!signedIn(request)) throw new Refusal(401, 'unauthenticated');
@@ -401,10 +415,9 @@ export function fixtureServer(dist) {
     for (const [method, pattern, run] of routes) {
       const fits = new RegExp(`^${pattern.replace(/:[a-z]+/g, '([^/]+)')}$`).exec(path);
       if (!fits || method !== request.method) continue;
-      const text = method === 'GET' ? '' : await bodyOf(request);
       const result = run(
         url.searchParams,
-        text === '' ? {} : JSON.parse(text),
+        await givenBy(request),
         decodeURIComponent(fits[1] ?? ''),
         decodeURIComponent(fits[2] ?? ''),
       );

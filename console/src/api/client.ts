@@ -23,8 +23,7 @@ function address(path: string, query: Query): string {
   return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
 }
 
-async function bodyOf(response: Response): Promise<unknown> {
-  const text = await response.text();
+function parsed(text: string): unknown {
   if (text === '') return null;
   try {
     return JSON.parse(text) as unknown;
@@ -58,14 +57,43 @@ async function send<T>(method: string, path: string, options: Options = {}): Pro
     if (signal?.aborted) throw thrown; // Given up by the page itself.
     throw new Problem(0, timeout.aborted ? 'timeout' : 'unreachable', '');
   }
-  if (response.ok) return (await bodyOf(response)) as T;
+  if (response.ok) return parsed(await response.text()) as T;
   const problem = toProblem(
     response.status,
-    await bodyOf(response),
+    parsed(await response.text()),
     response.headers.get('retry-after'),
   );
   if (response.status === 401) onExpired();
   throw problem;
+}
+
+/** Sends bytes as they are, and tells how many have gone. Takes as long as it takes: the server ends what stands still. */
+function upload<T>(
+  path: string,
+  query: Query,
+  bytes: Blob,
+  tell: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((done, fail) => {
+    // `fetch` does not tell how much it has sent.
+    const request = new XMLHttpRequest();
+    request.open('POST', address(path, query));
+    request.setRequestHeader('accept', 'application/json, application/problem+json');
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.upload.onprogress = ({ loaded }) => tell(loaded);
+    request.onload = () => {
+      const { responseText, status } = request;
+      const body = parsed(responseText);
+      if (status >= 200 && status < 300) return done(body as T);
+      if (status === 401) onExpired();
+      fail(toProblem(status, body, request.getResponseHeader('retry-after')));
+    };
+    request.onerror = () => fail(new Problem(0, 'unreachable', ''));
+    request.onabort = () => fail(new Problem(0, 'stopped', ''));
+    signal.addEventListener('abort', () => request.abort());
+    request.send(bytes);
+  });
 }
 
 export const api = {
@@ -73,5 +101,6 @@ export const api = {
     send<T>('GET', path, { query, signal }),
   post: <T>(path: string, body: unknown = {}) => send<T>('POST', path, { body }),
   patch: <T>(path: string, body: unknown) => send<T>('PATCH', path, { body }),
+  upload,
   remove: <T>(path: string) => send<T>('DELETE', path),
 };

@@ -65,6 +65,23 @@ export type Tlp = Schemas['Tlp'];
 export type Token = Schemas['Token'];
 export type TokenCreated = Schemas['TokenCreated'];
 export type TotpEnrolment = Schemas['TotpEnrolment'];
+export type Update = Schemas['Update'];
+export type UpdateCapability = Schemas['UpdateCapability'];
+export type UpdateChoice = Schemas['UpdateChoice'];
+export type UpdateDecide = Schemas['UpdateDecide'];
+export type UpdateDecision = Schemas['UpdateDecision'];
+export type UpdateDetail = Schemas['UpdateDetail'];
+export type UpdateDossier = Schemas['UpdateDossier'];
+export type UpdateDrift = Schemas['UpdateDrift'];
+export type UpdateFile = Schemas['UpdateFile'];
+export type UpdateFileChange = Schemas['UpdateFileChange'];
+export type UpdateReason = Schemas['UpdateReason'];
+export type UpdateReceived = Schemas['UpdateReceived'];
+export type UpdateRelease = Schemas['UpdateRelease'];
+export type UpdateStanding = Schemas['UpdateStanding'];
+export type UpdateState = Schemas['UpdateState'];
+export type UpdateTrait = Schemas['UpdateTrait'];
+export type UpdateVerdict = Schemas['UpdateVerdict'];
 
 /** A page of any list. */
 export interface Page<Row> {
@@ -81,6 +98,7 @@ export const SCOPES: Scope[] = [
   'advisories:read',
   'advisories:write',
   'alerts:read',
+  'allow-list:read',
   'audit:read',
   'cases:read',
   'cases:write',
@@ -93,6 +111,8 @@ export const SCOPES: Scope[] = [
   'live:read',
   'metrics:read',
   'nodes:enroll',
+  'updates:read',
+  'updates:write',
 ];
 
 /** Whether a role has what another has. */

@@ -604,40 +604,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/nodes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Hosts that run osquery and have enrolled */
-        get: operations["nodes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/nodes/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Revoke a node, or let it enrol again */
-        patch: operations["node_change"];
-        trace?: never;
-    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -686,6 +652,143 @@ export interface paths {
         post?: never;
         /** Revoke a token; it stays in the list */
         delete: operations["token_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Updates under review */
+        get: operations["updates"];
+        put?: never;
+        /** Send an update: its bytes as they are. It is read as a job; the same bytes twice are one update */
+        post: operations["update_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/allow-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may be rolled out, for deployment tools. `ETag` changes with it; `If-None-Match` is answered with 304 */
+        get: operations["update_allow_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One update with its dossier, its decisions, and where it was seen */
+        get: operations["update_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass, hold or block an update. To pass what vetting does not pass, or what is blocked, takes an approver */
+        post: operations["update_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/dossier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The whole report on an update, as `khien vet --json` writes it */
+        get: operations["update_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last trace host by host: where it was seen first, then what is unknown */
+        get: operations["update_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where was it seen? Asks the whole lake, as a job; where one is at work already, that one is answered */
+        post: operations["update_trace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/updates/{id}/vet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read and judge it again, by what is trusted now; where that is at work already, that job is answered */
+        post: operations["update_vet"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -893,108 +996,6 @@ export interface paths {
         get: operations["metrics"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/osquery/config": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What an osquery client has to ask its host, and how often */
-        post: operations["osquery_config"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/osquery/distributed/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What an osquery client has to ask its host now */
-        post: operations["osquery_read"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/osquery/distributed/write": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What the host of an osquery client answered: when this is answered, it is on disk */
-        post: operations["osquery_write"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/osquery/enroll": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Enrol an osquery client, with a token as its secret */
-        post: operations["osquery_enroll"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/osquery/log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Logs of an osquery client: when this is answered, they are on disk */
-        post: operations["osquery_log"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/otlp/v1/logs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send logs of OpenTelemetry: when this is answered, they are on disk */
-        post: operations["otlp_logs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1470,6 +1471,23 @@ export interface components {
             /** @description Which one. */
             value: string;
             /** @description The release. */
+            version: string;
+        };
+        /** @description An update that may be rolled out. */
+        AllowedUpdate: {
+            /** @description The name of whoever passed it. */
+            by: string;
+            /** @description When it was passed. */
+            decided: components["schemas"]["Time"];
+            /** @description The name of its file. Text from outside. */
+            name: string;
+            /** @description The product, or empty. Text from outside. */
+            product: string;
+            /** @description SHA-256 of its bytes. */
+            sha256: string;
+            /** @description Until when that counts. */
+            until?: components["schemas"]["Time"];
+            /** @description The version, or empty. Text from outside. */
             version: string;
         };
         /** @description One line of the audit log. */
@@ -2500,107 +2518,6 @@ export interface components {
             /** @description Its version. Text from outside. */
             version: string;
         };
-        /** @description A host that enrolled. What it says of itself is text from outside. */
-        Node: {
-            /** @description From which address. */
-            address: string;
-            /** @description When it enrolled last. */
-            enrolled: components["schemas"]["Time"];
-            /** @description What it calls itself: there is one node of each. */
-            host_identifier: string;
-            /** @description The host name that its records are stored under. */
-            hostname: string;
-            /** @description UUIDv7. */
-            id: string;
-            /** @description When it last sent an inventory that it was asked for. */
-            inventory?: components["schemas"]["Time"];
-            /** @description Its operating system and the version of it. */
-            os: string;
-            /** @description `darwin`, `linux` or `windows`; empty where it said nothing that is known. */
-            platform: string;
-            /** @description When it was revoked: it can send nothing, and not enrol again. */
-            revoked?: components["schemas"]["Time"];
-            /** @description When it was last heard of, to the minute. */
-            seen: components["schemas"]["Time"];
-            /** @description The name of the token that it enrolled with. */
-            token: string;
-            /** @description The version of osquery. */
-            version: string;
-        };
-        /** @description A change of a node. */
-        NodeChange: {
-            /** @description Whether it is revoked. Its key counts no more in either case: who is let in again enrols again. */
-            revoked: boolean;
-        };
-        /** @description A page of nodes. */
-        NodePage: {
-            /** @description The nodes. */
-            items: components["schemas"]["Node"][];
-            /** @description Give it as `after` to get what follows; null at the end. */
-            next: string | null;
-            /**
-             * Format: int64
-             * @description How many there are in all pages.
-             */
-            total: number;
-        };
-        /**
-         * @description What osquery is answered. It reads members and no status: `error` is what makes it send once more.
-         *
-         *     Source: osquery, "Remote API"; `osquery/remote/utility.h`.
-         */
-        OsqueryAnswer: {
-            /** @description Why a request was not taken, in English. */
-            error?: string;
-            /** @description Whether the key counts no more, so that the client has to enrol. */
-            node_invalid: boolean;
-            /** @description The key of a client that enrolled. Only its hash is kept. */
-            node_key?: string;
-            /** @description Options by their names, as text. */
-            options?: {
-                [key: string]: string;
-            };
-            /** @description Queries that run now, by their names. */
-            queries?: {
-                [key: string]: string;
-            };
-            /** @description Queries that run again and again, by their names. */
-            schedule?: {
-                [key: string]: components["schemas"]["OsqueryScheduled"];
-            };
-        };
-        /** @description A query that runs again and again. */
-        OsqueryScheduled: {
-            /** @description What it is for. */
-            description?: string;
-            /**
-             * Format: int32
-             * @description Seconds between two runs.
-             */
-            interval: number;
-            /** @description Platforms, with commas between; on all without. */
-            platform?: string;
-            /** @description In SQL. */
-            query: string;
-            /** @description Whether rows that are gone are told, too. */
-            removed?: boolean;
-        };
-        /** @description Records that were refused. */
-        OtlpPartialSuccess: {
-            /** @description Why the last of them was refused, in English. */
-            errorMessage: string;
-            /** @description How many: a 64-bit number, which this mapping writes as text. */
-            rejectedLogRecords: string;
-        };
-        /**
-         * @description What became of records that came as `ExportLogsServiceRequest`.
-         *
-         *     Source: OpenTelemetry Protocol, "OTLP/HTTP Response"; opentelemetry-proto `logs_service.proto`.
-         */
-        OtlpReceived: {
-            /** @description Where records were refused; the others were taken. */
-            partialSuccess?: components["schemas"]["OtlpPartialSuccess"];
-        };
         /**
          * @description In what two cases are alike.
          * @enum {string}
@@ -2635,7 +2552,7 @@ export interface components {
          * @description A stable word for what went wrong; the console says it in words (`console.problem.<code>`).
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "changed" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "no_lake" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
+        ProblemCode: "bad_request" | "changed" | "cross_site" | "forbidden" | "internal" | "invalid" | "job_ended" | "last_admin" | "method_not_allowed" | "misdirected" | "name_taken" | "no_lake" | "no_room" | "not_found" | "overloaded" | "rate_limited" | "scope_missing" | "timeout" | "too_large" | "too_many_streams" | "unauthenticated" | "unsupported_media_type" | "wrong_code" | "wrong_password";
         /** @description A hunt that is ready to be run. */
         ReadyHunt: {
             /** @description Its name. */
@@ -2664,7 +2581,7 @@ export interface components {
          * @description What a machine token may do. A token has no role: what its scopes do not name, it cannot do.
          * @enum {string}
          */
-        Scope: "advisories:read" | "advisories:write" | "alerts:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "hunt:run" | "inventory:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read" | "nodes:enroll";
+        Scope: "advisories:read" | "advisories:write" | "alerts:read" | "allow-list:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "hunt:run" | "inventory:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read" | "updates:read" | "updates:write";
         /** @description An indicator that was seen. */
         SeenIndicator: {
             /** @description When it was first seen. */
@@ -2985,6 +2902,467 @@ export interface components {
             /** @description The first of them. Text from outside. */
             names: string[];
         };
+        /** @description An update. */
+        Update: {
+            /** @description When it arrived. */
+            arrived: components["schemas"]["Time"];
+            /** @description Who sent it; the system where it lay in the watched folder. */
+            by: components["schemas"]["Actor"];
+            /** @description The last trusted release that it was compared with: its version, else its name. Text from outside. */
+            compared_with?: string;
+            /** @description What was decided last. */
+            decision?: components["schemas"]["UpdateDecision"];
+            /** @description Why it could not be read, as a stable word or a sentence in English. */
+            failure?: string;
+            /** @description The gravest reason: a kind such as `signature.unsigned-bytes`. */
+            first_reason?: string;
+            /** @description The same as a title, in the language of the account. */
+            first_reason_title?: string;
+            /** @description UUIDv7. */
+            id: string;
+            /** @description Whether the server still has its bytes: without them it cannot be read again. */
+            kept: boolean;
+            /** @description The name of its file. Text from outside. */
+            name: string;
+            /** @description How. */
+            origin: components["schemas"]["UpdateOrigin"];
+            /** @description The product: as whoever sent it says, else as it says itself; empty where nobody does, and before it was read. Text from outside. */
+            product: string;
+            /** @description The publisher that it states. Text from outside; the signers are in the dossier. */
+            publisher?: string;
+            /** @description When it was read. */
+            read?: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Grows with each decision and each reading; a decision names the one that was looked at.
+             */
+            revision: number;
+            /**
+             * Format: double
+             * @description How much speaks against it, in bits: from 6 on it is held, from 16 blocked.
+             */
+            score?: number;
+            /** @description SHA-256 of its bytes, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            size: number;
+            /** @description Where it stands now. */
+            standing: components["schemas"]["UpdateStanding"];
+            /** @description How far reading is. */
+            state: components["schemas"]["UpdateState"];
+            /** @description What vetting says; nothing before it was read. */
+            verdict?: components["schemas"]["UpdateVerdict"];
+            /** @description The version that it states. Text from outside. */
+            version?: string;
+        };
+        /**
+         * @description What may be rolled out: updates that somebody passed, as long as that counts. What nobody decided, what is held,
+         *     blocked or lapsed is never here.
+         */
+        UpdateAllowList: {
+            /** @description The updates, by SHA-256. */
+            items: components["schemas"]["AllowedUpdate"][];
+            /** @description `khien.allow-list/1`. */
+            schema: string;
+        };
+        /** @description What one program can do beside what it could do before. */
+        UpdateCapability: {
+            /** @description The earlier file that it continues; nothing for one that is new. Text from outside. */
+            before?: string;
+            /** @description What it can do now and could not before: the first 40. */
+            gained: components["schemas"]["UpdateTrait"][];
+            /** @description What it could do before and can do now: the first 40. */
+            kept: components["schemas"]["UpdateTrait"][];
+            /** @description What it could do before and cannot do now: the first 40. */
+            lost: components["schemas"]["UpdateTrait"][];
+            /** @description The file. Text from outside. */
+            path: string;
+        };
+        /** @description Counts of files by what happened to them. */
+        UpdateChanges: {
+            /**
+             * Format: int64
+             * @description New.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Changed.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Gone.
+             */
+            removed: number;
+            /**
+             * Format: int64
+             * @description Byte for byte as before.
+             */
+            same: number;
+        };
+        /**
+         * @description What somebody decides.
+         * @enum {string}
+         */
+        UpdateChoice: "block" | "hold" | "pass";
+        /** @description What somebody decides. */
+        UpdateDecide: {
+            /** @description What. To pass what vetting does not pass, or what somebody blocked, takes an approver. */
+            decision: components["schemas"]["UpdateChoice"];
+            /** @description The account that answers for it; else whoever decides. */
+            owner?: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The revision that was looked at.
+             */
+            revision: number;
+            /** @description Until when it counts. A hold needs one, else it rots. */
+            until?: components["schemas"]["Time"];
+        };
+        /** @description A decision. */
+        UpdateDecision: {
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            /** @description Who decided. */
+            by: components["schemas"]["Actor"];
+            /** @description What. */
+            decision: components["schemas"]["UpdateChoice"];
+            /** @description The account that answers for it. */
+            owner: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Until when it counts; nothing means for good. */
+            until?: components["schemas"]["Time"];
+            /** @description What vetting said then; nothing where it had not been read. */
+            verdict?: components["schemas"]["UpdateVerdict"];
+        };
+        /** @description An update with its dossier, its decisions, and where it was seen. */
+        UpdateDetail: {
+            /** @description All decisions, the last first. */
+            decisions: components["schemas"]["UpdateDecision"][];
+            /** @description What vetting found; nothing before it was read. */
+            dossier?: components["schemas"]["UpdateDossier"];
+            /** @description The last 20 updates of the product, this one among them where it is one of these, in the order in which they arrived. */
+            drift: components["schemas"]["UpdateDrift"][];
+            /** @description The reading that was asked for last. */
+            job?: components["schemas"]["Job"];
+            /** @description Where it was seen; nothing where nobody asked. Its hosts are a list of their own. */
+            trace?: components["schemas"]["AdvisoryAnswer"];
+            /** @description The trace that was asked for last. */
+            trace_job?: components["schemas"]["Job"];
+            /** @description The update. */
+            update: components["schemas"]["Update"];
+        };
+        /** @description The whole report on an update, as `khien vet --json` writes it (`khien.vet/1`). */
+        UpdateDocument: Record<string, never>;
+        /** @description What vetting found, within bounds; the whole is in `/api/v1/updates/{id}/dossier`. */
+        UpdateDossier: {
+            /** @description The corpus that base rates were counted over, and when. */
+            base_rates: string;
+            /**
+             * Format: double
+             * @description From how many on it is blocked.
+             */
+            block_bits: number;
+            /** @description Programs that changed or are new, where what they can do is not what it was: the first 100. */
+            capabilities: components["schemas"]["UpdateCapability"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            capability_count: number;
+            /** @description Counts of files. */
+            changes: components["schemas"]["UpdateChanges"];
+            /** @description How far the comparison of code can be trusted, as a sentence in the language of the account. */
+            code: string;
+            /** @description Whether everything could be looked at. */
+            complete: boolean;
+            /** @description Trusted releases that it was compared with, oldest first: the last 20. */
+            earlier: components["schemas"]["UpdateRelease"][];
+            /**
+             * Format: int64
+             * @description How many there were.
+             */
+            earlier_count: number;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            file_count: number;
+            /** @description Files that changed, came or went: the first 500, programs first. */
+            files: components["schemas"]["UpdateFile"][];
+            /** @description There was no trusted release of this product to compare with. */
+            first: boolean;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            gap_count: number;
+            /** @description What could not be looked at: the first 100. */
+            gaps: components["schemas"]["UpdateGap"][];
+            /**
+             * Format: double
+             * @description From how many bits on a release is held.
+             */
+            hold_bits: number;
+            /** @description What that means here, as a sentence in the language of the account. */
+            meaning: string;
+            /** @description The version of the program that read it. */
+            program: string;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            reason_count: number;
+            /** @description Why, by weight: the first 100. */
+            reasons: components["schemas"]["UpdateReason"][];
+            /** @description The release. */
+            release: components["schemas"]["UpdateRelease"];
+            /** @description The last trusted release has the very same bytes. */
+            same_bytes: boolean;
+            /**
+             * Format: double
+             * @description How much speaks against it, in bits.
+             */
+            score: number;
+            /** @description It was read without confinement. */
+            unconfined: boolean;
+            /** @description What vetting says. */
+            verdict: components["schemas"]["UpdateVerdict"];
+        };
+        /** @description An update of the same product, for a line over its releases. */
+        UpdateDrift: {
+            /** @description When it arrived. */
+            arrived: components["schemas"]["Time"];
+            /** @description The update. */
+            id: string;
+            /**
+             * Format: double
+             * @description How much spoke against it, in bits; nothing where that is not known.
+             */
+            score?: number;
+            /** @description Where it stands. */
+            standing: components["schemas"]["UpdateStanding"];
+            /** @description What vetting said. */
+            verdict?: components["schemas"]["UpdateVerdict"];
+            /** @description Its version, else the name of its file. Text from outside. */
+            version: string;
+        };
+        /** @description Where something is in a file. */
+        UpdateEvidence: {
+            /** @description What stands there, or empty. Text from outside. */
+            excerpt: string;
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            len?: number;
+            /**
+             * Format: int64
+             * @description From which byte on.
+             */
+            offset?: number;
+        };
+        /** @description A file of the comparison. */
+        UpdateFile: {
+            /** @description The earlier file that it continues. Text from outside. */
+            before?: string;
+            /**
+             * Format: int64
+             * @description How many bytes that had.
+             */
+            before_size?: number;
+            /** @description What happened to it. */
+            change: components["schemas"]["UpdateFileChange"];
+            /** @description Where it is. Text from outside. */
+            path: string;
+            /** @description Whether it is a program or library. */
+            program: boolean;
+            /** @description SHA-256 of its bytes. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            size: number;
+        };
+        /**
+         * @description What happened to a file.
+         * @enum {string}
+         */
+        UpdateFileChange: "added" | "changed" | "removed" | "same";
+        /** @description What could not be looked at. */
+        UpdateGap: {
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            bytes?: number;
+            /** @description Why, as a stable word such as `encrypted`, `too_much_memory`, `no_earlier`. */
+            code: string;
+            /** @description More, in English, or empty. Text from outside. */
+            detail: string;
+            /** @description The file; empty for the release as a whole. Text from outside. */
+            path: string;
+            /** @description What would close the gap, in the language of the account. */
+            step: string;
+            /** @description Why, in the language of the account. */
+            what: string;
+        };
+        /**
+         * @description How it arrived.
+         * @enum {string}
+         */
+        UpdateOrigin: "upload" | "watch";
+        /** @description A page of updates. */
+        UpdatePage: {
+            /** @description The updates. */
+            items: components["schemas"]["Update"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /** @description A reason. */
+        UpdateReason: {
+            /**
+             * Format: double
+             * @description What it adds to the score beside its relatives, in bits.
+             */
+            adds: number;
+            /**
+             * Format: int64
+             * @description How much of it.
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description The most that an earlier release had; nothing where it had none.
+             */
+            before?: number;
+            /** @description What would make it benign, in the language of the account. */
+            benign: string;
+            /**
+             * Format: int32
+             * @description In how many pairs of benign releases the same was seen.
+             */
+            benign_pairs: number;
+            /**
+             * Format: int32
+             * @description Of how many.
+             */
+            benign_pairs_of: number;
+            /**
+             * Format: double
+             * @description What it tells by itself, in bits.
+             */
+            bits: number;
+            /** @description What it decides alone; `pass` where it is evidence only. */
+            decides: components["schemas"]["UpdateChoice"];
+            /** @description Where in the file: the first 3. */
+            evidence: components["schemas"]["UpdateEvidence"][];
+            /** @description Whether that counts bytes. */
+            in_bytes: boolean;
+            /**
+             * Format: int32
+             * @description In how many known attacks.
+             */
+            incidents: number;
+            /**
+             * Format: int32
+             * @description Of how many.
+             */
+            incidents_of: number;
+            /** @description Its kind, such as `signature.unsigned-bytes`. */
+            kind: string;
+            /** @description The file; empty for the release as a whole. Text from outside. */
+            path: string;
+            /** @description Why it counts for less, in the language of the account. */
+            softened?: string;
+            /** @description Techniques of ATT&CK. */
+            techniques: string[];
+            /** @description What it is, in the language of the account. */
+            title: string;
+            /** @description Which one of its kind, or empty. Text from outside. */
+            value: string;
+            /** @description Why it matters, in the language of the account. */
+            why: string;
+        };
+        /** @description An update that was taken. */
+        UpdateReceived: {
+            /** @description Whether these bytes were there before. */
+            repeated: boolean;
+            /** @description It, or the one with the very same bytes that was there before. */
+            update: components["schemas"]["Update"];
+        };
+        /** @description A release. */
+        UpdateRelease: {
+            /**
+             * Format: int64
+             * @description Files in it.
+             */
+            files: number;
+            /** @description The name of its file. Text from outside. */
+            name: string;
+            /** @description The product that it states. Text from outside. */
+            product?: string;
+            /**
+             * Format: int64
+             * @description Of those, programs and libraries.
+             */
+            programs: number;
+            /** @description The publisher that it states. Text from outside. */
+            publisher?: string;
+            /** @description SHA-256 of its bytes. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Of those, the ones that carry a signature of somebody.
+             */
+            signed: number;
+            /** @description Organisations that signed any file, most files first: the first 8. Text from outside. */
+            signers: string[];
+            /**
+             * Format: int64
+             * @description How many bytes.
+             */
+            size: number;
+            /** @description The version that it states. Text from outside. */
+            version?: string;
+        };
+        /**
+         * @description Where an update stands now, by what was decided and what time it is.
+         * @enum {string}
+         */
+        UpdateStanding: "blocked" | "held" | "lapsed" | "overdue" | "passed" | "undecided";
+        /**
+         * @description How far reading is.
+         * @enum {string}
+         */
+        UpdateState: "done" | "failed" | "queued" | "reading";
+        /** @description Something that a program can do. */
+        UpdateTrait: {
+            /** @description Its kind, such as `capability.network`. */
+            kind: string;
+            /** @description What it is, in the language of the account. */
+            title: string;
+            /** @description Which one of its kind, or empty. Text from outside. */
+            value: string;
+        };
+        /**
+         * @description What vetting says.
+         * @enum {string}
+         */
+        UpdateVerdict: "block" | "hold" | "pass" | "unknown";
         /**
          * @description The four answers to "are we hit?".
          * @enum {string}
@@ -7248,205 +7626,6 @@ export interface operations {
             };
         };
     };
-    nodes: {
-        parameters: {
-            query?: {
-                /** @description Items of a page, 200 by default */
-                limit?: number;
-                /** @description The cursor `next` of the page before */
-                after?: string;
-                /** @description The order; a minus turns it round */
-                sort?: "hostname" | "-hostname" | "seen" | "-seen" | "enrolled" | "-enrolled";
-                /** @description Only items that contain this text, whatever the case */
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NodePage"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: forbidden, scope_missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    node_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NodeChange"];
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Node"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: cross_site, forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     session: {
         parameters: {
             query?: never;
@@ -7870,6 +8049,856 @@ export interface operations {
             };
             /** @description code: rate_limited */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updates: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "arrived" | "-arrived" | "name" | "-name" | "product" | "-product";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only updates of which reading is so far */
+                state?: "done" | "failed" | "queued" | "reading";
+                /** @description Only updates of which vetting says so */
+                verdict?: "block" | "hold" | "pass" | "unknown";
+                /** @description Only updates that stand so; `open` is what needs somebody: undecided, overdue and lapsed */
+                standing?: "blocked" | "held" | "lapsed" | "open" | "overdue" | "passed" | "undecided";
+                /** @description Only updates of this product */
+                product?: string;
+                /** @description Only updates that the account of this name answers for */
+                owner?: string;
+                /** @description Only the update with these bytes */
+                sha256?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatePage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_add: {
+        parameters: {
+            query?: {
+                /** @description The name of its file, needed; of a path the last part */
+                name?: string;
+                /** @description The product, where what it states of itself is not to count */
+                product?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The bytes of one file. How many may be sent at most is the server's to say (413). */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description all is well */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateReceived"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_room */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_allow_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateAllowList"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDecide"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Update"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateDocument"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_hosts: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "rank" | "-rank" | "host" | "-host";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only with this verdict */
+                verdict?: "clear" | "hit" | "not_applicable" | "unknown";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryHostPage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_trace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_vet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: overloaded */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9089,553 +10118,6 @@ export interface operations {
             };
             /** @description code: rate_limited */
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    osquery_config: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too. */
-        requestBody: {
-            content: {
-                "application/json": string;
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OsqueryAnswer"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: overloaded */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    osquery_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too. */
-        requestBody: {
-            content: {
-                "application/json": string;
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OsqueryAnswer"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: overloaded */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    osquery_write: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too. */
-        requestBody: {
-            content: {
-                "application/json": string;
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OsqueryAnswer"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: overloaded */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    osquery_enroll: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too. */
-        requestBody: {
-            content: {
-                "application/json": string;
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OsqueryAnswer"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: overloaded */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    osquery_log: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too. */
-        requestBody: {
-            content: {
-                "application/json": string;
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OsqueryAnswer"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: overloaded */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    otlp_logs: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description As the protocol of the sender has it. `Content-Encoding` may be gzip or zstd. Refusals have its form, too. */
-        requestBody: {
-            content: {
-                "application/json": string;
-                "application/x-protobuf": string;
-            };
-        };
-        responses: {
-            /** @description all is well */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OtlpReceived"];
-                };
-            };
-            /** @description code: bad_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unauthenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: cross_site, forbidden, scope_missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: timeout */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: too_large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: unsupported_media_type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: misdirected */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: rate_limited */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description code: overloaded */
-            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
 // Addresses hold all state: whoever sends a link sends what they see. No more than the browser's history underneath.
 
-let path = $state('/');
+/** Empty until the first address is read, so that the first page counts as a move wherever somebody begins. */
+let path = $state('');
 let query = $state.raw(new URLSearchParams());
 /** Counts moves to another page, not changes of the query: what asks for focus and a new title. */
 let moves = $state(0);

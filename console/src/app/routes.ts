@@ -61,6 +61,22 @@ export const ROUTES: Route[] = [
     above: '/advisories',
   },
   {
+    path: '/updates',
+    title: 'console.page.updates',
+    about: 'console.page.updates.about',
+    least: 'viewer',
+    load: () => import('../pages/Updates.svelte'),
+    nav: 'watch',
+    go: 'u',
+  },
+  {
+    path: '/updates/:id',
+    title: 'console.page.update',
+    least: 'viewer',
+    load: () => import('../pages/Update.svelte'),
+    above: '/updates',
+  },
+  {
     path: '/signals',
     title: 'console.page.signals',
     about: 'console.page.signals.about',

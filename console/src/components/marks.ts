@@ -6,6 +6,11 @@ import type {
   CaseState,
   HealthState,
   JobState,
+  UpdateChoice,
+  UpdateFileChange,
+  UpdateStanding,
+  UpdateState,
+  UpdateVerdict,
 } from '../api/model';
 
 export type Verdict = 'hit' | 'clear' | 'unknown' | 'not_applicable';
@@ -40,6 +45,10 @@ export const SHAPES = {
   crossed: { fill: 'M2 2h12v12H2z', cut: CROSS },
   waiting: { line: CIRCLE, dashed: true },
   half: { line: CIRCLE, fill: 'M8 1.750a6.250 6.250 0 0 1 0 12.500z' },
+  paused: { fill: 'M3 2h3.5v12H3zM9.5 2H13v12H9.5z' },
+  plus: { line: 'M8 2.5v11M2.5 8h11' },
+  minus: { line: 'M2.5 8h11' },
+  delta: { line: 'M8 2.5 14 13.5H2z' },
   stopped: { line: `${CIRCLE}M5 8h6` },
 } satisfies Record<string, Shape>;
 
@@ -99,4 +108,44 @@ export const JOBS: Record<JobState, Mark> = {
   done: { shape: 'check', tone: 'clear' },
   failed: { shape: 'crossed', tone: 'hit' },
   cancelled: { shape: 'stopped', tone: 'na' },
+};
+
+/** What vetting says of an update. */
+export const UPDATE_VERDICTS: Record<UpdateVerdict, Mark> = {
+  block: { shape: 'square', tone: 'hit' },
+  hold: { shape: 'paused', tone: 'unknown' },
+  pass: { shape: 'check', tone: 'clear' },
+  unknown: { shape: 'hatched', tone: 'unknown' },
+};
+
+/** Where an update stands by what people decided. */
+export const STANDINGS: Record<UpdateStanding, Mark> = {
+  blocked: { shape: 'octagon', tone: 'hit' },
+  held: { shape: 'paused', tone: 'unknown' },
+  lapsed: { shape: 'stopped', tone: 'unknown' },
+  overdue: { shape: 'crossed', tone: 'hit' },
+  passed: { shape: 'check', tone: 'clear' },
+  undecided: { shape: 'ring', tone: 'low' },
+};
+
+/** How far reading is. */
+export const READINGS: Record<UpdateState, Mark> = {
+  queued: { shape: 'waiting', tone: 'na' },
+  reading: { shape: 'half', tone: 'low' },
+  done: { shape: 'check', tone: 'clear' },
+  failed: { shape: 'crossed', tone: 'hit' },
+};
+
+/** What one reason decides alone; `pass` is no more than evidence. */
+export const REASONS: Record<UpdateChoice, Mark> = {
+  block: { shape: 'square', tone: 'hit' },
+  hold: { shape: 'triangle', tone: 'unknown' },
+  pass: { shape: 'ring', tone: 'na' },
+};
+
+export const FILE_CHANGES: Record<UpdateFileChange, Mark> = {
+  added: { shape: 'plus', tone: 'unknown' },
+  changed: { shape: 'delta', tone: 'low' },
+  removed: { shape: 'minus', tone: 'na' },
+  same: { shape: 'dotted', tone: 'na' },
 };

@@ -1,7 +1,17 @@
 // What the first page and the drill ask the server. Each question stands for itself: what is refused to a role is left
 // out, and what fails says so beside what could be asked.
 import { api, type Query } from '../../api/client';
-import type { Advisory, Alert, Case, CaseDetail, Health, Host, Job, Page } from '../../api/model';
+import type {
+  Advisory,
+  Alert,
+  Case,
+  CaseDetail,
+  Health,
+  Host,
+  Job,
+  Page,
+  Update,
+} from '../../api/model';
 import { asProblem, type Problem } from '../../api/problem';
 import { CASES_MAX, dataFrom, ROWS_MAX } from './today';
 
@@ -27,6 +37,9 @@ export async function answer<T>(
 
 /** Bound: entries of a list that are looked through here. */
 const ALL_MAX = 1000;
+
+/** Bound: updates among which the gravest are looked for; the newest of those that wait. */
+const UPDATES_MAX = 200;
 
 const rows = <Row>(path: string, query: Query) => api.get<Page<Row>>(path, query);
 
@@ -55,6 +68,7 @@ async function detailsOf(cases: Case[]): Promise<CaseDetail[]> {
 export interface Work {
   cases: Answer<{ items: Case[]; total: number; details: CaseDetail[] }>;
   advisories: Answer<Advisory[]>;
+  updates: Answer<{ items: Update[]; total: number }>;
   signals: Answer<{ critical: Alert[]; high: Alert[]; total: number }>;
 }
 
@@ -81,15 +95,19 @@ async function askSignals() {
 
 /** What is due, and what asks for somebody. */
 export async function askWork(before: Work | null): Promise<Work> {
-  const [cases, advisories, signals] = await Promise.all([
+  const [cases, advisories, updates, signals] = await Promise.all([
     answer(askCases, before?.cases),
     answer(
       async () => (await rows<Advisory>('/advisories', { limit: ALL_MAX })).items,
       before?.advisories,
     ),
+    answer(
+      () => rows<Update>('/updates', { standing: 'open', limit: UPDATES_MAX }),
+      before?.updates,
+    ),
     answer(askSignals, before?.signals),
   ]);
-  return { cases, advisories, signals };
+  return { cases, advisories, updates, signals };
 }
 
 export interface Coverage {

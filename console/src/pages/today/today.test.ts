@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 
-import type { Advisory, Alert, Case, CaseObligation } from '../../api/model';
-import { dataFrom, deadlines, lastChecked, needs, placesOf, ROWS_MAX } from './today';
+import type { Advisory, Alert, Case, CaseObligation, Update } from '../../api/model';
+import {
+  dataFrom,
+  deadlines,
+  freshOf,
+  freshRow,
+  lastChecked,
+  needs,
+  placesOf,
+  ROWS_MAX,
+} from './today';
 
 const NOW = new Date('2026-03-24T08:00:00Z');
 const aCase = (id: string, more: Partial<Case> = {}) =>
@@ -78,6 +87,17 @@ it('asks for somebody where we are hit, where nobody knows, and where nobody lea
       advisory('blind', 0, 3),
       { id: 'unchecked', title: '' } as Advisory,
     ],
+    updates: {
+      items: [
+        { id: 'new', standing: 'undecided' } as Update,
+        { id: 'held', standing: 'undecided', verdict: 'hold' } as Update,
+        { id: 'late', standing: 'overdue', verdict: 'pass' } as Update,
+        { id: 'fine', standing: 'undecided', verdict: 'pass' } as Update,
+        { id: 'bad', standing: 'undecided', verdict: 'block' } as Update,
+        { id: 'ended', standing: 'lapsed', verdict: 'pass' } as Update,
+      ],
+      total: 9,
+    },
     signals: {
       critical: [{ id: 's1' } as Alert],
       high: Array.from({ length: ROWS_MAX }, (_, n) => ({ id: `h${n}` }) as Alert),
@@ -96,21 +116,35 @@ it('asks for somebody where we are hit, where nobody knows, and where nobody lea
   expect(ids).toEqual({
     hit: ['many', 'few'],
     unknown: ['few', 'blind'],
+    update: ['late', 'ended', 'bad', 'held', 'fine'],
     signal: ['s1', 'h0', 'h1', 'h2', 'h3'],
     case: ['sooner', 'later', 'mine'],
   });
-  expect(all.map(({ total }) => total)).toEqual([2, 2, 40, 3]);
+  expect(all.map(({ total }) => total)).toEqual([2, 2, 9, 40, 3]);
 });
 
 it('leaves out what a role may not ask for, and kinds of which there is nothing', () => {
-  expect(needs({ advisories: null, signals: null, cases: null }, 'linh')).toEqual([]);
-  const only = needs({ advisories: [advisory('a', 1, 0)], signals: null, cases: [] }, 'linh');
+  expect(needs({ advisories: null, updates: null, signals: null, cases: null }, 'linh')).toEqual(
+    [],
+  );
+  const only = needs(
+    { advisories: [advisory('a', 1, 0)], updates: null, signals: null, cases: [] },
+    'linh',
+  );
   expect(only.map(({ kind }) => kind)).toEqual(['hit']);
 });
 
 it('knows when rows would move, and when only their words change', () => {
   const of = (...ids: string[]) =>
-    needs({ advisories: ids.map((id) => advisory(id, 1, 0)), signals: null, cases: null }, '');
+    needs(
+      {
+        advisories: ids.map((id) => advisory(id, 1, 0)),
+        updates: null,
+        signals: null,
+        cases: null,
+      },
+      '',
+    );
   expect(placesOf([], of('a', 'b'))).toBe(placesOf([], of('a', 'b')));
   expect(placesOf([], of('a', 'b'))).not.toBe(placesOf([], of('b', 'a')));
   expect(placesOf([], of('a'))).not.toBe(placesOf([], []));
@@ -125,4 +159,25 @@ it('finds the last check and the first record', () => {
   const host = { name: 'a', org: '', events: 1, kinds: [], releases: 0 };
   expect(dataFrom([host, { ...host, first: '2026-02-02T00:00:00Z' }])).toBe('2026-02-02T00:00:00Z');
   expect(dataFrom([])).toBeUndefined();
+});
+
+it('knows what came and what changed since somebody was here', () => {
+  const [before, since, after] = [
+    '2026-03-24T07:00:00Z',
+    '2026-03-24T08:00:00Z',
+    '2026-03-24T09:00:00Z',
+  ];
+  expect(freshOf(after, after, since)).toBe('new');
+  expect(freshOf(before, after, since)).toBe('changed');
+  expect(freshOf(before, before, since)).toBeNull();
+  expect(freshOf(before, undefined, since)).toBeNull();
+  expect(freshOf(after, after, null)).toBeNull();
+  const advisories = [advisory('a', 1, 0, { added: before }), advisory('b', 2, 0)];
+  const asked = { advisories, updates: null, signals: null, cases: null };
+  const [hits] = needs(asked, '');
+  if (!hits) throw new Error('two advisories hit');
+  const times = [0, 1].map((at) => freshRow(hits, at, '2026-03-24T06:30:00Z'));
+  // One that ships with the program is new with its first check.
+  expect(times).toEqual(['new', 'new']);
+  expect([0, 1].map((at) => freshRow(hits, at, since))).toEqual([null, null]);
 });

@@ -7,6 +7,9 @@ import type {
   CaseObligation,
   Checked,
   Host,
+  Update,
+  UpdateStanding,
+  UpdateVerdict,
 } from '../../api/model';
 import { parse } from '../../i18n/time';
 
@@ -69,12 +72,13 @@ export function deadlines(
   );
 }
 
-export type NeedKind = 'hit' | 'unknown' | 'signal' | 'case';
+export type NeedKind = 'hit' | 'unknown' | 'update' | 'signal' | 'case';
 
 /** What asks for somebody, of one kind: the first rows, and how many there are. */
 export type Need =
   | { kind: 'hit'; rows: CheckedAdvisory[]; total: number; all: string }
   | { kind: 'unknown'; rows: CheckedAdvisory[]; total: number; all: string }
+  | { kind: 'update'; rows: Update[]; total: number; all: string }
   | { kind: 'signal'; rows: Alert[]; total: number; all: string }
   | { kind: 'case'; rows: Case[]; total: number; all: string };
 
@@ -83,6 +87,7 @@ export type CheckedAdvisory = Advisory & { checked: Checked };
 /** What the lists of the server said; null where this role may not ask. */
 export interface Asked {
   advisories: Advisory[] | null;
+  updates: { items: Update[]; total: number } | null;
   signals: { critical: Alert[]; high: Alert[]; total: number } | null;
   cases: Case[] | null;
 }
@@ -102,6 +107,16 @@ function ownCases(cases: Case[], me: string): Case[] {
     ...active.filter(({ owner }) => !owner).sort(due),
     ...active.filter(({ owner }) => owner === me).sort(due),
   ];
+}
+
+const STANDINGS: UpdateStanding[] = ['overdue', 'lapsed', 'undecided'];
+const VERDICTS: (UpdateVerdict | undefined)[] = ['block', 'hold', 'unknown', 'pass', undefined];
+
+/** What rots first, then what was never decided: of that the gravest first. What is still being read can wait. */
+function openUpdates(updates: Update[]): Update[] {
+  const rank = ({ standing, verdict }: Update) =>
+    STANDINGS.indexOf(standing) * VERDICTS.length + VERDICTS.indexOf(verdict);
+  return [...updates].sort((a, b) => rank(a) - rank(b));
 }
 
 /** What asks for somebody, kind by kind; kinds of which there is nothing are left out. */
@@ -125,6 +140,12 @@ export function needs(asked: Asked, me: string): Need[] {
       all: '/advisories',
     },
     {
+      kind: 'update',
+      rows: openUpdates(asked.updates?.items ?? []).slice(0, ROWS_MAX),
+      total: asked.updates?.total ?? 0,
+      all: '/updates?standing=open',
+    },
+    {
       kind: 'signal',
       rows: [...critical, ...high].slice(0, ROWS_MAX),
       total,
@@ -138,6 +159,40 @@ export function needs(asked: Asked, me: string): Need[] {
     },
   ];
   return all.filter(({ total }) => total > 0);
+}
+
+export type Fresh = 'new' | 'changed';
+
+/** Whether something came, or changed, since somebody was last here; nothing where that is not known. */
+export function freshOf(
+  made: string | undefined,
+  changed: string | undefined,
+  since: string | null,
+): Fresh | null {
+  const last = parse(since);
+  const isAfter = (text: string | undefined) => {
+    const at = parse(text);
+    return last !== undefined && at !== undefined && at > last;
+  };
+  return isAfter(made) ? 'new' : isAfter(changed) ? 'changed' : null;
+}
+
+/** The same of a row of what asks for somebody. */
+export function freshRow(need: Need, at: number, since: string | null): Fresh | null {
+  if (need.kind === 'hit' || need.kind === 'unknown') {
+    const row = need.rows[at];
+    return row ? freshOf(row.added ?? row.checked.time, row.checked.time, since) : null;
+  }
+  if (need.kind === 'update') {
+    const row = need.rows[at];
+    return row ? freshOf(row.arrived, row.read ?? row.decision?.at, since) : null;
+  }
+  if (need.kind === 'signal') {
+    const row = need.rows[at];
+    return row ? freshOf(row.created, undefined, since) : null;
+  }
+  const row = need.rows[at];
+  return row ? freshOf(row.created, row.updated, since) : null;
 }
 
 /** What stands where: another list of these is one that would move rows. */
