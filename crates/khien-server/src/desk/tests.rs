@@ -3,7 +3,6 @@
 use khien_lake::row::{Origin, RowBuffer};
 use khien_model::Event;
 use khien_ops::ingest::found::{FoundName, add_finding};
-use khien_ops::live::intake::Counted;
 use khien_ops::scan::detection::Detection;
 use sqlx::Connection;
 
@@ -39,7 +38,7 @@ fn on(host: &str) -> Detection {
 
 fn stored(upto: u64, host: &str) -> Told {
     let found = vec![(Arc::new(name()), on(host))];
-    Told::Stored { upto, counted: Counted::default(), found }
+    Told::Stored { upto, counted: Default::default(), found }
 }
 
 /// How far alerts are is not said past one that could not be written: the next start looks from there.
