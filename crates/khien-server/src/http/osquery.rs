@@ -10,10 +10,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use khien_ingest::osquery::{self as rows, Lines, OsqueryError, Sender};
 use khien_model::Timestamp;
-use khien_ops::live::parcel::{Form, Parcel};
+use khien_ops::live::parcel::{Form, Parcel, ParcelKey};
 use khien_wire::{Actor, ActorKind, OsqueryAnswer, ProblemCode, Scope};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::Call;
@@ -135,11 +136,13 @@ pub(super) async fn distributed_read(app: &App, call: &Call) -> Result<Response,
 pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
     let (body, room) = unpacked(app, call).await?;
     let Some(node) = node(app, call, &body).await? else { return Ok(invalid(None)) };
-    let (lines, room) = {
+    let (taken, room) = {
         let node = node.clone();
-        read(room, move || rows::log(&body, &sender(&node))).await?
+        // Every row says when it was found, so the same bytes are the same request.
+        let work = move || Ok((rows::log(&body, &sender(&node))?, key(&node, "log", &body)));
+        read(room, work).await?
     };
-    put(app, &node, lines, room).await?;
+    put(app, &node, taken, room).await?;
     Ok(answer(&OsqueryAnswer::default()))
 }
 
@@ -147,11 +150,18 @@ pub(super) async fn distributed_write(app: &App, call: &Call) -> Result<Response
     let (body, room) = unpacked(app, call).await?;
     let Some(node) = node(app, call, &body).await? else { return Ok(invalid(None)) };
     let now = Timestamp::from_nanos(app.store.now().saturating_mul(1_000_000));
-    let ((lines, is_answered), room) = {
+    let ((taken, is_answered), room) = {
         let node = node.clone();
-        read(room, move || rows::answers(&body, &sender(&node), now, is_inventory)).await?
+        let work = move || {
+            let (lines, is_answered) = rows::answers(&body, &sender(&node), now, is_inventory)?;
+            // Answers say no time; the next ones to the same questions come a day later, and may be the same.
+            let hour = now.as_nanos().div_euclid(3_600_000_000_000);
+            let key = key(&node, &format!("answers {hour}"), &body);
+            Ok(((lines, key), is_answered))
+        };
+        read(room, work).await?
     };
-    put(app, &node, lines, room).await?;
+    put(app, &node, taken, room).await?;
     if is_answered {
         app.store.node_answered(&node.id).await?;
     }
@@ -164,6 +174,12 @@ fn sender(node: &KnownNode) -> Sender<'_> {
         hostname: &node.hostname,
         platform: &node.platform,
     }
+}
+
+/// The name of a request that a client sends once more when it hears no answer.
+fn key(node: &KnownNode, what: &str, body: &[u8]) -> ParcelKey {
+    let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(body));
+    ParcelKey::new(&node.id, &format!("{what} {digest}"))
 }
 
 /// The node whose key is in a body; none where it does not count.
@@ -210,7 +226,12 @@ async fn read<T: Send + 'static>(
 }
 
 /// Puts rows into the spool, and waits until they are on disk.
-async fn put(app: &App, node: &KnownNode, lines: Lines, room: Room) -> Result<(), Fault> {
+async fn put(
+    app: &App,
+    node: &KnownNode,
+    (lines, key): (Lines, ParcelKey),
+    room: Room,
+) -> Result<(), Fault> {
     let writer = writer(app)?;
     if lines.dropped > 0 {
         tracing::warn!(node = %node.id, rows = lines.dropped, "a host sent more rows than one request may");
@@ -220,7 +241,7 @@ async fn put(app: &App, node: &KnownNode, lines: Lines, room: Room) -> Result<()
     }
     let parcel = Parcel {
         form: Form::Json,
-        key: None,
+        key: Some(key),
         host: String::new(),
         records: lines.records,
         bytes: lines.bytes,

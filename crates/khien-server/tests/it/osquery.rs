@@ -74,6 +74,8 @@ async fn a_host_enrols_and_what_it_finds_is_stored_under_its_name() {
     let answer =
         client.send("POST", "/osquery/log", &headers, packed.finish().unwrap().into()).await;
     assert_eq!(answer.expect(200).json(), json!({ "node_invalid": false }));
+    // The answer was not heard.
+    post(&mut client, "log", rows).await.expect(200);
     let status = json!({ "node_key": key, "log_type": "status", "data": [
         { "hostIdentifier": "id-1", "severity": "1", "filename": "x.cpp", "line": "7",
           "message": "no such table", "unixTime": "1772438403" },
