@@ -193,6 +193,24 @@ describe.skipIf(remote)('updates', () => {
     await says('The server has no room for it');
     expect(await visit.axe()).toEqual([]);
     state().broken = null;
+    // A server that takes its time.
+    await visit.page.route('**/api/v1/updates?*', (route) =>
+      route.request().method() === 'POST' ? undefined : route.continue(),
+    );
+    await visit.press('a');
+    await visit.page.setInputFiles('dialog input[type=file]', {
+      name: 'slow.iso',
+      mimeType: '',
+      buffer: Buffer.alloc(1000),
+    });
+    await visit.press('Control+Enter');
+    await visit.page.getByLabel('How much of slow.iso has gone').waitFor();
+    expect(await visit.axe()).toEqual([]);
+    await visit.page.getByRole('button', { name: 'Stop sending slow.iso' }).click();
+    await says('Stopped');
+    await visit.page.getByRole('button', { name: 'Take slow.iso off the list' }).click();
+    expect(await visit.page.getByText('slow.iso').count()).toBe(0);
+    await visit.page.unrouteAll();
   });
 
   it('are passed only by an approver where vetting does not pass them', async () => {
