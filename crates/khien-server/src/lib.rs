@@ -48,7 +48,7 @@ pub use state::{
     TokenFilter,
 };
 pub use tls::Tls;
-pub use updates::UpdatesConfig;
+pub use updates::{ExampleUpdate, UpdatesConfig};
 
 pub use khien_wire::{
     Account, AccountChange, AccountNew, AccountState, HealthState, Locale, Node, NodeChange, Role,

@@ -29,6 +29,7 @@ use crate::sign_in::throttle::Logins;
 use crate::state::{By, StateError, StateFolder, Store};
 use crate::syslog;
 use crate::tls::{self, CertificateHealth, Ready, Tls};
+use crate::updates::examples::{self, ExampleUpdate};
 use crate::updates::job::VetUpdate;
 use crate::updates::trace::TraceUpdate;
 use crate::updates::watch::{self as watching, WatchHealth, Watching};
@@ -158,6 +159,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     desk: Option<Desk>,
     watching: Option<Arc<Watching>>,
+    examples: Vec<ExampleUpdate>,
     syslog: Vec<(TcpListener, Option<Arc<ServerConfig>>)>,
     // Held as long as the server is: no second one, and no restoring.
     folder: StateFolder,
@@ -169,7 +171,7 @@ impl Server {
     /// # Errors
     ///
     /// The caller's or the machine's, as the variants say.
-    pub async fn start(config: Config) -> Result<Self, ServerError> {
+    pub async fn start(mut config: Config) -> Result<Self, ServerError> {
         let clock = config.clock;
         let loopback = config.listen.ip().to_canonical().is_loopback();
         let folder = StateFolder::serve(&config.state)?;
@@ -195,6 +197,7 @@ impl Server {
         let bus = Arc::new(Bus::new(clock.now_ms()));
         let lake = config.lake.or_else(|| config.desk.as_ref().map(|desk| desk.lake.clone()));
         let lake = lake.map(|folder| Asking::new(folder, config.program.clone()));
+        let examples = std::mem::take(&mut config.updates.examples);
         let updates = Updates::open(folder.path(), config.updates, config.program)?;
         let updates = Arc::new(updates);
         updates.reconcile(&store).await?;
@@ -251,7 +254,7 @@ impl Server {
         let setup = setup.map(|link| format!("{url}{}", link.path));
         let fingerprint = tls.as_ref().map(|tls| tls.fingerprint.clone());
         let started = Started { address, url, setup, fingerprint, syslog_tcp, syslog_tls };
-        Ok(Self { app, listener, tls, started, stop, folder, desk, watching, syslog })
+        Ok(Self { app, listener, tls, started, stop, folder, desk, watching, examples, syslog })
     }
 
     /// What is to be told.
@@ -284,12 +287,13 @@ impl Server {
     ///
     /// The machine's.
     pub async fn run(self, until: impl Future<Output = ()>) -> Result<(), ServerError> {
-        let Self { app, listener, tls, stop, folder, desk, watching, syslog, .. } = self;
+        let Self { app, listener, tls, stop, folder, desk, watching, examples, syslog, .. } = self;
         note(&app, "server.started").await;
         let work = tokio::spawn(app.jobs.clone().work(stop.subscribe()));
         let due = tokio::spawn(look_for_due(app.clone(), stop.subscribe()));
         let watch = watching
             .map(|watching| tokio::spawn(watching::watch(app.clone(), watching, stop.subscribe())));
+        let examples = tokio::spawn(examples::take(app.clone(), examples, stop.subscribe()));
         let senders: Vec<_> = syslog
             .into_iter()
             .filter_map(|(listener, tls)| {
@@ -303,6 +307,7 @@ impl Server {
             let _ = sender.await;
         }
         let _ = due.await;
+        let _ = examples.await;
         if let Some(watch) = watch {
             let _ = watch.await;
         }

@@ -6,6 +6,7 @@
 //! `allow-list.json` what may be rolled out. The names under which files come are never paths.
 
 pub(crate) mod dossier;
+pub(crate) mod examples;
 pub(crate) mod incoming;
 pub(crate) mod job;
 pub(crate) mod settle;
@@ -27,6 +28,7 @@ use crate::app::App;
 use crate::jobs::Jobs;
 use crate::live::Bus;
 use crate::state::{By, Landed, StateError, Store, Taken, make_private_folder};
+pub use examples::ExampleUpdate;
 use incoming::Incoming;
 
 /// Bound: uploads at the same time.
@@ -45,6 +47,8 @@ pub struct UpdatesConfig {
     pub watch_every: Duration,
     /// What reading one update may cost.
     pub bounds: Bounds,
+    /// Releases that are there from the beginning, in their order: of a demonstration.
+    pub examples: Vec<ExampleUpdate>,
 }
 
 impl Default for UpdatesConfig {
@@ -54,6 +58,7 @@ impl Default for UpdatesConfig {
             file_bytes_max: 2 << 30,
             bytes_max: 64 << 30,
             watch: None,
+            examples: Vec::new(),
             watch_every: Duration::from_secs(5),
             bounds: Bounds {
                 memory_max: 2 << 30,

@@ -86,6 +86,7 @@ mod fleet;
 mod format;
 mod manifest;
 mod output;
+mod packages;
 mod random;
 mod record;
 mod scenario;
@@ -98,6 +99,7 @@ pub use estate::{
     IncidentTruth, LookAlike, Planted, Platform, ReleaseTruth, ServerMove, Sources, Volume,
 };
 pub use manifest::{Manifest, ManifestFile, PlantedRecord, Step};
+pub use packages::{PackageRelease, package_releases};
 pub use record::{FileKind, SimFile, SimRecord};
 pub use scenario::Scenario;
 pub use softphone::{SoftphoneScenario, Variant};

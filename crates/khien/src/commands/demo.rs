@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use khien_ingest::walk;
 use khien_lake::Lake;
 use khien_model::Limits;
-use khien_server::{Config, DeskConfig, SPOOL_BYTES, Tls};
+use khien_server::{Config, DeskConfig, ExampleUpdate, SPOOL_BYTES, Tls};
 use khien_sim::{FleetScenario, Incident, Manifest, Sources, Volume};
 use serde::{Deserialize, Serialize};
 
@@ -217,6 +217,12 @@ fn serve(folder: &Path, args: &DemoArgs, global: &Global, lang: Lang) -> Result<
     });
     config.health = vec![Arc::new(LakeHealth(lake))];
     config.files = Arc::new(Console);
+    let releases = khien_sim::package_releases()?.into_iter().map(|release| ExampleUpdate {
+        name: release.name,
+        bytes: release.bytes,
+        trusted: release.is_usual.then(|| lang.text("cli.demo.trusted", &[])),
+    });
+    config.updates.examples = releases.collect();
     serve::log(&Global { quiet: true, ..global.clone() });
     let mut told = Ok(());
     khien_server::serve(config, |started| {
@@ -238,6 +244,7 @@ fn guide(global: &Global, lang: Lang) -> io::Result<()> {
     for step in 1..=STEPS {
         writeln!(out, "  {step}. {}", lang.text(&format!("cli.demo.step.{step}"), &[]))?;
     }
+    writeln!(out, "\n{}", lang.text("cli.demo.update", &[]))?;
     writeln!(out, "\n{}", lang.text("cli.demo.end", &[]))?;
     out.flush()
 }
