@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{PATH, case, decide, id_of, read, send, vetted, with_reader};
+use crate::backup::{back_up, restore_in};
 use crate::client::Client;
 use crate::process::{Process, set_up};
 use crate::world::{PASSWORD, World};
@@ -146,5 +147,41 @@ async fn without_its_bytes_an_update_keeps_its_dossier() {
     // Sent again it is the same update, and can be read again.
     let again = send(&mut admin, "name=app.zip", release.bytes).await.expect(202).json();
     assert_eq!((&again["repeated"], &again["update"]["kept"]), (&json!(true), &json!(true)));
+    world.stop().await;
+}
+
+/// Trust that the state knows nothing of is none, whatever lies in its folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_passed_after_the_backup_is_not_trusted_after_restoring() {
+    let world = World::start_with(with_reader).await;
+    let mut admin = world.admin().await;
+    let case = case("plain-update-zip");
+    let id = id_of(&vetted(&world, &mut admin, &case.old).await);
+    let backup = back_up(&world.folder, "one.db").await;
+    decide(&mut admin, &id, json!({ "decision": "pass" })).await.expect(200);
+    let profiles = |folder: &std::path::Path| {
+        let lineages = std::fs::read_dir(folder.join("state/updates/lineages")).unwrap();
+        let files = lineages.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        let name = |file: std::io::Result<std::fs::DirEntry>| file.unwrap().path();
+        files.map(name).filter(|path| path.extension().is_some_and(|e| e == "profile")).count()
+    };
+    assert_eq!(profiles(world.folder.path()), 1);
+    let (folder, clock) = world.stop().await;
+    restore_in(folder.path(), &backup).await.unwrap();
+    let world = World::start_in(folder, clock, with_reader).await;
+    assert_eq!(profiles(world.folder.path()), 0);
+    let mut admin = world.browser();
+    admin.sign_in("admin", PASSWORD, "").await.expect(303);
+    assert_eq!(super::allowed(&mut admin).await, Vec::<String>::new());
+    let detail = admin.get(&format!("{PATH}/{id}")).await.expect(200).json();
+    assert_eq!(
+        (&detail["update"]["standing"], &detail["update"]["kept"]),
+        (&json!("undecided"), &json!(true))
+    );
+    let next = vetted(&world, &mut admin, &case.new).await;
+    assert_eq!(
+        (&next["update"]["verdict"], &next["dossier"]["first"]),
+        (&json!("unknown"), &json!(true))
+    );
     world.stop().await;
 }
