@@ -148,7 +148,7 @@ pub(super) fn of_lake(lake: &Lake, missed: &Missed<'_>) -> Result<(Vec<Sighted>,
         Missed::After(source, upto) => {
             format!("(source = '{source}' OR source LIKE 'c-%') AND record > {upto}")
         }
-        Missed::Without(source, _) => format!("source <> '{source}'"),
+        Missed::Without(source, _) => format!("source IS DISTINCT FROM '{source}'"),
     };
     let (mut found, mut highest, mut rows) = (Vec::new(), 0, 0);
     // In the order of their rows: where it is cut, what was told ends before what was not.
