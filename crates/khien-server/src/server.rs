@@ -198,21 +198,11 @@ impl Server {
         let updates = Updates::open(folder.path(), config.updates, config.program)?;
         let updates = Arc::new(updates);
         updates.reconcile(&store).await?;
-        let mut kinds: Vec<Arc<dyn JobKind>> = vec![
-            Arc::new(VerifyAudit),
-            Arc::new(CheckAdvisory { lake: lake.clone() }),
-            Arc::new(VetUpdate { updates: Arc::clone(&updates) }),
-            Arc::new(TraceUpdate { lake: lake.clone() }),
-        ];
+        let mut kinds = own_kinds(lake.as_ref(), &updates);
         kinds.extend(config.jobs);
         let jobs = Jobs::new(store.clone(), bus.clone(), kinds);
         jobs.recover().await?;
-        let mut health: Vec<Arc<dyn HealthSource>> = vec![
-            Arc::new(StateHealth(store.clone())),
-            Arc::new(AuditHealth(store.clone())),
-            Arc::new(DiskHealth(folder.path().to_owned())),
-            Arc::new(JobsHealth(store.clone())),
-        ];
+        let mut health = own_parts(&folder, &store);
         if let Some(ends) = tls.as_ref().and_then(|tls| tls.ends) {
             health.push(Arc::new(CertificateHealth { ends, clock: clock.clone() }));
         }
@@ -326,6 +316,26 @@ impl Server {
         drop(folder);
         Ok(())
     }
+}
+
+/// Kinds of jobs that every server has.
+fn own_kinds(lake: Option<&Asking>, updates: &Arc<Updates>) -> Vec<Arc<dyn JobKind>> {
+    vec![
+        Arc::new(VerifyAudit),
+        Arc::new(CheckAdvisory { lake: lake.cloned() }),
+        Arc::new(VetUpdate { updates: Arc::clone(updates) }),
+        Arc::new(TraceUpdate { lake: lake.cloned() }),
+    ]
+}
+
+/// Parts that every server has.
+fn own_parts(folder: &StateFolder, store: &Store) -> Vec<Arc<dyn HealthSource>> {
+    vec![
+        Arc::new(StateHealth(store.clone())),
+        Arc::new(AuditHealth(store.clone())),
+        Arc::new(DiskHealth(folder.path().to_owned())),
+        Arc::new(JobsHealth(store.clone())),
+    ]
 }
 
 /// Listens for syslog where that is wanted; says where.

@@ -75,6 +75,8 @@ pub(crate) struct Updates {
     pub(crate) uploads: Semaphore,
     /// Bound: releases that are read at the same time, those included whose job was stopped.
     reading: Arc<Semaphore>,
+    /// Held while an update gets its place, so that nobody else's making room takes it away.
+    keeping: Mutex<()>,
     /// Held while lineages and the allow list are brought up to date.
     settling: Mutex<()>,
 }
@@ -101,7 +103,8 @@ impl Updates {
             fs::remove_file(&path).map_err(StateError::io(&path))?;
         }
         let (uploads, reading) = (Semaphore::new(UPLOADS), Arc::new(Semaphore::new(1)));
-        Ok(Self { folder, config, program, uploads, reading, settling: Mutex::new(()) })
+        let (keeping, settling) = (Mutex::new(()), Mutex::new(()));
+        Ok(Self { folder, config, program, uploads, reading, keeping, settling })
     }
 
     /// Where the bytes of this hash lie. A hash is hexadecimal, and so never a path.
@@ -139,6 +142,7 @@ impl Updates {
         written: incoming::Written,
         landed: Landed,
     ) -> Result<Taken, StateError> {
+        let _alone = self.keeping.lock().await;
         let place = self.file(&landed.sha256);
         // What nobody has heard of is removed at the next start.
         let put = tokio::task::spawn_blocking(move || {

@@ -58,7 +58,7 @@ pub enum UpdateStanding {
     Held,
     /// It was passed, and the time of that is over: it is not on the allow list any more.
     Lapsed,
-    /// It is held, and the time of that is over.
+    /// It is held or blocked, and the time of that is over: it is still not on the allow list.
     Overdue,
     /// It is on the allow list.
     Passed,

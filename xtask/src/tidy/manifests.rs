@@ -54,6 +54,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
             "khien-model",
             "khien-ops",
             "khien-text",
+            "khien-vet",
             "khien-wire",
         ],
     ),

@@ -75,31 +75,7 @@ impl Kept {
     pub(crate) fn of(outcome: &Outcome) -> Self {
         let report = &outcome.report;
         let left_out = report.earlier.len().saturating_sub(EARLIER_MAX);
-        let gaps = report.gaps.iter().map(|gap| UpdateGap {
-            path: outside(&gap.path),
-            code: word(&gap.reason),
-            what: String::new(),
-            step: String::new(),
-            detail: outside(&gap.detail),
-            bytes: gap.bytes,
-        });
-        let problems = report.problems.iter().map(|problem| UpdateGap {
-            path: outside(&problem.path),
-            code: PROBLEM.to_owned(),
-            what: String::new(),
-            step: String::new(),
-            detail: outside(&problem.detail),
-            bytes: None,
-        });
-        let first = outcome.is_first().then(|| UpdateGap {
-            path: String::new(),
-            code: NO_EARLIER.to_owned(),
-            what: String::new(),
-            step: String::new(),
-            detail: String::new(),
-            bytes: None,
-        });
-        let told = gaps.chain(first).chain(problems).take(LINES_MAX);
+        let gaps = gaps(outcome);
         let mut files: Vec<&FileChange> = report.files.iter().collect();
         files.sort_by_key(|file| !file.program);
         let changes = report.changes;
@@ -119,10 +95,8 @@ impl Kept {
             earlier_count: count(report.earlier.len()),
             reasons: report.leading(LINES_MAX).map(reason).collect(),
             reason_count: count(report.reasons.len()),
-            gaps: told.collect(),
-            gap_count: count(report.gaps.len())
-                .saturating_add(count(report.problems.len()))
-                .saturating_add(u64::from(outcome.is_first())),
+            gap_count: count(gaps.len()),
+            gaps: gaps.into_iter().take(LINES_MAX).collect(),
             capabilities: outcome.capabilities.iter().take(LINES_MAX).map(capability).collect(),
             capability_count: count(outcome.capabilities.len()),
             files: files.into_iter().take(FILES_MAX).map(file).collect(),
@@ -178,6 +152,31 @@ impl Kept {
 /// Codes of gaps that the reader does not know: a program that could not be read as one, and no trusted release.
 const PROBLEM: &str = "problem";
 const NO_EARLIER: &str = "no_earlier";
+
+/// What could not be looked at: as the reader says, for want of a release to compare with, and programs
+/// that could not be read as such.
+fn gaps(outcome: &Outcome) -> Vec<UpdateGap> {
+    let report = &outcome.report;
+    let gap = |code: String, path: String, detail: String, bytes| UpdateGap {
+        path,
+        code,
+        what: String::new(),
+        step: String::new(),
+        detail,
+        bytes,
+    };
+    let first =
+        outcome.is_first().then(|| gap(NO_EARLIER.to_owned(), String::new(), String::new(), None));
+    let of_reader = report
+        .gaps
+        .iter()
+        .map(|one| gap(word(&one.reason), outside(&one.path), outside(&one.detail), one.bytes));
+    let problems = report
+        .problems
+        .iter()
+        .map(|one| gap(PROBLEM.to_owned(), outside(&one.path), outside(&one.detail), None));
+    first.into_iter().chain(of_reader).chain(problems).collect()
+}
 
 /// What a kind is called.
 pub(crate) fn title(kind: &str, lang: Lang) -> String {
