@@ -60,6 +60,9 @@ pub struct Reading {
     pub unconfined: Option<String>,
 }
 
+/// Asked from time to time whether nobody waits for the answer any more.
+pub type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
+
 /// Called with the name of a release, the file that is looked at, and its size.
 pub type Progress<'a> = &'a (dyn Fn(&str, &Untrusted, u64) + Sync);
 
@@ -87,7 +90,7 @@ pub fn read_all(
                 loop {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     let (Some(source), Some(path)) = (sources.get(i), paths.get(i)) else { return };
-                    let result = read_one(program, source, bounds, progress)
+                    let result = read_one(program, source, bounds, progress, &|| false)
                         .map_err(|error| named(path, &error));
                     if let Some(place) = locked(&results).get_mut(i) {
                         *place = Some(result);
@@ -102,7 +105,7 @@ pub fn read_all(
 }
 
 /// Reads one release that lies under another name than its own: a name says what some scripts are, and
-/// which releases belong together.
+/// which releases belong together. Where `stop` says so the child is ended, and what comes out is of no use.
 ///
 /// # Errors
 ///
@@ -113,10 +116,11 @@ pub fn read_as(
     name: &str,
     bounds: &Bounds,
     progress: Progress<'_>,
+    stop: Stop<'_>,
 ) -> io::Result<Reading> {
     let mut source = Source::find(path).map_err(|error| named(path, &error))?;
     name.clone_into(&mut source.name);
-    read_one(program, &source, bounds, progress).map_err(|error| named(path, &error))
+    read_one(program, &source, bounds, progress, stop).map_err(|error| named(path, &error))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
@@ -146,6 +150,7 @@ fn read_one(
     source: &Source,
     bounds: &Bounds,
     progress: Progress<'_>,
+    stop: Stop<'_>,
 ) -> io::Result<Reading> {
     let mut child = spawn(program)?;
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -165,7 +170,7 @@ fn read_one(
         let (done, is_done) = channel::<()>();
         let (watched, flag) = (&child, &timed_out);
         scope.spawn(move || {
-            if watch(watched, &is_done, bounds.time_max) {
+            if watch(watched, &is_done, bounds.time_max, stop) {
                 flag.store(true, Ordering::Relaxed);
                 let _ = at_the_end.send(Err(io::ErrorKind::TimedOut.into()));
             }
@@ -225,14 +230,22 @@ fn spawn(program: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// Ends the child when its time is up, also while the parent is stuck in writing to it; says whether
-/// it came to that.
-fn watch(child: &Mutex<Child>, is_done: &Receiver<()>, time_max: Duration) -> bool {
-    let late = is_done.recv_timeout(time_max) == Err(RecvTimeoutError::Timeout);
-    if late {
-        let _ = locked(child).kill();
+/// Ends the child when its time is up or nobody waits for it, also while the parent is stuck in writing
+/// to it; says whether it came to that.
+fn watch(child: &Mutex<Child>, is_done: &Receiver<()>, time_max: Duration, stop: Stop<'_>) -> bool {
+    const STEP: Duration = Duration::from_millis(200);
+    let mut left = time_max;
+    loop {
+        let step = left.min(STEP);
+        if is_done.recv_timeout(step) != Err(RecvTimeoutError::Timeout) {
+            return false;
+        }
+        left = left.saturating_sub(step);
+        if left.is_zero() || stop() {
+            let _ = locked(child).kill();
+            return true;
+        }
     }
-    late
 }
 
 /// Hands on what the child says until it is done, gone (an unexpected end), or talks nonsense.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -92,13 +93,15 @@ impl VetUpdate {
         }
         let (told, answer) = tokio::sync::oneshot::channel();
         let reading = Arc::clone(&updates.reading);
+        let stop = StopWhenGone::default();
+        let stopped = Arc::clone(&stop.0);
         let work = async move {
             let turn = reading.acquire_owned().await;
             let thread = std::thread::Builder::new().name("khien-vet".to_owned());
             // A thread of its own: a runtime that stops would wait for one of its blocking threads.
             let started = thread.spawn(move || {
                 let _turn = turn;
-                drop(told.send(vet(&updates, &program, &row, &at)));
+                drop(told.send(vet(&updates, &program, &row, &at, &stopped)));
             });
             started.map_err(|error| error.to_string())?;
             answer.await.map_err(|_| "internal".to_owned())?
@@ -110,6 +113,16 @@ impl VetUpdate {
                 () = tokio::time::sleep(LOOK) => context.progress(1, Some(STEPS)).await?,
             }
         }
+    }
+}
+
+/// Says to the thread that reads that the job is gone: it was stopped, or its process ends.
+#[derive(Default)]
+struct StopWhenGone(Arc<AtomicBool>);
+
+impl Drop for StopWhenGone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -128,12 +141,22 @@ impl Moment {
 }
 
 /// Reads, compares, and keeps profile and report.
-fn vet(updates: &Updates, program: &Path, row: &UpdateRow, at: &Moment) -> Result<Vetted, String> {
+fn vet(
+    updates: &Updates,
+    program: &Path,
+    row: &UpdateRow,
+    at: &Moment,
+    stopped: &AtomicBool,
+) -> Result<Vetted, String> {
+    let stop = || stopped.load(Ordering::Relaxed);
     let update = &row.update;
     let path = updates.file(&update.sha256);
     let bounds = &updates.config.bounds;
-    let reading = read_as(program, &path, &update.name, bounds, &|_, _, _| {});
+    let reading = read_as(program, &path, &update.name, bounds, &|_, _, _| {}, &stop);
     let reading = reading.map_err(|error| error.to_string())?;
+    if stop() {
+        return Err("cancelled".to_owned());
+    }
     if reading.profile.sha256 != update.sha256 {
         return Err("the bytes on disk are not those that came".to_owned());
     }

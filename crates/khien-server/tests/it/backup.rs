@@ -14,7 +14,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// Backs up beside the server.
-async fn back_up(folder: &TempDir, name: &str) -> PathBuf {
+pub(crate) async fn back_up(folder: &TempDir, name: &str) -> PathBuf {
     let (state, file) = (folder.path().join("state"), folder.path().join(name));
     let to = file.clone();
     blocking(move || {
@@ -29,7 +29,10 @@ async fn back_up(folder: &TempDir, name: &str) -> PathBuf {
     file
 }
 
-async fn restore_in(folder: &Path, backup: &Path) -> Result<Option<PathBuf>, StateError> {
+pub(crate) async fn restore_in(
+    folder: &Path,
+    backup: &Path,
+) -> Result<Option<PathBuf>, StateError> {
     let (state, backup) = (folder.join("state"), backup.to_owned());
     blocking(move || restore(&state, &backup, &By::command_line("the test"))).await
 }

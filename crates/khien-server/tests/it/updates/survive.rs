@@ -3,35 +3,61 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PATH, case, decide, id_of, read, send, vetted, with_reader};
+use crate::backup::{back_up, restore_in};
 use crate::client::Client;
 use crate::process::{Process, set_up};
 use crate::world::{PASSWORD, World};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reading_that_the_server_stopped_under_begins_anew() {
-    let place = tempfile::tempdir().unwrap();
-    // A reader that never says anything.
+/// A reader that never says anything, and notes that it began.
+fn silent(place: &tempfile::TempDir) -> std::path::PathBuf {
     let silent = place.path().join("silent");
-    std::fs::write(&silent, "#!/bin/sh\nexec sleep 30\n").unwrap();
+    let begun = place.path().join("begun");
+    let script = format!("#!/bin/sh\necho begun >> '{}'\nexec sleep 60\n", begun.display());
+    std::fs::write(&silent, script).unwrap();
     std::fs::set_permissions(&silent, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let world = World::start_with(|config| config.program = Some(silent.clone())).await;
-    let mut admin = world.admin().await;
-    let release = case("plain-update-zip").old;
-    let sent = send(&mut admin, "name=app-1.0.zip", release.bytes).await.expect(202).json();
-    let id = sent["update"]["id"].as_str().unwrap().to_owned();
-    let path = format!("{PATH}/{id}");
-    for _ in 0..100 {
-        if admin.get(&path).await.expect(200).json()["update"]["state"] == "reading" {
-            break;
+    silent
+}
+
+/// Waits until so many readers began.
+async fn readers(place: &tempfile::TempDir, wanted: usize) {
+    let begun = place.path().join("begun");
+    for _ in 0..200 {
+        let text =
+            std::fs::File::open(&begun).and_then(std::io::read_to_string).unwrap_or_default();
+        if text.lines().count() == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("there are never {wanted} readers");
+}
+
+/// Waits until an update is in a state.
+async fn wait(world: &World, who: &mut Client, id: &str, state: &str) -> Value {
+    for _ in 0..200 {
+        let detail = who.get(&format!("{PATH}/{id}")).await.expect(200).json();
+        if detail["update"]["state"] == state {
+            return detail;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
         world.clock.advance(50);
     }
-    let now = admin.get(&path).await.expect(200).json();
-    assert_eq!(now["update"]["state"], "reading", "{}", now["update"]);
+    panic!("it is never {state}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_the_server_stopped_under_begins_anew() {
+    let place = tempfile::tempdir().unwrap();
+    let silent = silent(&place);
+    let world = World::start_with(|config| config.program = Some(silent)).await;
+    let mut admin = world.admin().await;
+    let release = case("plain-update-zip").old;
+    let sent = send(&mut admin, "name=app-1.0.zip", release.bytes).await.expect(202).json();
+    let id = sent["update"]["id"].as_str().unwrap().to_owned();
+    wait(&world, &mut admin, &id, "reading").await;
     let (folder, clock) = world.stop().await;
 
     let world = World::start_in(folder, clock, with_reader).await;
@@ -40,6 +66,34 @@ async fn a_reading_that_the_server_stopped_under_begins_anew() {
     let detail = read(&world, &mut admin, &id).await;
     assert_eq!(detail["update"]["verdict"], "unknown");
     assert_eq!(detail["job"]["state"], "done");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_somebody_stops_makes_way_for_the_next() {
+    let place = tempfile::tempdir().unwrap();
+    let silent = silent(&place);
+    let world = World::start_with(|config| config.program = Some(silent)).await;
+    let mut admin = world.admin().await;
+    let mut ids = Vec::new();
+    for name in ["one", "two"] {
+        let sent = send(&mut admin, &format!("name={name}"), name).await.expect(202).json();
+        ids.push(sent["update"]["id"].as_str().unwrap().to_owned());
+    }
+    for (number, id) in (1..).zip(&ids) {
+        let detail = wait(&world, &mut admin, id, "reading").await;
+        // Only one is read at a time, so the reader of the one before is gone.
+        readers(&place, number).await;
+        let job = detail["job"]["id"].as_str().unwrap().to_owned();
+        admin.json("POST", &format!("/api/v1/jobs/{job}/cancel"), json!({})).await.expect(200);
+        let failed = wait(&world, &mut admin, id, "failed").await;
+        assert_eq!(failed["update"]["failure"], "cancelled");
+    }
+    // The same bytes again are read again.
+    let again = send(&mut admin, "name=one", "one").await.expect(202).json();
+    assert_eq!((&again["repeated"], &again["update"]["id"]), (&json!(true), &json!(ids[0])));
+    wait(&world, &mut admin, &ids[0], "reading").await;
+    readers(&place, 3).await;
     world.stop().await;
 }
 
@@ -93,5 +147,41 @@ async fn without_its_bytes_an_update_keeps_its_dossier() {
     // Sent again it is the same update, and can be read again.
     let again = send(&mut admin, "name=app.zip", release.bytes).await.expect(202).json();
     assert_eq!((&again["repeated"], &again["update"]["kept"]), (&json!(true), &json!(true)));
+    world.stop().await;
+}
+
+/// Trust that the state knows nothing of is none, whatever lies in its folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_passed_after_the_backup_is_not_trusted_after_restoring() {
+    let world = World::start_with(with_reader).await;
+    let mut admin = world.admin().await;
+    let case = case("plain-update-zip");
+    let id = id_of(&vetted(&world, &mut admin, &case.old).await);
+    let backup = back_up(&world.folder, "one.db").await;
+    decide(&mut admin, &id, json!({ "decision": "pass" })).await.expect(200);
+    let profiles = |folder: &std::path::Path| {
+        let lineages = std::fs::read_dir(folder.join("state/updates/lineages")).unwrap();
+        let files = lineages.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        let name = |file: std::io::Result<std::fs::DirEntry>| file.unwrap().path();
+        files.map(name).filter(|path| path.extension().is_some_and(|e| e == "profile")).count()
+    };
+    assert_eq!(profiles(world.folder.path()), 1);
+    let (folder, clock) = world.stop().await;
+    restore_in(folder.path(), &backup).await.unwrap();
+    let world = World::start_in(folder, clock, with_reader).await;
+    assert_eq!(profiles(world.folder.path()), 0);
+    let mut admin = world.browser();
+    admin.sign_in("admin", PASSWORD, "").await.expect(303);
+    assert_eq!(super::allowed(&mut admin).await, Vec::<String>::new());
+    let detail = admin.get(&format!("{PATH}/{id}")).await.expect(200).json();
+    assert_eq!(
+        (&detail["update"]["standing"], &detail["update"]["kept"]),
+        (&json!("undecided"), &json!(true))
+    );
+    let next = vetted(&world, &mut admin, &case.new).await;
+    assert_eq!(
+        (&next["update"]["verdict"], &next["dossier"]["first"]),
+        (&json!("unknown"), &json!(true))
+    );
     world.stop().await;
 }
