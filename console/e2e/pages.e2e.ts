@@ -116,6 +116,7 @@ it('keeps shapes where colours are forced, and stands still where motion is unwa
   const visit = await Visit.start(house);
   await visit.page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
   await visit.open('/health');
+  await visit.page.waitForSelector('.mark svg');
   await visit.shoot('health-forced-colors', false);
   expect(await visit.page.locator('.mark svg').count()).toBeGreaterThan(0);
   expect(

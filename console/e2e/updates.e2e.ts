@@ -108,6 +108,10 @@ describe.skipIf(remote)('updates', () => {
     await ready();
     expect(await visit.page.locator('.big.clear').count()).toBe(0);
     await says('no trusted release of this product is known');
+    // Where nothing was compared, nothing is new, and nothing is said to be fine.
+    await says('Nothing was compared, so nothing of it is new or old.');
+    expect(await visit.page.locator('.gained').count()).toBe(0);
+    expect(await visit.page.getByText('Nothing new speaks against it').count()).toBe(0);
   });
 
   it('are sent by picker, read while one looks, and held, all by keyboard', async () => {

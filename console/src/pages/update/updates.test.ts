@@ -10,6 +10,7 @@ const blocked = { decision: { decision: 'block' } as NonNullable<Update['decisio
 it('calls an update by what it states of itself', () => {
   expect(nameOf(update())).toBe('a.msi');
   expect(nameOf(update({ product: 'Softphone' }))).toBe('Softphone (a.msi)');
+  expect(nameOf(update({ product: 'a.msi' }))).toBe('a.msi');
   expect(nameOf(update({ product: 'Softphone', version: '1.2' }))).toBe('Softphone 1.2');
 });
 

@@ -4,8 +4,8 @@ import { number, t } from '../../i18n/i18n.svelte';
 
 /** What an update is called: product and version, else the name of its file. */
 export function nameOf({ name, product, version }: Update): string {
-  if (product === '') return name;
-  return version === undefined ? `${product} (${name})` : `${product} ${version}`;
+  if (version !== undefined) return product === '' ? name : `${product} ${version}`;
+  return product === '' || product === name ? name : `${product} (${name})`;
 }
 
 /** What reading came to: what vetting says, else how far it is. */
