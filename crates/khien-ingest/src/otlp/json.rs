@@ -105,14 +105,12 @@ fn severity(members: &mut Vec<Member<'_>>) -> i64 {
         _ => return 0,
     };
     let word = word.strip_prefix("SEVERITY_NUMBER_").unwrap_or(&word);
-    let (word, step) = match word.as_bytes().last() {
-        Some(step @ b'2'..=b'4') => {
-            (word.get(..word.len() - 1).unwrap_or(word), i64::from(step - b'1'))
-        }
-        _ => (word, 0),
-    };
+    let mut steps = [('2', 1), ('3', 2), ('4', 3)].into_iter();
+    let stepped = steps.find_map(|(digit, step)| Some((word.strip_suffix(digit)?, step)));
+    let (word, step) = stepped.unwrap_or((word, 0));
     let at = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].iter().position(|w| *w == word);
-    at.and_then(|at| i64::try_from(at).ok()).map_or(0, |at| at * 4 + 1 + step)
+    at.and_then(|at| i64::try_from(at).ok())
+        .map_or(0, |at| at.saturating_mul(4).saturating_add(1).saturating_add(step))
 }
 
 /// An id; one that is all zeros, or none, says nothing.

@@ -77,7 +77,7 @@ impl Taker {
     ) -> Result<(), &'static str> {
         let (time, observed) = (nanos(record.time), nanos(record.observed));
         let seen = time.or(observed);
-        let is_exact = |nanos: u64| nanos % 1_000_000_000 != 0;
+        let is_exact = |nanos: u64| !nanos.is_multiple_of(1_000_000_000);
         let is_vague = ![record.time, record.observed].into_iter().any(is_exact);
         self.lines.vague = self.lines.vague.saturating_add(u64::from(is_vague));
         let body = std::mem::take(&mut record.body);

@@ -319,11 +319,11 @@ fn history_larger_than_memory_is_replayed_too() {
     let mut buffer = RowBuffer::new();
     let text = "x".repeat(1000);
     for batch in 0..8 {
-        for number in 0..4000_u64 {
+        for number in 0..4000_i64 {
             let record = batch * 4000 + (number * 1237) % 4000;
             let mut event = asks("H1", 3, &format!("{record}.{text}"));
-            event.time = Some(Timestamp::from_nanos(START + 3 * DAY + record as i64 * 1_000_000));
-            buffer.event(&event, &origin("one"), record);
+            event.time = Some(Timestamp::from_nanos(START + 3 * DAY + record * 1_000_000));
+            buffer.event(&event, &origin("one"), record.unsigned_abs());
         }
         lake.store(&mut buffer, &Progress::new()).unwrap();
     }

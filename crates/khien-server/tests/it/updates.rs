@@ -220,10 +220,19 @@ async fn decisions_have_owner_reason_and_end_and_the_allow_list_is_what_they_say
     let hold = json!({ "decision": "hold", "until": soon, "owner": "hai" });
     let held = decide(&mut analyst, &one, hold).await.expect(200).json();
     assert_eq!((&held["standing"], &held["decision"]["owner"]), (&json!("held"), &json!("hai")));
-    assert_eq!(names(&mut analyst, "standing=held&owner=hai").await, [case.old.file_name.clone()]);
-    assert_eq!(names(&mut analyst, "standing=open").await, [case.new.file_name.clone()]);
+    assert_eq!(
+        names(&mut analyst, "standing=held&owner=hai").await,
+        std::slice::from_ref(&case.old.file_name)
+    );
+    assert_eq!(
+        names(&mut analyst, "standing=open").await,
+        std::slice::from_ref(&case.new.file_name)
+    );
     world.clock.advance(2 * HOUR_MS);
-    assert_eq!(names(&mut analyst, "standing=overdue").await, [case.old.file_name.clone()]);
+    assert_eq!(
+        names(&mut analyst, "standing=overdue").await,
+        std::slice::from_ref(&case.old.file_name)
+    );
     assert_eq!(names(&mut analyst, "standing=open").await.len(), 2);
 
     // A block is lifted by an approver only.
@@ -251,8 +260,14 @@ async fn decisions_have_owner_reason_and_end_and_the_allow_list_is_what_they_say
     let later =
         tool.send("GET", &format!("{PATH}/allow-list"), &known, Bytes::new()).await.expect(200);
     assert_eq!(later.json()["items"], json!([]));
-    assert_eq!(names(&mut analyst, "standing=lapsed").await, [case.old.file_name.clone()]);
-    assert_eq!(names(&mut analyst, "standing=undecided").await, [case.new.file_name.clone()]);
+    assert_eq!(
+        names(&mut analyst, "standing=lapsed").await,
+        std::slice::from_ref(&case.old.file_name)
+    );
+    assert_eq!(
+        names(&mut analyst, "standing=undecided").await,
+        std::slice::from_ref(&case.new.file_name)
+    );
 
     let detail = analyst.get(&format!("{PATH}/{one}")).await.expect(200).json();
     let told: Vec<(&Value, &Value)> = detail["decisions"]
