@@ -117,7 +117,7 @@ impl Volume {
     pub(crate) const fn days_percent(self) -> i64 {
         match self {
             Self::Full | Self::Sparse => 100,
-            Self::Light => 20,
+            Self::Light => 12,
         }
     }
 
