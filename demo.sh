@@ -1,12 +1,12 @@
 #!/bin/sh
 # Builds Khiên with its web console, and starts a demo of it in a simulated organisation.
-# Needs Rust, and Node 20.19 or newer for the console; installs a C compiler where it is missing. Arguments go to `khien demo`.
+# Needs Rust, and Node 20.20 or newer for the console; installs a C compiler where it is missing. Arguments go to `khien demo`.
 set -eu
 cd "$(dirname "$0")"
 . .ci/need-tools.sh
 
 if ! command -v npm >/dev/null 2>&1; then
-    echo "Node is missing, which builds the web console. Install version 20.19 or newer from https://nodejs.org and start again." >&2
+    echo "Node is missing, which builds the web console. Install version 20.20 or newer from https://nodejs.org and start again." >&2
     exit 1
 fi
 (cd console && { [ -d node_modules ] || npm ci --ignore-scripts; } && npm run --silent build)

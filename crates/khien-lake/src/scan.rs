@@ -16,6 +16,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_expr::expressions::col;
 use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 
 use crate::error::LakeError;
 use crate::table::{DataFile, Table};
@@ -103,6 +104,14 @@ impl TableProvider for TableScan {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if self.files.is_empty() {
+            // A scan of no file has no partition, and nothing that sorts or merges can stand on that.
+            let schema = match projection {
+                Some(columns) => Arc::new(self.schema.project(columns)?),
+                None => self.schema(),
+            };
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
         let partition = if self.partitioned { vec![Arc::new(month_field())] } else { Vec::new() };
         let schema = TableSchema::builder(Arc::clone(&self.file_schema))
             .with_table_partition_cols(partition)

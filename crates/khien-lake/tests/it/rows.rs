@@ -209,3 +209,19 @@ fn rows_without_a_time_and_from_far_away_times_are_kept() {
     lake.compact(Compaction::Full).unwrap();
     consistent(&lake);
 }
+
+/// A lake that nothing was put into answers every question, those too that sort, group and join.
+#[test]
+fn a_lake_without_anything_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::open_to_write(folder.path()).unwrap();
+    for sql in [
+        "SELECT host FROM events ORDER BY time LIMIT 3",
+        "SELECT host, count(*) AS n FROM finding GROUP BY host ORDER BY n OFFSET 2",
+        "SELECT a.host FROM events a JOIN dns b ON a.host = b.host ORDER BY 1",
+        "SELECT app, month FROM behaviour CROSS JOIN events ORDER BY app",
+    ] {
+        assert!(texts(&lake, sql).is_empty(), "{sql}");
+    }
+    assert_eq!(number(&lake, "SELECT count(*) FROM events"), 0);
+}
