@@ -7,11 +7,12 @@
 //! Source: osquery, "Remote API" and "Logging"; `plugins/logger/tls_logger.cpp`.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use khien_model::Timestamp;
 use serde::Deserialize;
 
-use crate::tree::{Budget, Member, TreeError, Value, parse, take};
+use crate::tree::{Budget, Member, TreeError, Value, Within, parse, take};
 
 /// Bound: values of a request.
 const VALUES_MAX: u32 = 1_000_000;
@@ -19,6 +20,12 @@ const VALUES_MAX: u32 = 1_000_000;
 const NESTING_MAX: usize = 16;
 /// Bound: bytes of all lines. What all rows of a snapshot share stands in each of them.
 const LINES_BYTES_MAX: usize = 32 << 20;
+/// Bound: bytes of a line.
+const LINE_BYTES_MAX: usize = 2 << 20;
+/// Bound: lines that were longer, until no more are written.
+const REFUSED_MAX: u32 = 64;
+/// Bound: words that a host adds to each of its rows.
+const DECORATIONS_MAX: usize = 64;
 
 /// Who sends.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +76,7 @@ pub fn node_key(bytes: &[u8]) -> Option<String> {
     struct Keyed {
         node_key: String,
     }
-    let keyed: Keyed = serde_json::from_slice(bytes).ok()?;
+    let keyed: Keyed = serde_json::from_str(&String::from_utf8_lossy(bytes)).ok()?;
     Some(keyed.node_key)
 }
 
@@ -79,7 +86,9 @@ pub fn node_key(bytes: &[u8]) -> Option<String> {
 ///
 /// The sender's: it is no such request, or holds more than is read at once.
 pub fn log(bytes: &[u8], sender: &Sender<'_>) -> Result<Lines, OsqueryError> {
-    let mut request = request(bytes)?;
+    // osquery passes on what programs are called by, which need not be UTF-8; and sends again what is refused.
+    let text = String::from_utf8_lossy(bytes);
+    let mut request = request(text.as_bytes())?;
     let is_status = match take(&mut request, "log_type").as_ref().and_then(Value::text) {
         Some("result" | "snapshot") => false,
         Some("status") => true,
@@ -88,7 +97,7 @@ pub fn log(bytes: &[u8], sender: &Sender<'_>) -> Result<Lines, OsqueryError> {
     let Some(Value::List(data)) = take(&mut request, "data") else {
         return Err(OsqueryError::Malformed("data is a list".to_owned()));
     };
-    let mut writer = Writer { sender, lines: Lines::default() };
+    let mut writer = Writer::of(sender);
     for entry in data {
         let Value::Map(mut entry) = entry else {
             return Err(OsqueryError::Malformed("data is a list of objects".to_owned()));
@@ -114,15 +123,18 @@ pub fn answers(
     now: Timestamp,
     is_asked: impl Fn(&str) -> bool,
 ) -> Result<(Lines, bool), OsqueryError> {
-    let mut request = request(bytes)?;
+    let text = String::from_utf8_lossy(bytes);
+    let mut request = request(text.as_bytes())?;
     let mut take = |name| take(&mut request, name).unwrap_or_default().into_members();
     let (queries, mut statuses, mut messages) =
         (take("queries"), take("statuses"), take("messages"));
     let seconds = now.as_nanos().div_euclid(1_000_000_000);
-    let mut writer = Writer { sender, lines: Lines::default() };
+    let mut writer = Writer::of(sender);
     let mut is_answered = false;
+    let mut known = HashSet::new();
     for (name, rows) in queries {
-        if !is_asked(&name) {
+        // Each question has one answer.
+        if !is_asked(&name) || !known.insert(name.clone()) {
             continue;
         }
         is_answered = true;
@@ -166,11 +178,22 @@ fn member<'a>(name: &'static str, text: &'a str) -> Member<'a> {
 struct Writer<'s> {
     sender: &'s Sender<'s>,
     lines: Lines,
+    /// No more rows are written.
+    is_full: bool,
+    /// Lines that were too long.
+    refused: u32,
+}
+
+impl<'s> Writer<'s> {
+    fn of(sender: &'s Sender<'s>) -> Self {
+        Self { sender, lines: Lines::default(), is_full: false, refused: 0 }
+    }
 }
 
 impl Writer<'_> {
     /// An entry of a log: a row, or several.
     fn entry(&mut self, mut entry: Vec<Member<'_>>) {
+        Self::own(&mut entry);
         if let Some(Value::List(rows)) = take(&mut entry, "snapshot") {
             take(&mut entry, "action");
             entry.push(member("action", "snapshot"));
@@ -192,30 +215,65 @@ impl Writer<'_> {
     /// A line for each row, with what they share.
     fn rows<'a>(&mut self, head: &[Member<'a>], rows: Vec<Value<'a>>) {
         for row in rows {
+            if self.is_full {
+                self.lines.dropped = self.lines.dropped.saturating_add(1);
+                continue;
+            }
             let mut line = head.to_vec();
             line.push((Cow::Borrowed("columns"), row));
             self.line(line);
         }
     }
 
+    /// Leaves of an entry what osquery says, each name once: anything else could be taken for a record of
+    /// another kind, or for one of another host.
+    fn own(entry: &mut Vec<Member<'_>>) {
+        let mut known = HashSet::new();
+        entry.retain(|(name, value)| {
+            let said = SAID.iter().find(|(said, _)| *said == &**name);
+            let is_deep = matches!(value, Value::List(_) | Value::Map(_));
+            said.is_some_and(|(said, may_be_deep)| {
+                (*may_be_deep || !is_deep) && known.insert(*said)
+            })
+        });
+        if let Some(decorations) = take(entry, "decorations") {
+            // A dot in a name would make it the name of another place.
+            let mut theirs = decorations.into_members();
+            theirs.retain(|(name, value)| {
+                let is_deep = matches!(value, Value::List(_) | Value::Map(_));
+                !is_deep && !name.contains('.') && !OURS.contains(&&**name)
+            });
+            theirs.truncate(DECORATIONS_MAX);
+            entry.push((Cow::Borrowed("decorations"), Value::Map(theirs)));
+        }
+    }
+
     /// A line, by the name of its sender.
     fn line(&mut self, members: Vec<Member<'_>>) {
+        if self.is_full {
+            self.lines.dropped = self.lines.dropped.saturating_add(1);
+            return;
+        }
         // As short-lived as the sender's words that come with them.
-        let mut members: Vec<Member<'_>> = members;
-        take(&mut members, "hostIdentifier");
-        let mut decorations = take(&mut members, "decorations").unwrap_or_default().into_members();
-        decorations.retain(|(name, _)| !OURS.contains(&&**name));
-        decorations.push(member("hostname", self.sender.hostname));
+        let mut said: Vec<Member<'_>> = members;
+        let mut decorations = vec![member("hostname", self.sender.hostname)];
         if !self.sender.platform.is_empty() {
             decorations.push(member("platform", self.sender.platform));
         }
-        members.push(member("hostIdentifier", self.sender.host_identifier));
+        decorations.extend(take(&mut said, "decorations").unwrap_or_default().into_members());
+        let mut members = vec![member("hostIdentifier", self.sender.host_identifier)];
         members.push((Cow::Borrowed("decorations"), Value::Map(decorations)));
+        members.append(&mut said);
         let before = self.lines.bytes.len();
-        let written = serde_json::to_writer(&mut self.lines.bytes, &Value::Map(members));
-        if written.is_err() || self.lines.bytes.len() >= LINES_BYTES_MAX {
+        let room = LINES_BYTES_MAX.saturating_sub(before).min(LINE_BYTES_MAX);
+        let mut within = Within { bytes: &mut self.lines.bytes, room };
+        if serde_json::to_writer(&mut within, &Value::Map(members)).is_err() {
+            self.is_full = LINES_BYTES_MAX.saturating_sub(before) < LINE_BYTES_MAX;
             self.lines.bytes.truncate(before);
             self.lines.dropped = self.lines.dropped.saturating_add(1);
+            self.refused = self.refused.saturating_add(1);
+            // Lines that are too long cost as much as those that are taken.
+            self.is_full |= self.refused >= REFUSED_MAX;
             return;
         }
         self.lines.bytes.push(b'\n');
@@ -229,6 +287,7 @@ impl Writer<'_> {
                 vec![(Cow::Borrowed("rows"), Value::Text(Cow::Owned(dropped.to_string())))];
             // There is room for this one: what did not fit was larger.
             let full = std::mem::take(&mut self.lines.bytes);
+            self.is_full = false;
             self.rows(
                 &[member("name", "osquery_dropped"), member("action", "failed")],
                 vec![Value::Map(columns)],
@@ -241,6 +300,26 @@ impl Writer<'_> {
 
 /// Decorations that say whose a row is: they are ours to say.
 const OURS: [&str; 5] = ["hostname", "host_uuid", "os_name", "os_platform", "platform"];
+
+/// What osquery says in its logs, besides the names that this module gives; and whether it may have parts.
+const SAID: [(&str, bool); 16] = [
+    ("action", false),
+    ("calendarTime", false),
+    ("columns", true),
+    ("counter", false),
+    ("decorations", true),
+    ("diffResults", true),
+    ("epoch", false),
+    ("filename", false),
+    ("line", false),
+    ("message", false),
+    ("name", false),
+    ("numerics", false),
+    ("severity", false),
+    ("snapshot", true),
+    ("unixTime", false),
+    ("version", false),
+];
 
 #[cfg(test)]
 mod tests;

@@ -120,6 +120,25 @@ impl Budget {
     }
 }
 
+/// Writes as far as there is room, and fails where there is none.
+pub(crate) struct Within<'b> {
+    pub(crate) bytes: &'b mut Vec<u8>,
+    pub(crate) room: usize,
+}
+
+impl std::io::Write for Within<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let left = self.room.checked_sub(bytes.len());
+        self.room = left.ok_or_else(|| std::io::Error::other("it is too long"))?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Takes the first member of this name out.
 pub fn take<'a>(members: &mut Vec<Member<'a>>, name: &str) -> Option<Value<'a>> {
     let at = members.iter().position(|(known, _)| known == name)?;

@@ -53,6 +53,8 @@ pub(crate) struct App {
     pub(crate) strangers: Arc<Semaphore>,
     /// Bound: bodies of records that are unpacked at the same time.
     pub(crate) unpacking: Arc<Semaphore>,
+    /// Bound: the same of those who have not said yet who they are.
+    pub(crate) strangers_unpacking: Arc<Semaphore>,
     /// Bound: audit logs read at the same time.
     pub(crate) verifying: Semaphore,
     /// Becomes true when the server stops.

@@ -199,7 +199,7 @@ impl Lookout {
 
 /// What the lake knows that no alert was made of, and how far it is told then. That it cannot be read in
 /// time keeps nobody from starting: it stays in the lake.
-fn missed(opened: &mut Opened, told: u64, marks: &HashSet<String>) -> (Vec<Sighted>, u64) {
+fn missed(opened: &mut Opened, told: Option<u64>, marks: &HashSet<String>) -> (Vec<Sighted>, u64) {
     let Opened { lake, source, engine, .. } = opened;
     let mut found: BTreeMap<String, Sighted> = BTreeMap::new();
     let mut look = |part: &Missed<'_>| match alerts::of_lake(lake, part) {
@@ -214,7 +214,16 @@ fn missed(opened: &mut Opened, told: u64, marks: &HashSet<String>) -> (Vec<Sight
     };
     // What was read from files has numbers of its own.
     look(&Missed::Without(source, marks));
-    let upto = look(&Missed::After(source, told)).max(told);
+    let upto = match told {
+        Some(told) => look(&Missed::After(source, told)).max(told),
+        // A spool of which the state knows nothing: its alerts are told from those that another had, restored
+        // beside an old lake, by their marks.
+        None => {
+            look(&Missed::Own(source));
+            let all = alerts::of_lake(lake, &Missed::After(source, 0));
+            all.map_or(0, |(_, highest)| highest)
+        }
+    };
     let departed = engine.findings_at(clock().0);
     let departed = departed.iter().map(alerts::of_departure);
     (found.into_values().chain(departed).collect(), upto)
@@ -237,7 +246,7 @@ impl Desk {
         let opened = tokio::task::spawn_blocking(move || open(&config, &kept)).await;
         let mut opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
         let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
-        let told = store.told(&opened.source).await?.unwrap_or(0);
+        let told = store.told(&opened.source).await?;
         let looked = tokio::task::spawn_blocking(move || {
             let (missed, upto) = missed(&mut opened, told, &marks);
             (opened, missed, upto)

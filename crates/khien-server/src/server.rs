@@ -19,7 +19,7 @@ use crate::files::{NoFiles, StaticFiles};
 use crate::health::{AuditHealth, DiskHealth, HealthSource, JobsHealth, Parts, StateHealth};
 use crate::http;
 use crate::http::admit::{BODIES_BYTES, PIECE_BYTES, STRANGERS_BYTES};
-use crate::http::events::UNPACKING;
+use crate::http::events::{STRANGERS_UNPACKING, UNPACKING};
 use crate::inventory::Inventory;
 use crate::jobs::{JobKind, Jobs, VERIFY_AUDIT, VerifyAudit};
 use crate::listen;
@@ -247,6 +247,7 @@ impl Server {
             bodies: Arc::new(Semaphore::new(BODIES_BYTES / PIECE_BYTES)),
             strangers: Arc::new(Semaphore::new(STRANGERS_BYTES / PIECE_BYTES)),
             unpacking: Arc::new(Semaphore::new(UNPACKING)),
+            strangers_unpacking: Arc::new(Semaphore::new(STRANGERS_UNPACKING)),
             verifying: Semaphore::new(1),
             stop: stopped,
         });

@@ -36,6 +36,41 @@ fn rows_are_told_by_who_sent_them() {
     );
 }
 
+/// However it is said: a second time, by a dotted name, as a record of another tool, or behind so much that a reader
+/// would not come to what counts.
+#[test]
+fn a_host_cannot_speak_for_another() {
+    let many: String = (0..5000).map(|n| format!(r#""x{n}":1,"#)).collect();
+    for said in [
+        r#""decorations":{},"decorations":{"hostname":"victim"}"#.to_owned(),
+        r#""decorations.hostname":"victim","decorations":{"a.hostname":"victim"}"#.to_owned(),
+        r#""event_type":"alert","timestamp":"2026-03-02T08:00:00Z","src_ip":"victim","host":"victim""#
+            .to_owned(),
+        format!(r#"{many}"host":"victim""#),
+        format!(r#""decorations":{{{many}"hostname":"victim"}}"#),
+        r#""hostIdentifier":"victim","message":{"host":"victim"}"#.to_owned(),
+    ] {
+        let request = format!(
+            r#"{{"log_type":"result","data":[{{{said},"name":"q","unixTime":1772438400,"columns":{{"a":"1"}}}}]}}"#
+        );
+        let lines = log(request.as_bytes(), &SENDER).unwrap();
+        let text = String::from_utf8(lines.bytes).unwrap();
+        assert!(text.starts_with(r#"{"hostIdentifier":"id-1","decorations":{"hostname":"web-1""#), "{text}");
+        assert!(!text.contains("victim") && text.matches("hostname").count() == 1, "{text}");
+    }
+}
+
+/// What every row shares is written again for each, and is as much as a request may hold.
+#[test]
+fn rows_that_share_much_are_bounded() {
+    let long = "y".repeat(3 << 20);
+    let rows = "0,".repeat(200_000);
+    let request =
+        format!(r#"{{"log_type":"snapshot","data":[{{"name":"{long}","snapshot":[{rows}0]}}]}}"#);
+    let lines = log(request.as_bytes(), &SENDER).unwrap();
+    assert_eq!((lines.records, lines.dropped), (1, 200_001));
+}
+
 #[test]
 fn snapshots_and_differences_become_a_line_a_row() {
     let rows = logged(

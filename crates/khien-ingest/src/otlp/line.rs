@@ -9,7 +9,7 @@ use super::form::{self, Body};
 use super::{Bad, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record};
 use crate::normalize::generic::OTEL_TIME;
 use crate::read::syslog::known_line;
-use crate::tree::{Member, Value};
+use crate::tree::{Member, Value, Within};
 
 /// Names under which records of other formats say their time.
 const TIMES: [&str; 12] = [
@@ -35,11 +35,13 @@ pub(super) struct Taker {
     /// The hosts of lines of syslog: none yet, one, or several.
     hosts: Option<Option<String>>,
     line: Vec<u8>,
+    /// Bytes of lines that were refused.
+    lost: usize,
 }
 
 impl Taker {
     pub(super) fn new(now: Timestamp) -> Self {
-        Self { now, lines: Lines::default(), records: 0, hosts: None, line: Vec::new() }
+        Self { now, lines: Lines::default(), records: 0, hosts: None, line: Vec::new(), lost: 0 }
     }
 
     pub(super) fn into_lines(self) -> Lines {
@@ -63,8 +65,18 @@ impl Taker {
         if let Err(why) = record.and_then(|record| self.write(origin, record)) {
             self.lines.refused = self.lines.refused.saturating_add(1);
             self.lines.why = why;
+            // What is refused was written up to its bound, too.
+            self.lost = self.lost.saturating_add(self.line.len());
+            self.line.clear();
         }
-        match self.lines.json.len().saturating_add(self.lines.syslog.len()) > LINES_BYTES_MAX {
+        match self
+            .lines
+            .json
+            .len()
+            .saturating_add(self.lines.syslog.len())
+            .saturating_add(self.lost)
+            > LINES_BYTES_MAX
+        {
             true => Err(OtlpError::TooLarge),
             false => Ok(()),
         }
@@ -98,11 +110,9 @@ impl Taker {
         };
         let members = members(origin, record, body, (time, observed.unwrap_or(self.now)));
         self.line.clear();
-        serde_json::to_writer(&mut self.line, &Value::Map(members))
-            .map_err(|_| "it cannot be written as JSON")?;
-        if self.line.len() > LINE_BYTES_MAX {
-            return Err("a record of more than a mebibyte");
-        }
+        let mut within = Within { bytes: &mut self.line, room: LINE_BYTES_MAX };
+        serde_json::to_writer(&mut within, &Value::Map(members))
+            .map_err(|_| "a record of more than a mebibyte")?;
         self.lines.json.extend_from_slice(&self.line);
         self.lines.json.push(b'\n');
         self.lines.json_records = self.lines.json_records.saturating_add(1);

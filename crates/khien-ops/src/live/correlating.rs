@@ -162,12 +162,14 @@ impl Correlating {
         names: &FoundNames,
         org: &str,
         (now, at): (Timestamp, Instant),
+        has_waiting: bool,
     ) {
         if self.latest == i64::MIN {
             return;
         }
-        // Records of last year are looked at in their own time, which goes on when none come.
-        let since = at.duration_since(self.at).as_nanos();
+        // Records of last year are looked at in their own time, which goes on when none come: not while some
+        // wait to be read, because the lake or the state could not be written to for a while.
+        let since = if has_waiting { 0 } else { at.duration_since(self.at).as_nanos() };
         let since = i64::try_from(since).unwrap_or(i64::MAX);
         let latest = self.latest.saturating_add(since).min(now.as_nanos());
         let until = Timestamp::from_nanos(latest.saturating_sub(lateness()));

@@ -308,6 +308,8 @@ struct Work<'w> {
     standing: &'w mut Standing,
     correlating: Correlating,
     reader: Reader,
+    /// Whether parcels may wait in the spool.
+    has_waiting: bool,
     /// Up to where the lake is.
     stored: u64,
     /// The last parcel that was read, where it is not stored.
@@ -371,6 +373,7 @@ impl<'w> Work<'w> {
             standing,
             correlating,
             reader,
+            has_waiting: true,
             stored,
             read: None,
             since: None,
@@ -392,13 +395,16 @@ impl<'w> Work<'w> {
                 return self.store();
             }
             let clock = (self.live.clock)();
-            self.correlating.decide(self.known, &self.names, &self.live.org, clock);
+            let (org, has_waiting) = (&self.live.org, self.has_waiting);
+            self.correlating.decide(self.known, &self.names, org, clock, has_waiting);
             self.departed(clock);
             if self.is_due(clock.1) {
                 self.store()?;
                 self.care(clock.1);
             }
-            match self.reader.next(&self.live.spool, WAIT)? {
+            let next = self.reader.next(&self.live.spool, WAIT)?;
+            self.has_waiting = next.is_some();
+            match next {
                 Some(incoming) => self.take(&incoming)?,
                 None if self.read.is_none() => self.recovered(),
                 None => {}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use khien_lake::{Lake, LakeError, QueryLimits};
 use khien_lineage::{Finding, Status};
@@ -18,6 +19,8 @@ const CRITICAL_BITS: f64 = 12.0;
 /// Bounds: alerts that are made of what a lake knows, in one question and in all.
 const MISSED_AT_ONCE: usize = if cfg!(test) { 3 } else { 100_000 };
 const MISSED_MAX: usize = 1_000_000;
+/// Bound: how long the lake may take for one answer.
+const MISSED_TIME: Duration = Duration::from_secs(900);
 
 const NANOS_OF_MS: i64 = 1_000_000;
 
@@ -131,6 +134,8 @@ pub(super) fn of_departure(finding: &Finding) -> Sighted {
 pub(super) enum Missed<'m> {
     /// Those of a source, and of correlations, whose rows have numbers above this one.
     After(&'m str, u64),
+    /// Those of a source.
+    Own(&'m str),
     /// Those that another source than this one has, of a rule and host with none of these marks: nothing
     /// tells which were told before.
     Without(&'m str, &'m HashSet<String>),
@@ -148,6 +153,7 @@ pub(super) fn of_lake(lake: &Lake, missed: &Missed<'_>) -> Result<(Vec<Sighted>,
         Missed::After(source, upto) => {
             format!("(source = '{source}' OR source LIKE 'c-%') AND record > {upto}")
         }
+        Missed::Own(source) => format!("source = '{source}'"),
         Missed::Without(source, _) => format!("source IS DISTINCT FROM '{source}'"),
     };
     let (mut found, mut highest, mut rows) = (Vec::new(), 0, 0);
@@ -160,7 +166,8 @@ pub(super) fn of_lake(lake: &Lake, missed: &Missed<'_>) -> Result<(Vec<Sighted>,
              WHERE fields LIKE '%\"found.kind\"%' AND {among} GROUP BY host, rule \
              ORDER BY record, host, rule OFFSET {rows}"
         );
-        let limits = QueryLimits { rows: MISSED_AT_ONCE, ..QueryLimits::default() };
+        let limits =
+            QueryLimits { rows: MISSED_AT_ONCE, time: MISSED_TIME, ..QueryLimits::default() };
         let answered = lake.query(&sql, &limits)?.json()?;
         for row in &answered {
             highest = row.get("record").and_then(Value::as_u64).unwrap_or(0).max(highest);

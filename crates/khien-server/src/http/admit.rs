@@ -8,11 +8,12 @@ use std::time::Duration;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use futures::StreamExt;
 use khien_text::Lang;
 use khien_wire::openapi::BODY_BYTES_MAX;
 use khien_wire::{
-    Access, Actor, ActorKind, Body, DOCUMENT_BYTES_MAX, Operation, ProblemCode, Query, QueryValues,
-    RECORDS_BYTES_MAX, Role, Time,
+    Access, Actor, ActorKind, Body, DOCUMENT_BYTES_MAX, Operation, OperationId as Id, ProblemCode,
+    Query, QueryValues, RECORDS_BYTES_MAX, Role, Time,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -92,12 +93,15 @@ pub(super) async fn call(
         Body::Document(_) => read(body, DOCUMENT_BYTES_MAX).await?,
         Body::Form(_) | Body::Json(_) => read(body, BODY_BYTES_MAX).await?,
         Body::Records | Body::Spoken(_) => {
-            let rooms = match row.access {
-                Access::Public => &app.strangers,
-                Access::Asked { .. } => &app.bodies,
+            let (room, body) = match row.access {
+                Access::Public => read_of_stranger(app, row, body).await?,
+                Access::Asked { .. } => {
+                    let room = room(app, &app.bodies, &parts.headers)?;
+                    (room, read(body, RECORDS_BYTES_MAX).await?)
+                }
             };
-            held = Some(Arc::new(room(app, rooms, &parts.headers)?));
-            read(body, RECORDS_BYTES_MAX).await?
+            held = Some(Arc::new(room));
+            body
         }
     };
     let by = By {
@@ -261,12 +265,47 @@ fn room(
     // Larger ones are refused when they are read.
     let pieces = bytes.min(RECORDS_BYTES_MAX).div_ceil(PIECE_BYTES).max(1);
     let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
-    Arc::clone(rooms).try_acquire_many_owned(pieces).map_err(|_| {
-        app.metrics.rate_limited();
-        Fault::new(ProblemCode::RateLimited)
-            .detail("too many records are on their way already; nothing was taken")
-            .retry_after(1)
-    })
+    Arc::clone(rooms).try_acquire_many_owned(pieces).map_err(|_| busy(app))
+}
+
+fn busy(app: &App) -> Fault {
+    app.metrics.rate_limited();
+    Fault::new(ProblemCode::RateLimited)
+        .detail("too many records are on their way already; nothing was taken")
+        .retry_after(1)
+}
+
+/// Reads a body of somebody unknown, who has room for what came and not for what was announced.
+async fn read_of_stranger(
+    app: &App,
+    row: &Operation,
+    body: axum::body::Body,
+) -> Result<(OwnedSemaphorePermit, axum::body::Bytes), Fault> {
+    let has_rows = matches!(row.id, Id::OsqueryLog | Id::OsqueryWrite);
+    let bytes_max = if has_rows { RECORDS_BYTES_MAX } else { osquery::SMALL_BYTES_MAX };
+    let more = |pieces: usize| {
+        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX);
+        let room = Arc::clone(&app.strangers).try_acquire_many_owned(pieces);
+        room.map_err(|_| busy(app))
+    };
+    let reading = async {
+        let (mut room, mut bytes, mut pieces) = (more(1)?, Vec::new(), body.into_data_stream());
+        while let Some(piece) = pieces.next().await {
+            bytes.extend_from_slice(&piece.map_err(|_| Fault::new(ProblemCode::BadRequest))?);
+            if bytes.len() > bytes_max {
+                return Err(Fault::new(ProblemCode::TooLarge));
+            }
+            let needed = bytes.len().div_ceil(PIECE_BYTES).saturating_sub(room.num_permits());
+            if needed > 0 {
+                room.merge(more(needed)?);
+            }
+        }
+        Ok((room, bytes.into()))
+    };
+    match tokio::time::timeout(BODY, reading).await {
+        Ok(read) => read,
+        Err(_) => Err(Fault::new(ProblemCode::Timeout)),
+    }
 }
 
 async fn read(body: axum::body::Body, bytes_max: usize) -> Result<axum::body::Bytes, Fault> {

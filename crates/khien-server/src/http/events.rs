@@ -10,7 +10,7 @@ use khien_ingest::file::ZstdFrames;
 use khien_ops::live::parcel::{Form, Parcel, ParcelKey, Taken};
 use khien_ops::live::writer::{Refused, Writer};
 use khien_wire::{ProblemCode, RECORDS_BYTES_MAX, Received};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::call::Call;
 use super::{Fault, json};
@@ -24,6 +24,8 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Bound: bodies that are unpacked at the same time, each to 16 MiB at most.
 pub(crate) const UNPACKING: usize = 4;
+/// Bound: the same of those who have not said yet who they are.
+pub(crate) const STRANGERS_UNPACKING: usize = 2;
 /// Seconds after which a sender tries again.
 const RETRY: u32 = 2;
 
@@ -84,7 +86,16 @@ pub(super) async fn unpacking(
 
 /// Room for what takes many times the memory of its body.
 pub(super) async fn room(app: &App) -> Result<OwnedSemaphorePermit, Fault> {
-    let room = Arc::clone(&app.unpacking).acquire_owned().await;
+    room_in(&app.unpacking).await
+}
+
+/// The same for those of whom nobody knows yet who they are: they are in nobody else's way.
+pub(super) async fn strangers_room(app: &App) -> Result<OwnedSemaphorePermit, Fault> {
+    room_in(&app.strangers_unpacking).await
+}
+
+async fn room_in(rooms: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
+    let room = Arc::clone(rooms).acquire_owned().await;
     room.map_err(|_| Fault::new(ProblemCode::Internal))
 }
 
@@ -197,7 +208,16 @@ pub(super) fn too_many(most: u32) -> Fault {
 
 /// The records as they were before they were packed, within the bound.
 pub(super) fn unpack(packing: Packing, body: &Bytes) -> Result<Vec<u8>, Fault> {
-    let most = RECORDS_BYTES_MAX as u64;
+    unpack_within(packing, body, RECORDS_BYTES_MAX)
+}
+
+/// The same within another bound.
+pub(super) fn unpack_within(
+    packing: Packing,
+    body: &Bytes,
+    bytes_max: usize,
+) -> Result<Vec<u8>, Fault> {
+    let most = bytes_max as u64;
     let read = |reader: &mut dyn Read| -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         reader.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -213,7 +233,7 @@ pub(super) fn unpack(packing: Packing, body: &Bytes) -> Result<Vec<u8>, Fault> {
     })?;
     if bytes.len() as u64 > most {
         return Err(Fault::new(ProblemCode::TooLarge)
-            .detail(format!("{RECORDS_BYTES_MAX} bytes of records at most, unpacked")));
+            .detail(format!("{bytes_max} bytes at most, unpacked")));
     }
     Ok(bytes)
 }

@@ -11,14 +11,14 @@ use axum::response::Response;
 use khien_ingest::osquery::{self as rows, Lines, OsqueryError, Sender};
 use khien_model::Timestamp;
 use khien_ops::live::parcel::{Form, Parcel, ParcelKey};
-use khien_wire::{Actor, ActorKind, OsqueryAnswer, ProblemCode, Scope};
+use khien_wire::{Actor, ActorKind, OsqueryAnswer, ProblemCode, RECORDS_BYTES_MAX, Scope};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::call::Call;
-use super::events::{self, Packing, offer, unpack, writer};
+use super::events::{self, Packing, offer, unpack_within, writer};
 use super::{Fault, json};
 use crate::app::App;
 use crate::osquery::{configuration, inventory, is_inventory};
@@ -27,7 +27,7 @@ use crate::state::{By, Enrolled, Enrolment, KnownNode, parse_bearer};
 /// The table's word for these operations.
 pub(super) const TAG: &str = "osquery";
 /// Bound: bytes of a request that carries no rows.
-const SMALL_BYTES_MAX: usize = 256 * 1024;
+pub(super) const SMALL_BYTES_MAX: usize = 256 * 1024;
 
 /// What tells a client that its request was not taken.
 pub(super) fn refusal(why: &str) -> Vec<u8> {
@@ -97,8 +97,9 @@ impl EnrolRequest {
 }
 
 pub(super) async fn enroll(app: &App, call: &Call) -> Result<Response, Fault> {
-    let request: EnrolRequest = serde_json::from_slice(&small(app, call).await?)
-        .map_err(|error| Fault::new(ProblemCode::BadRequest).detail(error.to_string()))?;
+    let request: EnrolRequest =
+        serde_json::from_slice(&unpacked(app, call, SMALL_BYTES_MAX).await?.0)
+            .map_err(|error| Fault::new(ProblemCode::BadRequest).detail(error.to_string()))?;
     let secret = request.enroll_secret.trim();
     let machine = match parse_bearer(secret) {
         Some((id, secret)) => app.store.machine(&id, secret).await?,
@@ -119,14 +120,14 @@ pub(super) async fn enroll(app: &App, call: &Call) -> Result<Response, Fault> {
 }
 
 pub(super) async fn config(app: &App, call: &Call) -> Result<Response, Fault> {
-    let body = small(app, call).await?;
-    let Some(node) = node(app, call, &body).await? else { return Ok(invalid(None)) };
+    let (_, key, _) = unpacked(app, call, SMALL_BYTES_MAX).await?;
+    let Some(node) = node(app, call, key).await? else { return Ok(invalid(None)) };
     Ok(answer(&configuration(&node.platform)))
 }
 
 pub(super) async fn distributed_read(app: &App, call: &Call) -> Result<Response, Fault> {
-    let body = small(app, call).await?;
-    let Some(node) = node(app, call, &body).await? else { return Ok(invalid(None)) };
+    let (_, key, _) = unpacked(app, call, SMALL_BYTES_MAX).await?;
+    let Some(node) = node(app, call, key).await? else { return Ok(invalid(None)) };
     // Nobody is asked what could not be put anywhere.
     let is_due = app.intake.is_some() && app.store.ask_node(&node.id).await?;
     let queries = if is_due { inventory(&node.platform) } else { Default::default() };
@@ -134,8 +135,8 @@ pub(super) async fn distributed_read(app: &App, call: &Call) -> Result<Response,
 }
 
 pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
-    let (body, room) = unpacked(app, call).await?;
-    let Some(node) = node(app, call, &body).await? else { return Ok(invalid(None)) };
+    let (body, key, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
+    let Some(node) = node(app, call, key).await? else { return Ok(invalid(None)) };
     let (taken, room) = {
         let node = node.clone();
         // Every row says when it was found, so the same bytes are the same request.
@@ -147,8 +148,8 @@ pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
 }
 
 pub(super) async fn distributed_write(app: &App, call: &Call) -> Result<Response, Fault> {
-    let (body, room) = unpacked(app, call).await?;
-    let Some(node) = node(app, call, &body).await? else { return Ok(invalid(None)) };
+    let (body, key, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
+    let Some(node) = node(app, call, key).await? else { return Ok(invalid(None)) };
     let now = Timestamp::from_nanos(app.store.now().saturating_mul(1_000_000));
     let ((taken, is_answered), room) = {
         let node = node.clone();
@@ -182,29 +183,27 @@ fn key(node: &KnownNode, what: &str, body: &[u8]) -> ParcelKey {
     ParcelKey::new(&node.id, &format!("{what} {digest}"))
 }
 
-/// The node whose key is in a body; none where it does not count.
-async fn node(app: &App, call: &Call, body: &[u8]) -> Result<Option<KnownNode>, Fault> {
-    let Some(key) = rows::node_key(body) else { return Ok(None) };
+/// The node of a key; none where it does not count.
+async fn node(app: &App, call: &Call, key: Option<String>) -> Result<Option<KnownNode>, Fault> {
+    let Some(key) = key else { return Ok(None) };
     Ok(app.store.node_of(&key, &call.by.source).await?)
 }
 
-/// A body that carries no rows, unpacked.
-async fn small(app: &App, call: &Call) -> Result<Vec<u8>, Fault> {
-    if call.body.len() > SMALL_BYTES_MAX {
-        return Err(Fault::new(ProblemCode::TooLarge));
-    }
-    let (body, _) = unpacked(app, call).await?;
-    if body.len() > SMALL_BYTES_MAX {
-        return Err(Fault::new(ProblemCode::TooLarge));
-    }
-    Ok(body)
-}
-
-/// A body, unpacked, and room for what is made of it.
-async fn unpacked(app: &App, call: &Call) -> Result<(Vec<u8>, Room), Fault> {
+/// A body, unpacked, the key in it, and room for what is made of it.
+async fn unpacked(
+    app: &App,
+    call: &Call,
+    bytes_max: usize,
+) -> Result<(Vec<u8>, Option<String>, Room), Fault> {
     let packing = Packing::of(&call.headers)?;
-    let room = Some(events::room(app).await?);
-    events::read(call, room, move |body| unpack(packing, body)).await
+    let room = Some(events::strangers_room(app).await?);
+    let read = events::read(call, room, move |body| {
+        let body = unpack_within(packing, body, bytes_max)?;
+        let key = rows::node_key(&body);
+        Ok((body, key))
+    });
+    let ((body, key), room) = read.await?;
+    Ok((body, key, room))
 }
 
 /// Room for what is made of a body.

@@ -51,7 +51,8 @@ impl Tongue {
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(media));
         let (mut parts, _) = plain.into_parts();
         // A client of OpenTelemetry throws away what is refused with other words than these.
-        if matches!(self, Self::Otlp(_)) && parts.status == StatusCode::REQUEST_TIMEOUT {
+        let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::INTERNAL_SERVER_ERROR];
+        if matches!(self, Self::Otlp(_)) && passing.contains(&parts.status) {
             parts.status = StatusCode::SERVICE_UNAVAILABLE;
         }
         (parts, bytes).into_response()

@@ -136,7 +136,8 @@ impl Store {
                    ON CONFLICT (id) DO UPDATE SET hostname = excluded.hostname, \
                    platform = excluded.platform, os = excluded.os, version = excluded.version, \
                    hash = excluded.hash, token = excluded.token, enrolled = excluded.enrolled, \
-                   seen = excluded.seen, address = excluded.address, asked = NULL";
+                   seen = excluded.seen, address = excluded.address, asked = NULL, \
+                   answered = NULL";
         sqlx::query(sql)
             .bind(&id)
             .bind(&identifier)

@@ -185,7 +185,10 @@ impl Store {
         let used: Option<i64> = row.try_get(3)?;
         if used.is_none_or(|used| now.saturating_sub(used) >= TOUCH_MS) {
             let sql = "UPDATE token SET last_used = ? WHERE id = ?";
-            sqlx::query(sql).bind(now).bind(id).execute(&self.writer).await?;
+            // Who cannot be noted is let in all the same: senders throw away what a fault refuses.
+            if let Err(error) = sqlx::query(sql).bind(now).bind(id).execute(&self.writer).await {
+                tracing::warn!(%error, "the last use of a token could not be noted");
+            }
         }
         let words: &str = row.try_get(1)?;
         Ok(Some(Machine { id: id.to_owned(), name: row.try_get(0)?, scopes: scopes(words) }))

@@ -112,6 +112,15 @@ impl Updates {
     /// The machine's.
     pub(crate) async fn settle(self: &Arc<Self>, store: &Store) -> Result<(), StateError> {
         let _alone = self.settling.lock().await;
+        // First what others rely on: lineages may be large.
+        let list = allow_list(store).await?;
+        let path = self.folder.join("allow-list.json");
+        let mut text = serde_json::to_string_pretty(&list).unwrap_or_default();
+        text.push('\n');
+        let same = read_small_file(&path, LIST_BYTES_MAX).is_ok_and(|there| there == text);
+        if !same {
+            write_whole(&path, text.as_bytes()).map_err(StateError::io(&path))?;
+        }
         let at = Moment::of(store.now());
         for one in store.unsettled().await? {
             let lineage = match &one.lineage {
@@ -128,14 +137,6 @@ impl Updates {
                 continue;
             }
             store.set_lineage(&id, lineage.as_deref()).await?;
-        }
-        let list = allow_list(store).await?;
-        let path = self.folder.join("allow-list.json");
-        let mut text = serde_json::to_string_pretty(&list).unwrap_or_default();
-        text.push('\n');
-        let same = read_small_file(&path, LIST_BYTES_MAX).is_ok_and(|there| there == text);
-        if !same {
-            write_whole(&path, text.as_bytes()).map_err(StateError::io(&path))?;
         }
         Ok(())
     }

@@ -204,8 +204,9 @@ fn list(folder: &Path) -> io::Result<(HashMap<String, Watched>, bool)> {
 
 fn as_it_is(about: &fs::Metadata) -> Watched {
     use std::os::unix::fs::MetadataExt;
-    let modified = about.mtime().saturating_mul(1_000_000_000).saturating_add(about.mtime_nsec());
-    (i64::try_from(about.len()).unwrap_or(i64::MAX), modified)
+    // Not the time of writing, which whoever writes may set as it was.
+    let changed = about.ctime().saturating_mul(1_000_000_000).saturating_add(about.ctime_nsec());
+    (i64::try_from(about.len()).unwrap_or(i64::MAX), changed)
 }
 
 /// Takes one file; else says why not.
