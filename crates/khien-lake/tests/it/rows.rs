@@ -219,7 +219,7 @@ fn a_lake_without_anything_is_asked() {
         "SELECT host FROM events ORDER BY time LIMIT 3",
         "SELECT host, count(*) AS n FROM finding GROUP BY host ORDER BY n OFFSET 2",
         "SELECT a.host FROM events a JOIN dns b ON a.host = b.host ORDER BY 1",
-        "SELECT app, month FROM behaviour CROSS JOIN events ORDER BY app",
+        "SELECT b.app, e.month FROM behaviour b CROSS JOIN events e ORDER BY b.app",
     ] {
         assert!(texts(&lake, sql).is_empty(), "{sql}");
     }

@@ -398,10 +398,8 @@ impl Spool {
         let durable = segment.durable();
         if let Some(files) = segment.files.take() {
             // The list first: one that names what its log has not is a spool that nobody can open.
-            let cut = files.list.set_len(files.list_end).and_then(|()| files.list.sync_all());
-            if cut.is_ok() {
-                let _ = files.log.set_len(durable);
-            }
+            let _ = files.list.set_len(files.list_end).and_then(|()| files.list.sync_all());
+            let _ = files.log.set_len(durable);
         }
         if durable == 0 {
             self.segments.remove(&number);

@@ -135,8 +135,8 @@ pub(super) async fn distributed_read(app: &App, call: &Call) -> Result<Response,
 }
 
 pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
-    let (body, key, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
-    let Some(node) = node(app, call, key).await? else { return Ok(invalid(None)) };
+    let (body, said, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
+    let Some(node) = node(app, call, said).await? else { return Ok(invalid(None)) };
     let (taken, room) = {
         let node = node.clone();
         // Every row says when it was found, so the same bytes are the same request.
@@ -148,8 +148,8 @@ pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
 }
 
 pub(super) async fn distributed_write(app: &App, call: &Call) -> Result<Response, Fault> {
-    let (body, key, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
-    let Some(node) = node(app, call, key).await? else { return Ok(invalid(None)) };
+    let (body, said, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
+    let Some(node) = node(app, call, said).await? else { return Ok(invalid(None)) };
     let now = Timestamp::from_nanos(app.store.now().saturating_mul(1_000_000));
     let ((taken, is_answered), room) = {
         let node = node.clone();
