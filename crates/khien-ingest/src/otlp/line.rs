@@ -116,6 +116,8 @@ impl Taker {
         self.lines.json.extend_from_slice(&self.line);
         self.lines.json.push(b'\n');
         self.lines.json_records = self.lines.json_records.saturating_add(1);
+        // It is not lost where the next record is refused before it is written.
+        self.line.clear();
         Ok(())
     }
 
