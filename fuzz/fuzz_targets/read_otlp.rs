@@ -12,7 +12,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     };
     let split = |all: &[u8]| all.split(|byte| *byte == b'\n').count() - 1;
     assert_eq!(split(&lines.json), lines.json_records as usize);
-    assert_eq!(split(&lines.syslog), lines.syslog_records as usize);
+    for text in &lines.syslog {
+        assert_eq!(split(&text.bytes), text.records as usize);
+    }
     for line in lines.json.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let value: serde_json::Value = serde_json::from_slice(line).expect("a line is JSON");
         assert!(value.is_object());

@@ -83,6 +83,7 @@ export function updateRoutes(state, { refuse, tell }) {
       by: by(),
       origin: 'upload',
       state: 'queued',
+      contested: false,
       standing: 'undecided',
       kept: true,
       revision: 1,
@@ -99,7 +100,7 @@ export function updateRoutes(state, { refuse, tell }) {
     const overBlock = update.decision?.decision === 'block';
     const needsApprover = overBlock
       ? decision !== 'block'
-      : decision === 'pass' && update.verdict !== 'pass';
+      : decision === 'pass' && (update.verdict !== 'pass' || update.failure !== undefined);
     if (decision === 'pass' && update.state !== 'done') throw invalid('decision', 'not_read');
     if (needsApprover && !isApprover) throw refuse(403, 'forbidden');
     if (!reason?.trim()) throw invalid('reason', 'empty');
@@ -120,6 +121,7 @@ export function updateRoutes(state, { refuse, tell }) {
     };
     update.standing = { pass: 'passed', hold: 'held', block: 'blocked' }[decision];
     update.decision = made;
+    update.contested = false;
     update.revision += 1;
     updates.details[id].decisions.unshift(made);
     changed(id);

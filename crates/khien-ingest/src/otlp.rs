@@ -24,6 +24,8 @@ const RECORDS_MAX: u64 = 100_000;
 const LINE_BYTES_MAX: usize = 1 << 20;
 /// Bound: bytes of all lines. What all records of a resource share stands in each of them.
 const LINES_BYTES_MAX: usize = 32 << 20;
+/// Bound: hosts whose lines of text are kept apart.
+const HOSTS_MAX: usize = 64;
 
 /// Bound: levels of lists and maps in a value.
 const NESTING_MAX: usize = 32;
@@ -46,18 +48,25 @@ pub struct Lines {
     pub json: Vec<u8>,
     /// How many.
     pub json_records: u32,
-    /// Lines of syslog and of other text logs.
-    pub syslog: Vec<u8>,
-    /// How many.
-    pub syslog_records: u32,
-    /// The host that all resources of `syslog` name; empty where they name none, or several.
-    pub syslog_host: String,
+    /// Lines of syslog and of other text logs, by the host that their resources name.
+    pub syslog: Vec<TextLines>,
     /// Records that were not taken.
     pub refused: u64,
     /// Why the last of them was not.
     pub why: &'static str,
     /// Records that say no time to better than a second: two hosts may send the same.
     pub vague: u64,
+}
+
+/// Lines of one host.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct TextLines {
+    /// As its resource names it; empty where it does not, and for hosts beyond the first 64.
+    pub host: String,
+    /// The lines.
+    pub bytes: Vec<u8>,
+    /// How many.
+    pub records: u32,
 }
 
 /// Why nothing of a request was taken.

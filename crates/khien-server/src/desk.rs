@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use crate::health::{Found, HealthSource};
 use crate::live::Bus;
 use crate::state::{Sighted, StateError, Store};
-use alerts::Missed;
+use alerts::{Looking, Missed};
 
 mod alerts;
 
@@ -92,6 +92,8 @@ struct Standing {
     /// Why alerts cannot be written.
     unwritten: Option<String>,
     set_aside: u64,
+    /// Why some of what was found before this start has no alerts.
+    unread: Option<String>,
 }
 
 /// A lake at work.
@@ -131,7 +133,13 @@ fn open(config: &DeskConfig, kept: &[(String, String)]) -> Result<Opened, DeskEr
     let limits = SpoolLimits { bytes_max: config.spool_bytes, ..SpoolLimits::default() };
     let mut spool = Spool::open(&config.spool, limits, clock().0)?;
     let source = source_of(&spool);
-    // Before anybody writes to it: its numbers go on behind those of the lake.
+    // Before anybody writes to it: its numbers go on behind those of the lake. A spool that the lake does not
+    // know begins behind what correlations have found in records of another: they say no spool.
+    let begin = match lake.source_progress(&source)? {
+        None => Looking::begin(&lake, clock().1).highest(&source).unwrap_or_default(),
+        known => known,
+    };
+    spool.number_after(begin.unwrap_or(0));
     spool.read_after(lake.source_progress(&source)?.unwrap_or(0))?;
     let known = known(&config.rules, &config.advisories, kept)?;
     let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);
@@ -197,36 +205,51 @@ impl Lookout {
     }
 }
 
-/// What the lake knows that no alert was made of, and how far it is told then. That it cannot be read in
-/// time keeps nobody from starting: it stays in the lake.
-fn missed(opened: &mut Opened, told: Option<u64>, marks: &HashSet<String>) -> (Vec<Sighted>, u64) {
+/// What the lake knows that no alert was made of.
+#[derive(Default)]
+struct Looked {
+    missed: Vec<Sighted>,
+    /// Up to which row of the lake there are alerts then; nothing where that could not be found out.
+    upto: Option<u64>,
+    /// Why some of it stays in the lake only.
+    unread: Option<String>,
+}
+
+/// Looks for what the lake knows that no alert was made of. That it cannot be read in time keeps nobody from
+/// starting: it stays in the lake, and health says so.
+fn missed(opened: &Opened, told: Option<u64>, marks: &HashSet<String>) -> Looked {
     let Opened { lake, source, engine, .. } = opened;
+    let looking = Looking::begin(lake, clock().1);
     let mut found: BTreeMap<String, Sighted> = BTreeMap::new();
-    let mut look = |part: &Missed<'_>| match alerts::of_lake(lake, part) {
-        Ok((more, highest)) => {
+    let mut looked = Looked::default();
+    let mut look = |part: &Missed<'_>| {
+        looking.missed(part).map(|more| {
             found.extend(more.into_iter().map(|one| (one.mark.clone(), one)));
-            highest
-        }
-        Err(error) => {
-            tracing::warn!(%error, "what was found before is in the lake only");
-            0
-        }
+        })
     };
-    // What was read from files has numbers of its own.
-    look(&Missed::Without(source, marks));
-    let upto = match told {
-        Some(told) => look(&Missed::After(source, told)).max(told),
+    let own = match told {
+        Some(told) => look(&Missed::After(source, told))
+            .and_then(|()| Ok(looking.highest(source)?.unwrap_or(0).max(told))),
         // A spool of which the state knows nothing: its alerts are told from those that another had, restored
         // beside an old lake, by their marks.
-        None => {
-            look(&Missed::Own(source));
-            let all = alerts::of_lake(lake, &Missed::After(source, 0));
-            all.map_or(0, |(_, highest)| highest)
-        }
+        None => look(&Missed::Own(source)).and_then(|()| Ok(looking.highest(source)?.unwrap_or(0))),
     };
+    // What was read from files has numbers of its own.
+    let others = look(&Missed::Without(source, marks));
+    match own {
+        Ok(upto) => looked.upto = Some(upto),
+        Err(error) => looked.unread = Some(error.to_string()),
+    }
+    if let Err(error) = others {
+        looked.unread = Some(error.to_string());
+    }
+    if let Some(error) = &looked.unread {
+        tracing::warn!(%error, "what was found before is in the lake only");
+    }
     let departed = engine.findings_at(clock().0);
     let departed = departed.iter().map(alerts::of_departure);
-    (found.into_values().chain(departed).collect(), upto)
+    looked.missed = found.into_values().chain(departed).collect();
+    looked
 }
 
 impl Desk {
@@ -244,23 +267,26 @@ impl Desk {
         let kept = store.advisory_texts().await?;
         let (rules, advisories) = (config.rules.clone(), config.advisories.clone());
         let opened = tokio::task::spawn_blocking(move || open(&config, &kept)).await;
-        let mut opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
+        let opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
         let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
         let told = store.told(&opened.source).await?;
         let looked = tokio::task::spawn_blocking(move || {
-            let (missed, upto) = missed(&mut opened, told, &marks);
-            (opened, missed, upto)
+            let looked = missed(&opened, told, &marks);
+            (opened, looked)
         });
-        let (opened, missed, upto) = looked.await.map_err(|e| DeskError::Thread(e.to_string()))?;
+        let (opened, looked) = looked.await.map_err(|e| DeskError::Thread(e.to_string()))?;
         let Opened { lake, spool, known, engine, source } = opened;
-        let parts = missed.len().div_ceil(ALERTS_AT_ONCE);
-        for (number, part) in (1..).zip(missed.chunks(ALERTS_AT_ONCE)) {
-            store.sight(part, (number == parts).then_some((source.as_str(), upto))).await?;
+        for part in looked.missed.chunks(ALERTS_AT_ONCE) {
+            store.sight(part, None).await?;
+        }
+        if let Some(upto) = looked.upto {
+            store.sight(&[], Some((source.as_str(), upto))).await?;
         }
         let spool: SharedSpool = Arc::new(Mutex::new(spool));
         let (writer, write) = Writer::start(Arc::clone(&spool), || clock().0);
         let (tell, told) = mpsc::channel(TOLD_MAX);
-        let standing = Arc::<Mutex<Standing>>::default();
+        let standing =
+            Arc::new(Mutex::new(Standing { unread: looked.unread, ..Standing::default() }));
         let (closing, closed) = watch::channel(false);
         let teller = Teller {
             store: store.clone(),
@@ -440,6 +466,9 @@ impl HealthSource for DeskHealth {
         }
         if standing.set_aside > 0 {
             return Found::new(HealthState::Degraded, "set_aside", standing.set_aside);
+        }
+        if let Some(why) = &standing.unread {
+            return Found::new(HealthState::Degraded, "unread", why);
         }
         match waiting {
             0..BEHIND_BYTES => Found::new(HealthState::Ok, "works", waiting >> 20),

@@ -16,8 +16,22 @@ pub(crate) async fn offer(
     parcel: Parcel,
     queued: impl FnOnce(),
 ) -> Result<Taken, Refused> {
+    let taken = offer_all(writer, vec![parcel], queued).await?;
+    taken.into_iter().next().ok_or(Refused::Ending)
+}
+
+/// Offers several parcels, of which all are taken or none.
+///
+/// # Errors
+///
+/// [`Refused`]: none was taken.
+pub(crate) async fn offer_all(
+    writer: &Writer,
+    parcels: Vec<Parcel>,
+    queued: impl FnOnce(),
+) -> Result<Vec<Taken>, Refused> {
     let (told, answer) = tokio::sync::oneshot::channel();
-    writer.offer(parcel, Box::new(move |taken| drop(told.send(taken))))?;
+    writer.offer_all(parcels, Box::new(move |taken| drop(told.send(taken))))?;
     queued();
     answer.await.unwrap_or(Err(Refused::Ending))
 }

@@ -375,7 +375,10 @@ async fn look_for_due(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         }
         let done = async {
             app.store.sweep().await?;
-            app.updates.settle(&app.store).await?;
+            // What cannot be written holds nothing else up.
+            if let Err(error) = app.updates.settle(&app.store).await {
+                tracing::error!(%error, "what follows from decisions could not be done");
+            }
             Around::of(&app).ask_for_unread().await?;
             let last = app.store.last_job(VERIFY_AUDIT).await?;
             let since = app.store.now().saturating_sub(VERIFY_MS);

@@ -31,8 +31,15 @@ use crate::state::{By, Landed, StateError, Store, Taken, make_private_folder};
 pub use examples::ExampleUpdate;
 use incoming::Incoming;
 
+/// Bound: updates that wait in the queue of jobs, which others use as well; more wait outside of it.
+const WAITING_MAX: u64 = 100;
 /// Bound: uploads at the same time.
 const UPLOADS: usize = 4;
+
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".khien-";
+/// Bytes that are written whatever room the disk has: the allow list is no profile.
+const SMALL_BYTES: usize = 64 << 10;
 
 /// How updates are taken and read.
 #[derive(Clone, Debug)]
@@ -103,9 +110,15 @@ impl Updates {
         }
         let incoming = folder.join("incoming");
         make_private_folder(&incoming)?;
-        for entry in fs::read_dir(&incoming).map_err(StateError::io(&incoming))? {
-            let path = entry.map_err(StateError::io(&incoming))?.path();
-            fs::remove_file(&path).map_err(StateError::io(&path))?;
+        for part in [incoming, folder.join("dossiers"), folder.join("profiles"), folder.clone()] {
+            let is_incoming = part.ends_with("incoming");
+            for entry in fs::read_dir(&part).map_err(StateError::io(&part))? {
+                let path = entry.map_err(StateError::io(&part))?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if is_incoming || name.starts_with(UNFINISHED) {
+                    fs::remove_file(&path).map_err(StateError::io(&path))?;
+                }
+            }
         }
         let (uploads, reading) = (Semaphore::new(UPLOADS), Arc::new(Semaphore::new(1)));
         let (keeping, settling) = (Mutex::new(()), Mutex::new(()));
@@ -166,6 +179,11 @@ impl Updates {
         for sha256 in &taken.gone {
             let _ = fs::remove_file(self.file(sha256));
         }
+        for sha256 in &taken.forgotten {
+            for path in [self.file(sha256), self.profile(sha256), self.document(sha256)] {
+                let _ = fs::remove_file(path);
+            }
+        }
         if taken.unread {
             // Where too many jobs wait, it is asked for later.
             around.ask(by, &taken.id).await?;
@@ -221,6 +239,9 @@ impl<'a> Around<'a> {
     ///
     /// The machine's.
     pub(crate) async fn ask(&self, by: &By, id: &str) -> Result<Option<String>, StateError> {
+        if self.store.waiting_jobs(job::VET).await? >= WAITING_MAX {
+            return Ok(None);
+        }
         let job = self.jobs.add(by, job::VET, &json!({ "update": id })).await?;
         if let Some(job) = &job {
             self.store.update_asked(id, job).await?;
@@ -247,7 +268,11 @@ impl<'a> Around<'a> {
 /// Writes a file as a whole or not at all.
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".khien-").tempfile_in(folder)?;
+    // The state lies on the same disk, and needs room for what people decide.
+    if bytes.len() > SMALL_BYTES && !incoming::has_room(folder) {
+        return Err(io::Error::from(io::ErrorKind::StorageFull));
+    }
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

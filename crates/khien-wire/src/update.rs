@@ -105,7 +105,8 @@ pub struct Update {
     pub origin: UpdateOrigin,
     /// How far reading is.
     pub state: UpdateState,
-    /// Why it could not be read, as a stable word or a sentence in English.
+    /// Why it could not be read, as a stable word or a sentence in English. Where its state is `done`, why it could not
+    /// be read again: what is said of it is as it was before.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub failure: Option<String>,
@@ -133,6 +134,9 @@ pub struct Update {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub first_reason_title: Option<String>,
+    /// It was passed, and vetting says worse of it now than it said then: somebody has to decide again. It stands
+    /// as it was decided until then.
+    pub contested: bool,
     /// Where it stands now.
     pub standing: UpdateStanding,
     /// What was decided last.

@@ -109,7 +109,8 @@ function ownCases(cases: Case[], me: string): Case[] {
   ];
 }
 
-const STANDINGS: UpdateStanding[] = ['overdue', 'lapsed', 'undecided'];
+/** Those that somebody passed and that are contested now come before all others. */
+const STANDINGS: UpdateStanding[] = ['passed', 'overdue', 'lapsed', 'undecided'];
 const VERDICTS: (UpdateVerdict | undefined)[] = ['block', 'hold', 'unknown', 'pass', undefined];
 
 /** What rots first, then what was never decided: of that the gravest first. What is still being read can wait. */

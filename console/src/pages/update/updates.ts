@@ -15,7 +15,8 @@ export function readingOf({ state, verdict }: Update): { mark: Mark; word: strin
     : { mark: READINGS[state], word: t(`console.update.state.${state}`) };
 }
 
-export function standingOf({ standing }: Update): { mark: Mark; word: string } {
+export function standingOf({ contested, standing }: Update): { mark: Mark; word: string } {
+  if (contested) return { mark: STANDINGS.overdue, word: t('console.update.standing.contested') };
   return { mark: STANDINGS[standing], word: t(`console.update.standing.${standing}`) };
 }
 
@@ -24,13 +25,15 @@ export type Refused = 'unread' | 'approver';
 
 /** Whether whoever is an approver, or is not, may decide so about an update. */
 export function refusalOf(
-  { decision, state, verdict }: Update,
+  { decision, failure, state, verdict }: Update,
   choice: UpdateChoice,
   isApprover: boolean,
 ): Refused | undefined {
   if (choice === 'pass' && state !== 'done') return 'unread';
   const overBlock = decision?.decision === 'block';
-  const needsApprover = overBlock ? choice !== 'block' : choice === 'pass' && verdict !== 'pass';
+  // A reading that could not be done again vouches for nothing.
+  const isVouched = verdict === 'pass' && failure === undefined;
+  const needsApprover = overBlock ? choice !== 'block' : choice === 'pass' && !isVouched;
   return needsApprover && !isApprover ? 'approver' : undefined;
 }
 

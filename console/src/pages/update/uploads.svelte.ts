@@ -41,9 +41,9 @@ function change(id: number, to: Partial<Upload>): void {
   if (upload) Object.assign(upload, to);
 }
 
-/** Takes files to be sent; resolves with the update of each that arrived. */
+/** Takes files to be sent, all or none; resolves with the update of each that arrived. */
 export async function send(files: File[], product: string): Promise<Update[]> {
-  const ids = files.slice(0, FILES_MAX).map((file) => {
+  const ids = files.map((file) => {
     const id = (last += 1);
     bytes.set(id, { file, product, stop: new AbortController() });
     const { name, size } = file;

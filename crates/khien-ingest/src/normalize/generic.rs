@@ -7,6 +7,9 @@ use super::Sources;
 /// When OpenTelemetry wrapped a record that says a time of its own; counts where that one cannot be read.
 pub(crate) const OTEL_TIME: &str = "otel.time";
 
+/// 1 January 2000.
+const MILLENNIUM_NANOS: i64 = 946_684_800_000_000_000;
+
 /// Names that usually hold the time, best first.
 const TIME: [&str; 10] = [
     "@timestamp",
@@ -65,9 +68,19 @@ pub fn class_of(category: Option<&str>) -> khien_model::EventClass {
 }
 
 /// The first of these fields that reads as a time: RFC 3339 text, or seconds, milliseconds,
-/// microseconds or nanoseconds since the epoch, told apart by size.
+/// microseconds or nanoseconds since the epoch, told apart by size. Where OpenTelemetry says when a record was
+/// written, a number of the years before 2000 is something else: how long a request took, say.
 pub fn first_time(event: &Event, names: &[&str]) -> Option<Timestamp> {
-    names.iter().find_map(|name| event.get(name).and_then(time_of))
+    let is_wrapped = event.has(OTEL_TIME);
+    names.iter().find_map(|name| {
+        let value = event.get(name)?;
+        let is_number = match value {
+            Scalar::Str(text) => text.parse::<f64>().is_ok(),
+            _ => true,
+        };
+        time_of(value)
+            .filter(|time| !(is_wrapped && is_number) || time.as_nanos() >= MILLENNIUM_NANOS)
+    })
 }
 
 /// Reads a value as a time (see [`first_time`]).
@@ -122,5 +135,25 @@ mod tests {
         }
         assert_eq!(time_of(Scalar::Str("soon")), None);
         assert_eq!(time_of(Scalar::Float(f64::NAN)), None);
+    }
+
+    /// A member called `time` may be how long something took.
+    #[test]
+    fn a_small_number_is_no_time_where_the_sender_says_one() {
+        let time = |members: &[(&str, Scalar<'_>)]| {
+            let mut event = Event::new();
+            members.iter().for_each(|(name, value)| event.push(name, *value));
+            first_time(&event, &TIME).map(|time| time.to_string())
+        };
+        let wrapped = (OTEL_TIME, Scalar::Str("2026-03-02T08:00:00Z"));
+        for small in [Scalar::Int(12), Scalar::Float(0.25), Scalar::Str("12.5")] {
+            assert_eq!(time(&[("time", small), wrapped]).as_deref(), Some("2026-03-02T08:00:00Z"));
+            assert!(time(&[("time", small)]).is_some_and(|time| time.starts_with("1970")));
+        }
+        for own in [Scalar::Int(1_772_438_400), Scalar::Str("1999-12-31T23:59:59Z")] {
+            let time = time(&[("time", own), wrapped]);
+            assert_ne!(time.as_deref(), Some("2026-03-02T08:00:00Z"));
+            assert!(time.is_some());
+        }
     }
 }

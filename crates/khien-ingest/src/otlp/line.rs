@@ -6,7 +6,10 @@ use std::collections::HashSet;
 use khien_model::Timestamp;
 
 use super::form::{self, Body};
-use super::{Bad, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record};
+use super::{
+    Bad, HOSTS_MAX, LINE_BYTES_MAX, LINES_BYTES_MAX, Lines, Origin, OtlpError, RECORDS_MAX, Record,
+    TextLines,
+};
 use crate::normalize::generic::OTEL_TIME;
 use crate::read::syslog::known_line;
 use crate::tree::{Member, Value, Within};
@@ -32,21 +35,20 @@ pub(super) struct Taker {
     now: Timestamp,
     lines: Lines,
     records: u64,
-    /// The hosts of lines of syslog: none yet, one, or several.
-    hosts: Option<Option<String>>,
     line: Vec<u8>,
+    /// Bytes of lines that are taken.
+    taken: usize,
     /// Bytes of lines that were refused.
     lost: usize,
 }
 
 impl Taker {
     pub(super) fn new(now: Timestamp) -> Self {
-        Self { now, lines: Lines::default(), records: 0, hosts: None, line: Vec::new(), lost: 0 }
+        Self { now, lines: Lines::default(), records: 0, line: Vec::new(), taken: 0, lost: 0 }
     }
 
     pub(super) fn into_lines(self) -> Lines {
-        let syslog_host = self.hosts.flatten().unwrap_or_default();
-        Lines { syslog_host, ..self.lines }
+        self.lines
     }
 
     /// Takes a record, or counts why it is not taken.
@@ -58,6 +60,8 @@ impl Taker {
         self.records = self.records.saturating_add(1);
         let record = match record {
             Ok(_) if self.records > RECORDS_MAX => Err("too many records in one request"),
+            // What all records of a resource share may make each of them too large: no more of them are tried.
+            Ok(_) if self.lost > LINES_BYTES_MAX => Err("too many records of more than a mebibyte"),
             Ok(record) => Ok(record),
             Err(Bad::Excess(why)) => Err(why),
             Err(Bad::Malformed(why)) => return Err(OtlpError::Malformed(why)),
@@ -69,17 +73,7 @@ impl Taker {
             self.lost = self.lost.saturating_add(self.line.len());
             self.line.clear();
         }
-        match self
-            .lines
-            .json
-            .len()
-            .saturating_add(self.lines.syslog.len())
-            .saturating_add(self.lost)
-            > LINES_BYTES_MAX
-        {
-            true => Err(OtlpError::TooLarge),
-            false => Ok(()),
-        }
+        if self.taken > LINES_BYTES_MAX { Err(OtlpError::TooLarge) } else { Ok(()) }
     }
 
     fn write<'a>(
@@ -115,6 +109,7 @@ impl Taker {
             .map_err(|_| "a record of more than a mebibyte")?;
         self.lines.json.extend_from_slice(&self.line);
         self.lines.json.push(b'\n');
+        self.taken = self.taken.saturating_add(self.line.len());
         self.lines.json_records = self.lines.json_records.saturating_add(1);
         // It is not lost where the next record is refused before it is written.
         self.line.clear();
@@ -126,15 +121,20 @@ impl Taker {
             return Err("a record of more than a mebibyte");
         }
         let host = origin.resource.iter().find(|(name, _)| name == "host.name");
-        let host = host.and_then(|(_, host)| host.text()).map(str::to_owned);
-        match &self.hosts {
-            Some(known) if *known != host => self.hosts = Some(None),
-            Some(_) => {}
-            None => self.hosts = Some(host),
+        let host = host.and_then(|(_, host)| host.text()).unwrap_or_default();
+        let of = |host: &str, all: &[TextLines]| all.iter().position(|text| text.host == host);
+        let known = of(host, &self.lines.syslog);
+        let host = if known.is_none() && self.lines.syslog.len() >= HOSTS_MAX { "" } else { host };
+        let at = known.or_else(|| of(host, &self.lines.syslog)).unwrap_or_else(|| {
+            self.lines.syslog.push(TextLines { host: host.to_owned(), ..TextLines::default() });
+            self.lines.syslog.len().saturating_sub(1)
+        });
+        if let Some(text) = self.lines.syslog.get_mut(at) {
+            text.bytes.extend_from_slice(line.as_bytes());
+            text.bytes.push(b'\n');
+            text.records = text.records.saturating_add(1);
         }
-        self.lines.syslog.extend_from_slice(line.as_bytes());
-        self.lines.syslog.push(b'\n');
-        self.lines.syslog_records = self.lines.syslog_records.saturating_add(1);
+        self.taken = self.taken.saturating_add(line.len());
         Ok(())
     }
 }

@@ -186,11 +186,13 @@ fn lines_of_daemons_are_handed_on_as_lines() {
         record("Mar  2 07:59:58 db-1 app: two\nlines"),
     ];
     let (json, lines) = lines_of(Encoding::Protobuf, &request(&all));
-    assert_eq!(
-        String::from_utf8(lines.syslog).unwrap(),
-        "2026-03-02T07:59:58Z db-1 sshd[7]: Failed password\n<34>1 2026-03-02T07:59:59Z db-1 su 7 - - hello\n"
-    );
-    assert_eq!((lines.syslog_records, lines.syslog_host.as_str()), (2, "web-1"));
+    let expected = TextLines {
+        host: "web-1".to_owned(),
+        bytes: b"2026-03-02T07:59:58Z db-1 sshd[7]: Failed password\n<34>1 2026-03-02T07:59:59Z db-1 su 7 - - hello\n"
+            .to_vec(),
+        records: 2,
+    };
+    assert_eq!(lines.syslog, [expected]);
     assert_eq!(json[0]["message"], "Mar  2 07:59:58 db-1 app: two\nlines");
 }
 
@@ -214,6 +216,41 @@ fn what_is_too_much_is_refused_record_by_record() {
         read(Encoding::Protobuf, &bytes, Timestamp::from_nanos(0)),
         Err(OtlpError::TooLarge)
     );
+    // Nor much work: those beyond a bound are not even tried, and the others are taken.
+    let shared = field(1, &field(1, &attribute("a.b", &text_value(&"x".repeat(1 << 20)))));
+    let records: Vec<u8> = (0..5000).flat_map(|_| field(2, b"")).collect();
+    let bytes = [
+        request(&[field(5, &text_value("fine"))]),
+        field(1, &[shared, field(2, &records)].concat()),
+    ];
+    let (json, lines) = lines_of(Encoding::Protobuf, &bytes.concat());
+    assert_eq!((json.len(), lines.refused), (1, 5000));
+    assert_eq!(lines.why, "too many records of more than a mebibyte");
+}
+
+/// What each line says no time of has that of its record, and each host its own lines.
+#[test]
+fn lines_of_several_hosts_are_kept_apart() {
+    let logs = |host: &str, line: &str| {
+        let resource = field(1, &attribute("host.name", &text_value(host)));
+        let record = [fixed64(1, NANOS), field(5, &text_value(line))].concat();
+        field(1, &[field(1, &resource), field(2, &field(2, &record))].concat())
+    };
+    let cef = "CEF:0|V|P|1|7|Name|5|src=192.0.2.1";
+    let mut all = vec![logs("fw-1", cef), logs("web-1", "<34>su: hello"), logs("fw-1", cef)];
+    let (_, lines) = lines_of(Encoding::Protobuf, &all.concat());
+    let found: Vec<_> = lines
+        .syslog
+        .iter()
+        .map(|text| (text.host.as_str(), std::str::from_utf8(&text.bytes).unwrap(), text.records))
+        .collect();
+    let twice = format!("2026-03-02T08:00:00.123456789Z {cef}\n").repeat(2);
+    let once = "<34>2026-03-02T08:00:00.123456789Z su: hello\n";
+    assert_eq!(found, [("fw-1", twice.as_str(), 2), ("web-1", once, 1)]);
+    all.extend((0..100).map(|number| logs(&format!("h-{number}"), cef)));
+    let (_, lines) = lines_of(Encoding::Protobuf, &all.concat());
+    assert_eq!(lines.syslog.len(), HOSTS_MAX + 1, "and one for all others");
+    assert_eq!(lines.syslog.iter().map(|text| text.records).sum::<u32>(), 103);
 }
 
 const VALUES: u32 = VALUES_MAX + 1;
@@ -257,6 +294,7 @@ proptest! {
     fn every_text_body_becomes_one_line(text in "\\PC{0,60}") {
         let (json, lines) =
             lines_of(Encoding::Protobuf, &request(&[field(5, &text_value(&text))]));
-        prop_assert_eq!(json.len() + lines.syslog_records as usize, 1);
+        let text: usize = lines.syslog.iter().map(|text| text.records as usize).sum();
+        prop_assert_eq!(json.len() + text, 1);
     }
 }

@@ -56,14 +56,21 @@ pub fn read(stream: &mut dyn Read, ctx: &mut Context<'_>) -> io::Result<()> {
 }
 
 /// A line that came wrapped in another format, where this reader surely knows its shape: that of a syslog
-/// daemon, an access log, CEF or LEEF. A time without a year gets that of the day on which it was seen.
+/// daemon, an access log, CEF or LEEF. A time without a year gets that of the day on which it was seen, and
+/// a line that says no time gets the moment.
 pub fn known_line(line: &str, seen: Timestamp) -> Option<Cow<'_, str>> {
-    if access::parse(line).is_some() || header::is_appliance_format(line) {
+    if access::parse(line).is_some() {
         return Some(Cow::Borrowed(line));
+    }
+    if header::is_appliance_format(line) {
+        return Some(match cef::says_time(line) {
+            true => Cow::Borrowed(line),
+            false => Cow::Owned(format!("{seen} {line}")),
+        });
     }
     let day = seen.to_string().get(..10).and_then(Day::in_name);
     let header = Header::parse(line, day).filter(Header::is_of_a_daemon)?;
-    Some(header.in_full(line))
+    Some(header.in_full(line, seen))
 }
 
 /// White space, and byte order marks, which pieces of files put together leave anywhere.

@@ -487,6 +487,14 @@ impl Spool {
         self.remove_stored()
     }
 
+    /// The next parcels get numbers above this one.
+    pub const fn number_after(&mut self, parcel: u64) {
+        let next = parcel.saturating_add(1);
+        if self.next_parcel < next {
+            self.next_parcel = next;
+        }
+    }
+
     /// Reads what is not in the lake: parcels behind the number that it has. Numbers from there on are
     /// new, also in a folder that knows of none.
     ///
@@ -494,7 +502,7 @@ impl Spool {
     ///
     /// [`SpoolError::Io`]: segments of which all is in the lake cannot be removed.
     pub fn read_after(&mut self, parcel: u64) -> Result<Reader, SpoolError> {
-        self.next_parcel = self.next_parcel.max(parcel.saturating_add(1));
+        self.number_after(parcel);
         for segment in self.segments.values_mut() {
             if segment.last <= parcel {
                 segment.stored = segment.durable();

@@ -23,8 +23,8 @@ const CLOSE_EVERY: Duration = Duration::from_secs(1);
 /// How often lists of parcels whose keys are too old are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
-/// What becomes of a parcel, for its sender.
-pub type Reply = Box<dyn FnOnce(Result<Taken, Refused>) + Send>;
+/// What becomes of parcels that were offered together, for their sender: of each in its order.
+pub type Reply = Box<dyn FnOnce(Result<Vec<Taken>, Refused>) + Send>;
 
 /// Why a parcel was not taken. The sender keeps it and tries again.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -41,7 +41,7 @@ pub enum Refused {
 }
 
 struct Offer {
-    parcel: Parcel,
+    parcels: Vec<Parcel>,
     reply: Reply,
 }
 
@@ -65,18 +65,18 @@ impl Writer {
         (Self { offers, waiting }, thread)
     }
 
-    /// Offers a parcel; `reply` is called once, when it is durable or refused.
+    /// Offers parcels, of which all are taken or none; `reply` is called once, when they are durable or refused.
     ///
     /// # Errors
     ///
     /// [`Refused`]: it was not even queued, and `reply` is not called.
-    pub fn offer(&self, parcel: Parcel, reply: Reply) -> Result<(), Refused> {
-        let bytes = parcel.bytes.len();
+    pub fn offer_all(&self, parcels: Vec<Parcel>, reply: Reply) -> Result<(), Refused> {
+        let bytes = bytes_of(&parcels);
         let before = self.waiting.fetch_add(bytes, Ordering::AcqRel);
-        // A parcel that is larger than the bound is taken when nothing else waits.
+        // What is larger than the bound is taken when nothing else waits.
         let offered = match before > 0 && before.saturating_add(bytes) > BYTES_MAX {
             true => Err(Refused::Busy),
-            false => self.offers.try_send(Offer { parcel, reply }).map_err(|error| match error {
+            false => self.offers.try_send(Offer { parcels, reply }).map_err(|error| match error {
                 TrySendError::Full(_) => Refused::Busy,
                 TrySendError::Disconnected(_) => Refused::Ending,
             }),
@@ -93,6 +93,10 @@ impl Writer {
     }
 }
 
+fn bytes_of(parcels: &[Parcel]) -> usize {
+    parcels.iter().map(|parcel| parcel.bytes.len()).fold(0, usize::saturating_add)
+}
+
 fn write(
     spool: &Mutex<Spool>,
     offered: &Receiver<Offer>,
@@ -107,22 +111,24 @@ fn write(
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        let mut bytes = first.parcel.bytes.len();
-        let (mut parcels, mut replies) = (vec![first.parcel], vec![first.reply]);
+        let mut bytes = bytes_of(&first.parcels);
+        let mut replies = vec![(first.parcels.len(), first.reply)];
+        let mut parcels = first.parcels;
         while bytes < TOGETHER_BYTES
             && let Ok(offer) = offered.try_recv()
         {
-            bytes += offer.parcel.bytes.len();
-            parcels.push(offer.parcel);
-            replies.push(offer.reply);
+            bytes += bytes_of(&offer.parcels);
+            replies.push((offer.parcels.len(), offer.reply));
+            parcels.extend(offer.parcels);
         }
         let taken = lock(spool).append(&parcels, clock());
         drop(parcels);
         waiting.fetch_sub(bytes, Ordering::AcqRel);
         match taken {
             Ok(taken) => {
-                for (reply, taken) in replies.into_iter().zip(taken) {
-                    reply(Ok(taken));
+                let mut taken = taken.into_iter();
+                for (count, reply) in replies {
+                    reply(Ok(taken.by_ref().take(count).collect()));
                 }
             }
             Err(error) => {
@@ -130,7 +136,7 @@ fn write(
                     SpoolError::Full(_) => Refused::Busy,
                     error => Refused::Failed(error.to_string()),
                 };
-                replies.into_iter().for_each(|reply| reply(Err(refused.clone())));
+                replies.into_iter().for_each(|(_, reply)| reply(Err(refused.clone())));
             }
         }
     }

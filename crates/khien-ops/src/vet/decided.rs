@@ -184,6 +184,16 @@ fn lines(
     }
 }
 
+fn judgement(word: &str) -> Option<Decision> {
+    let all = [Decision::Pass, Decision::Hold, Decision::Block];
+    all.into_iter().find(|decision| decision.as_str() == word)
+}
+
+/// Whether a line with this decision judges a release; others say where it came from or went.
+pub(super) fn is_judgement(word: &str) -> bool {
+    judgement(word).is_some()
+}
+
 /// A line of the list.
 #[derive(Deserialize)]
 struct Line {
@@ -197,8 +207,7 @@ struct Line {
 impl Line {
     /// What it decided, where somebody judged it.
     fn decision(&self) -> Option<Decision> {
-        let all = [Decision::Pass, Decision::Hold, Decision::Block];
-        all.into_iter().find(|decision| decision.as_str() == self.decision)
+        judgement(&self.decision)
     }
 
     fn decided(self) -> Option<Decided> {

@@ -1,6 +1,6 @@
 //! A lineage on disk: profiles of releases that were judged, and a list of the decisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ const RELEASES_MAX: usize = 1000;
 const PROFILE_BYTES_MAX: u64 = 1 << 30;
 /// Bytes of the list of decisions that are read: some hundred thousand decisions.
 pub(super) const DECISIONS_BYTES_MAX: u64 = 64 << 20;
+/// Bytes from which a list of decisions is shortened.
+const SHORTEN_BYTES: u64 = 4 << 20;
 /// Digits of a hash that name a release at least.
 const SHA256_DIGITS_MIN: usize = 16;
 /// The list of decisions: one JSON object a line.
@@ -81,7 +83,7 @@ pub struct Stored {
 pub fn load(folder: &Path, today: Date) -> Result<Stored, LineageError> {
     let until = ends(folder)?;
     let mut stored = Stored::default();
-    for (_, profile) in profiles(folder)? {
+    for (_, profile) in profiles(folder, &|_| true)? {
         match until.get(&profile.sha256) {
             Some(Some(until)) if *until < today => stored.lapsed.push((profile.name, *until)),
             _ => stored.releases.push(profile),
@@ -133,8 +135,26 @@ fn ends(folder: &Path) -> Result<BTreeMap<String, Option<Date>>, LineageError> {
     Ok(ends)
 }
 
-/// All stored profiles and where they are, by name.
-fn profiles(folder: &Path) -> Result<Vec<(PathBuf, ReleaseProfile)>, LineageError> {
+/// Whether a stored release of this name can be the one whose hash begins so. A name that ends in no digits may be
+/// any.
+fn may_be(name: &str, wanted: &str) -> bool {
+    let digits = name.strip_suffix(".profile").and_then(|stem| stem.rsplit_once('-'));
+    match digits {
+        Some((_, digits))
+            if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit()) =>
+        {
+            let digits = digits.to_ascii_lowercase();
+            wanted.starts_with(&digits) || digits.starts_with(wanted)
+        }
+        _ => true,
+    }
+}
+
+/// Stored profiles whose file's name is wanted, and where they are, by name.
+fn profiles(
+    folder: &Path,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Vec<(PathBuf, ReleaseProfile)>, LineageError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |error| LineageError::Io { path, error }
@@ -152,6 +172,7 @@ fn profiles(folder: &Path) -> Result<Vec<(PathBuf, ReleaseProfile)>, LineageErro
     if files.len() > RELEASES_MAX {
         return Err(LineageError::TooMany(folder.to_owned()));
     }
+    files.retain(|path| is_wanted(&path.file_name().unwrap_or_default().to_string_lossy()));
     files.sort();
     let mut releases = Vec::new();
     for path in files {
@@ -177,7 +198,9 @@ pub fn forget(folder: &Path, sha256: &str) -> Result<ReleaseProfile, LineageErro
     if wanted.len() < SHA256_DIGITS_MIN {
         return Err(unknown());
     }
-    let mut found = profiles(folder)?.into_iter().filter(|(_, p)| p.sha256.starts_with(&wanted));
+    let mut found = profiles(folder, &|name| may_be(name, &wanted))?
+        .into_iter()
+        .filter(|(_, profile)| profile.sha256.starts_with(&wanted));
     let (Some((path, profile)), None) = (found.next(), found.next()) else {
         return Err(unknown());
     };
@@ -269,4 +292,114 @@ pub fn note(folder: &Path, entry: &Entry<'_>) -> Result<(), LineageError> {
     line.push(b'\n');
     let mut file = File::options().create(true).append(true).open(&path).map_err(io)?;
     file.write_all(&line).and_then(|()| file.sync_all()).map_err(io)
+}
+
+/// Shortens a list of decisions that has grown long: of each artefact the last line stays, the last judgement, the
+/// last one that something was found for, and the last one by which it was taken in. Readers look at no others.
+///
+/// # Errors
+///
+/// When the list cannot be read or written; it is as it was then.
+pub fn shorten(folder: &Path) -> Result<(), LineageError> {
+    shorten_from(folder, SHORTEN_BYTES)
+}
+
+fn shorten_from(folder: &Path, bytes_min: u64) -> Result<(), LineageError> {
+    #[derive(Deserialize)]
+    struct Line {
+        sha256: String,
+        kept: bool,
+        decision: String,
+        found: Option<serde::de::IgnoredAny>,
+    }
+    let path = folder.join(DECISIONS);
+    let io = |error| LineageError::Io { path: path.clone(), error };
+    let length = fs::metadata(&path).map_err(io)?.len();
+    if length < bytes_min {
+        return Ok(());
+    }
+    let text = read_small_file(&path, DECISIONS_BYTES_MAX).map_err(io)?;
+    let mut last: BTreeMap<(String, u8), usize> = BTreeMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let line: Line = serde_json::from_str(line).map_err(|error| {
+            let detail = format!("line {} is no decision: {error}", number + 1);
+            LineageError::Decisions { path: path.clone(), detail }
+        })?;
+        if line.kept {
+            last.insert((line.sha256.clone(), 0), number);
+        }
+        if line.found.is_some() {
+            last.insert((line.sha256.clone(), 1), number);
+        }
+        if super::decided::is_judgement(&line.decision) {
+            last.insert((line.sha256.clone(), 2), number);
+        }
+        last.insert((line.sha256, 3), number);
+    }
+    let stay: BTreeSet<usize> = last.into_values().collect();
+    let mut file = tempfile::Builder::new().prefix(".khien-").tempfile_in(folder).map_err(io)?;
+    for (number, line) in text.lines().enumerate() {
+        if stay.contains(&number) {
+            writeln!(file, "{line}").map_err(io)?;
+        }
+    }
+    file.as_file().sync_all().map_err(io)?;
+    file.persist(&path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(sha256: &str, decision: &str, kept: bool, found: bool) -> String {
+        let mut line = serde_json::json!({ "sha256": sha256, "decision": decision, "kept": kept });
+        if found {
+            line["found"] = serde_json::json!([]);
+        }
+        line.to_string()
+    }
+
+    #[test]
+    fn a_long_list_keeps_what_its_readers_look_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(DECISIONS);
+        let lines = [
+            line("a", "pass", true, true),
+            line("a", "hold", false, true),
+            line("b", "pass", false, false),
+            line("a", "hold", false, false),
+            line("b", "forgotten", false, false),
+            line("a", "hold", false, false),
+        ];
+        fs::write(&path, lines.map(|line| line + "\n").concat()).unwrap();
+        shorten_from(folder.path(), 1 << 20).unwrap();
+        let text = || read_small_file(&path, 1 << 20).unwrap();
+        assert_eq!(text().lines().count(), 6, "a short list stays as it is");
+        shorten_from(folder.path(), 1).unwrap();
+        let left: Vec<String> = text().lines().map(str::to_owned).collect();
+        let expected = [
+            line("a", "pass", true, true),
+            line("a", "hold", false, true),
+            line("b", "pass", false, false),
+            line("b", "forgotten", false, false),
+            line("a", "hold", false, false),
+        ];
+        assert_eq!(left, expected);
+        shorten_from(folder.path(), 1).unwrap();
+        assert_eq!(text().lines().count(), 5);
+        fs::write(&path, "no decision\n").unwrap();
+        shorten_from(folder.path(), 1).unwrap_err();
+        assert_eq!(text(), "no decision\n", "what cannot be read is left as it is");
+    }
+
+    #[test]
+    fn only_files_are_opened_whose_names_can_be_meant() {
+        let hash = "0123456789abcdef0123";
+        assert!(may_be("1.0-0123456789abcdef.profile", hash));
+        assert!(may_be("1.0-0123456789ABCDEF.profile", hash));
+        assert!(may_be("mine.profile", hash), "somebody gave it another name");
+        assert!(may_be("my-own.profile", hash));
+        assert!(!may_be("1.0-1123456789abcdef.profile", hash));
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use khien_lake::{Lake, LakeError, QueryLimits};
 use khien_lineage::{Finding, Status};
 use khien_model::Timestamp;
 use khien_ops::ingest::found::FoundName;
+use khien_ops::ingest::known::CORRELATION_PREFIX;
 use khien_ops::scan::detection::Detection;
 use khien_wire::{AlertKind, AlertSubject, Severity};
 use serde_json::{Map, Value, json};
@@ -19,8 +20,8 @@ const CRITICAL_BITS: f64 = 12.0;
 /// Bounds: alerts that are made of what a lake knows, in one question and in all.
 const MISSED_AT_ONCE: usize = if cfg!(test) { 3 } else { 100_000 };
 const MISSED_MAX: usize = 1_000_000;
-/// Bound: how long the lake may take for one answer.
-const MISSED_TIME: Duration = Duration::from_secs(900);
+/// Bound: how long the lake may take for all answers of a start together.
+const MISSED_TIME: Duration = Duration::from_secs(120);
 
 const NANOS_OF_MS: i64 = 1_000_000;
 
@@ -141,46 +142,76 @@ pub(super) enum Missed<'m> {
     Without(&'m str, &'m HashSet<String>),
 }
 
-/// What a lake has found and nobody was told of, because a process ended between the two; and the highest
-/// number of a row of it.
-///
-/// # Errors
-///
-/// [`LakeError`]: the lake cannot be read, or not in time.
-pub(super) fn of_lake(lake: &Lake, missed: &Missed<'_>) -> Result<(Vec<Sighted>, u64), LakeError> {
-    let among = match missed {
-        // The spool's name is of our own making: hexadecimal digits.
-        Missed::After(source, upto) => {
-            format!("(source = '{source}' OR source LIKE 'c-%') AND record > {upto}")
-        }
-        Missed::Own(source) => format!("source = '{source}'"),
-        Missed::Without(source, _) => format!("source IS DISTINCT FROM '{source}'"),
-    };
-    let (mut found, mut highest, mut rows) = (Vec::new(), 0, 0);
-    // In the order of their rows: where it is cut, what was told ends before what was not.
-    loop {
-        let sql = format!(
-            "SELECT host, rule, max(title) AS title, max(severity) AS severity, \
-             max(fields) AS fields, min(time) AS first, max(time) AS last, count(*) AS n, \
-             max(record) AS record FROM finding \
-             WHERE fields LIKE '%\"found.kind\"%' AND {among} GROUP BY host, rule \
-             ORDER BY record, host, rule OFFSET {rows}"
-        );
-        let limits =
-            QueryLimits { rows: MISSED_AT_ONCE, time: MISSED_TIME, ..QueryLimits::default() };
-        let answered = lake.query(&sql, &limits)?.json()?;
-        for row in &answered {
-            highest = row.get("record").and_then(Value::as_u64).unwrap_or(0).max(highest);
-            let one = of_row(row);
-            if !matches!(missed, Missed::Without(_, marks) if marks.contains(&one.mark)) {
-                found.push(one);
+/// What a lake is asked when a server starts, within one bound of time.
+pub(super) struct Looking<'l> {
+    lake: &'l Lake,
+    began: Instant,
+}
+
+impl<'l> Looking<'l> {
+    /// Begins to look; `now` is when.
+    pub(super) const fn begin(lake: &'l Lake, now: Instant) -> Self {
+        Self { lake, began: now }
+    }
+
+    fn limits(&self, now: Instant, rows: usize) -> QueryLimits {
+        let spent = now.saturating_duration_since(self.began);
+        QueryLimits { rows, time: MISSED_TIME.saturating_sub(spent), ..QueryLimits::default() }
+    }
+
+    /// The highest number of a row that this source has found, or correlations have; nothing where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: the lake cannot be read, or not in time.
+    pub(super) fn highest(&self, source: &str) -> Result<Option<u64>, LakeError> {
+        let sql =
+            format!("SELECT max(record) AS record FROM finding WHERE {}", own_or_joined(source));
+        let answered = self.lake.query(&sql, &self.limits(super::clock().1, 1))?.json()?;
+        Ok(answered.first().and_then(|row| row.get("record")).and_then(Value::as_u64))
+    }
+
+    /// What the lake has found and nobody was told of, because a process ended between the two.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`]: the lake cannot be read, or not in time.
+    pub(super) fn missed(&self, missed: &Missed<'_>) -> Result<Vec<Sighted>, LakeError> {
+        let among = match missed {
+            Missed::After(source, upto) => format!("{} AND record > {upto}", own_or_joined(source)),
+            Missed::Own(source) => format!("source = '{source}'"),
+            Missed::Without(source, _) => format!("source IS DISTINCT FROM '{source}'"),
+        };
+        let (mut found, mut rows) = (Vec::new(), 0);
+        // In the order of their rows: where it is cut, what was told ends before what was not.
+        loop {
+            let sql = format!(
+                "SELECT host, rule, max(title) AS title, max(severity) AS severity, \
+                 max(fields) AS fields, min(time) AS first, max(time) AS last, count(*) AS n, \
+                 max(record) AS record FROM finding \
+                 WHERE fields LIKE '%\"found.kind\"%' AND {among} GROUP BY host, rule \
+                 ORDER BY record, host, rule OFFSET {rows}"
+            );
+            let limits = self.limits(super::clock().1, MISSED_AT_ONCE);
+            let answered = self.lake.query(&sql, &limits)?.json()?;
+            for row in &answered {
+                let one = of_row(row);
+                if !matches!(missed, Missed::Without(_, marks) if marks.contains(&one.mark)) {
+                    found.push(one);
+                }
+            }
+            rows += answered.len();
+            if answered.len() < MISSED_AT_ONCE || rows >= MISSED_MAX {
+                return Ok(found);
             }
         }
-        rows += answered.len();
-        if answered.len() < MISSED_AT_ONCE || rows >= MISSED_MAX {
-            return Ok((found, highest));
-        }
     }
+}
+
+/// Rows of a source, and of correlations, which go over records of several. The spool's name is of our own
+/// making: hexadecimal digits.
+fn own_or_joined(source: &str) -> String {
+    format!("(source = '{source}' OR source LIKE '{CORRELATION_PREFIX}%')")
 }
 
 /// Findings of one rule on one host.

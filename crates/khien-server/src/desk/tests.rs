@@ -87,12 +87,56 @@ fn what_nobody_was_told_of_is_found_in_parts_in_the_order_of_its_rows() {
     }
     add_finding(&mut buffer, &name(), &on("PC-20"), &Origin::default(), 1);
     lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
+    let looking = Looking::begin(&lake, clock().1);
     let hosts = |missed: &Missed<'_>| {
-        let (found, highest) = alerts::of_lake(&lake, missed).unwrap();
-        (found.into_iter().map(|one| one.hosts[0].clone()).collect::<Vec<_>>(), highest)
+        let found = looking.missed(missed).unwrap();
+        found.into_iter().map(|one| one.hosts[0].clone()).collect::<Vec<_>>()
     };
     let expected: Vec<_> = (4..=14).map(|number| format!("PC-{number}")).collect();
-    assert_eq!(hosts(&Missed::After("spool-1", 3)), (expected, 14));
+    assert_eq!(hosts(&Missed::After("spool-1", 3)), expected);
+    assert_eq!(looking.highest("spool-1").unwrap(), Some(14));
+    assert_eq!(looking.highest("spool-2").unwrap(), None);
     let marks = HashSet::new();
-    assert_eq!(hosts(&Missed::Without("spool-1", &marks)), (vec!["PC-20".to_owned()], 1));
+    assert_eq!(hosts(&Missed::Without("spool-1", &marks)), ["PC-20"]);
+}
+
+/// A state that was restored elsewhere has a spool of its own, beside a lake that knows another.
+#[test]
+fn a_new_spool_goes_on_behind_what_correlations_of_another_have_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = DeskConfig {
+        org: String::new(),
+        lake: folder.path().join("lake"),
+        spool: folder.path().join("spool"),
+        spool_bytes: SPOOL_BYTES,
+        rules: RuleInputs::default(),
+        advisories: Vec::new(),
+    };
+    let mut lake = Lake::open_to_write(&config.lake).unwrap();
+    let mut buffer = RowBuffer::new();
+    let origin = Origin { source: "c-r1".to_owned(), ..Origin::default() };
+    add_finding(&mut buffer, &name(), &on("PC-1"), &origin, 4711);
+    lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
+    drop(lake);
+    let mut opened = open(&config, &[]).unwrap();
+    let parcel = khien_ops::live::parcel::Parcel {
+        form: khien_ops::live::parcel::Form::Json,
+        key: None,
+        host: String::new(),
+        records: 1,
+        bytes: b"{}\n".to_vec(),
+    };
+    opened.spool.append(&[parcel], clock().0).unwrap();
+    let list = std::fs::read_dir(&config.spool).unwrap().map(|entry| entry.unwrap().path());
+    let list =
+        list.into_iter().find(|path| path.extension().is_some_and(|e| e == "parcels")).unwrap();
+    let list = khien_model::limits::read_small_file(&list, 1 << 20).unwrap();
+    assert!(list.contains("4712"), "{list}");
+    // All that is there was found before, and is told by its marks.
+    let marks = HashSet::new();
+    let looked = missed(&opened, None, &marks);
+    assert_eq!((looked.missed.len(), looked.upto, looked.unread), (1, Some(4711), None));
+    let marks = looked.missed.into_iter().map(|one| one.mark).collect();
+    assert_eq!(missed(&opened, None, &marks).missed.len(), 0, "an alert that was closed stays so");
+    assert_eq!(missed(&opened, Some(4711), &marks).missed.len(), 0);
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -26,6 +27,8 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 pub(crate) const UNPACKING: usize = 4;
 /// Bound: the same of those who have not said yet who they are.
 pub(crate) const STRANGERS_UNPACKING: usize = 2;
+/// Bound: how long such a one waits for its turn; the bodies of those who wait are in memory.
+const STRANGERS_WAIT: Duration = Duration::from_secs(5);
 /// Seconds after which a sender tries again.
 const RETRY: u32 = 2;
 
@@ -73,6 +76,15 @@ pub(super) async fn offer(
     intake::offer(writer, parcel, move || drop(room)).await.map_err(refused)
 }
 
+/// The same with several, of which all are taken or none.
+pub(super) async fn offer_all(
+    writer: &Writer,
+    parcels: Vec<Parcel>,
+    room: Option<OwnedSemaphorePermit>,
+) -> Result<Vec<Taken>, Fault> {
+    intake::offer_all(writer, parcels, move || drop(room)).await.map_err(refused)
+}
+
 /// Room to unpack a body in: what is unpacked is many times what was sent.
 pub(super) async fn unpacking(
     app: &App,
@@ -89,9 +101,22 @@ pub(super) async fn room(app: &App) -> Result<OwnedSemaphorePermit, Fault> {
     room_in(&app.unpacking).await
 }
 
-/// The same for those of whom nobody knows yet who they are: they are in nobody else's way.
+/// The same for those of whom nobody knows yet who they are: they are in nobody else's way, and wait for
+/// so long at most.
 pub(super) async fn strangers_room(app: &App) -> Result<OwnedSemaphorePermit, Fault> {
-    room_in(&app.strangers_unpacking).await
+    room_within(&app.strangers_unpacking, STRANGERS_WAIT).await
+}
+
+async fn room_within(
+    rooms: &Arc<Semaphore>,
+    wait: Duration,
+) -> Result<OwnedSemaphorePermit, Fault> {
+    let room = tokio::time::timeout(wait, room_in(rooms)).await;
+    room.map_err(|_| {
+        Fault::new(ProblemCode::RateLimited)
+            .detail("others are being looked at; nothing was taken")
+            .retry_after(RETRY)
+    })?
 }
 
 async fn room_in(rooms: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Fault> {
@@ -236,4 +261,27 @@ pub(super) fn unpack_within(
             .detail(format!("{bytes_max} bytes at most, unpacked")));
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stranger_waits_for_its_turn_but_not_for_ever() {
+        let rooms = Arc::new(Semaphore::new(1));
+        let one = room_within(&rooms, Duration::ZERO).await.unwrap();
+        let waiting = tokio::spawn({
+            let rooms = Arc::clone(&rooms);
+            async move {
+                room_within(&rooms, Duration::from_secs(60)).await.map_err(|fault| fault.status())
+            }
+        });
+        tokio::task::yield_now().await;
+        drop(one);
+        let two = waiting.await.unwrap().unwrap();
+        let refused = room_within(&rooms, Duration::from_millis(1)).await;
+        assert_eq!(refused.map(drop).map_err(|fault| fault.status()), Err(429));
+        drop(two);
+    }
 }

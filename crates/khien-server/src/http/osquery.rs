@@ -137,6 +137,7 @@ pub(super) async fn distributed_read(app: &App, call: &Call) -> Result<Response,
 pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
     let (body, said, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
     let Some(node) = node(app, call, said).await? else { return Ok(invalid(None)) };
+    let room = known_room(app, room).await?;
     let (taken, room) = {
         let node = node.clone();
         // Every row says when it was found, so the same bytes are the same request.
@@ -150,6 +151,7 @@ pub(super) async fn log(app: &App, call: &Call) -> Result<Response, Fault> {
 pub(super) async fn distributed_write(app: &App, call: &Call) -> Result<Response, Fault> {
     let (body, said, room) = unpacked(app, call, RECORDS_BYTES_MAX).await?;
     let Some(node) = node(app, call, said).await? else { return Ok(invalid(None)) };
+    let room = known_room(app, room).await?;
     let now = Timestamp::from_nanos(app.store.now().saturating_mul(1_000_000));
     let ((taken, is_answered), room) = {
         let node = node.clone();
@@ -204,6 +206,14 @@ async fn unpacked(
     });
     let ((body, key), room) = read.await?;
     Ok((body, key, room))
+}
+
+/// A place among those who are known, for one among strangers: what a host sends keeps none of those from
+/// being looked at who have not said yet who they are.
+async fn known_room(app: &App, strangers: Room) -> Result<Room, Fault> {
+    let known = events::room(app).await?;
+    drop(strangers);
+    Ok(Some(known))
 }
 
 /// Room for what is made of a body.

@@ -12,7 +12,7 @@ use khien_wire::{OtlpPartialSuccess, OtlpReceived, ProblemCode};
 use sha2::{Digest, Sha256};
 
 use super::call::{Call, essence};
-use super::events::{Packing, offer, read, room, unpack, writer};
+use super::events::{Packing, offer_all, read, room, unpack, writer};
 use super::{Fault, json};
 use crate::app::App;
 
@@ -50,7 +50,7 @@ pub(super) async fn logs(app: &App, call: &Call) -> Result<Response, Fault> {
     let room = Some(room(app).await?);
     let sender = call.by.actor.id.clone();
     let now = Timestamp::from_nanos(app.store.now().saturating_mul(1_000_000));
-    let (made, mut room) = read(call, room, move |body| {
+    let (made, room) = read(call, room, move |body| {
         let bytes = unpack(packing, body)?;
         let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
         let of = match encoding {
@@ -62,8 +62,9 @@ pub(super) async fn logs(app: &App, call: &Call) -> Result<Response, Fault> {
     })
     .await?;
     let (parcels, rest) = made;
-    for parcel in parcels {
-        offer(writer, parcel, room.take()).await?;
+    // All or nothing: what is sent again would be there twice, where it cannot be known again.
+    if !parcels.is_empty() {
+        offer_all(writer, parcels, room).await?;
     }
     Ok(received(encoding, &rest))
 }
@@ -84,22 +85,22 @@ fn parcels_and_rest(mut lines: Lines, sender: &str, digest: &str) -> (Vec<Parcel
     let key = |form: &str| {
         (lines.vague == 0).then(|| ParcelKey::new(sender, &format!("otlp {form} {digest}")))
     };
-    let keys = (key("json"), key("lines"));
+    let texts = std::mem::take(&mut lines.syslog).into_iter().map(|text| Parcel {
+        form: Form::Syslog,
+        key: key(&format!("lines {}", text.host)),
+        host: text.host,
+        records: text.records,
+        bytes: text.bytes,
+    });
+    let texts: Vec<Parcel> = texts.collect();
     let json = Parcel {
         form: Form::Json,
-        key: keys.0,
+        key: key("json"),
         host: String::new(),
         records: lines.json_records,
         bytes: std::mem::take(&mut lines.json),
     };
-    let text = Parcel {
-        form: Form::Syslog,
-        key: keys.1,
-        host: std::mem::take(&mut lines.syslog_host),
-        records: lines.syslog_records,
-        bytes: std::mem::take(&mut lines.syslog),
-    };
-    let parcels = [json, text].into_iter().filter(|parcel| parcel.records > 0).collect();
+    let parcels = texts.into_iter().chain([json]).filter(|parcel| parcel.records > 0).collect();
     (parcels, lines)
 }
 

@@ -59,6 +59,7 @@ pub(super) async fn list(app: &App, call: &Call) -> Result<Response, Fault> {
             Some("open") => vec![Lapsed, Overdue, Undecided],
             _ => word(call, "standing").into_iter().collect(),
         },
+        or_contested: call.asked("standing") == Some("open"),
         product: call.asked("product").map(str::to_owned),
         owner: call.asked("owner").map(str::to_owned),
         sha256: call.asked("sha256").map(str::to_owned),
@@ -220,6 +221,10 @@ pub(super) async fn decide(app: &App, call: &Call) -> Result<Response, Fault> {
     // It is decided, whatever follows; what fails here is done within a minute.
     if let Err(error) = app.updates.settle(&app.store).await {
         tracing::error!(%error, "the allow list could not be brought up to date");
+    }
+    // What rested on one that is trusted no more.
+    if let Err(error) = Around::of(app).ask_for_unread().await {
+        tracing::error!(%error, "updates could not be asked to be read again");
     }
     app.bus.publish(ChangeKind::Update, [update.id.clone()]);
     Ok(json(StatusCode::OK, &worded(update, call)))

@@ -124,6 +124,13 @@ impl Store {
         find(&mut tx, id).await
     }
 
+    /// How many jobs of a kind wait.
+    pub(crate) async fn waiting_jobs(&self, kind: &str) -> Result<u64, StateError> {
+        let sql = "SELECT count(*) FROM job WHERE state = 'queued' AND kind = ?";
+        let count: i64 = sqlx::query_scalar(sql).bind(kind).fetch_one(&self.readers).await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
     /// Asks for a job. Nothing where too many wait.
     pub(crate) async fn add_job(
         &self,

@@ -32,6 +32,8 @@ pub(crate) struct UpdateFilter {
     pub(crate) verdict: Option<UpdateVerdict>,
     /// In one of these standings; all where there is none.
     pub(crate) standings: Vec<UpdateStanding>,
+    /// Those as well that are contested.
+    pub(crate) or_contested: bool,
     pub(crate) product: Option<String>,
     pub(crate) owner: Option<String>,
     pub(crate) sha256: Option<String>,
@@ -64,6 +66,12 @@ pub(crate) struct Vetted {
 
 /// All updates as they are at a moment.
 fn all(now: i64) -> String {
+    let grave = |column: &str| {
+        format!(
+            "CASE {column} WHEN 'pass' THEN 0 WHEN 'unknown' THEN 1 WHEN 'hold' THEN 2 ELSE 3 END"
+        )
+    };
+    let (now_grave, then_grave) = (grave("u.verdict"), grave("d.verdict"));
     format!(
         "(SELECT u.id AS id, u.name AS name, u.sha256 AS sha256, u.size AS size, u.given AS given, \
          u.product AS product, u.version AS version, u.publisher AS publisher, u.arrived AS arrived, \
@@ -73,6 +81,8 @@ fn all(now: i64) -> String {
          CASE WHEN j.state = 'queued' THEN 'queued' WHEN j.state = 'running' THEN 'reading' \
          WHEN u.read IS NOT NULL THEN 'done' WHEN u.job IS NULL THEN 'queued' ELSE 'failed' END AS state, \
          CASE WHEN j.state = 'cancelled' THEN 'cancelled' ELSE coalesce(j.reason, 'lost') END AS failure, \
+         coalesce(j.state IN ('cancelled', 'failed') AND j.finished >= u.read, 0) AS again_failed, \
+         coalesce(d.decision = 'pass' AND {now_grave} > {then_grave}, 0) AS contested, \
          CASE WHEN d.n IS NULL THEN 'undecided' \
          WHEN d.decision = 'pass' AND d.until <= {now} THEN 'lapsed' WHEN d.decision = 'pass' THEN 'passed' \
          WHEN d.until <= {now} THEN 'overdue' WHEN d.decision = 'hold' THEN 'held' \
@@ -114,7 +124,8 @@ fn update(row: &SqliteRow) -> Result<Update, StateError> {
         Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
     };
     let state: UpdateState = value(row.try_get("state")?)?;
-    let failure: String = row.try_get("failure")?;
+    let (failure, again_failed): (String, bool) =
+        (row.try_get("failure")?, row.try_get("again_failed")?);
     Ok(Update {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
@@ -127,13 +138,14 @@ fn update(row: &SqliteRow) -> Result<Update, StateError> {
         by: actor(row.try_get("actor")?)?,
         origin: value(row.try_get("origin")?)?,
         state,
-        failure: (state == UpdateState::Failed).then_some(failure),
+        failure: (state == UpdateState::Failed || again_failed).then_some(failure),
         verdict: verdict(row, "verdict")?,
         score: row.try_get("score")?,
         read: time(row, "read")?,
         compared_with: row.try_get("compared")?,
         first_reason: row.try_get("first_reason")?,
         first_reason_title: None,
+        contested: row.try_get("contested")?,
         standing: value(row.try_get("standing")?)?,
         decision: decision(row)?,
         kept: row.try_get("kept")?,
@@ -166,12 +178,12 @@ fn narrow(query: &mut QueryBuilder<Sqlite>, filter: &UpdateFilter, asked: &ListA
         }
     }
     if !filter.standings.is_empty() {
-        query.push(" AND standing IN (");
+        query.push(" AND (standing IN (");
         let mut separated = query.separated(", ");
         for standing in &filter.standings {
             separated.push_bind(word(standing));
         }
-        query.push(")");
+        query.push(if filter.or_contested { ") OR contested)" } else { "))" });
     }
     asked.search(query, &["name", "product", "version", "publisher", "sha256", "owner"]);
 }

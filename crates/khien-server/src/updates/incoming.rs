@@ -111,7 +111,7 @@ fn refused(error: io::Error) -> Refused {
 }
 
 /// Whether the disk can spare more. Where that cannot be told, writing will tell.
-fn has_room(folder: &Path) -> bool {
+pub(super) fn has_room(folder: &Path) -> bool {
     #[cfg(unix)]
     if let Ok(volume) = rustix::fs::statvfs(folder) {
         return volume.f_bavail.saturating_mul(volume.f_frsize) > FREE_BYTES;

@@ -179,8 +179,12 @@ fn vet(
     }
     let document =
         serde_json::to_vec(&Document::of(&outcome)).map_err(|error| error.to_string())?;
+    let place = updates.document(&update.sha256);
     if document.len() <= DOCUMENT_BYTES_MAX {
-        write(&updates.document(&update.sha256), &document)?;
+        write(&place, &document)?;
+    } else {
+        // That of an earlier reading says something else.
+        let _ = std::fs::remove_file(place);
     }
     note(&lineage, &outcome, at)?;
     vetted(product, readable, &outcome)
@@ -231,5 +235,6 @@ fn note(lineage: &Path, outcome: &Outcome, at: &Moment) -> Result<(), String> {
         names: Some(Names::of(&outcome.new)),
         found: decided::found(outcome),
     };
-    lineage_folder::note(lineage, &entry).map_err(|error| error.to_string())
+    let noted = lineage_folder::note(lineage, &entry);
+    noted.and_then(|()| lineage_folder::shorten(lineage)).map_err(|error| error.to_string())
 }

@@ -99,7 +99,7 @@ impl Updates {
         }
         for (id, sha256, lineage) in trusted {
             if !found.iter().any(|(of, digits)| *of == lineage && sha256.starts_with(digits)) {
-                store.set_lineage(&id, None).await?;
+                store.set_lineage(&id, None, folder_of).await?;
             }
         }
         Ok(())
@@ -118,9 +118,8 @@ impl Updates {
         let mut text = serde_json::to_string_pretty(&list).unwrap_or_default();
         text.push('\n');
         let same = read_small_file(&path, LIST_BYTES_MAX).is_ok_and(|there| there == text);
-        if !same {
-            write_whole(&path, text.as_bytes()).map_err(StateError::io(&path))?;
-        }
+        // A list that cannot be written keeps nothing from being taken out of a lineage.
+        let written = if same { Ok(()) } else { write_whole(&path, text.as_bytes()) };
         let at = Moment::of(store.now());
         for one in store.unsettled().await? {
             let lineage = match &one.lineage {
@@ -136,9 +135,10 @@ impl Updates {
                 tracing::error!(error, update = id, "a trusted release could not be settled");
                 continue;
             }
-            store.set_lineage(&id, lineage.as_deref()).await?;
+            // What was compared with one that is trusted no more is to be compared again.
+            store.set_lineage(&id, lineage.as_deref(), folder_of).await?;
         }
-        Ok(())
+        written.map_err(StateError::io(&path))
     }
 
     /// Puts a release into the lineage of its product, or takes it out.

@@ -215,6 +215,11 @@ async fn take(app: &Arc<App>, folder: &Path, name: &str, file: Watched) -> Resul
     let (updates, path) = (Arc::clone(&app.updates), folder.join(name));
     let copied = tokio::task::spawn_blocking(move || copy(&updates, &path, file)).await;
     let written = copied.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+    // What made way for others does so for good: nobody asked for its bytes again, and a look may come upon it
+    // because a folder was copied or its rights were changed.
+    if app.store.gave_way(&written.sha256).await.map_err(|error| error.to_string())? {
+        return Ok(());
+    }
     let landed = Landed {
         name: shown,
         sha256: written.sha256.clone(),

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::events::with_desk;
 use crate::world::{PASSWORD, World};
 
 #[tokio::test]
@@ -108,4 +109,28 @@ async fn silent_connections_are_in_nobodys_way() {
     let _ = tokio::time::timeout(std::time::Duration::from_secs(5), read).await.unwrap();
     assert!(answer.is_empty());
     drop(silent);
+}
+
+/// Who says that much will come, and sends nothing, has no room for that: others enrol meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_hold_room_for_what_they_send_only() {
+    use tokio::io::AsyncWriteExt;
+    let world = World::start_with(with_desk).await;
+    let mut held = Vec::new();
+    for _ in 0..16 {
+        let mut stream = tokio::net::TcpStream::connect(world.started.address).await.unwrap();
+        let head = format!(
+            "POST /osquery/log HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{{",
+            khien_wire::RECORDS_BYTES_MAX
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        held.push(stream);
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let mut host = world.browser();
+    let config = host.json("POST", "/osquery/config", json!({ "node_key": "none" }));
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(10), config).await.unwrap();
+    assert_eq!(answer.expect(200).json()["node_invalid"], true);
+    world.stop().await;
 }

@@ -3,6 +3,7 @@
 mod arrive;
 mod survive;
 mod trace;
+mod trust;
 
 use std::time::Duration;
 

@@ -6,6 +6,15 @@ use khien_model::{Event, Scalar};
 
 use crate::normalize::generic;
 
+/// Names under which a line says its time, best first.
+const TIMES: [&str; 4] = ["rt", "devTime", "end", "start"];
+
+/// Whether a line seems to say a time of its own.
+pub(super) fn says_time(line: &str) -> bool {
+    let mut words = line.split([' ', '|', '\t']);
+    words.any(|word| word.split_once('=').is_some_and(|(name, _)| TIMES.contains(&name)))
+}
+
 /// Names of the header's parts; those of the extension are the producer's own.
 const HEADER: [&str; 6] = [
     "device_vendor",
@@ -47,8 +56,7 @@ pub(super) fn fill(event: &mut Event, message: &str) -> bool {
         if event.host().is_empty() {
             generic::set_host(event, &["shost", "dvchost", "identHostName", "dvc"]);
         }
-        event.time =
-            event.time.or_else(|| generic::first_time(event, &["rt", "devTime", "end", "start"]));
+        event.time = event.time.or_else(|| generic::first_time(event, &TIMES));
     }
     found
 }

@@ -88,8 +88,12 @@ impl<'a> Header<'a> {
         self.priority.is_some() || is_named && self.timestamp.is_some()
     }
 
-    /// The line that this was read from, with the whole time where it says no year.
-    pub(super) fn in_full<'l>(&self, line: &'l str) -> Cow<'l, str> {
+    /// The line that this was read from, with the whole time where it says no year, and with this one where it says
+    /// none.
+    pub(super) fn in_full<'l>(&self, line: &'l str, seen: Timestamp) -> Cow<'l, str> {
+        if self.timestamp.is_none() {
+            return self.dated_as(line, seen).map_or(Cow::Borrowed(line), Cow::Owned);
+        }
         let without_year = self.timestamp.filter(|text| {
             calendar::month_first(text, None).is_some_and(|(_, time, _)| time.is_none())
         });
@@ -97,6 +101,21 @@ impl<'a> Header<'a> {
             Some((text, time)) => Cow::Owned(line.replacen(text, &time.to_string(), 1)),
             None => Cow::Borrowed(line),
         }
+    }
+
+    /// The same line with this time behind its priority; nothing where it would read as another then.
+    fn dated_as(&self, line: &str, time: Timestamp) -> Option<String> {
+        let line = without_frame_length(line);
+        let (_, rest) = priority(line)?;
+        let before = line.strip_suffix(rest)?;
+        let dated = match rest.strip_prefix("1 - ") {
+            Some(rest) => format!("{before}1 {time} {rest}"),
+            None => format!("{before}{time} {rest}"),
+        };
+        let read = Header::parse(&dated, None)?;
+        let is_same = (read.host, read.program, read.pid, read.message)
+            == (self.host, self.program, self.pid, self.message);
+        is_same.then(|| dated.clone())
     }
 
     /// Fills the event with all but the message.

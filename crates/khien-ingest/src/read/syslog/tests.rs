@@ -302,7 +302,22 @@ fn lines_inside_other_formats_are_known_by_their_shape() {
     kept("<34>1 2026-03-02T08:00:00Z web-1 sshd 12 - - hello");
     kept("2026-03-02T08:00:00.5+07:00 web-1 sshd[12]: hello");
     kept("192.0.2.7 - - [24/Mar/2023:08:05:00 +0700] \"GET / HTTP/1.1\" 200 123");
-    kept("CEF:0|Vendor|Product|1|100|Name|5|src=192.0.2.7");
+    kept("CEF:0|Vendor|Product|1|100|Name|5|src=192.0.2.7 rt=1772438400000");
+    // What says no time gets that of the record around it.
+    for (line, dated) in [
+        (
+            "CEF:0|V|P|1|100|Name|5|src=192.0.2.7",
+            "2026-03-02T08:00:05Z CEF:0|V|P|1|100|Name|5|src=192.0.2.7",
+        ),
+        ("<34>su[7]: hello", "<34>2026-03-02T08:00:05Z su[7]: hello"),
+        ("<34>1 - web-1 su 7 - - hello", "<34>1 2026-03-02T08:00:05Z web-1 su 7 - - hello"),
+        // It would read as the name of a host.
+        ("<34>hello world", "<34>hello world"),
+    ] {
+        assert_eq!(known(line).as_deref(), Some(dated));
+    }
+    let event = one("x", &known("CEF:0|V|P|1|100|Name|5|src=192.0.2.7").unwrap());
+    assert_eq!((event.time, event.text_of("device_vendor")), (Some(seen), Some("V")));
     assert_eq!(
         known("Mar  2 08:00:00 web-1 sshd[12]: hello").as_deref(),
         Some("2026-03-02T08:00:00Z web-1 sshd[12]: hello")

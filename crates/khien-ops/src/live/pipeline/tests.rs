@@ -111,7 +111,7 @@ fn send_as(writer: &Writer, form: Form, number: usize, bytes: &[u8]) {
         bytes: bytes.to_vec(),
     };
     let (told, answer) = channel();
-    writer.offer(parcel, Box::new(move |taken| told.send(taken).unwrap())).unwrap();
+    writer.offer_all(vec![parcel], Box::new(move |taken| told.send(taken).unwrap())).unwrap();
     answer.recv().unwrap().unwrap();
 }
 

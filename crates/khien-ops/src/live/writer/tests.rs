@@ -30,13 +30,13 @@ fn many_senders_are_answered_once_what_they_sent_is_durable() {
                 for number in 0..50 {
                     let told = told.clone();
                     let reply = Box::new(move |taken| told.send(taken).unwrap());
-                    writer.offer(parcel(sender * 50 + number), reply).unwrap();
+                    writer.offer_all(vec![parcel(sender * 50 + number)], reply).unwrap();
                 }
             });
         }
     });
     for _ in 0..400 {
-        assert_eq!(answers.recv().unwrap(), Ok(Taken::New));
+        assert_eq!(answers.recv().unwrap(), Ok(vec![Taken::New]));
     }
     assert_eq!(writer.waiting_bytes(), 0);
     drop(writer);
@@ -61,7 +61,9 @@ fn what_is_old_is_closed_while_parcels_come() {
     let mut reader = lock(&spool).read_after(0).unwrap();
     let send = |number| {
         let (told, answer) = channel();
-        writer.offer(parcel(number), Box::new(move |taken| told.send(taken).unwrap())).unwrap();
+        writer
+            .offer_all(vec![parcel(number)], Box::new(move |taken| told.send(taken).unwrap()))
+            .unwrap();
         answer.recv().unwrap().unwrap();
     };
     send(1);
@@ -80,9 +82,34 @@ fn who_sends_to_a_full_spool_is_told_to_wait() {
     let (writer, _thread) = Writer::start(Arc::clone(&spool), NOW);
     let send = |number| {
         let (told, answer) = channel();
-        writer.offer(parcel(number), Box::new(move |taken| told.send(taken).unwrap())).unwrap();
+        writer
+            .offer_all(vec![parcel(number)], Box::new(move |taken| told.send(taken).unwrap()))
+            .unwrap();
         answer.recv().unwrap()
     };
-    assert_eq!(send(1), Ok(Taken::New));
+    assert_eq!(send(1), Ok(vec![Taken::New]));
     assert_eq!(send(2), Err(Refused::Busy));
+}
+
+/// Half of a request would be there twice when its sender tries again.
+#[test]
+fn what_is_offered_together_is_taken_together() {
+    let (_folder, spool) = spool(SpoolLimits::default());
+    let (writer, _thread) = Writer::start(Arc::clone(&spool), NOW);
+    let (told, answers) = channel();
+    let send = |numbers: &[usize]| {
+        let told = told.clone();
+        let parcels = numbers.iter().map(|number| parcel(*number)).collect();
+        writer.offer_all(parcels, Box::new(move |taken| told.send(taken).unwrap())).unwrap();
+    };
+    send(&[1, 2]);
+    send(&[3]);
+    send(&[2, 4, 1]);
+    let taken: Vec<_> = answers.iter().take(3).map(Result::unwrap).collect();
+    let expected = [
+        vec![Taken::New, Taken::New],
+        vec![Taken::New],
+        vec![Taken::Before(1), Taken::New, Taken::Before(1)],
+    ];
+    assert_eq!(taken, expected);
 }

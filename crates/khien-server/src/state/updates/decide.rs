@@ -12,11 +12,14 @@ use super::find;
 /// Bound: characters of a reason.
 const REASON_MAX: usize = 1000;
 
-/// Whether a decision takes more than an analyst: it goes against vetting, or against a block.
+/// Whether a decision takes more than an analyst: it goes against vetting, or against a block, or rests on a
+/// reading that could not be done again.
 fn overrules(update: &Update, choice: UpdateChoice) -> bool {
     let blocked = update.decision.as_ref().map(|last| last.decision) == Some(UpdateChoice::Block);
     match choice {
-        UpdateChoice::Pass => blocked || update.verdict != Some(UpdateVerdict::Pass),
+        UpdateChoice::Pass => {
+            blocked || update.verdict != Some(UpdateVerdict::Pass) || update.failure.is_some()
+        }
         UpdateChoice::Hold => blocked,
         UpdateChoice::Block => false,
     }

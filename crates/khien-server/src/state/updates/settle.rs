@@ -55,17 +55,39 @@ impl Store {
         Ok(())
     }
 
-    /// Notes the lineage that an update is in.
+    /// Notes the lineage that an update is in. Where it was taken out of one, all that were read as releases of
+    /// that product are to be read again, if their bytes are there: what they were compared with counts no more.
+    /// `lineage_of` says which lineage a product has.
     pub(crate) async fn set_lineage(
         &self,
         id: &str,
         lineage: Option<&str>,
+        lineage_of: fn(&str) -> String,
     ) -> Result<(), StateError> {
+        let mut tx = self.change().await?;
+        let before: Option<Option<String>> =
+            sqlx::query_scalar("SELECT lineage FROM update_file WHERE id = ?")
+                .bind(id)
+                .fetch_optional(&mut *tx)
+                .await?;
         sqlx::query("UPDATE update_file SET lineage = ? WHERE id = ?")
             .bind(lineage)
             .bind(id)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
+        if let (Some(Some(left)), None) = (before, lineage) {
+            let products: Vec<String> =
+                sqlx::query_scalar("SELECT DISTINCT product FROM update_file")
+                    .fetch_all(&mut *tx)
+                    .await?;
+            for product in products.iter().filter(|product| lineage_of(product) == left) {
+                let sql = "UPDATE update_file SET job = NULL, revision = revision + 1 \
+                           WHERE product = ? AND id <> ? AND kept = 1 AND read IS NOT NULL \
+                           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = job AND j.state = 'queued')";
+                sqlx::query(sql).bind(product).bind(id).execute(&mut *tx).await?;
+            }
+        }
+        tx.commit().await?;
         Ok(())
     }
 }

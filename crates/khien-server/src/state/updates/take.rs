@@ -12,7 +12,7 @@ use super::find;
 use crate::secret::new_id;
 
 /// Bound: updates.
-const UPDATES_MAX: i64 = 20_000;
+const UPDATES_MAX: i64 = if cfg!(test) { 3 } else { 20_000 };
 
 /// An update whose bytes are on disk.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub(crate) struct Taken {
     pub(crate) unread: bool,
     /// Bytes that have to make room.
     pub(crate) gone: Vec<String>,
+    /// Updates that are no longer known at all, because there are too many.
+    pub(crate) forgotten: Vec<String>,
 }
 
 /// A file of the watched folder as it was when it was taken: bytes, and when it was changed.
@@ -71,13 +73,9 @@ impl Store {
             }
             let unread = find(&mut tx, &id, now).await?.update.state == UpdateState::Failed;
             tx.commit().await?;
-            return Ok(Taken { id, repeated: true, unread, gone });
+            return Ok(Taken { id, repeated: true, unread, gone, forgotten: Vec::new() });
         }
-        let count: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM update_file").fetch_one(&mut *tx).await?;
-        if count >= UPDATES_MAX {
-            return Err(StateError::Full);
-        }
+        let forgotten = forget_oldest(&mut tx).await?;
         let gone = make_room(&mut tx, size, bytes_max).await?;
         let id = new_id(now);
         let sql = "INSERT INTO update_file (id, name, sha256, size, given, product, arrived, actor, origin, kept, \
@@ -100,7 +98,7 @@ impl Store {
             .with("origin", word(new.origin));
         audit::append(&mut tx, now, by, act).await?;
         tx.commit().await?;
-        Ok(Taken { id, repeated: false, unread: true, gone })
+        Ok(Taken { id, repeated: false, unread: true, gone, forgotten })
     }
 
     /// Notes the job that reads an update.
@@ -130,6 +128,13 @@ impl Store {
                 .await?;
         let size = |size| u64::try_from(size).unwrap_or_default();
         Ok(rows.into_iter().map(|(hash, bytes)| (hash, size(bytes))).collect())
+    }
+
+    /// Whether an update is known whose bytes made way for those of others.
+    pub(crate) async fn gave_way(&self, sha256: &str) -> Result<bool, StateError> {
+        let sql = "SELECT count(*) FROM update_file WHERE sha256 = ? AND kept = 0";
+        let count: i64 = sqlx::query_scalar(sql).bind(sha256).fetch_one(&self.readers).await?;
+        Ok(count > 0)
     }
 
     /// Notes that the bytes of an update are not there.
@@ -167,6 +172,29 @@ impl Store {
         sqlx::query(sql).bind(name).bind(size).bind(modified).execute(&self.writer).await?;
         Ok(())
     }
+}
+
+/// Where there are too many updates, forgets the one that was blocked longest ago and whose bytes are gone.
+/// Should it come again, it is one that nobody decided about: nothing passes by that.
+async fn forget_oldest(tx: &mut SqliteConnection) -> Result<Vec<String>, StateError> {
+    let count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM update_file").fetch_one(&mut *tx).await?;
+    if count < UPDATES_MAX {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT u.id, u.sha256 FROM update_file u JOIN update_decision d ON d.n = u.last \
+               WHERE u.kept = 0 AND u.lineage IS NULL AND d.decision = 'block' \
+               ORDER BY d.at, d.n LIMIT 1";
+    let oldest: Option<(String, String)> = sqlx::query_as(sql).fetch_optional(&mut *tx).await?;
+    let Some((id, sha256)) = oldest else { return Err(StateError::Full) };
+    for sql in [
+        "UPDATE update_file SET last = NULL WHERE id = ?",
+        "DELETE FROM update_decision WHERE file = ?",
+        "DELETE FROM update_file WHERE id = ?",
+    ] {
+        sqlx::query(sql).bind(&id).execute(&mut *tx).await?;
+    }
+    Ok(vec![sha256])
 }
 
 /// Has updates that were decided longest ago give up their bytes, until so many more fit.

@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::world::World;
 
 /// Bytes that are no release of anything.
-fn noise(seed: u8, bytes: usize) -> Vec<u8> {
+pub(super) fn noise(seed: u8, bytes: usize) -> Vec<u8> {
     let mut state = u32::from(seed) + 1;
     let next = |_| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
