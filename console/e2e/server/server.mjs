@@ -86,6 +86,7 @@ export function fixtureServer(dist) {
   const state = {
     session: recorded('session'),
     accounts: recorded('accounts'),
+    nodes: recorded('nodes'),
     tokens: recorded('tokens'),
     advisories: recorded('advisories'),
     alerts: recorded('alerts'),
@@ -129,6 +130,17 @@ export function fixtureServer(dist) {
     ['PATCH', '/accounts/:id', (_, body, id) => changeAccount(find(state.accounts, id), body)],
     ['DELETE', '/accounts/:id', (_, __, id) => remove(state.accounts, find(state.accounts, id))],
     ['POST', '/accounts/:id/setup-link', (_, __, id) => setupLink(find(state.accounts, id))],
+    ['GET', '/nodes', (query) => listing(state.nodes, query, ['hostname', 'host_identifier'], [])],
+    [
+      'PATCH',
+      '/nodes/:id',
+      (_, { revoked }, id) => {
+        const node = find(state.nodes, id);
+        if (revoked) node.revoked = new Date().toISOString();
+        else delete node.revoked;
+        return node;
+      },
+    ],
     ['GET', '/tokens', (query) => listing(state.tokens, query, ['name', 'created_by'], [])],
     ['POST', '/tokens', (_, body) => addToken(body)],
     [

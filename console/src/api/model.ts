@@ -50,6 +50,7 @@ export type HuntAnswer = Schemas['HuntAnswer'];
 export type HuntGuide = Schemas['HuntGuide'];
 export type Job = Schemas['Job'];
 export type JobState = Schemas['JobState'];
+export type Node = Schemas['Node'];
 export type Role = Schemas['Role'];
 export type Scope = Schemas['Scope'];
 export type SeenIndicator = Schemas['SeenIndicator'];

@@ -3147,9 +3147,17 @@ export interface components {
             by: components["schemas"]["Actor"];
             /** @description The last trusted release that it was compared with: its version, else its name. Text from outside. */
             compared_with?: string;
+            /**
+             * @description It was passed, and vetting says worse of it now than it said then: somebody has to decide again. It stands
+             *     as it was decided until then.
+             */
+            contested: boolean;
             /** @description What was decided last. */
             decision?: components["schemas"]["UpdateDecision"];
-            /** @description Why it could not be read, as a stable word or a sentence in English. */
+            /**
+             * @description Why it could not be read, as a stable word or a sentence in English. Where its state is `done`, why it could not
+             *     be read again: what is said of it is as it was before.
+             */
             failure?: string;
             /** @description The gravest reason: a kind such as `signature.unsigned-bytes`. */
             first_reason?: string;

@@ -194,6 +194,15 @@ export const ROUTES: Route[] = [
     go: 'k',
   },
   {
+    path: '/admin/agents',
+    title: 'console.page.agents',
+    about: 'console.page.agents.about',
+    least: 'viewer',
+    load: () => import('../pages/Agents.svelte'),
+    nav: 'admin',
+    go: 'q',
+  },
+  {
     path: '/admin/audit',
     title: 'console.page.audit',
     about: 'console.page.audit.about',

@@ -95,6 +95,7 @@ it('asks for somebody where we are hit, where nobody knows, and where nobody lea
         { id: 'fine', standing: 'undecided', verdict: 'pass' } as Update,
         { id: 'bad', standing: 'undecided', verdict: 'block' } as Update,
         { id: 'ended', standing: 'lapsed', verdict: 'pass' } as Update,
+        { id: 'contested', standing: 'passed', verdict: 'hold', contested: true } as Update,
       ],
       total: 9,
     },
@@ -116,7 +117,7 @@ it('asks for somebody where we are hit, where nobody knows, and where nobody lea
   expect(ids).toEqual({
     hit: ['many', 'few'],
     unknown: ['few', 'blind'],
-    update: ['late', 'ended', 'bad', 'held', 'fine'],
+    update: ['contested', 'late', 'ended', 'bad', 'held'],
     signal: ['s1', 'h0', 'h1', 'h2', 'h3'],
     case: ['sooner', 'later', 'mine'],
   });

@@ -19,6 +19,7 @@ it('knows who may decide what', () => {
   expect(refusalOf(pass, 'pass', false)).toBeUndefined();
   expect(refusalOf(update(), 'pass', false)).toBe('approver');
   expect(refusalOf(update({ verdict: 'unknown' }), 'pass', false)).toBe('approver');
+  expect(refusalOf(update({ verdict: 'pass', failure: 'gone' }), 'pass', false)).toBe('approver');
   expect(refusalOf(update(), 'pass', true)).toBeUndefined();
   expect(refusalOf(update(), 'hold', false)).toBeUndefined();
   expect(refusalOf(update({ state: 'reading' }), 'pass', true)).toBe('unread');
