@@ -126,6 +126,30 @@ describe.skipIf(remote)('by keyboard', () => {
     expect(table).toContain('+19 more (host)');
   });
 
+  it('plays the story in the order in which it was seen, and each moment is a link', async () => {
+    await visit.open(CASE);
+    await visit.page.waitForSelector('[data-node]');
+    const all = await visit.page.locator('[data-node]').count();
+    const shown = () => visit.page.locator('[data-node]:not(.later)').count();
+    expect(await shown()).toBe(all);
+    await visit.page.getByRole('slider').focus();
+    await visit.press('Home');
+    await visit.page.waitForFunction(() => document.querySelector('[data-node].later'));
+    const first = await shown();
+    expect(first).toBeLessThan(all);
+    const address = visit.page.url();
+    expect(new URL(address).searchParams.get('at')).toMatch(/^20/);
+    await visit.shoot('case-story-first');
+    await visit.press('End');
+    await visit.page.waitForFunction(() => !document.querySelector('[data-node].later'));
+    await visit.open(address.slice(new URL(address).origin.length));
+    await visit.page.waitForFunction(() => document.querySelector('[data-node].later'));
+    expect(await shown()).toBe(first);
+    await visit.press('y');
+    await visit.page.waitForFunction(() => !document.querySelector('[data-node].later'));
+    expect(new URL(visit.page.url()).searchParams.get('at')).toBeNull();
+  });
+
   it('does tasks, judges hosts, writes notes, and all of it is on the timeline', async () => {
     await visit.open(`${CASE}?view=tasks`);
     await visit.page.getByLabel('Add a task').fill('Call branch Huế');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import type { Story, StoryNode } from '../../api/model';
-import { linesOf, stepsOf, walk } from './story';
+import { framesOf, linesOf, stepsOf, walk } from './story';
 
 const node = (id: string, x: number, y: number): StoryNode => ({
   id,
@@ -61,4 +61,18 @@ it('keeps what tells most of a long name, and hides nothing in it', () => {
     expect(lines.length).toBe(2);
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(16);
   }
+});
+
+it('plays in the order in which things were seen', () => {
+  const alerts: Record<string, string[]> = { a: ['late', 'early'], b: ['late'], c: [], d: [] };
+  const nodes = story.nodes.map((one) => ({ ...one, alerts: alerts[one.id] ?? [] }));
+  const firsts = new Map([
+    ['early', '2026-03-22T01:00:00Z'],
+    ['late', '2026-03-29T01:00:00Z'],
+  ]);
+  const { times, since } = framesOf({ ...story, nodes }, firsts);
+  expect(times).toEqual(['2026-03-22T01:00:00Z', '2026-03-29T01:00:00Z']);
+  // `d` has no alert and comes with `a`; nothing is known of `c`, whose neighbour has none either.
+  expect(Object.fromEntries(since)).toEqual({ a: 0, b: 1, c: 0, d: 0 });
+  expect(framesOf(story, firsts).times).toEqual([]);
 });

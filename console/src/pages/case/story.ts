@@ -38,6 +38,36 @@ export function stepsOf(story: Story, id: string): StoryNode[] {
   return story.nodes.filter((node) => to.has(node.id));
 }
 
+/** The story in the order in which it was seen: the moments, and at which of them each node is there. */
+export interface Frames {
+  times: string[];
+  /** The number of the moment from which on a node is there. */
+  since: Map<string, number>;
+}
+
+/**
+ * Each node is there from the first sighting of the alerts that tell of it on. One that no alert tells of comes with the
+ * first of those that it is connected to. `firsts` says when each alert was first seen.
+ */
+export function framesOf(story: Story, firsts: ReadonlyMap<string, string>): Frames {
+  const seen = new Map<string, string>();
+  for (const { id, alerts } of story.nodes) {
+    const own = alerts.flatMap((alert) => firsts.get(alert) ?? []).sort();
+    if (own[0] !== undefined) seen.set(id, own[0]);
+  }
+  const times = [...new Set(seen.values())].sort();
+  const since = new Map<string, number>();
+  for (const { id } of story.nodes) {
+    const own = seen.get(id);
+    const near = story.edges.flatMap(({ from, to }) =>
+      from === id ? (seen.get(to) ?? []) : to === id ? (seen.get(from) ?? []) : [],
+    );
+    const first = own ?? near.sort()[0];
+    since.set(id, first === undefined ? 0 : times.indexOf(first));
+  }
+  return { times, since };
+}
+
 /**
  * Where an arrow key leads from a node: to the right and left along the steps (to what lies nearest), up and down
  * within the column, over its ends.
