@@ -15,7 +15,7 @@ use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, RuntimeRates};
 use khien_model::Timestamp;
 use khien_ops::held::lock;
-use khien_ops::live::pipeline::{Known, Pipeline, Setup, Steering, Told, source_of};
+use khien_ops::live::pipeline::{Known, Pipeline, Setup, Steering, Told, parcel_of_row, source_of};
 use khien_ops::live::spool::{Spool, SpoolError, SpoolLimits};
 use khien_ops::live::writer::{SharedSpool, Writer};
 use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, load_rules, read_advisories};
@@ -136,10 +136,13 @@ fn open(config: &DeskConfig, kept: &[(String, String)]) -> Result<Opened, DeskEr
     // Before anybody writes to it: its numbers go on behind those of the lake. A spool that the lake does not
     // know begins behind what correlations have found in records of another: they say no spool.
     let begin = match lake.source_progress(&source)? {
-        None => Looking::begin(&lake, clock().1).highest(&source).unwrap_or_default(),
-        known => known,
+        None => {
+            let highest = Looking::begin(&lake, clock().1).highest(&source).unwrap_or_default();
+            highest.map_or(0, parcel_of_row)
+        }
+        Some(known) => known,
     };
-    spool.number_after(begin.unwrap_or(0));
+    spool.number_after(begin);
     spool.read_after(lake.source_progress(&source)?.unwrap_or(0))?;
     let known = known(&config.rules, &config.advisories, kept)?;
     let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);

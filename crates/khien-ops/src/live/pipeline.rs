@@ -20,7 +20,7 @@ use khien_lineage::{Engine, Finding};
 use khien_model::{Event, Timestamp};
 
 use super::correlating::{self, Correlating, Named};
-use super::intake::{Broken, Counted, Intake, Of, Seen};
+use super::intake::{Broken, Counted, Intake, Of, RECORD_BITS, Seen};
 use super::segment::{Incoming, Place, Reader};
 use super::spool::SpoolError;
 use super::writer::SharedSpool;
@@ -201,6 +201,11 @@ impl std::fmt::Display for Fault {
             Self::Spool(error) => error.fmt(f),
         }
     }
+}
+
+/// The parcel that a row of this number is of, or of a correlation's row, the last one before it was decided.
+pub const fn parcel_of_row(record: u64) -> u64 {
+    record >> RECORD_BITS
 }
 
 /// What the lake knows a spool as.

@@ -115,7 +115,8 @@ fn a_new_spool_goes_on_behind_what_correlations_of_another_have_found() {
     let mut lake = Lake::open_to_write(&config.lake).unwrap();
     let mut buffer = RowBuffer::new();
     let origin = Origin { source: "c-r1".to_owned(), ..Origin::default() };
-    add_finding(&mut buffer, &name(), &on("PC-1"), &origin, 4711);
+    let row = 4711 << 24 | 1 << 23;
+    add_finding(&mut buffer, &name(), &on("PC-1"), &origin, row);
     lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
     drop(lake);
     let mut opened = open(&config, &[]).unwrap();
@@ -135,8 +136,8 @@ fn a_new_spool_goes_on_behind_what_correlations_of_another_have_found() {
     // All that is there was found before, and is told by its marks.
     let marks = HashSet::new();
     let looked = missed(&opened, None, &marks);
-    assert_eq!((looked.missed.len(), looked.upto, looked.unread), (1, Some(4711), None));
+    assert_eq!((looked.missed.len(), looked.upto, looked.unread), (1, Some(row), None));
     let marks = looked.missed.into_iter().map(|one| one.mark).collect();
     assert_eq!(missed(&opened, None, &marks).missed.len(), 0, "an alert that was closed stays so");
-    assert_eq!(missed(&opened, Some(4711), &marks).missed.len(), 0);
+    assert_eq!(missed(&opened, Some(row), &marks).missed.len(), 0);
 }

@@ -393,3 +393,41 @@ fn a_change_of_rules_while_the_lake_fails_loses_no_match() {
     drop(writer);
     thread.join().unwrap();
 }
+
+/// The lake could not be written to for an hour: what came meanwhile waits to be read, and may belong to a
+/// window that the clock alone would close.
+#[test]
+fn the_clock_decides_nothing_while_parcels_wait_to_be_read() {
+    use khien_detect::correlate::Hit;
+
+    use crate::live::correlating::{Correlating, Stored};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (known, names) = (doors(folder.path()), FoundNames::default());
+    let lake = Lake::open_to_write(&folder.path().join("lake")).unwrap();
+    let (now, at) = clock();
+    let (of, stored) = ((&known, &names, "org"), (Stored::default(), 0));
+    let walked = Walked::default();
+    let (mut windows, error) =
+        Correlating::of_lake(&lake, of, Vec::new(), (now, at), stored, &walked);
+    assert!(error.is_none());
+    let time = Timestamp::parse("2026-03-02T08:01:00Z").unwrap();
+    windows.came(Some(time), (now, at));
+    for second in 0..3 {
+        windows.hit(Hit {
+            time_nanos: time.as_nanos() + second * 1_000_000_000,
+            event: khien_model::Event::new().id(),
+            correlation: 0,
+            input: 0,
+            host: "PC-1".into(),
+            group: ["a.door.example".into()].into(),
+            value: None,
+        });
+    }
+    let later = (now, at + Duration::from_secs(3600));
+    windows.decide(&known, &names, "org", later, true);
+    assert!(!windows.has_waiting());
+    windows.decide(&known, &names, "org", later, false);
+    let titles: Vec<_> = windows.stored().into_iter().map(|(name, _)| name.title.clone()).collect();
+    assert_eq!(titles, [MANY]);
+}
