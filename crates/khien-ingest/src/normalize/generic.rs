@@ -150,7 +150,7 @@ mod tests {
             assert_eq!(time(&[("time", small), wrapped]).as_deref(), Some("2026-03-02T08:00:00Z"));
             assert!(time(&[("time", small)]).is_some_and(|time| time.starts_with("1970")));
         }
-        for own in [Scalar::Int(1_772_438_400), Scalar::Str("1999-12-31T23:59:59Z")] {
+        for own in [Scalar::Int(1_772_438_399), Scalar::Str("1999-12-31T23:59:59Z")] {
             let time = time(&[("time", own), wrapped]);
             assert_ne!(time.as_deref(), Some("2026-03-02T08:00:00Z"));
             assert!(time.is_some());

@@ -38,7 +38,7 @@ pub(super) struct Taker {
     line: Vec<u8>,
     /// Bytes of lines that are taken.
     taken: usize,
-    /// Bytes of lines that were refused.
+    /// Bytes that lines may have taken which were refused.
     lost: usize,
 }
 
@@ -66,11 +66,15 @@ impl Taker {
             Err(Bad::Excess(why)) => Err(why),
             Err(Bad::Malformed(why)) => return Err(OtlpError::Malformed(why)),
         };
-        if let Err(why) = record.and_then(|record| self.write(origin, record)) {
+        let written = record.and_then(|record| {
+            // What is refused is made into a line up to its bound, too.
+            self.write(origin, record).inspect_err(|_| {
+                self.lost = self.lost.saturating_add(LINE_BYTES_MAX);
+            })
+        });
+        if let Err(why) = written {
             self.lines.refused = self.lines.refused.saturating_add(1);
             self.lines.why = why;
-            // What is refused was written up to its bound, too.
-            self.lost = self.lost.saturating_add(self.line.len());
             self.line.clear();
         }
         if self.taken > LINES_BYTES_MAX { Err(OtlpError::TooLarge) } else { Ok(()) }
@@ -111,8 +115,6 @@ impl Taker {
         self.lines.json.push(b'\n');
         self.taken = self.taken.saturating_add(self.line.len());
         self.lines.json_records = self.lines.json_records.saturating_add(1);
-        // It is not lost where the next record is refused before it is written.
-        self.line.clear();
         Ok(())
     }
 

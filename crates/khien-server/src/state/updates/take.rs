@@ -225,3 +225,46 @@ async fn make_room(
     }
     Ok(gone)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SetClock;
+    use crate::state::StateFolder;
+
+    /// Where nothing can be forgotten, nothing more is taken.
+    #[tokio::test]
+    async fn of_too_many_the_one_is_forgotten_that_was_blocked_longest_ago() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = StateFolder::serve(&folder.path().join("state")).unwrap();
+        let store = Store::open(&folder, Arc::new(SetClock::at(1_790_000_000_000))).await.unwrap();
+        let add = async |number: usize| {
+            let landed = Landed {
+                name: format!("app-{number}.msi"),
+                sha256: format!("{number:064}"),
+                size: 1,
+                product: String::new(),
+                origin: UpdateOrigin::Upload,
+            };
+            store.add_update(&By::system(), &landed, 1 << 20).await
+        };
+        for number in 1..=3 {
+            assert_eq!(add(number).await.unwrap().forgotten, [""; 0]);
+        }
+        assert!(matches!(add(4).await, Err(StateError::Full)), "nobody decided about any");
+        for number in [2_i64, 1] {
+            let sha256 = format!("{number:064}");
+            let sql = "INSERT INTO update_decision (file, decision, reason, owner, actor, at) \
+                       SELECT id, 'block', 'x', 'x', actor, ? FROM update_file WHERE sha256 = ?";
+            let made = sqlx::query(sql).bind(-number).bind(&sha256).execute(&store.writer).await;
+            let sql = "UPDATE update_file SET last = ?, kept = 0 WHERE sha256 = ?";
+            let n = made.unwrap().last_insert_rowid();
+            sqlx::query(sql).bind(n).bind(&sha256).execute(&store.writer).await.unwrap();
+        }
+        assert_eq!(add(4).await.unwrap().forgotten, [format!("{:064}", 2)]);
+        assert_eq!(add(2).await.unwrap().forgotten, [format!("{:064}", 1)], "it is a new one");
+        assert!(matches!(add(5).await, Err(StateError::Full)));
+    }
+}
