@@ -10,7 +10,7 @@ const into = join(here, '../src/generated');
 
 /** Keys of others that the console shows too. */
 const SHARED =
-  /^(severity\.[a-z]+|lineage\.does\.runtime\.[a-z.-]+|verdict\.(hit|clear|unknown|not_applicable)|check\.kind\.[a-z0-9_]+|left-out\.[a-z_]+)$/;
+  /^(severity\.[a-z]+|lineage\.does\.runtime\.[a-z.-]+|verdict\.(hit|clear|unknown|not_applicable)|check\.kind\.[a-z0-9_]+|left-out\.[a-z_]+|inert\.(fields-never-seen|no-log-source))$/;
 
 /** @param {string} language */
 export function readAll(language) {

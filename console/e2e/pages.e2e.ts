@@ -44,6 +44,8 @@ async function details(visit: Visit): Promise<string[]> {
       ...(await first('alerts', '/signals')),
       ...(await first('cases?sort=-updated', '/cases')),
       ...(await first('updates', '/updates')),
+      ...(await first('rules?sort=-severity', '/rules')),
+      ...(await first('rules?state=off', '/rules')),
       ...(await first('jobs', '/jobs')),
       ...(await first('accounts', '/admin/accounts')),
     ];

@@ -10,8 +10,12 @@ fn main() -> io::Result<()> {
     let content = root.join("../../content");
     println!("cargo::rerun-if-changed={}", content.display());
     let mut names = Vec::new();
-    let folders =
-        [("sigma", ["yml"].as_slice()), ("intel", &["json", "toml"]), ("hunts", &["toml"])];
+    let folders = [
+        ("sigma", ["yml"].as_slice()),
+        ("sigma/tests", &["yml"]),
+        ("intel", &["json", "toml"]),
+        ("hunts", &["toml"]),
+    ];
     for (folder, endings) in folders {
         for entry in fs::read_dir(content.join(folder))? {
             let path = entry?.path();

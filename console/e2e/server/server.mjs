@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { caseRoutes } from './cases.mjs';
 import { listing } from './listing.mjs';
+import { ruleRoutes } from './rules.mjs';
 import { totp } from './totp.mjs';
 import { updateRoutes } from './updates.mjs';
 
@@ -95,6 +96,7 @@ export function fixtureServer(dist) {
     hosts: recorded('hosts'),
     hunts: recorded('hunts'),
     jobs: recorded('jobs'),
+    rules: recorded('rules'),
     updates: recorded('updates'),
     health: recorded('health'),
     audit: auditLog(),
@@ -178,6 +180,10 @@ export function fixtureServer(dist) {
     ],
     ...caseRoutes(state, {
       find,
+      refuse: (status, code, fields) => new Refusal(status, code, fields),
+      tell: (event, data) => tell(event, data),
+    }),
+    ...ruleRoutes(state, {
       refuse: (status, code, fields) => new Refusal(status, code, fields),
       tell: (event, data) => tell(event, data),
     }),

@@ -101,6 +101,7 @@ export const api = {
     send<T>('GET', path, { query, signal }),
   post: <T>(path: string, body: unknown = {}) => send<T>('POST', path, { body }),
   patch: <T>(path: string, body: unknown) => send<T>('PATCH', path, { body }),
+  put: <T>(path: string, body: unknown) => send<T>('PUT', path, { body }),
   upload,
   remove: <T>(path: string) => send<T>('DELETE', path),
 };

@@ -48,10 +48,26 @@ export type Host = Schemas['Host'];
 export type HostDetail = Schemas['HostDetail'];
 export type HuntAnswer = Schemas['HuntAnswer'];
 export type HuntGuide = Schemas['HuntGuide'];
+export type Intel = Schemas['Intel'];
+export type IntelOrigin = Schemas['IntelOrigin'];
 export type Job = Schemas['Job'];
 export type JobState = Schemas['JobState'];
 export type Node = Schemas['Node'];
 export type Role = Schemas['Role'];
+export type Rule = Schemas['Rule'];
+export type RuleChange = Schemas['RuleChange'];
+export type RuleDetail = Schemas['RuleDetail'];
+export type RuleHits = Schemas['RuleHits'];
+export type RuleKind = Schemas['RuleKind'];
+export type RuleOrigin = Schemas['RuleOrigin'];
+export type RulePreview = Schemas['RulePreview'];
+export type RuleRef = Schemas['RuleRef'];
+export type RuleState = Schemas['RuleState'];
+export type RuleSwitch = Schemas['RuleSwitch'];
+export type RuleTest = Schemas['RuleTest'];
+export type RuleTestNew = Schemas['RuleTestNew'];
+export type RuleTestResult = Schemas['RuleTestResult'];
+export type RulesAdded = Schemas['RulesAdded'];
 export type Scope = Schemas['Scope'];
 export type SeenIndicator = Schemas['SeenIndicator'];
 export type Session = Schemas['Session'];
@@ -112,6 +128,8 @@ export const SCOPES: Scope[] = [
   'live:read',
   'metrics:read',
   'nodes:enroll',
+  'rules:read',
+  'rules:write',
   'updates:read',
   'updates:write',
 ];

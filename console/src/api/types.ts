@@ -536,6 +536,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sets of indicators that are looked for: one of each advisory */
+        get: operations["intel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -636,6 +653,129 @@ export interface paths {
         head?: never;
         /** Revoke a node, or let it enrol again */
         patch: operations["node_change"];
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rules that are known, those that cannot be loaded with the reason */
+        get: operations["rules"];
+        put?: never;
+        /** Add rules: all documents of a text, or none where one cannot be loaded */
+        post: operations["rule_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read rules without keeping them: what can be loaded, and what is wrong with the rest */
+        post: operations["rule_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would it find? Tries a rule or a text on what is stored, as a job; it raises no alert */
+        post: operations["rule_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a test is, and what it came to */
+        get: operations["rule_test_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a test */
+        post: operations["rule_test_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule with its text, its test cases and its history */
+        get: operations["rule_show"];
+        /** Put another text in place of that of a rule that somebody added */
+        put: operations["rule_replace"];
+        post?: never;
+        /** Remove a rule that somebody added; its alerts stay */
+        delete: operations["rule_remove"];
+        options?: never;
+        head?: never;
+        /** Turn a rule off or on; what comes a few seconds later is treated so */
+        patch: operations["rule_switch"];
+        trace?: never;
+    };
+    "/api/v1/rules/{id}/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a rule found in the last 30 days, by day and by host */
+        get: operations["rule_hits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/session": {
@@ -2226,7 +2366,7 @@ export interface components {
          * @description What kind of thing changed.
          * @enum {string}
          */
-        ChangeKind: "account" | "advisory" | "alert" | "case" | "coverage" | "host" | "job" | "update";
+        ChangeKind: "account" | "advisory" | "alert" | "case" | "coverage" | "host" | "job" | "rule" | "update";
         /** @description How a check came out. */
         Checked: {
             /** @description Hosts by verdict. */
@@ -2554,6 +2694,87 @@ export interface components {
          * @enum {string}
          */
         IndicatorUse: "left_out" | "not_indexed" | "usable";
+        /** @description A set of indicators: those of one advisory. */
+        Intel: {
+            /** @description When it was added here. */
+            added?: components["schemas"]["Time"];
+            /** @description The name of whoever added it. */
+            added_by?: string;
+            /**
+             * Format: int64
+             * @description Alerts of its indicators, whatever became of them.
+             */
+            alerts: number;
+            /** @description How its last check came out; nothing where there was none. */
+            checked?: components["schemas"]["Checked"];
+            /**
+             * Format: int64
+             * @description Those whose time is over by their own word; they are looked for all the same.
+             */
+            expired: number;
+            /** @description The advisory's id; of a file that was named at the start one that is made of its name. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Indicators in it.
+             */
+            indicators: number;
+            /** @description Those that are looked for, by kind, most first. */
+            kinds: components["schemas"]["IntelCount"][];
+            /** @description When one of them last hit. */
+            last?: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Those that would only make noise, and are not looked for.
+             */
+            left_out: number;
+            /**
+             * Format: int64
+             * @description Those that nobody has closed.
+             */
+            open_alerts: number;
+            /** @description Where it is from. */
+            origin: components["schemas"]["IntelOrigin"];
+            /** @description When it was published. */
+            published?: components["schemas"]["Time"];
+            /** @description Who published it; may be empty. Text from outside. */
+            source: string;
+            /** @description What it is about. Text from outside. */
+            title: string;
+            /** @description With whom it may be shared; nothing where nobody said. */
+            tlp?: components["schemas"]["Tlp"];
+            /** @description The latest time up to which one of them says that it means something; nothing where one has no end. */
+            valid_until?: components["schemas"]["Time"];
+            /** @description Whether every record that comes is held against it. */
+            watched: boolean;
+        };
+        /** @description How many indicators of a kind. */
+        IntelCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The kind, as in [`AdvisoryIndicator`](crate::AdvisoryIndicator). */
+            kind: string;
+        };
+        /**
+         * @description Where a set of indicators is from.
+         * @enum {string}
+         */
+        IntelOrigin: "built_in" | "file" | "own";
+        /** @description A page of sets of indicators. */
+        IntelPage: {
+            /** @description The sets. */
+            items: components["schemas"]["Intel"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
         /** @description A job. */
         Job: {
             /**
@@ -2814,11 +3035,365 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "analyst" | "responder" | "approver" | "admin";
+        /** @description A rule. */
+        Rule: {
+            /** @description When it was added here, or last replaced. */
+            added?: components["schemas"]["Time"];
+            /** @description The name of whoever did. */
+            added_by?: string;
+            /**
+             * Format: int64
+             * @description Alerts of it that there are, whatever became of them.
+             */
+            alerts: number;
+            /** @description Who wrote it; may be empty. Text from outside. */
+            author: string;
+            /** @description The category. */
+            category: string;
+            /** @description The file it is in; empty for one that somebody added here. Text from outside. */
+            file: string;
+            /** @description Its own id where that is unique and plain, else one that is made for it. */
+            id: string;
+            /** @description What alerts call it: its own id, or its title. Text from outside. */
+            key: string;
+            /** @description What it is. */
+            kind: components["schemas"]["RuleKind"];
+            /** @description When it last hit, by the events of its alerts. */
+            last?: components["schemas"]["Time"];
+            /** @description Why it is left out. */
+            left_out?: components["schemas"]["RuleFault"];
+            /** @description Its licence, where it says one; may be empty. Text from outside. */
+            license: string;
+            /** @description The day it was last changed, or written, by its own word. */
+            modified?: components["schemas"]["Time"];
+            /** @description Why it is off. */
+            off?: components["schemas"]["RuleOff"];
+            /**
+             * Format: int64
+             * @description Those that nobody has closed.
+             */
+            open_alerts: number;
+            /** @description Where it is from. */
+            origin: components["schemas"]["RuleOrigin"];
+            /** @description The log source that it asks for: product, category and service, each may be empty. Text from outside. */
+            product: string;
+            /** @description The service. */
+            service: string;
+            /** @description How severe what it finds is; nothing for a filter. */
+            severity?: components["schemas"]["Severity"];
+            /** @description Whether it is looked for. */
+            state: components["schemas"]["RuleState"];
+            /** @description How mature it is, as it says: `stable`, `test`, `experimental`; may be empty. Text from outside. */
+            status: string;
+            /** @description Techniques of ATT&CK. */
+            techniques: string[];
+            /** @description What it is called. Text from outside. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Goes up with each change of it here; to be given back by whoever changes it.
+             */
+            version: number;
+        };
+        /**
+         * @description What somebody did to a rule.
+         * @enum {string}
+         */
+        RuleAct: "added" | "removed" | "replaced" | "turned_off" | "turned_on";
+        /** @description A test case that ships with a rule, run just now. */
+        RuleCase: {
+            /** @description Whether the rule has to fire on it; else it must not. */
+            hit: boolean;
+            /** @description What it is about. */
+            name: string;
+            /** @description Whether it came out so. */
+            passed: boolean;
+        };
+        /** @description One change of a rule. */
+        RuleChange: {
+            /** @description What. */
+            act: components["schemas"]["RuleAct"];
+            /** @description Who. */
+            by: string;
+            /** @description Why; may be empty. */
+            reason: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+            /** @description Until when it was to be off. */
+            until?: components["schemas"]["Time"];
+        };
+        /** @description Findings of a rule on one day (UTC). */
+        RuleDay: {
+            /** @description The day, such as `2026-03-22`. */
+            day: string;
+            /**
+             * Format: int64
+             * @description Findings.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Hosts they were on.
+             */
+            hosts: number;
+        };
+        /** @description A rule with all that is known of it. */
+        RuleDetail: {
+            /** @description Its test cases, where it ships with some. */
+            cases: components["schemas"]["RuleCase"][];
+            /** @description What it looks for and why. Text from outside. */
+            description: string;
+            /** @description Known benign causes. Text from outside. */
+            false_positives: string[];
+            /** @description What was done to it here, the latest first. */
+            history: components["schemas"]["RuleChange"][];
+            /** @description Sources and further reading. Text from outside. */
+            references: string[];
+            /** @description The rule. */
+            rule: components["schemas"]["Rule"];
+            /** @description Of a correlation: what it stands on. */
+            stands_on: components["schemas"]["RuleRef"][];
+            /** @description Tags. Text from outside. */
+            tags: string[];
+            /** @description Its last test on what is stored. */
+            test?: components["schemas"]["RuleTest"];
+            /** @description Its text in YAML. Text from outside. */
+            text: string;
+            /** @description Correlations that stand on it: they stop with it. */
+            used_by: components["schemas"]["RuleRef"][];
+        };
+        /** @description What was read in one document. */
+        RuleDocument: {
+            /** @description What is wrong with it; nothing where it can be loaded. */
+            fault?: components["schemas"]["RuleFault"];
+            /** @description What it is; nothing where that is not known. */
+            kind?: components["schemas"]["RuleKind"];
+            /**
+             * Format: int64
+             * @description The line of the text on which it begins, the first being 1.
+             */
+            line: number;
+            /** @description How severe what it finds is. */
+            severity?: components["schemas"]["Severity"];
+            /** @description Its title; may be empty. Text from outside. */
+            title: string;
+        };
+        /** @description What is wrong with a rule, and where. */
+        RuleFault: {
+            /**
+             * @description A stable word: `malformed`, `missing-reference`, `missing-placeholder`, `unsupported`, `unused`, and for what
+             *     somebody adds `filter`, `global`, `id_taken`, `id_twice`, `no_title`, `too_long` and `too_many_patterns`.
+             */
+            code: string;
+            /** @description What is wrong, in English. Text from outside may be in it. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description The line of the text, the first being 1.
+             */
+            line: number;
+        };
+        /** @description What a rule found in the last 30 days, by what the lake has. */
+        RuleHits: {
+            /** @description Days on which there were any, the earliest first. */
+            days: components["schemas"]["RuleDay"][];
+            /**
+             * Format: int64
+             * @description Findings in all.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Hosts in all.
+             */
+            host_count: number;
+            /** @description The hosts with most of them: up to 200. */
+            hosts: components["schemas"]["RuleHost"][];
+            /** @description From when on. */
+            since: components["schemas"]["Time"];
+        };
+        /** @description Findings of a rule on one host. */
+        RuleHost: {
+            /** @description The first of them in this time. */
+            first?: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Findings.
+             */
+            hits: number;
+            /** @description The host. Text from outside. */
+            host: string;
+            /** @description The last. */
+            last?: components["schemas"]["Time"];
+        };
+        /**
+         * @description What a rule is.
+         * @enum {string}
+         */
+        RuleKind: "correlation" | "filter" | "rule";
+        /** @description Why a rule is off. */
+        RuleOff: {
+            /** @description The name of whoever turned it off. */
+            by: string;
+            /** @description Why, as somebody wrote it. */
+            reason: string;
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+            /** @description Until when; without it until somebody turns it on. */
+            until?: components["schemas"]["Time"];
+        };
+        /**
+         * @description Where a rule is from.
+         * @enum {string}
+         */
+        RuleOrigin: "built_in" | "file" | "own";
+        /** @description A page of rules. */
+        RulePage: {
+            /** @description The rules. */
+            items: components["schemas"]["Rule"][];
+            /** @description Give it as `after` to get what follows; null at the end. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all pages.
+             */
+            total: number;
+        };
+        /** @description What was read in a text. */
+        RulePreview: {
+            /** @description Its documents. */
+            documents: components["schemas"]["RuleDocument"][];
+            /**
+             * Format: int64
+             * @description How many of them can be loaded. They are added together or not at all.
+             */
+            usable: number;
+        };
+        /** @description Rules that are to be read without being kept. */
+        RulePreviewNew: {
+            /** @description The id of the rule whose place it is to take. */
+            instead?: string;
+            /** @description The text. */
+            text: string;
+        };
+        /** @description Another rule. */
+        RuleRef: {
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it is looked for. */
+            state: components["schemas"]["RuleState"];
+            /** @description Its title. Text from outside. */
+            title: string;
+        };
+        /** @description A text in place of the one that a rule has. */
+        RuleReplace: {
+            /** @description One document, with the same id. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that was looked at; another means that somebody else was faster.
+             */
+            version: number;
+        };
+        /**
+         * @description Whether a rule is looked for.
+         * @enum {string}
+         */
+        RuleState: "left_out" | "off" | "on" | "stopped";
+        /** @description Turns a rule off or on. */
+        RuleSwitch: {
+            /** @description Whether it is to be looked for. */
+            on: boolean;
+            /** @description Why. */
+            reason: string;
+            /** @description Until when it is off; without it until somebody turns it on. */
+            until?: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The version that was looked at; another means that somebody else was faster.
+             */
+            version: number;
+        };
+        /** @description A test. */
+        RuleTest: {
+            /**
+             * Format: int32
+             * @description How many days back.
+             */
+            days: number;
+            /** @description UUIDv7. */
+            id: string;
+            /** @description The job that does it. */
+            job: components["schemas"]["Job"];
+            /** @description What it came to, once the job is done. */
+            result?: components["schemas"]["RuleTestResult"];
+            /** @description The id of the rule; nothing where a text was tried. */
+            rule?: string;
+        };
+        /** @description Tries a rule, or a text that is not added, on what is stored. */
+        RuleTestNew: {
+            /**
+             * Format: int32
+             * @description How many days back: 1 to 30.
+             */
+            days: number;
+            /** @description The id of a rule; either this or `text`. */
+            rule?: string;
+            /** @description A text. */
+            text?: string;
+        };
+        /** @description What a test came to. */
+        RuleTestResult: {
+            /** @description What nothing stored could have met, so that no hit says nothing of it. */
+            blind: components["schemas"]["RuleFault"][];
+            /** @description Columns of the first rows. */
+            columns: components["schemas"]["HuntColumn"][];
+            /**
+             * Format: int64
+             * @description Events that were looked at.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description What would have been found.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description On how many hosts.
+             */
+            host_count: number;
+            /** @description The hosts with most of it: up to 100. */
+            hosts: components["schemas"]["RuleHost"][];
+            /** @description Rules of the text that could not be loaded. */
+            left_out: components["schemas"]["RuleFault"][];
+            /** @description The first rows: up to 50. Text from outside. */
+            rows: (string | null)[][];
+            /** @description The first moment that was looked at. */
+            since: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description The moment before which was looked. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description Rules in YAML, in one document or several. */
+        RuleText: {
+            /** @description The text. */
+            text: string;
+        };
+        /** @description Rules that were added. */
+        RulesAdded: {
+            /** @description The rules. */
+            items: components["schemas"]["Rule"][];
+        };
         /**
          * @description What a machine token may do. A token has no role: what its scopes do not name, it cannot do.
          * @enum {string}
          */
-        Scope: "advisories:read" | "advisories:write" | "alerts:read" | "allow-list:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "hunt:run" | "inventory:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read" | "nodes:enroll" | "updates:read" | "updates:write";
+        Scope: "advisories:read" | "advisories:write" | "alerts:read" | "allow-list:read" | "audit:read" | "cases:read" | "cases:write" | "events:write" | "health:read" | "hunt:run" | "inventory:read" | "jobs:read" | "jobs:write" | "live:read" | "metrics:read" | "nodes:enroll" | "rules:read" | "rules:write" | "updates:read" | "updates:write";
         /** @description An indicator that was seen. */
         SeenIndicator: {
             /** @description When it was first seen. */
@@ -7558,6 +8133,93 @@ export interface operations {
             };
         };
     };
+    intel: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "added" | "-added" | "alerts" | "-alerts" | "title" | "-title";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only those from there */
+                origin?: "built_in" | "file" | "own";
+                /** @description Only sets that every record is held against, or only others */
+                watched?: "no" | "yes";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntelPage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     jobs: {
         parameters: {
             query?: {
@@ -8061,6 +8723,1107 @@ export interface operations {
             };
             /** @description code: rate_limited */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: {
+                /** @description Items of a page, 200 by default */
+                limit?: number;
+                /** @description The cursor `next` of the page before */
+                after?: string;
+                /** @description The order; a minus turns it round */
+                sort?: "title" | "-title" | "severity" | "-severity" | "modified" | "-modified" | "alerts" | "-alerts" | "last" | "-last";
+                /** @description Only items that contain this text, whatever the case */
+                q?: string;
+                /** @description Only rules of this severity or above */
+                severity?: "critical" | "high" | "informational" | "low" | "medium";
+                /** @description Only rules of which this holds */
+                state?: "left_out" | "off" | "on" | "stopped";
+                /** @description Only those from there */
+                origin?: "built_in" | "file" | "own";
+                /** @description Only rules of this kind */
+                kind?: "correlation" | "filter" | "rule";
+                /** @description Only rules that name this technique of ATT&CK, or one below it */
+                technique?: string;
+                /** @description Only rules that alerts call so */
+                key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePage"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleText"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesAdded"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePreviewNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTestNew"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTest"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_test_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTest"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_test_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTest"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: job_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleReplace"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_switch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSwitch"];
+            };
+        };
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: cross_site, forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rule_hits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description all is well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleHits"];
+                };
+            };
+            /** @description code: bad_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: forbidden, scope_missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: misdirected */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: no_lake, overloaded */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

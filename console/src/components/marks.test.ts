@@ -6,6 +6,7 @@ import {
   JOBS,
   READINGS,
   REASONS,
+  RULES,
   SEVERITIES,
   STANDINGS,
   UPDATE_VERDICTS,
@@ -21,6 +22,7 @@ const ALL = {
   STANDINGS,
   READINGS,
   REASONS,
+  RULES,
   FILE_CHANGES,
 };
 
@@ -38,5 +40,11 @@ it('unknown never looks like clear', () => {
 it('only a pass looks passed', () => {
   for (const [standing, { tone }] of Object.entries(STANDINGS)) {
     expect(tone === 'clear').toBe(standing === 'passed');
+  }
+});
+
+it('only a rule that is looked for looks so', () => {
+  for (const [state, { tone }] of Object.entries(RULES)) {
+    expect(tone === 'clear').toBe(state === 'on');
   }
 });

@@ -6,6 +6,7 @@ import type {
   CaseState,
   HealthState,
   JobState,
+  RuleState,
   UpdateChoice,
   UpdateFileChange,
   UpdateStanding,
@@ -108,6 +109,14 @@ export const JOBS: Record<JobState, Mark> = {
   done: { shape: 'check', tone: 'clear' },
   failed: { shape: 'crossed', tone: 'hit' },
   cancelled: { shape: 'stopped', tone: 'na' },
+};
+
+/** Whether a rule is looked for: what is off or cannot be loaded never looks like what is on. */
+export const RULES: Record<RuleState, Mark> = {
+  left_out: { shape: 'crossed', tone: 'unknown' },
+  off: { shape: 'paused', tone: 'unknown' },
+  on: { shape: 'check', tone: 'clear' },
+  stopped: { shape: 'stopped', tone: 'unknown' },
 };
 
 /** What vetting says of an update. */

@@ -46,6 +46,8 @@ pub struct CorrelationRule {
     pub generate: bool,
     /// Whether its alerts are reported; one that only feeds another correlation is silent.
     pub reports: bool,
+    /// Whether it is looked at at all ([`crate::sigma::RuleSet::turn_off`]).
+    pub is_on: bool,
     /// What it counts, as Sigma calls it.
     pub kind: &'static str,
     /// Fields that events must share; empty for one global group.
@@ -82,6 +84,14 @@ impl CorrelationRule {
         self.inputs.iter().filter_map(|input| match input.source {
             InputSource::Rule(rule) => Some(rule),
             InputSource::Correlation(_) => None,
+        })
+    }
+
+    /// The correlations it stands on, by position.
+    pub fn base_correlations(&self) -> impl Iterator<Item = u32> {
+        self.inputs.iter().filter_map(|input| match input.source {
+            InputSource::Correlation(correlation) => Some(correlation),
+            InputSource::Rule(_) => None,
         })
     }
 
@@ -144,7 +154,7 @@ impl HitMaker {
     /// Prepares for a set of correlations.
     pub fn new(correlations: &[CorrelationRule]) -> Self {
         let mut maker = Self::default();
-        for (number, correlation) in (0_u32..).zip(correlations) {
+        for (number, correlation) in (0_u32..).zip(correlations).filter(|(_, c)| c.is_on) {
             for (input, stands_on) in (0_u32..).zip(&correlation.inputs) {
                 if let InputSource::Rule(rule) = stands_on.source {
                     maker.by_rule.entry(rule).or_default().push((number, input));

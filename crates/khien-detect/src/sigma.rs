@@ -9,6 +9,7 @@
 mod bits;
 mod candidates;
 pub mod coverage;
+pub mod document;
 pub mod explain;
 pub mod load;
 pub mod needs;
@@ -24,6 +25,7 @@ mod witness;
 mod words;
 
 pub use coverage::{Coverage, Inert, InertReason};
+pub use document::{About, Document, DocumentKind};
 pub use explain::{Trace, explain};
 pub use load::{LoadOptions, Problem, ProblemKind, RuleSource};
 pub use rule::{Rule, RuleSet};

@@ -41,7 +41,18 @@ fn part(rest: &mut &[u8]) -> Option<String> {
 
 /// The Sigma rules that ship with the program.
 pub fn rules() -> impl Iterator<Item = &'static ContentFile> {
-    files().iter().filter(|file| file.name.starts_with("sigma/"))
+    files()
+        .iter()
+        .filter(|file| file.name.starts_with("sigma/") && !file.name.starts_with(RULE_TESTS))
+}
+
+/// Where the tests of rules are.
+const RULE_TESTS: &str = "sigma/tests/";
+
+/// The test file of a rule file that ships with the program, such as `sigma/x.yml`.
+pub fn rule_tests(name: &str) -> Option<&'static str> {
+    let path = format!("{RULE_TESTS}{}", name.strip_prefix("sigma/")?);
+    files().iter().find(|file| file.name == path).map(|file| file.text.as_str())
 }
 
 /// An entry of the index of advisories.
@@ -94,6 +105,7 @@ mod tests {
     #[test]
     fn content_is_whole_and_not_in_the_clear() {
         assert!(rules().count() >= 40);
+        assert!(rules().all(|file| rule_tests(&file.name).is_some()));
         assert!(advisories().len() >= 5);
         for entry in advisories() {
             assert!(advisory(&entry.name.to_uppercase()).is_some(), "{}", entry.name);

@@ -3,3 +3,4 @@
 pub mod pack;
 pub mod reader;
 pub mod rules;
+pub mod trial;

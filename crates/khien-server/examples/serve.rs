@@ -6,6 +6,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use khien_ops::hunt::trial;
 use khien_ops::vet::run::CHILD_COMMAND;
 use khien_server::{Config, Tls, serve};
 
@@ -13,6 +14,9 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.peek().is_some_and(|word| word == CHILD_COMMAND) {
         return ExitCode::from(khien_ops::vet::child::main().code());
+    }
+    if arguments.peek().is_some_and(|word| word == trial::COMMAND) {
+        return ExitCode::from(trial::main().code());
     }
     let (Some(address), Some(state)) = (arguments.next(), arguments.next()) else {
         return ExitCode::from(2);

@@ -54,7 +54,10 @@ pub(crate) struct Unreadable {
     pub(crate) detail: String,
 }
 
-fn parsed(text: &str, origin: &str) -> Result<khien_detect::indicator::Advisory, Unreadable> {
+pub(crate) fn parsed(
+    text: &str,
+    origin: &str,
+) -> Result<khien_detect::indicator::Advisory, Unreadable> {
     use khien_detect::indicator::AdvisoryError;
     if text.len() > ADVISORY_BYTES_MAX {
         let detail = format!("{} bytes are over the limit of {ADVISORY_BYTES_MAX}", text.len());

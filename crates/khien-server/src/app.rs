@@ -14,6 +14,8 @@ use crate::http::stream::Streams;
 use crate::inventory::Inventory;
 use crate::jobs::Jobs;
 use crate::live::Bus;
+use crate::rules::Rulebook;
+use crate::rules::intel::IntelCache;
 use crate::sign_in::password::Passwords;
 use crate::sign_in::throttle::Logins;
 use crate::state::Store;
@@ -37,6 +39,12 @@ pub(crate) struct App {
     pub(crate) intake: Option<Writer>,
     /// What is looked for in them.
     pub(crate) lookout: Option<Arc<Lookout>>,
+    /// Names or files of the advisories that were named at the start.
+    pub(crate) watched: Vec<String>,
+    /// What was read in advisories.
+    pub(crate) intel: IntelCache,
+    /// Rules.
+    pub(crate) rulebook: Arc<Rulebook>,
     /// Updates under review.
     pub(crate) updates: Arc<Updates>,
     pub(crate) device_key: [u8; 32],

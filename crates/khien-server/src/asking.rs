@@ -5,11 +5,13 @@
 //! free again once the engine looks up.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use khien_lake::{Lake, LakeError};
 use khien_ops::hunt::reader::{self, Question, Rows, Unanswered};
+use khien_ops::hunt::trial::{self, Trial, Tried};
 use khien_wire::ProblemCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -67,6 +69,8 @@ pub(crate) struct Asking {
     /// Handles that nobody uses now.
     idle: Arc<Mutex<Vec<Lake>>>,
     turns: Arc<Semaphore>,
+    /// Bound: rules that are tried at the same time.
+    trials: Arc<Semaphore>,
 }
 
 impl Asking {
@@ -74,7 +78,8 @@ impl Asking {
     pub(crate) fn new(folder: PathBuf, program: Option<PathBuf>) -> Self {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         let (folder, program) = (Arc::new(folder), program.map(Arc::new));
-        Self { folder, program, idle: Arc::default(), turns }
+        let trials = Arc::new(Semaphore::new(1));
+        Self { folder, program, idle: Arc::default(), turns, trials }
     }
 
     /// Asks what somebody wrote: in a process of its own where there is a program for that.
@@ -95,6 +100,37 @@ impl Asking {
         on_thread(time, move || {
             let _turn = turn;
             Ok(reader::ask(&program, &question))
+        })
+        .await
+    }
+
+    /// Tries rules that somebody wrote, in the same way. It does not wait for the turn of questions that people sit
+    /// before, and only one is at work at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Asking::hunt`].
+    pub(crate) async fn try_rules(
+        &self,
+        time: Duration,
+        mut trial: Trial,
+        stop: Arc<AtomicBool>,
+        looked: Arc<AtomicU64>,
+    ) -> Result<Result<Tried, Unanswered>, AskError> {
+        let turn = Arc::clone(&self.trials).acquire_owned().await.map_err(|_| AskError::Busy)?;
+        trial.lake.clone_from(&self.folder);
+        let (program, folder) = (self.program.clone(), Arc::clone(&self.folder));
+        on_thread(time, move || {
+            let _turn = turn;
+            let told = |events: u64| looked.store(events, Ordering::Relaxed);
+            match program {
+                Some(program) => Ok(trial::ask(&program, &trial, &stop, &told)),
+                None => {
+                    let mut lake = Lake::open(&folder)?;
+                    lake.wait_for_index(INDEX_PATIENCE)?;
+                    Ok(trial::answer(&lake, &trial, &told))
+                }
+            }
         })
         .await
     }

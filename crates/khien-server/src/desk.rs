@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use khien_detect::sigma::RuleSet;
 use khien_lake::{Lake, LakeError, QueryLimits, Selection, Walked};
 use khien_lineage::runtime_rate::RuntimeRatesError;
 use khien_lineage::{Config, Engine, RuntimeRates};
@@ -18,13 +19,14 @@ use khien_ops::held::lock;
 use khien_ops::live::pipeline::{Known, Pipeline, Setup, Steering, Told, parcel_of_row, source_of};
 use khien_ops::live::spool::{Spool, SpoolError, SpoolLimits};
 use khien_ops::live::writer::{SharedSpool, Writer};
-use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, load_rules, read_advisories};
+use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, read_advisories};
 use khien_wire::{ChangeKind, HealthState};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::health::{Found, HealthSource};
 use crate::live::Bus;
+use crate::rules::Rulebook;
 use crate::state::{Sighted, StateError, Store};
 use alerts::{Looking, Missed};
 
@@ -38,6 +40,8 @@ const ALERTS_AT_ONCE: usize = 5000;
 const LEARN: Duration = Duration::from_secs(4 * 3600);
 /// How long after a failure alerts are written again; doubled with each, up to the second.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// How often what is looked for is held against what should be.
+const KEEP_UP: Duration = Duration::from_secs(2);
 /// Spool bytes from which senders should know that the lake does not keep up.
 const BEHIND_BYTES: u64 = 256 << 20;
 
@@ -80,6 +84,9 @@ pub enum DeskError {
     /// The state's.
     #[error(transparent)]
     State(#[from] StateError),
+    /// Rules could not be loaded: the state's, or a defect.
+    #[error("{0}")]
+    Rules(String),
     /// A defect, or the machine's.
     #[error("{0}")]
     Thread(String),
@@ -127,7 +134,11 @@ struct Opened {
 }
 
 /// Opens everything; `missed` is what the state has no alerts of.
-fn open(config: &DeskConfig, kept: &[(String, String)]) -> Result<Opened, DeskError> {
+fn open(
+    config: &DeskConfig,
+    rules: Arc<RuleSet>,
+    kept: &[(String, String)],
+) -> Result<Opened, DeskError> {
     let mut lake = Lake::open_to_write(&config.lake)?;
     lake.settle()?;
     let limits = SpoolLimits { bytes_max: config.spool_bytes, ..SpoolLimits::default() };
@@ -144,7 +155,7 @@ fn open(config: &DeskConfig, kept: &[(String, String)]) -> Result<Opened, DeskEr
     };
     spool.number_after(begin);
     spool.read_after(lake.source_progress(&source)?.unwrap_or(0))?;
-    let known = known(&config.rules, &config.advisories, kept)?;
+    let known = known(rules, &config.advisories, kept)?;
     let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);
     let selection = Selection::default();
     let limits = QueryLimits { time: LEARN, ..QueryLimits::default() };
@@ -163,7 +174,7 @@ fn open(config: &DeskConfig, kept: &[(String, String)]) -> Result<Opened, DeskEr
 
 /// Rules, the advisories that the server was started with, and those that people keep: names and texts.
 fn known(
-    rules: &RuleInputs,
+    rules: Arc<RuleSet>,
     names: &[String],
     kept: &[(String, String)],
 ) -> Result<Known, InputError> {
@@ -175,36 +186,60 @@ fn known(
             Err(error) => tracing::warn!(%error, "an advisory that somebody added cannot be read"),
         }
     }
-    Ok(Known::new(load_rules(rules)?, Advisories::of(advisories)))
+    Ok(Known::new(rules, Advisories::of(advisories)))
 }
 
-/// What the pipeline looks for, as people add advisories and take them away.
+/// What the pipeline looks for, as people change rules and advisories.
 pub(crate) struct Lookout {
     steering: Steering,
-    rules: RuleInputs,
+    rulebook: Arc<Rulebook>,
+    /// The rules that are looked for, to be held against those that should be.
+    looked_for: Mutex<Arc<RuleSet>>,
     advisories: Vec<String>,
     /// Held by who changes it: the latest change counts.
     changing: tokio::sync::Mutex<()>,
 }
 
 impl Lookout {
-    /// Looks for what the state has now; in the background, because rules are read anew.
+    /// Looks for what the state has now; in the background, because everything is made ready anew.
     pub(crate) fn renew(self: &Arc<Self>, store: &Store) {
         let (lookout, store) = (Arc::clone(self), store.clone());
         tokio::spawn(async move {
             let _one = lookout.changing.lock().await;
-            let made = async {
-                let kept = store.advisory_texts().await?;
-                let of = Arc::clone(&lookout);
-                let made =
-                    tokio::task::spawn_blocking(move || known(&of.rules, &of.advisories, &kept));
-                Ok::<_, DeskError>(made.await.map_err(|e| DeskError::Thread(e.to_string()))??)
-            };
-            match made.await {
-                Ok(known) => lookout.steering.look_for(Arc::new(known)),
-                Err(error) => tracing::error!(%error, "what is looked for stays as it was"),
-            }
+            lookout.make_anew(&store).await;
         });
+    }
+
+    async fn make_anew(self: &Arc<Self>, store: &Store) {
+        let made = async {
+            let kept = store.advisory_texts().await?;
+            let shelf = self.rulebook.now(store).await;
+            let rules = shelf.map_err(|error| DeskError::Rules(error.to_string()))?.set.clone();
+            let (of, set) = (Arc::clone(self), Arc::clone(&rules));
+            let made = tokio::task::spawn_blocking(move || known(set, &of.advisories, &kept));
+            let known = made.await.map_err(|e| DeskError::Thread(e.to_string()))??;
+            Ok::<_, DeskError>((rules, known))
+        };
+        match made.await {
+            Ok((rules, known)) => {
+                *lock(&self.looked_for) = rules;
+                self.steering.look_for(Arc::new(known));
+            }
+            Err(error) => tracing::error!(%error, "what is looked for stays as it was"),
+        }
+    }
+
+    /// Sees to it that what is looked for follows the state, whoever changed it: a request of which the last step
+    /// failed, another process, or a time that is over.
+    async fn keep_up(self: Arc<Self>, store: Store, mut closed: watch::Receiver<bool>) {
+        while tokio::time::timeout(KEEP_UP, closed.wait_for(|closed| *closed)).await.is_err() {
+            let _one = self.changing.lock().await;
+            match self.rulebook.now(&store).await {
+                Ok(shelf) if Arc::ptr_eq(&shelf.set, &lock(&self.looked_for)) => {}
+                Ok(_) => self.make_anew(&store).await,
+                Err(error) => tracing::error!(%error, "rules cannot be read"),
+            }
+        }
     }
 }
 
@@ -263,13 +298,16 @@ impl Desk {
     /// [`DeskError`]: one of them cannot be opened, or rules or advisories cannot be read.
     pub(crate) async fn open(
         config: DeskConfig,
+        rulebook: &Arc<Rulebook>,
         store: &Store,
         bus: &Arc<Bus>,
     ) -> Result<Self, DeskError> {
         let org = config.org.clone();
         let kept = store.advisory_texts().await?;
-        let (rules, advisories) = (config.rules.clone(), config.advisories.clone());
-        let opened = tokio::task::spawn_blocking(move || open(&config, &kept)).await;
+        let shelf = rulebook.now(store).await;
+        let rules = shelf.map_err(|error| DeskError::Rules(error.to_string()))?.set.clone();
+        let (advisories, set) = (config.advisories.clone(), Arc::clone(&rules));
+        let opened = tokio::task::spawn_blocking(move || open(&config, set, &kept)).await;
         let opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
         let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
         let told = store.told(&opened.source).await?;
@@ -296,7 +334,7 @@ impl Desk {
             bus: Arc::clone(bus),
             standing: Arc::clone(&standing),
             source,
-            closed,
+            closed: closed.clone(),
         };
         let telling = tokio::spawn(teller.go_on(told));
         let pipeline = Pipeline::start(Setup {
@@ -311,8 +349,14 @@ impl Desk {
             told: Box::new(move |told| drop(tell.blocking_send(told))),
         });
         let changing = tokio::sync::Mutex::default();
-        let lookout =
-            Arc::new(Lookout { steering: pipeline.steering(), rules, advisories, changing });
+        let lookout = Arc::new(Lookout {
+            steering: pipeline.steering(),
+            rulebook: Arc::clone(rulebook),
+            looked_for: Mutex::new(rules),
+            advisories,
+            changing,
+        });
+        tokio::spawn(Arc::clone(&lookout).keep_up(store.clone(), closed));
         Ok(Self { pipeline, writer, write, spool, standing, telling, closing, lookout })
     }
 

@@ -25,6 +25,7 @@ mod otlp;
 mod pages;
 mod problem;
 pub(crate) mod rate;
+mod rules;
 mod session;
 mod site;
 pub(crate) mod stream;
@@ -214,6 +215,7 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
         Id::Hosts => inventory::hosts(app, &call).await,
         Id::HuntGuide => hunts::guide(app, &call).await,
         Id::HuntRun => hunts::run(app, &call).await,
+        Id::Intel => rules::intel(app, &call).await,
         Id::JobCancel => jobs::cancel(app, &call).await,
         Id::JobShow => jobs::show(app, &call).await,
         Id::Jobs => jobs::list(app, &call).await,
@@ -239,6 +241,17 @@ async fn handle(id: Id, app: &Arc<App>, call: Call) -> Result<Response, Fault> {
                 Err(Fault::new(ProblemCode::Overloaded).retry_after(10))
             }
         },
+        Id::RuleAdd => rules::add(app, &call).await,
+        Id::RuleHits => rules::hits(app, &call).await,
+        Id::RulePreview => rules::preview(app, &call).await,
+        Id::RuleRemove => rules::remove(app, &call).await,
+        Id::RuleReplace => rules::replace(app, &call).await,
+        Id::RuleShow => rules::show(app, &call).await,
+        Id::RuleSwitch => rules::switch(app, &call).await,
+        Id::RuleTest => rules::test(app, &call).await,
+        Id::RuleTestCancel => rules::cancel_test(app, &call).await,
+        Id::RuleTestShow => rules::show_test(app, &call).await,
+        Id::Rules => rules::list(app, &call).await,
         Id::Session => session::show(app, &call),
         Id::SessionChange => session::change(app, &call).await,
         Id::Setup => pages::setup(app, &call).await,

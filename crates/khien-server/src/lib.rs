@@ -26,6 +26,7 @@ mod limit;
 mod listen;
 mod live;
 mod osquery;
+mod rules;
 mod secret;
 mod server;
 mod sign_in;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use khien_ops::scan::knowledge::RuleInputs;
 use rustls::ServerConfig;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -24,6 +25,9 @@ use crate::inventory::Inventory;
 use crate::jobs::{JobKind, Jobs, VERIFY_AUDIT, VerifyAudit};
 use crate::listen;
 use crate::live::Bus;
+use crate::rules::Rulebook;
+use crate::rules::intel::IntelCache;
+use crate::rules::test::TestRule;
 use crate::sign_in::password::Passwords;
 use crate::sign_in::throttle::Logins;
 use crate::state::{By, StateError, StateFolder, Store};
@@ -201,7 +205,9 @@ impl Server {
         let updates = Updates::open(folder.path(), config.updates, config.program)?;
         let updates = Arc::new(updates);
         updates.reconcile(&store).await?;
-        let mut kinds = own_kinds(lake.as_ref(), &updates);
+        let inputs = config.desk.as_ref().map(|desk| desk.rules.clone());
+        let rulebook = open_rules(inputs).await?;
+        let mut kinds = own_kinds(lake.as_ref(), &updates, &rulebook);
         kinds.extend(config.jobs);
         let jobs = Jobs::new(store.clone(), bus.clone(), kinds);
         jobs.recover().await?;
@@ -219,14 +225,18 @@ impl Server {
             .await
             .map_err(|error| ServerError::Runtime(std::io::Error::other(error)))?;
         let device_key = store.device_key().await?;
+        let watched = config.desk.as_ref().map(|desk| desk.advisories.clone()).unwrap_or_default();
         let desk = match config.desk {
-            Some(desk) => Some(Desk::open(desk, &store, &bus).await?),
+            Some(desk) => Some(Desk::open(desk, &rulebook, &store, &bus).await?),
             None => None,
         };
         health.extend(desk.as_ref().map(Desk::health));
         let app = Arc::new(App {
             intake: desk.as_ref().map(Desk::writer),
             lookout: desk.as_ref().map(Desk::lookout),
+            watched,
+            intel: IntelCache::default(),
+            rulebook,
             lake: lake.map(Inventory::new),
             store,
             bus,
@@ -325,13 +335,27 @@ impl Server {
     }
 }
 
+/// Rules from their files. A server that takes no records knows those that ship with the program.
+async fn open_rules(inputs: Option<RuleInputs>) -> Result<Arc<Rulebook>, ServerError> {
+    let builtin = || RuleInputs { builtin: true, ..RuleInputs::default() };
+    let inputs = inputs.unwrap_or_else(builtin);
+    let read = tokio::task::spawn_blocking(move || Rulebook::open(&inputs)).await;
+    let read = read.map_err(|error| ServerError::Runtime(std::io::Error::other(error)))?;
+    Ok(Arc::new(read.map_err(DeskError::from)?))
+}
+
 /// Kinds of jobs that every server has.
-fn own_kinds(lake: Option<&Asking>, updates: &Arc<Updates>) -> Vec<Arc<dyn JobKind>> {
+fn own_kinds(
+    lake: Option<&Asking>,
+    updates: &Arc<Updates>,
+    rulebook: &Arc<Rulebook>,
+) -> Vec<Arc<dyn JobKind>> {
     vec![
         Arc::new(VerifyAudit),
         Arc::new(CheckAdvisory { lake: lake.cloned() }),
         Arc::new(VetUpdate { updates: Arc::clone(updates) }),
         Arc::new(TraceUpdate { lake: lake.cloned() }),
+        Arc::new(TestRule { lake: lake.cloned(), rulebook: Arc::clone(rulebook) }),
     ]
 }
 

@@ -15,6 +15,7 @@ mod jobs;
 mod list;
 mod nodes;
 pub(crate) mod own;
+mod rules;
 pub(crate) mod sessions;
 mod settings;
 mod tokens;
@@ -44,6 +45,7 @@ pub(crate) use jobs::{JobEnd, JobFilter, NextJob};
 pub(crate) use list::Key;
 pub use list::{ListAsked, Order};
 pub(crate) use nodes::{Enrolled, Enrolment, KnownNode};
+pub(crate) use rules::{RuleChoices, RuleCount, RuleRow};
 pub(crate) use sessions::{Person, SESSION_MS};
 pub use tokens::TokenFilter;
 pub(crate) use tokens::{Machine, parse_bearer};
@@ -253,6 +255,7 @@ fn migrations() -> Migrator {
         one(5, "intake", include_str!("../migrations/0005_intake.sql")),
         one(6, "updates", include_str!("../migrations/0006_updates.sql")),
         one(7, "nodes", include_str!("../migrations/0007_nodes.sql")),
+        one(8, "rules", include_str!("../migrations/0008_rules.sql")),
     ];
     Migrator { migrations: all.into(), ..Migrator::DEFAULT }
 }

@@ -96,6 +96,12 @@ pub enum Scope {
     /// Enrol hosts that run osquery: this is their enrolment secret, and no more than that.
     #[serde(rename = "nodes:enroll")]
     NodesEnroll,
+    /// Read rules and what is looked for.
+    #[serde(rename = "rules:read")]
+    RulesRead,
+    /// Add, change and remove rules, turn them off and on, and try them.
+    #[serde(rename = "rules:write")]
+    RulesWrite,
     /// Read updates under review.
     #[serde(rename = "updates:read")]
     UpdatesRead,
@@ -106,7 +112,7 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, by name.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::AdvisoriesRead,
         Self::AdvisoriesWrite,
         Self::AlertsRead,
@@ -123,6 +129,8 @@ impl Scope {
         Self::LiveRead,
         Self::MetricsRead,
         Self::NodesEnroll,
+        Self::RulesRead,
+        Self::RulesWrite,
         Self::UpdatesRead,
         Self::UpdatesWrite,
     ];
@@ -146,6 +154,8 @@ impl Scope {
             Self::LiveRead => "live:read",
             Self::MetricsRead => "metrics:read",
             Self::NodesEnroll => "nodes:enroll",
+            Self::RulesRead => "rules:read",
+            Self::RulesWrite => "rules:write",
             Self::UpdatesRead => "updates:read",
             Self::UpdatesWrite => "updates:write",
         }

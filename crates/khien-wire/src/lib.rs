@@ -27,6 +27,7 @@ pub mod openapi;
 mod operation;
 mod page;
 mod problem;
+mod rule;
 mod session;
 mod severity;
 mod shape;
@@ -77,6 +78,13 @@ pub use openapi::DOCUMENT_BYTES_MAX;
 pub use operation::{Answer, Body, Method, Operation, OperationId, Query, QueryValues};
 pub use page::{LIMIT_DEFAULT, LIMIT_MAX};
 pub use problem::{FieldProblem, Problem, ProblemCode};
+pub use rule::{
+    Intel, IntelCount, IntelOrigin, IntelPage, RULE_TEXT_BYTES_MAX, RULES_AT_ONCE_MAX, Rule,
+    RuleAct, RuleCase, RuleChange, RuleDay, RuleDetail, RuleDocument, RuleFault, RuleHits,
+    RuleHost, RuleKind, RuleOff, RuleOrigin, RulePage, RulePreview, RulePreviewNew, RuleRef,
+    RuleReplace, RuleState, RuleSwitch, RuleTest, RuleTestNew, RuleTestResult, RuleText,
+    RulesAdded,
+};
 pub use session::{
     PasswordChange, Session, SessionAccount, SessionAnswer, SessionChange, TotpAction, TotpChange,
     TotpEnrolment,

@@ -21,6 +21,8 @@ pub enum ChangeKind {
     Host,
     /// Jobs.
     Job,
+    /// Rules.
+    Rule,
     /// Updates under review.
     Update,
 }

@@ -140,6 +140,8 @@ pub enum OperationId {
     HuntGuide,
     /// `POST /api/v1/hunts`
     HuntRun,
+    /// `GET /api/v1/intel`
+    Intel,
     /// `POST /api/v1/jobs/{id}/cancel`
     JobCancel,
     /// `GET /api/v1/jobs/{id}`
@@ -178,6 +180,28 @@ pub enum OperationId {
     PagesStyle,
     /// `GET /readyz`
     Readyz,
+    /// `POST /api/v1/rules`
+    RuleAdd,
+    /// `GET /api/v1/rules/{id}/hits`
+    RuleHits,
+    /// `POST /api/v1/rules/preview`
+    RulePreview,
+    /// `DELETE /api/v1/rules/{id}`
+    RuleRemove,
+    /// `PUT /api/v1/rules/{id}`
+    RuleReplace,
+    /// `GET /api/v1/rules/{id}`
+    RuleShow,
+    /// `PATCH /api/v1/rules/{id}`
+    RuleSwitch,
+    /// `POST /api/v1/rules/test`
+    RuleTest,
+    /// `POST /api/v1/rules/test/{id}/cancel`
+    RuleTestCancel,
+    /// `GET /api/v1/rules/test/{id}`
+    RuleTestShow,
+    /// `GET /api/v1/rules`
+    Rules,
     /// `GET /api/v1/session`
     Session,
     /// `PATCH /api/v1/session`

@@ -3,6 +3,7 @@
 
 mod cases;
 mod nodes;
+mod rules;
 mod updates;
 
 use crate::operation::QueryValues::{Number, Text, Time, Words};
@@ -530,6 +531,7 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Json(200, Shape::of::<HuntAnswer>()),
         )
     },
+    rules::INTEL,
     Operation {
         summary: "Jobs",
         query: &[
@@ -588,6 +590,17 @@ pub const OPERATIONS: &[Operation] = &[
     },
     nodes::LIST,
     nodes::CHANGE,
+    rules::LIST,
+    rules::ADD,
+    rules::PREVIEW,
+    rules::TEST,
+    rules::TEST_SHOW,
+    rules::TEST_CANCEL,
+    rules::SHOW,
+    rules::SWITCH,
+    rules::REPLACE,
+    rules::REMOVE,
+    rules::HITS,
     Operation {
         summary: "Who is signed in",
         ..row(

@@ -69,6 +69,9 @@ pub enum Command {
     /// Answer one question for `serve`; started by it, never by people
     #[command(name = khien_ops::hunt::reader::COMMAND, hide = true)]
     HuntReader,
+    /// Try rules for `serve`; started by it, never by people
+    #[command(name = khien_ops::hunt::trial::COMMAND, hide = true)]
+    RuleReader,
     /// Are we hit? Look for what advisories name in the whole history of the lake
     Check(lake::CheckArgs),
     /// Ask the lake with SQL

@@ -137,6 +137,7 @@ fn run(cli: &Cli, arguments: &[OsString], lang: Lang) -> Result<Exit, Failure> {
         Command::Vet(args) => vet::run(args, &cli.global, lang, arguments),
         Command::VetReader => Ok(khien_ops::vet::child::main()),
         Command::HuntReader => Ok(khien_ops::hunt::reader::main()),
+        Command::RuleReader => Ok(khien_ops::hunt::trial::main()),
         Command::Advisories => advisories(lang),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -58,6 +58,7 @@ impl CorrelationRule {
             origin: origin.clone(),
             generate: rule.generate,
             reports: true,
+            is_on: true,
             kind: rule.correlation_type.as_str(),
             group_by: rule.group_by.clone(),
             timespan_nanos,

@@ -119,6 +119,7 @@ impl Coverage {
     pub fn inert(&self, rules: &RuleSet) -> Vec<Inert> {
         (0_u32..)
             .zip(rules.rules())
+            .filter(|(_, rule)| rule.is_on)
             .filter_map(|(index, rule)| self.inert_reason(index, rule, rules))
             .collect()
     }

@@ -272,6 +272,7 @@ fn compile(origin: &Untrusted, rule: &SigmaRule) -> Result<Rule, prepare::Refuse
         service: rule.logsource.service.clone(),
         needs,
         reports: true,
+        is_on: true,
         compiled,
     })
 }

@@ -7,7 +7,7 @@ use rsigma_eval::CompiledRule;
 
 use super::load::Problem;
 use super::needs::Needs;
-use crate::correlate::CorrelationRule;
+use crate::correlate::{CorrelationRule, InputSource};
 
 /// One detection rule, compiled, with what people want to know about it.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub struct Rule {
     /// Whether its matches are detections of their own. A rule that only feeds correlations has
     /// none, unless one of them says `generate: true`.
     pub reports: bool,
+    /// Whether it is tried at all ([`RuleSet::turn_off`]).
+    pub is_on: bool,
     pub(super) compiled: CompiledRule,
 }
 
@@ -54,8 +56,11 @@ impl Rule {
         self.tags.iter().filter_map(|tag| Technique::from_tag(tag))
     }
 
-    /// Whether the rule is in scope for events of this log source.
+    /// Whether the rule is in scope for events of this log source; one that is off is for none.
     pub fn applies_to(&self, source: &LogSource) -> bool {
+        if !self.is_on {
+            return false;
+        }
         let (product, category) = (self.product.as_deref(), self.category.as_deref());
         source.satisfies(product, category, self.service.as_deref())
     }
@@ -97,6 +102,39 @@ impl RuleSet {
     /// How many filter rules were applied.
     pub const fn filters(&self) -> usize {
         self.filters
+    }
+
+    /// Turns rules and correlations off, by position. A correlation that stands on one that is off is
+    /// stopped with it: without that part it would say something else. Rules that only feed a correlation
+    /// stay silent when it is off.
+    pub fn turn_off(&mut self, rules: &[u32], correlations: &[u32]) {
+        for (index, rule) in (0_u32..).zip(&mut self.rules) {
+            rule.is_on &= !rules.contains(&index);
+        }
+        for (index, correlation) in (0_u32..).zip(&mut self.correlations) {
+            correlation.is_on &= !correlations.contains(&index);
+        }
+        // Correlations stand on earlier ones only, so one pass carries it all the way up.
+        let mut on: Vec<bool> = Vec::with_capacity(self.correlations.len());
+        for correlation in &mut self.correlations {
+            let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
+            correlation.is_on &= correlation.inputs.iter().all(|input| match input.source {
+                InputSource::Rule(rule) => self.rules.get(at(rule)).is_some_and(|r| r.is_on),
+                InputSource::Correlation(inner) => on.get(at(inner)).is_some_and(|on| *on),
+            });
+            on.push(correlation.is_on);
+        }
+    }
+
+    /// Lets only those rules and correlations report that are wanted, told by id and title. What these stand on
+    /// is looked at all the same, in silence.
+    pub fn report_only(&mut self, is_wanted: impl Fn(&str, &str) -> bool) {
+        for rule in &mut self.rules {
+            rule.reports = is_wanted(&rule.id, rule.title.as_raw());
+        }
+        for correlation in &mut self.correlations {
+            correlation.reports = is_wanted(&correlation.id, correlation.title.as_raw());
+        }
     }
 
     /// The rule at a position.

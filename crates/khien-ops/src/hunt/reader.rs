@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +28,7 @@ const SPILLED_BYTES: u64 = 512 << 20;
 /// Bound: an answer on its way, in bytes; escapes may make six of one.
 const WIRE_BYTES_MAX: u64 = 64 << 20;
 /// How long a writer may take between events and their index.
-const INDEX_PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const INDEX_PATIENCE: Duration = Duration::from_secs(5);
 /// What starting takes, beside the question's own time.
 const START: Duration = Duration::from_secs(5);
 
@@ -75,6 +76,9 @@ pub enum Unanswered {
     /// The writer's: it is no question, or changes something.
     #[error("{0}")]
     NotAQuery(String),
+    /// Nobody wants the answer any more.
+    #[error("it was stopped")]
+    Stopped,
     /// The writer's: it takes more time or memory than it was given.
     #[error("{0}")]
     TooMuch(String),
@@ -133,49 +137,84 @@ pub fn answer(lake: &Lake, question: &Question) -> Result<Rows, Unanswered> {
 ///
 /// As [`Unanswered`] says.
 pub fn ask(program: &Path, question: &Question) -> Result<Rows, Unanswered> {
+    let bounds = Bounds { seconds: question.seconds, memory_bytes: question.memory_bytes };
+    let told = |_: u64| {};
+    ask_child(program, COMMAND, question, bounds, &AtomicBool::new(false), &told)
+}
+
+/// What a process of its own may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// Seconds.
+    pub(super) seconds: u64,
+    /// Bytes that the engine accounts for.
+    pub(super) memory_bytes: usize,
+}
+
+/// How far a child is, as it says on a line of its own before its answer.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Looked {
+    /// Events looked at.
+    pub(super) looked: u64,
+}
+
+/// Starts this program as a reader by a command, gives it a question as one line, and takes its answer, which is
+/// its last line. It is ended when its time is up, and soon after `stop`.
+pub(super) fn ask_child<Q: Serialize, A: serde::de::DeserializeOwned>(
+    program: &Path,
+    command: &str,
+    question: &Q,
+    bounds: Bounds,
+    stop: &AtomicBool,
+    looked: &(dyn Fn(u64) + Sync),
+) -> Result<A, Unanswered> {
     let failed = |error: io::Error| Unanswered::Failed(error.to_string());
     // What sorts and joins put on disk goes with the process, however that ends.
     let spilled = tempfile::tempdir().map_err(failed)?;
-    let mut child = spawn(program, spilled.path()).map_err(failed)?;
+    let mut child = spawn(program, command, spilled.path()).map_err(failed)?;
     let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Unanswered::Failed("a reader without pipes".to_owned()));
     };
-    let time = Duration::from_secs(question.seconds).saturating_add(START);
+    let time = Duration::from_secs(bounds.seconds).saturating_add(START);
     let child = Mutex::new(child);
     let (done, is_done) = channel::<()>();
-    let (said, is_late) = std::thread::scope(|scope| {
+    let (said, ended_by_us) = std::thread::scope(|scope| {
         let watched = &child;
-        let watching = scope.spawn(move || watch(watched, &is_done, time));
+        let watching = scope.spawn(move || watch(watched, &is_done, time, stop));
         let line = serde_json::to_string(question).unwrap_or_default();
         // One that has ended already says why by what it said, or by its end.
         let _ = writeln!(stdin, "{line}");
         drop(stdin);
-        let mut said = Vec::new();
-        let read = stdout.take(WIRE_BYTES_MAX).read_to_end(&mut said);
+        let said = last_line(stdout.take(WIRE_BYTES_MAX), looked);
         drop(done);
-        (read.map(|_| said), watching.join().unwrap_or(true))
+        (said, watching.join().unwrap_or(Some(Ended::Late)))
     });
     let mut child = child.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Whatever it still does, nobody listens any more.
     let _ = child.kill();
     let ended = child.wait().map_err(failed)?;
-    if is_late {
-        return Err(Unanswered::TooMuch(format!("it took more than {} s", question.seconds)));
+    match ended_by_us {
+        Some(Ended::Late) => {
+            return Err(Unanswered::TooMuch(format!("it took more than {} s", bounds.seconds)));
+        }
+        Some(Ended::Stopped) => return Err(Unanswered::Stopped),
+        None => {}
     }
-    match serde_json::from_slice::<Result<Rows, Unanswered>>(&said.map_err(failed)?) {
+    match serde_json::from_slice::<Result<A, Unanswered>>(&said.map_err(failed)?) {
         Ok(answer) => answer,
         // A process that the system gave no more memory ends in the middle of things.
         Err(_) => Err(Unanswered::TooMuch(format!(
             "it took more than {} MiB of memory, or its answer is too long ({ended})",
-            question.memory_bytes >> 20
+            bounds.memory_bytes >> 20
         ))),
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this program again, as a limited reader")]
-fn spawn(program: &Path, spilled: &Path) -> io::Result<Child> {
+fn spawn(program: &Path, command: &str, spilled: &Path) -> io::Result<Child> {
     Command::new(program)
-        .arg(COMMAND)
+        .arg(command)
         .env_clear()
         .env("TMPDIR", spilled)
         .stdin(Stdio::piped())
@@ -184,13 +223,53 @@ fn spawn(program: &Path, spilled: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// Ends the reader when its time is up; says whether it came to that.
-fn watch(child: &Mutex<Child>, is_done: &Receiver<()>, time: Duration) -> bool {
-    let late = is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-    if late {
-        let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+/// The last line that a child says; those before it say how far it is.
+fn last_line(said: impl Read, looked: &dyn Fn(u64)) -> io::Result<Vec<u8>> {
+    let mut lines = BufReader::new(said);
+    let mut last = Vec::new();
+    loop {
+        let mut line = Vec::new();
+        if lines.read_until(b'\n', &mut line)? == 0 {
+            return Ok(last);
+        }
+        if let Ok(told) = serde_json::from_slice::<Looked>(&line) {
+            looked(told.looked);
+        }
+        last = line;
     }
-    late
+}
+
+/// Why a reader was ended.
+enum Ended {
+    Late,
+    Stopped,
+}
+
+/// How often it is looked whether a reader has to stop.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Ends the reader when its time is up or nobody wants its answer any more; says whether it came to that.
+fn watch(
+    child: &Mutex<Child>,
+    is_done: &Receiver<()>,
+    time: Duration,
+    stop: &AtomicBool,
+) -> Option<Ended> {
+    let mut left = time;
+    loop {
+        let wait = left.min(LOOK);
+        if is_done.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
+            return None;
+        }
+        left = left.saturating_sub(wait);
+        let ended = match stop.load(Ordering::Relaxed) {
+            true => Ended::Stopped,
+            false if left.is_zero() => Ended::Late,
+            false => continue,
+        };
+        let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+        return Some(ended);
+    }
 }
 
 /// The reader: a question from standard input, the answer on standard output. Started by [`ask`], never by
@@ -200,8 +279,9 @@ pub fn main() -> Exit {
     let read = BufReader::new(io::stdin().lock()).read_line(&mut line);
     let question = read.ok().and_then(|_| serde_json::from_str::<Question>(&line).ok());
     let Some(question) = question else { return Exit::Usage };
+    let bounds = Bounds { seconds: question.seconds, memory_bytes: question.memory_bytes };
     let answer =
-        confine(&question).map_err(|error| Unanswered::Failed(error.to_string())).and_then(|()| {
+        confine(bounds).map_err(|error| Unanswered::Failed(error.to_string())).and_then(|()| {
             let mut lake = Lake::open(&question.lake)?;
             lake.wait_for_index(INDEX_PATIENCE)?;
             answer(&lake, &question)
@@ -213,15 +293,15 @@ pub fn main() -> Exit {
 /// Gives up memory, computing time and room on disk before the first byte of the question is looked at
 /// by the engine.
 #[cfg(target_os = "linux")]
-fn confine(question: &Question) -> io::Result<()> {
+pub(super) fn confine(bounds: Bounds) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     let limit = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let cores = u64::try_from(cores).unwrap_or(1);
-    let memory = u64::try_from(question.memory_bytes).unwrap_or(u64::MAX);
+    let memory = u64::try_from(bounds.memory_bytes).unwrap_or(u64::MAX);
     setrlimit(Resource::Data, limit(memory.saturating_add(BEYOND_BYTES)))?;
-    setrlimit(Resource::Cpu, limit(question.seconds.saturating_mul(cores).saturating_add(10)))?;
+    setrlimit(Resource::Cpu, limit(bounds.seconds.saturating_mul(cores).saturating_add(10)))?;
     setrlimit(Resource::Fsize, limit(SPILLED_BYTES))?;
     setrlimit(Resource::Core, limit(0))?;
     Ok(())
@@ -229,6 +309,6 @@ fn confine(question: &Question) -> io::Result<()> {
 
 /// Other systems limit its time only.
 #[cfg(not(target_os = "linux"))]
-fn confine(_question: &Question) -> io::Result<()> {
+pub(super) fn confine(_bounds: Bounds) -> io::Result<()> {
     Ok(())
 }

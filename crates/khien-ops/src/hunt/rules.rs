@@ -52,11 +52,18 @@ pub struct RuleAnswer {
     pub answer: Answer,
     /// Events looked at.
     pub events: u64,
+    /// Detections in all, by host.
+    pub by_host: HashMap<String, u64>,
+    /// Bound: whether there were more hosts than [`HOSTS_MAX`], whose detections are not in `by_host`.
+    pub more_hosts: u64,
     /// Rules that nothing stored could have met, by title, which is no all-clear.
     pub inert: Vec<(Untrusted, Inert)>,
     /// What bounds cost the correlator.
     pub correlator: CorrelatorReport,
 }
+
+/// Bound: hosts that are told apart in [`RuleAnswer::by_host`].
+pub const HOSTS_MAX: usize = 100_000;
 
 /// Columns of the answer.
 const COLUMNS: [&str; 9] =
@@ -115,13 +122,14 @@ pub fn run(
         coverage.merge(found.coverage);
     }
     let correlator = correlate(hits, &knowledge, &mut detections)?;
-    let answer = answer(lake, detections, &knowledge, hunt.rows)?;
+    let (answer, by_host, more_hosts) = answer(lake, detections, &knowledge, hunt.rows)?;
     let inert = coverage.inert(&hunt.rules).into_iter().filter_map(|inert| {
         let rule = hunt.rules.rule(inert.rule)?;
         Some((rule.title.clone(), inert))
     });
     let inert = inert.collect();
-    Ok(RuleAnswer { answer, events: walked.events.into_inner(), inert, correlator })
+    let events = walked.events.into_inner();
+    Ok(RuleAnswer { answer, events, by_host, more_hosts, inert, correlator })
 }
 
 /// The log sources that the rules are about; none where a rule is about every one.
@@ -172,21 +180,9 @@ fn answer(
     detections: Spool<Detection>,
     knowledge: &Knowledge,
     rows: usize,
-) -> Result<Answer, IngestError> {
+) -> Result<(Answer, HashMap<String, u64>, u64), IngestError> {
     let advisories = Advisories::default();
-    let mut kept: Vec<Detection> = Vec::new();
-    let mut cut = false;
-    for detection in detections.into_sorted()? {
-        let detection = detection?;
-        if kept.last().is_some_and(|last: &Detection| last.same_as(&detection)) {
-            continue;
-        }
-        if kept.len() >= rows {
-            cut = true;
-            break;
-        }
-        kept.push(detection);
-    }
+    let Kept { kept, cut, by_host, more_hosts } = keep(detections, rows)?;
     let names = source_names(lake, &kept)?;
     let mut findings = HashMap::new();
     for detection in &kept {
@@ -233,7 +229,42 @@ fn answer(
             })
             .collect::<Vec<_>>(),
     ));
-    Ok(Answer::of(schema, columns, cut)?)
+    Ok((Answer::of(schema, columns, cut)?, by_host, more_hosts))
+}
+
+/// What becomes rows, and how much there is.
+struct Kept {
+    kept: Vec<Detection>,
+    cut: bool,
+    by_host: HashMap<String, u64>,
+    more_hosts: u64,
+}
+
+/// Counts all detections and keeps the first, each once.
+fn keep(detections: Spool<Detection>, rows: usize) -> Result<Kept, IngestError> {
+    let mut all = Kept { kept: Vec::new(), cut: false, by_host: HashMap::new(), more_hosts: 0 };
+    let mut last: Option<Detection> = None;
+    for detection in detections.into_sorted()? {
+        let detection = detection?;
+        if last.as_ref().is_some_and(|last| last.same_as(&detection)) {
+            continue;
+        }
+        let is_full = all.by_host.len() >= HOSTS_MAX;
+        match all.by_host.get_mut(&detection.host) {
+            Some(count) => *count = count.saturating_add(1),
+            None if is_full => all.more_hosts = all.more_hosts.saturating_add(1),
+            None => {
+                all.by_host.insert(detection.host.clone(), 1);
+            }
+        }
+        if all.kept.len() < rows {
+            all.kept.push(detection.clone());
+        } else {
+            all.cut = true;
+        }
+        last = Some(detection);
+    }
+    Ok(all)
 }
 
 fn fields(detection: &Detection) -> String {

@@ -55,8 +55,8 @@ pub struct Known {
 
 impl Known {
     /// Rules and advisories as they were loaded, made ready.
-    pub fn new(rules: RuleSet, mut advisories: Advisories) -> Self {
-        let rules = Arc::new(rules);
+    pub fn new(rules: impl Into<Arc<RuleSet>>, mut advisories: Advisories) -> Self {
+        let rules: Arc<RuleSet> = rules.into();
         let knowledge = Knowledge {
             hits: HitMaker::new(rules.correlations()),
             matcher: Matcher::new(rules),

@@ -43,6 +43,9 @@ pub enum InputError {
     NoRules(Untrusted),
 }
 
+/// What the origin of a rule begins with that ships with the program.
+pub const BUILT_IN: &str = "khien:";
+
 /// Where rules come from.
 #[derive(Clone, Debug, Default)]
 pub struct RuleInputs {
@@ -61,10 +64,29 @@ pub struct RuleInputs {
 /// [`InputError`]: a path that the user named is not there or holds no rule. A bad rule among good
 /// ones is no error but a problem of the set.
 pub fn load_rules(inputs: &RuleInputs) -> Result<RuleSet, InputError> {
+    let RuleTexts { sources, placeholders } = read_rules(inputs)?;
+    Ok(RuleSet::load(sources, &LoadOptions { placeholders }))
+}
+
+/// The texts of rules, before anything is made of them.
+#[derive(Clone, Debug, Default)]
+pub struct RuleTexts {
+    /// The files, the program's own first.
+    pub sources: Vec<RuleSource>,
+    /// Values of placeholders.
+    pub placeholders: HashMap<String, Vec<String>>,
+}
+
+/// Reads rules without loading them.
+///
+/// # Errors
+///
+/// As [`load_rules`].
+pub fn read_rules(inputs: &RuleInputs) -> Result<RuleTexts, InputError> {
     let mut sources = Vec::new();
     if inputs.builtin {
         sources.extend(content::rules().map(|file| RuleSource {
-            origin: Untrusted::new(format!("khien:{}", file.name)),
+            origin: Untrusted::new(format!("{BUILT_IN}{}", file.name)),
             text: file.text.clone(),
         }));
     }
@@ -79,7 +101,7 @@ pub fn load_rules(inputs: &RuleInputs) -> Result<RuleSet, InputError> {
         Some(path) => read_placeholders(path)?,
         None => HashMap::new(),
     };
-    Ok(RuleSet::load(sources, &LoadOptions { placeholders }))
+    Ok(RuleTexts { sources, placeholders })
 }
 
 fn collect_rules(path: &Path, sources: &mut Vec<RuleSource>) -> Result<(), InputError> {

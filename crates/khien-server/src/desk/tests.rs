@@ -119,7 +119,7 @@ fn a_new_spool_goes_on_behind_what_correlations_of_another_have_found() {
     add_finding(&mut buffer, &name(), &on("PC-1"), &origin, row);
     lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
     drop(lake);
-    let mut opened = open(&config, &[]).unwrap();
+    let mut opened = open(&config, Arc::default(), &[]).unwrap();
     let parcel = khien_ops::live::parcel::Parcel {
         form: khien_ops::live::parcel::Form::Json,
         key: None,

@@ -143,6 +143,7 @@ pub(super) async fn remove(app: &App, call: &Call) -> Result<Response, Fault> {
         return Err(Fault::invalid("id", "built_in").detail("it ships with the program"));
     }
     app.store.remove_advisory(&call.by, id).await?;
+    app.intel.forget(id);
     app.bus.publish(ChangeKind::Advisory, [id.to_owned()]);
     look_anew(app);
     Ok(no_content())

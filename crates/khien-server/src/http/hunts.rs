@@ -120,7 +120,7 @@ fn check(sql: &str, purpose: &str, rows: u32) -> Result<(), Fault> {
 fn refused(error: Unanswered) -> Fault {
     let code = match &error {
         Unanswered::NotAQuery(_) => "not_a_query",
-        Unanswered::TooMuch(_) => "too_much",
+        Unanswered::TooMuch(_) | Unanswered::Stopped => "too_much",
         Unanswered::NoLake(_) => return Fault::new(ProblemCode::NoLake),
         Unanswered::Failed(why) => {
             tracing::error!(%why, "a hunt could not be run");

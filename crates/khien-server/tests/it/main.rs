@@ -21,6 +21,7 @@ mod live;
 mod osquery;
 mod otlp;
 mod process;
+mod rules;
 mod sessions;
 mod texts;
 mod tls;
