@@ -22,7 +22,7 @@ fn everything_that_ships_is_listed_once_and_on() {
     let all = Catalogue::load(read_rules(&inputs).unwrap());
     assert_eq!(all.entries.len(), all.set.rules().len() + all.set.correlations().len());
     assert!(all.entries.iter().all(|entry| entry.place.is_some() && entry.left_out.is_none()));
-    assert!(all.entries.iter().all(|entry| entry.from() == RuleFrom::BuiltIn));
+    assert!(all.entries.iter().all(|entry| entry.comes_from() == RuleFrom::BuiltIn));
     let ids: HashSet<&str> = all.entries.iter().map(|entry| entry.id.as_str()).collect();
     assert_eq!(ids.len(), all.entries.len());
     assert!(ids.iter().all(|id| is_plain(id)));
