@@ -80,7 +80,7 @@ fn a_correlation_stops_with_what_it_stands_on_and_its_parts_stay_silent_without_
 fn what_is_tried_alone_has_what_it_stands_on() {
     let all = loaded(vec![
         source("f.yml", &format!("{RULE}---\n{TWO}")),
-        source("g", &RULE.replace("111", "333")),
+        source("g", &RULE.replace("111", "333").replace("name: a", "name: b")),
     ]);
     let texts = all.alone(&all.entries[1]);
     assert_eq!(texts.sources.len(), 2);
