@@ -189,7 +189,7 @@ impl Shelf {
             author: cut(&about.author, TITLE_MAX),
             license: cut(&about.license, TITLE_MAX),
             modified: day_of(&about.modified),
-            origin: match entry.from() {
+            origin: match entry.comes_from() {
                 RuleFrom::BuiltIn => RuleOrigin::BuiltIn,
                 RuleFrom::File => RuleOrigin::File,
                 RuleFrom::Own => RuleOrigin::Own,

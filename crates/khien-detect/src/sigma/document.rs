@@ -256,7 +256,8 @@ mod tests {
         assert_eq!(correlation.kind, DocumentKind::Correlation);
         assert_eq!(correlation.refers_to, ["a", "b"]);
         assert_eq!(super::about("- 1\n").unwrap_err().line, 1);
-        assert_eq!(super::about("a: 1\nb: [\nc: 2\n").map(|_| ()).unwrap_err().line, 3);
+        // The bracket stays open to the end.
+        assert_eq!(super::about("a: 1\nb: [\nc: 2\n").map(|_| ()).unwrap_err().line, 4);
     }
 
     #[test]

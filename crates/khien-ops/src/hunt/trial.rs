@@ -147,7 +147,7 @@ pub fn answer(
 fn only(set: &mut RuleSet, wanted: &[String]) {
     let wanted: HashSet<&str> = wanted.iter().map(String::as_str).collect();
     let is_wanted = |id: &str, title: &str| wanted.contains(if id.is_empty() { title } else { id });
-    set.report_only(|id, title| is_wanted(id, title));
+    set.report_only(is_wanted);
 }
 
 fn short(text: &str) -> String {

@@ -74,7 +74,7 @@ pub struct Entry {
 
 impl Entry {
     /// Where it is from.
-    pub fn from(&self) -> RuleFrom {
+    pub fn comes_from(&self) -> RuleFrom {
         match self.origin.as_raw() {
             origin if origin.starts_with(BUILT_IN) => RuleFrom::BuiltIn,
             origin if origin.starts_with(OWN) => RuleFrom::Own,

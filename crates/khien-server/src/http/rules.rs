@@ -197,7 +197,7 @@ pub(super) async fn show(app: &App, call: &Call) -> Result<Response, Fault> {
 
 /// The test cases that ship with a rule, run now. Those of a file are about what its last document raises.
 async fn cases(entry: &Entry) -> Result<Vec<RuleCase>, Fault> {
-    if entry.from() != RuleFrom::BuiltIn {
+    if entry.comes_from() != RuleFrom::BuiltIn {
         return Ok(Vec::new());
     }
     let file = content::rules().find(|file| file.name == entry.file());

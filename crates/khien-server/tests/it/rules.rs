@@ -36,7 +36,7 @@ fn twice(id: &str, of: &str) -> String {
     )
 }
 
-/// What a sensor sends of a question, at a second near the server's time (2026-09-21 13:33:20).
+/// What a sensor sends of a question, at a second near the server's time (2026-09-21 14:13:20).
 fn asks(host: &str, name: &str, second: u32) -> String {
     json!({
         "EventID": 22, "SourceName": "Microsoft-Windows-Sysmon", "Hostname": host,
@@ -247,9 +247,9 @@ async fn rules_are_read_before_they_are_kept_and_kept_whole() {
         add(&mut analyst, &nameless.replace("name: good", "name: less")).await.expect(201).json();
     let id = made["items"][0]["id"].as_str().unwrap().to_owned();
     let changed = nameless.replace("name: good", "name: less").replace("level: high", "level: low");
-    let done =
-        analyst.json("PUT", &format!("{PATH}/{id}"), put(&changed, &made["items"][0]["version"]));
-    assert_eq!(done.await.expect(200).json()["severity"], "low");
+    let asked = put(&changed, &made["items"][0]["version"]);
+    let done = analyst.json("PUT", &format!("{PATH}/{id}"), asked).await.expect(200).json();
+    assert_eq!(done["severity"], "low");
 
     // Removed: the correlation that stands on it is left out, and says why.
     analyst.delete(&path).await.expect(204);

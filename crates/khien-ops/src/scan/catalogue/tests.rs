@@ -22,7 +22,7 @@ fn everything_that_ships_is_listed_once_and_on() {
     let all = Catalogue::load(read_rules(&inputs).unwrap());
     assert_eq!(all.entries.len(), all.set.rules().len() + all.set.correlations().len());
     assert!(all.entries.iter().all(|entry| entry.place.is_some() && entry.left_out.is_none()));
-    assert!(all.entries.iter().all(|entry| entry.from() == RuleFrom::BuiltIn));
+    assert!(all.entries.iter().all(|entry| entry.comes_from() == RuleFrom::BuiltIn));
     let ids: HashSet<&str> = all.entries.iter().map(|entry| entry.id.as_str()).collect();
     assert_eq!(ids.len(), all.entries.len());
     assert!(ids.iter().all(|id| is_plain(id)));
@@ -80,7 +80,7 @@ fn a_correlation_stops_with_what_it_stands_on_and_its_parts_stay_silent_without_
 fn what_is_tried_alone_has_what_it_stands_on() {
     let all = loaded(vec![
         source("f.yml", &format!("{RULE}---\n{TWO}")),
-        source("g", &RULE.replace("111", "333")),
+        source("g", &RULE.replace("111", "333").replace("name: a", "name: b")),
     ]);
     let texts = all.alone(&all.entries[1]);
     assert_eq!(texts.sources.len(), 2);

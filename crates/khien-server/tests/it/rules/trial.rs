@@ -50,7 +50,7 @@ async fn a_text_and_a_rule_say_what_they_would_find_and_raise_nothing() {
     assert_eq!(result["hosts"][0], json!({ "host": "PC-1", "hits": 2 }));
     assert_eq!(result["rows"].as_array().unwrap().len(), 3);
     assert!(result["events"].as_u64().unwrap() >= 3);
-    assert_eq!(result["until"], "2026-09-21T13:33:20.000Z");
+    assert_eq!(result["until"], "2026-09-21T14:13:20.000Z");
     let week = tried(&mut analyst, json!({ "text": text, "days": 7 })).await;
     assert_eq!(week["result"]["hits"], 4);
     // A correlation of what comes with it.
