@@ -1,6 +1,6 @@
 //! The hash by which the bytes of a stream are known, made as they pass.
 //!
-//! It is BLAKE3, which costs a fraction of SHA-256 and is as hard to deceive: nobody can make another
+//! It is BLAKE3, which takes two thirds of the time of SHA-256 and is as hard to deceive: nobody can make another
 //! stream that passes for one that is stored.
 //!
 //! Compat: lakes have rows that know their source by SHA-256. They stay, and a stream that may be one
