@@ -87,6 +87,7 @@ impl Month {
             (read, self.columns.get_mut(at::FIELDS))
         {
             let before = all.len();
+            make_room(all);
             fill(ends, all, rows);
             read.layout.write_json(read, words, all);
             ends.push(end_of(all));
@@ -116,6 +117,20 @@ impl Month {
             arrays.push(array);
         }
         RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).map_err(LakeError::internal)
+    }
+}
+
+/// Room for much more as soon as it is clear that it will be needed: what grows by doubling is copied to
+/// new pages each time, while room that is never filled costs none. From this size on a system moves
+/// memory without copying it.
+///
+/// Bound: a batch has room for few months that are so large, so no more than some hundred MiB of addresses
+/// are taken and not used.
+fn make_room(all: &mut Vec<u8>) {
+    const FROM: usize = 8 << 20;
+    const ROOM: usize = 40 << 20;
+    if all.len() > FROM && all.capacity() < ROOM {
+        all.reserve_exact(ROOM.saturating_sub(all.len()));
     }
 }
 

@@ -15,13 +15,17 @@ use crate::layout::{Layouts, Read, Taken};
 use crate::memo::{Memo, Memos};
 use crate::rollup::{BEHAVIOUR, COVERAGE, REACH, Rollup, RollupRows, SIGHTINGS, Tally};
 use crate::row::Row;
+use crate::seen::{Seen, What};
 use crate::template::template;
+use crate::times::hour_of;
 use crate::words::{Keys, Words};
 
 /// The roll-ups that grow with each row.
 #[derive(Debug)]
 pub(crate) struct Derived {
+    /// The words of `sightings`; its rows are `seen`.
     sightings: Rollup,
+    seen: Seen,
     behaviour: Rollup,
     coverage: Rollup,
     reach: Rollup,
@@ -62,8 +66,7 @@ struct Counted {
 
 #[derive(Clone, Copy, Debug)]
 struct Word {
-    kind: u32,
-    value: u32,
+    what: What,
     is_template: bool,
 }
 
@@ -103,6 +106,7 @@ impl Derived {
     pub(crate) fn new() -> Self {
         Self {
             sightings: Rollup::new(&SIGHTINGS),
+            seen: Seen::default(),
             behaviour: Rollup::new(&BEHAVIOUR),
             coverage: Rollup::new(&COVERAGE),
             reach: Rollup::new(&REACH),
@@ -120,7 +124,8 @@ impl Derived {
         let rollups = [&self.sightings, &self.behaviour, &self.coverage, &self.reach];
         let reached = self.reached.capacity().saturating_mul(48);
         let rollups = rollups.into_iter().map(Rollup::memory_bytes).sum::<usize>();
-        rollups.saturating_add(reached).saturating_add(self.words.bytes())
+        let counted = reached.saturating_add(self.seen.memory_bytes());
+        rollups.saturating_add(counted).saturating_add(self.words.bytes())
     }
 
     /// Counts a row, and the event behind it where there is one.
@@ -151,14 +156,14 @@ impl Derived {
     ) {
         self.shown.keyed(keys, words, read);
         let observables = &self.shown.observables;
-        let place = self.known.place(keys, words, &mut self.sightings);
+        let place = self.seen.place(self.known.place(keys, words, &mut self.sightings));
+        let hour = row.time.map(hour_of);
         self.counted.begin(observables);
         for number in observables.numbers() {
-            let Some(word) = self.counted.word(*number, observables, &mut self.sightings) else {
-                continue;
-            };
-            let [org, host] = place;
-            self.sightings.add(&[word.kind, word.value, org, host], row.time, row.time, 1);
+            let counted = (&mut self.sightings, &mut self.seen);
+            if let Some(word) = self.counted.word(*number, observables, counted) {
+                self.seen.count(word.what, place, hour);
+            }
         }
         let place = self.known.reach_place(keys, words, &mut self.reach);
         let shown = self.shown.reach(row);
@@ -185,9 +190,11 @@ impl Derived {
         self.shown.memos = Memos::default();
         self.words = Words::default();
         let mut taken = Vec::with_capacity(4);
-        let rollups =
-            [&mut self.sightings, &mut self.behaviour, &mut self.coverage, &mut self.reach];
-        for rollup in rollups {
+        if !self.seen.is_empty() {
+            let rows = self.seen.take();
+            taken.push((SIGHTINGS.table, self.sightings.take_rows(rows.into_iter())?));
+        }
+        for rollup in [&mut self.behaviour, &mut self.coverage, &mut self.reach] {
             if !rollup.is_empty() {
                 taken.push((rollup.spec().table, rollup.take()?));
             }
@@ -216,7 +223,7 @@ impl Counted {
         &mut self,
         number: u32,
         observables: &Observables,
-        sightings: &mut Rollup,
+        (sightings, seen): (&mut Rollup, &mut Seen),
     ) -> Option<Word> {
         let at = usize::try_from(number).ok()?;
         if self.words.len() <= at {
@@ -228,18 +235,16 @@ impl Counted {
             None => {
                 let (kind, value) = observables.get(number)?;
                 let template = template_of(kind, value);
-                *slot.insert(Word {
-                    kind: sightings.word(kind.word()),
-                    value: sightings.word(template.as_deref().unwrap_or(value)),
-                    is_template: template.is_some(),
-                })
+                let kind = sightings.word(kind.word());
+                let value = sightings.word(template.as_deref().unwrap_or(value));
+                *slot.insert(Word { what: seen.what(kind, value), is_template: template.is_some() })
             }
         };
         if word.is_template {
-            if self.templates.contains(&word.value) {
+            if self.templates.contains(&word.what.value) {
                 return None;
             }
-            self.templates.push(word.value);
+            self.templates.push(word.what.value);
         }
         Some(word)
     }
@@ -339,8 +344,6 @@ impl Shown {
         let is = |classes: &[&str]| classes.contains(&class);
         let connects = is(&["network", "http"]);
         let about_files = is(&["process", "module", "driver", "file"]);
-        let has_serial =
-            self.observables.iter().any(|(kind, _)| kind == ObservableKind::SignerSerial);
         let shown = [
             has(at::DOMAIN) && (connects || class == "dns"),
             has(at::DST_IP) && connects,
@@ -350,7 +353,7 @@ impl Shown {
             about_files && (has(at::PROCESS) || has(at::MODULE) || has(at::FILE)),
             has(at::REGISTRY),
             has(at::SIGNER),
-            has_serial,
+            self.observables.shows_serial(),
             has(at::URL) && class == "http",
             has(at::USER_AGENT),
             has(at::APP) && has(at::APP_VERSION),

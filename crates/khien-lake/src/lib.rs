@@ -37,6 +37,7 @@ mod retro;
 pub mod rollup;
 pub mod row;
 mod scan;
+mod seen;
 mod sql;
 mod stats;
 mod store;

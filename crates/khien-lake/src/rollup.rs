@@ -91,7 +91,8 @@ impl RollupSpec {
 /// Rows of roll-ups, each with its table's name.
 pub type RollupRows = Vec<(&'static str, RecordBatch)>;
 
-type Key = [u32; KEYS_MAX];
+/// The words of a row, by number, in the order of the spec's keys.
+pub(crate) type Key = [u32; KEYS_MAX];
 
 /// First and last time in microseconds (`MAX` and `MIN` when no row had one), and how many rows.
 #[derive(Clone, Copy, Debug)]
@@ -218,6 +219,16 @@ impl Rollup {
     ///
     /// [`LakeError::Internal`] when columns do not fit together, which would be a defect.
     pub fn take(&mut self) -> Result<RecordBatch, LakeError> {
+        let rows = std::mem::take(&mut self.rows);
+        self.take_rows(rows.into_iter())
+    }
+
+    /// As [`Rollup::take`], with rows that were counted elsewhere, each key once, in numbers of words of
+    /// this one.
+    pub(crate) fn take_rows(
+        &mut self,
+        counted: impl Iterator<Item = (Key, Tally)>,
+    ) -> Result<RecordBatch, LakeError> {
         let taken = std::mem::replace(self, Self::new(self.spec));
         let mut order: Vec<u32> =
             (0..u32::try_from(taken.words.len()).unwrap_or(u32::MAX)).collect();
@@ -238,7 +249,7 @@ impl Rollup {
             ranks
         };
         let mut rows: Vec<(Key, Tally)> =
-            taken.rows.iter().map(|(key, tally)| (ranked(key), *tally)).collect();
+            counted.map(|(key, tally)| (ranked(&key), tally)).collect();
         rows.sort_unstable_by_key(|(key, _)| *key);
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(width + 3);
         for at in 0..width {

@@ -247,6 +247,19 @@ impl Event {
         }
     }
 
+    /// As [`Event::set_host`], from the first value of a field where that is text and not empty. Costs no
+    /// copy of text; says whether it was.
+    pub fn set_host_from(&mut self, name: &str) -> bool {
+        let first = self.find(name).and_then(|place| self.fields.get(place));
+        match first.map(|field| field.value) {
+            Some(Stored::Str(span)) if span.len > 0 => {
+                self.host = span;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// The name of the host that the event was seen on, or an empty string.
     pub fn host(&self) -> &str {
         self.text(self.host)

@@ -96,6 +96,7 @@ pub struct Observables {
     shown: Vec<u32>,
     age: u64,
     left_out: u64,
+    shows_serial: bool,
 }
 
 fn hash_of(observable: Option<(ObservableKind, &str)>) -> u64 {
@@ -113,6 +114,7 @@ impl Default for Observables {
             shown: Vec::new(),
             age: 0,
             left_out: 0,
+            shows_serial: false,
         }
     }
 }
@@ -122,6 +124,7 @@ impl Observables {
     pub fn clear(&mut self) {
         self.found.clear();
         self.left_out = 0;
+        self.shows_serial = false;
         self.event = self.event.wrapping_add(1);
         if self.known.is_full() || self.event == 0 {
             self.known.forget();
@@ -154,6 +157,11 @@ impl Observables {
     /// How many were left out beyond [`OBSERVABLES_MAX`].
     pub const fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    /// Whether the event says the number of a certificate.
+    pub const fn shows_serial(&self) -> bool {
+        self.shows_serial
     }
 
     /// Reads an event.
@@ -199,6 +207,7 @@ impl Observables {
         let serials = Role::CertificateSerial.names(event.class);
         if let Some(digits) = serials.iter().find_map(|name| serial(event.text_read_of(name)?)) {
             self.show(ObservableKind::SignerSerial, &digits);
+            self.shows_serial = true;
         }
     }
 

@@ -108,10 +108,7 @@ pub fn time_of(value: Scalar<'_>) -> Option<Timestamp> {
 
 /// Takes the host from the first of these fields that holds text.
 pub fn set_host(event: &mut Event, names: &[&str]) {
-    let host = names.iter().find_map(|name| event.text_of(name)).map(str::to_owned);
-    if let Some(host) = host {
-        event.set_host(&host);
-    }
+    names.iter().any(|name| event.set_host_from(name));
 }
 
 #[cfg(test)]

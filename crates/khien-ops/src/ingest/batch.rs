@@ -253,7 +253,8 @@ impl Current {
             stored: self.stored,
             checkpoint: Checkpoint {
                 length: mark.length,
-                sha256: mark.sha256,
+                blake3: mark.blake3,
+                sha256: String::new(),
                 head: mark.head,
                 kind: self.kind.to_owned(),
                 settled: self.settled,

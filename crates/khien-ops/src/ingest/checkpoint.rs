@@ -18,7 +18,11 @@ pub const LOOSE_MAX: usize = 4096;
 pub struct Checkpoint {
     /// Bytes of the (decompressed) stream that were read.
     pub length: u64,
-    /// Their SHA-256.
+    /// Their BLAKE3.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub blake3: String,
+    /// Compat: their SHA-256, by which rows were known before they had a BLAKE3. Only read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sha256: String,
     /// SHA-256 of the first [`HEAD_BYTES`] of them, or of all where there are fewer.
     pub head: String,

@@ -21,7 +21,7 @@ pub const CORRELATION_PREFIX: &str = "c-";
 /// What is stored of one organisation, by content.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// By length and hash, where the whole is shorter than a head.
+    /// By length and hash of the head, where the whole is shorter than a head.
     short: BTreeMap<u64, HashMap<String, Arc<Entry>>>,
     /// By the hash of the head.
     long: HashMap<String, Vec<Arc<Entry>>>,
@@ -175,7 +175,8 @@ impl Known {
         let checkpoint = &entry.checkpoint;
         if checkpoint.length < HEAD_BYTES as u64 {
             let same_length = self.short.entry(checkpoint.length).or_default();
-            same_length.insert(checkpoint.sha256.clone(), Arc::clone(&entry));
+            // Of so short a stream the head is all.
+            same_length.insert(checkpoint.head.clone(), Arc::clone(&entry));
         } else {
             let same_head = self.long.entry(checkpoint.head.clone()).or_default();
             // Of a source that is read on, only the newest mark and those of whole streams count.

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use khien_ingest::Tap;
-use sha2::{Digest, Sha256};
 
-use super::checkpoint::{Entry, HEAD_BYTES, hex};
+use super::checkpoint::{Entry, HEAD_BYTES};
 use super::chunks::CHUNK_BYTES;
+use super::content::ContentHasher;
 use super::follow::Watch;
 
 /// What is done with a stream.
@@ -46,7 +46,7 @@ pub struct StreamTap {
 
 #[derive(Debug)]
 struct Inner {
-    hasher: Sha256,
+    hasher: ContentHasher,
     length: u64,
     head: Vec<u8>,
     plan: Plan,
@@ -69,8 +69,8 @@ struct Inner {
 pub struct Mark {
     /// Bytes.
     pub length: u64,
-    /// SHA-256 of them.
-    pub sha256: String,
+    /// BLAKE3 of them.
+    pub blake3: String,
     /// SHA-256 of the first of them.
     pub head: String,
 }
@@ -101,10 +101,14 @@ impl StreamTap {
     ) -> Self {
         watch.probing.store(matches!(plan, Plan::Probe { .. }), Ordering::Release);
         watch.begun.store(true, Ordering::Release);
+        let hasher = match &plan {
+            Plan::Probe { targets } => ContentHasher::for_targets(targets),
+            Plan::Read(_) | Plan::Skip => ContentHasher::default(),
+        };
         Self {
             watch,
             inner: Mutex::new(Inner {
-                hasher: Sha256::new(),
+                hasher,
                 length: 0,
                 head: Vec::new(),
                 plan,
@@ -137,7 +141,7 @@ impl StreamTap {
         let inner = self.lock();
         Mark {
             length: inner.length,
-            sha256: hex(&inner.hasher.clone().finalize()),
+            blake3: inner.hasher.content().blake3,
             head: super::checkpoint::sha256(&inner.head),
         }
     }
@@ -309,12 +313,12 @@ impl Inner {
     /// At a checkpoint's length: does it fit?
     fn compare(&mut self) {
         let Plan::Probe { targets } = &self.plan else { return };
-        let mut digest = None;
+        let mut content = None;
         while let Some(target) =
             targets.get(self.next).filter(|target| target.checkpoint.length <= self.length)
         {
-            let digest = digest.get_or_insert_with(|| hex(&self.hasher.clone().finalize()));
-            if *digest == target.checkpoint.sha256 {
+            let content = content.get_or_insert_with(|| self.hasher.content());
+            if content.is_of(&target.checkpoint) {
                 self.best = Some(Arc::clone(target));
             }
             self.next += 1;
@@ -330,6 +334,7 @@ impl Inner {
         if fits && self.fast && begins_anew {
             self.passed_over = true;
             self.plan = Plan::Read(self.best.clone());
+            self.hasher.compared();
         } else {
             self.again = Some(Again(self.best.clone()));
         }

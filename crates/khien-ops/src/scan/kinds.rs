@@ -8,7 +8,7 @@ use khien_model::{Event, IndicatorKind, Role};
 /// Kinds of observables seen.
 #[derive(Debug, Default)]
 pub struct KindsSeen {
-    shapes: HashSet<u64>,
+    shapes: HashSet<u64, foldhash::fast::RandomState>,
     kinds: BTreeSet<&'static str>,
 }
 

@@ -218,9 +218,11 @@ impl<'s> Frames<'s> {
             // A wrapper's opening must be seen whole to be told from a record; a line that ends an object
             // is told at once, because nothing may follow it for a long time.
             let unread = self.buffer.unread();
+            if self.buffer.ended() || unread.len() >= 64 {
+                return;
+            }
             let line = memchr::memchr(b'\n', unread).and_then(|end| unread.get(..end));
-            let is_whole = line.is_some_and(|line| line.trim_ascii_end().ends_with(b"}"));
-            if self.buffer.ended() || unread.len() >= 64 || is_whole {
+            if line.is_some_and(|line| line.trim_ascii_end().ends_with(b"}")) {
                 return;
             }
             let before = self.buffer.unread().len();

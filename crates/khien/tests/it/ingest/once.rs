@@ -254,3 +254,77 @@ fn what_retention_took_out_is_not_stored_again() {
     let checked = crate::program::khien(&["admin", "lake", "check", "--lake", &folder]);
     assert_eq!(checked.status.code(), Some(0));
 }
+
+/// A lake that knows a log as rows did before they had a BLAKE3: by its SHA-256.
+fn lake_of_before(log: &[u8], records: u64, run: Option<&str>) -> Store {
+    let store = Store::new();
+    let sha256 = khien_ops::ingest::checkpoint::sha256;
+    let head = &log[..log.len().min(4096)];
+    let last = log[..log.len() - 1].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let known = format!(
+        r#"{{"length":{},"sha256":"{}","head":"{}","kind":"json","settled":{records},"from":[{last},{}],"complete":true,"run":"r1"}}"#,
+        log.len(),
+        sha256(log),
+        sha256(head),
+        records - 1
+    );
+    let mut buffer = khien_lake::row::RowBuffer::new();
+    let now = khien_model::Timestamp::from_nanos(1_772_323_200_000_000_000);
+    let origin = |source: &str, format: &str| khien_lake::row::Origin {
+        source: source.to_owned(),
+        format: format.to_owned(),
+        ..khien_lake::row::Origin::default()
+    };
+    buffer.source(&origin("s1", "json"), now, "a.json", &known, records);
+    if let Some(run) = run {
+        let ended = format!(
+            r#"{{"length":0,"sha256":"","head":"","kind":"run","settled":0,"from":[0,0],"complete":false,"run":"{run}","closed":["{run}"]}}"#
+        );
+        buffer.source(&origin(&format!("run-{run}"), "run"), now, "run", &ended, 0);
+    }
+    let mut lake = khien_lake::Lake::open_to_write(store.folder()).unwrap();
+    lake.store(&mut buffer, &khien_lake::Progress::from([("s1".to_owned(), records)])).unwrap();
+    store
+}
+
+#[test]
+fn what_an_earlier_version_stored_is_not_stored_again() {
+    // Longer than a head, and shorter.
+    for records in [400_u64, 20] {
+        let line = |n| format!("{{\"number\":{n},\"text\":\"what is said\"}}\n");
+        let old: String = (0..records).map(line).collect();
+        // A run that ended, and one that was killed: there, correlations want the records.
+        for run in [Some("r1"), None] {
+            let store = lake_of_before(old.as_bytes(), records, run);
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("b.json");
+            let text = path.display().to_string();
+            let ingest = |log: &str| {
+                std::fs::write(&path, log).unwrap();
+                let summary = store.ingest(&[&text, "--no-rules"]);
+                (kinds_of(&summary), summary["records"]["known"].as_u64().unwrap())
+            };
+            assert_eq!(ingest(&old), ((0, 0), records), "{run:?}");
+            // It is read on from there, and then known by its new row.
+            let grown = old.clone() + &line(records) + &line(records + 1);
+            assert_eq!(ingest(&grown), ((2, 0), records), "{run:?}");
+            assert_eq!(ingest(&grown), ((0, 0), records + 2), "{run:?}");
+            // The old state is still known by its old row.
+            assert_eq!(ingest(&old), ((0, 0), records), "{run:?}");
+            let lake = store.open();
+            assert_eq!(
+                lake.number(
+                    "SELECT count(DISTINCT source) FROM events WHERE class NOT IN ('source')"
+                ),
+                1
+            );
+            assert_eq!(lake.number("SELECT count(*) FROM sources WHERE fields LIKE '%blake3%'"), 1);
+            // Another log with the same beginning is another log.
+            let other = format!("{old}{{\"another\":1}}\n");
+            let known = ingest(&other).0;
+            assert_eq!(known, (1, 0), "it is that log, written on in another way");
+            let changed = old.replacen("\"number\":1,", "\"number\":7,", 1);
+            assert_eq!(ingest(&changed).0, (records, 0), "{run:?}");
+        }
+    }
+}
