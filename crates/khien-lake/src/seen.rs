@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexSet;
+use khien_detect::indicator::ObservableKind;
 
 use crate::rollup::{KEYS_MAX, Key, Tally};
 
@@ -30,6 +31,7 @@ pub(crate) struct What {
 
 /// Bits of a key for the kind, of which there are eight; the place has what the value's word leaves.
 const KIND_BITS: u32 = 4;
+const _: () = assert!(ObservableKind::ALL.len() <= 1 << KIND_BITS);
 
 impl Seen {
     /// What a kind's word and a value's word stand for.
