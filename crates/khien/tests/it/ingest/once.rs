@@ -271,6 +271,7 @@ fn lake_of_before(log: &[u8], records: u64, run: Option<&str>) -> Store {
     let mut buffer = khien_lake::row::RowBuffer::new();
     let now = khien_model::Timestamp::from_nanos(1_772_323_200_000_000_000);
     let origin = |source: &str, format: &str| khien_lake::row::Origin {
+        org: "default".to_owned(),
         source: source.to_owned(),
         format: format.to_owned(),
         ..khien_lake::row::Origin::default()
