@@ -128,8 +128,11 @@ export function ruleRoutes(state, { refuse, tell }) {
     note(detail, on ? 'turned_on' : 'turned_off', { reason, ...(until ? { until } : {}) });
     return rule;
   }
-  function remove(id) {
-    if (find(id).rule.origin !== 'own') throw invalid('id', 'not_own');
+  function remove(id, query) {
+    const { rule } = find(id);
+    if (rule.origin !== 'own') throw invalid('id', 'not_own');
+    if (!query.has('version')) throw invalid('version', 'missing');
+    if (Number(query.get('version')) !== rule.version) throw refuse(409, 'changed');
     rules.details = Object.fromEntries(
       Object.entries(rules.details).filter(([known]) => known !== id),
     );
@@ -193,7 +196,7 @@ export function ruleRoutes(state, { refuse, tell }) {
     ['GET', '/rules/:id', (_, __, id) => find(id)],
     ['PATCH', '/rules/:id', (_, body, id) => change(id, body)],
     ['PUT', '/rules/:id', (_, body, id) => replace(id, body)],
-    ['DELETE', '/rules/:id', (_, __, id) => remove(id)],
+    ['DELETE', '/rules/:id', (query, _, id) => remove(id, query)],
     ['GET', '/rules/:id/hits', (_, __, id) => (find(id).rule.alerts > 0 ? rules.hits : NOTHING)],
   ];
 }

@@ -6,6 +6,7 @@
 //! ([`prepare`]: placeholders, filters, selectors with several stars, names that do not exist), and
 //! the account of what could not fire and why ([`coverage`]).
 
+mod aliases;
 mod bits;
 mod candidates;
 pub mod coverage;

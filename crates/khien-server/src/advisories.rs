@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod built_in;
 pub(crate) mod job;
+pub(crate) mod named;
 pub(crate) mod reading;
 
 use khien_ops::check::Question;

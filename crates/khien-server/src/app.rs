@@ -5,6 +5,7 @@ use std::sync::Arc;
 use khien_ops::live::writer::Writer;
 use tokio::sync::{Semaphore, watch};
 
+use crate::advisories::named::NamedAdvisories;
 use crate::desk::Lookout;
 use crate::files::StaticFiles;
 use crate::health::Parts;
@@ -39,8 +40,8 @@ pub(crate) struct App {
     pub(crate) intake: Option<Writer>,
     /// What is looked for in them.
     pub(crate) lookout: Option<Arc<Lookout>>,
-    /// Names or files of the advisories that were named at the start.
-    pub(crate) watched: Vec<String>,
+    /// The advisories that were named at the start.
+    pub(crate) named: Arc<NamedAdvisories>,
     /// What was read in advisories.
     pub(crate) intel: IntelCache,
     /// Rules.

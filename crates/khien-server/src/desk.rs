@@ -19,16 +19,17 @@ use khien_ops::held::lock;
 use khien_ops::live::pipeline::{Known, Pipeline, Setup, Steering, Told, parcel_of_row, source_of};
 use khien_ops::live::spool::{Spool, SpoolError, SpoolLimits};
 use khien_ops::live::writer::{SharedSpool, Writer};
-use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs, read_advisories};
+use khien_ops::scan::knowledge::{Advisories, InputError, RuleInputs};
 use khien_wire::{ChangeKind, HealthState};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::advisories::named::NamedAdvisories;
 use crate::health::{Found, HealthSource};
 use crate::live::Bus;
 use crate::rules::Rulebook;
 use crate::state::{Sighted, StateError, Store};
-use alerts::{Looking, Missed};
+use alerts::{End, Looking, Missed};
 
 mod alerts;
 
@@ -101,6 +102,8 @@ struct Standing {
     set_aside: u64,
     /// Why some of what was found before this start has no alerts.
     unread: Option<String>,
+    /// Why what people changed last is not looked for.
+    stale: Option<String>,
 }
 
 /// A lake at work.
@@ -137,6 +140,7 @@ struct Opened {
 fn open(
     config: &DeskConfig,
     rules: Arc<RuleSet>,
+    named: &NamedAdvisories,
     kept: &[(String, String)],
 ) -> Result<Opened, DeskError> {
     let mut lake = Lake::open_to_write(&config.lake)?;
@@ -147,15 +151,12 @@ fn open(
     // Before anybody writes to it: its numbers go on behind those of the lake. A spool that the lake does not
     // know begins behind what correlations have found in records of another: they say no spool.
     let begin = match lake.source_progress(&source)? {
-        None => {
-            let highest = Looking::begin(&lake, clock().1).highest(&source).unwrap_or_default();
-            highest.map_or(0, parcel_of_row)
-        }
+        None => Looking::begin(&lake, clock().1).highest(&source)?.map_or(0, parcel_of_row),
         Some(known) => known,
     };
     spool.number_after(begin);
     spool.read_after(lake.source_progress(&source)?.unwrap_or(0))?;
-    let known = known(rules, &config.advisories, kept)?;
+    let known = known(rules, named, kept);
     let mut engine = Engine::new(Config::default(), RuntimeRates::built_in()?);
     let selection = Selection::default();
     let limits = QueryLimits { time: LEARN, ..QueryLimits::default() };
@@ -173,12 +174,8 @@ fn open(
 }
 
 /// Rules, the advisories that the server was started with, and those that people keep: names and texts.
-fn known(
-    rules: Arc<RuleSet>,
-    names: &[String],
-    kept: &[(String, String)],
-) -> Result<Known, InputError> {
-    let mut advisories = read_advisories(names)?;
+fn known(rules: Arc<RuleSet>, named: &NamedAdvisories, kept: &[(String, String)]) -> Known {
+    let mut advisories: Vec<_> = named.all().map(|(_, advisory)| advisory.clone()).collect();
     for (title, text) in kept {
         match khien_detect::indicator::parse_advisory(text.as_bytes(), title) {
             Ok(advisory) => advisories.push(advisory),
@@ -186,7 +183,7 @@ fn known(
             Err(error) => tracing::warn!(%error, "an advisory that somebody added cannot be read"),
         }
     }
-    Ok(Known::new(rules, Advisories::of(advisories)))
+    Known::new(rules, Advisories::of(advisories))
 }
 
 /// What the pipeline looks for, as people change rules and advisories.
@@ -195,7 +192,8 @@ pub(crate) struct Lookout {
     rulebook: Arc<Rulebook>,
     /// The rules that are looked for, to be held against those that should be.
     looked_for: Mutex<Arc<RuleSet>>,
-    advisories: Vec<String>,
+    named: Arc<NamedAdvisories>,
+    standing: Arc<Mutex<Standing>>,
     /// Held by who changes it: the latest change counts.
     changing: tokio::sync::Mutex<()>,
 }
@@ -216,17 +214,29 @@ impl Lookout {
             let shelf = self.rulebook.now(store).await;
             let rules = shelf.map_err(|error| DeskError::Rules(error.to_string()))?.set.clone();
             let (of, set) = (Arc::clone(self), Arc::clone(&rules));
-            let made = tokio::task::spawn_blocking(move || known(set, &of.advisories, &kept));
-            let known = made.await.map_err(|e| DeskError::Thread(e.to_string()))??;
+            let made = tokio::task::spawn_blocking(move || known(set, &of.named, &kept));
+            let known = made.await.map_err(|e| DeskError::Thread(e.to_string()))?;
             Ok::<_, DeskError>((rules, known))
         };
         match made.await {
             Ok((rules, known)) => {
                 *lock(&self.looked_for) = rules;
                 self.steering.look_for(Arc::new(known));
+                lock(&self.standing).stale = None;
             }
-            Err(error) => tracing::error!(%error, "what is looked for stays as it was"),
+            Err(error) => self.is_stale(&error),
         }
+    }
+
+    /// Says where it is seen that what people changed is not looked for.
+    fn is_stale(&self, error: &dyn std::error::Error) {
+        tracing::error!(%error, "what is looked for stays as it was");
+        lock(&self.standing).stale = Some(error.to_string());
+    }
+
+    /// Whether other rules are looked for than these, or the last change could not be followed.
+    fn is_behind(&self, set: &Arc<RuleSet>) -> bool {
+        lock(&self.standing).stale.is_some() || !Arc::ptr_eq(set, &lock(&self.looked_for))
     }
 
     /// Sees to it that what is looked for follows the state, whoever changed it: a request of which the last step
@@ -235,9 +245,9 @@ impl Lookout {
         while tokio::time::timeout(KEEP_UP, closed.wait_for(|closed| *closed)).await.is_err() {
             let _one = self.changing.lock().await;
             match self.rulebook.now(&store).await {
-                Ok(shelf) if Arc::ptr_eq(&shelf.set, &lock(&self.looked_for)) => {}
+                Ok(shelf) if !self.is_behind(&shelf.set) => {}
                 Ok(_) => self.make_anew(&store).await,
-                Err(error) => tracing::error!(%error, "rules cannot be read"),
+                Err(error) => self.is_stale(&error),
             }
         }
     }
@@ -261,25 +271,34 @@ fn missed(opened: &Opened, told: Option<u64>, marks: &HashSet<String>) -> Looked
     let mut found: BTreeMap<String, Sighted> = BTreeMap::new();
     let mut looked = Looked::default();
     let mut look = |part: &Missed<'_>| {
-        looking.missed(part).map(|more| {
+        looking.missed(part).map(|(more, end)| {
             found.extend(more.into_iter().map(|one| (one.mark.clone(), one)));
+            end
         })
     };
     let own = match told {
-        Some(told) => look(&Missed::After(source, told))
-            .and_then(|()| Ok(looking.highest(source)?.unwrap_or(0).max(told))),
+        Some(told) => look(&Missed::After(source, told)),
         // A spool of which the state knows nothing: its alerts are told from those that another had, restored
         // beside an old lake, by their marks.
-        None => look(&Missed::Own(source)).and_then(|()| Ok(looking.highest(source)?.unwrap_or(0))),
+        None => look(&Missed::Own(source)),
     };
-    // What was read from files has numbers of its own.
-    let others = look(&Missed::Without(source, marks));
-    match own {
-        Ok(upto) => looked.upto = Some(upto),
+    let upto = |end: End| match end {
+        End::Cut(row) => Ok(row),
+        End::Whole => looking.highest(source).map(Option::unwrap_or_default),
+    };
+    let too_many = || format!("more than {} signals", alerts::MISSED_MAX);
+    match own.and_then(|end| Ok((end, upto(end)?))) {
+        Ok((end, upto)) => {
+            looked.upto = Some(upto.max(told.unwrap_or_default()));
+            looked.unread = matches!(end, End::Cut(_)).then(too_many);
+        }
         Err(error) => looked.unread = Some(error.to_string()),
     }
-    if let Err(error) = others {
-        looked.unread = Some(error.to_string());
+    // What was read from files has numbers of its own.
+    match look(&Missed::Without(source, marks)) {
+        Ok(End::Whole) => {}
+        Ok(End::Cut(_)) => looked.unread = Some(too_many()),
+        Err(error) => looked.unread = Some(error.to_string()),
     }
     if let Some(error) = &looked.unread {
         tracing::warn!(%error, "what was found before is in the lake only");
@@ -299,6 +318,7 @@ impl Desk {
     pub(crate) async fn open(
         config: DeskConfig,
         rulebook: &Arc<Rulebook>,
+        named: &Arc<NamedAdvisories>,
         store: &Store,
         bus: &Arc<Bus>,
     ) -> Result<Self, DeskError> {
@@ -306,8 +326,8 @@ impl Desk {
         let kept = store.advisory_texts().await?;
         let shelf = rulebook.now(store).await;
         let rules = shelf.map_err(|error| DeskError::Rules(error.to_string()))?.set.clone();
-        let (advisories, set) = (config.advisories.clone(), Arc::clone(&rules));
-        let opened = tokio::task::spawn_blocking(move || open(&config, set, &kept)).await;
+        let (held, set) = (Arc::clone(named), Arc::clone(&rules));
+        let opened = tokio::task::spawn_blocking(move || open(&config, set, &held, &kept)).await;
         let opened = opened.map_err(|error| DeskError::Thread(error.to_string()))??;
         let marks: HashSet<String> = store.alert_marks().await?.into_iter().collect();
         let told = store.told(&opened.source).await?;
@@ -353,7 +373,8 @@ impl Desk {
             steering: pipeline.steering(),
             rulebook: Arc::clone(rulebook),
             looked_for: Mutex::new(rules),
-            advisories,
+            named: Arc::clone(named),
+            standing: Arc::clone(&standing),
             changing,
         });
         tokio::spawn(Arc::clone(&lookout).keep_up(store.clone(), closed));
@@ -510,6 +531,9 @@ impl HealthSource for DeskHealth {
         }
         if let Some(why) = &standing.unwritten {
             return Found::new(HealthState::Failed, "alerts", why);
+        }
+        if let Some(why) = &standing.stale {
+            return Found::new(HealthState::Failed, "stale", why);
         }
         if standing.set_aside > 0 {
             return Found::new(HealthState::Degraded, "set_aside", standing.set_aside);

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::advisories::job::CheckAdvisory;
+use crate::advisories::named::NamedAdvisories;
 use crate::app::App;
 use crate::asking::Asking;
 use crate::clock::{Clock, SystemClock};
@@ -225,16 +226,16 @@ impl Server {
             .await
             .map_err(|error| ServerError::Runtime(std::io::Error::other(error)))?;
         let device_key = store.device_key().await?;
-        let watched = config.desk.as_ref().map(|desk| desk.advisories.clone()).unwrap_or_default();
+        let named = Arc::new(named_advisories(config.desk.as_ref()).await?);
         let desk = match config.desk {
-            Some(desk) => Some(Desk::open(desk, &rulebook, &store, &bus).await?),
+            Some(desk) => Some(Desk::open(desk, &rulebook, &named, &store, &bus).await?),
             None => None,
         };
         health.extend(desk.as_ref().map(Desk::health));
         let app = Arc::new(App {
             intake: desk.as_ref().map(Desk::writer),
             lookout: desk.as_ref().map(Desk::lookout),
-            watched,
+            named,
             intel: IntelCache::default(),
             rulebook,
             lake: lake.map(Inventory::new),
@@ -342,6 +343,13 @@ async fn open_rules(inputs: Option<RuleInputs>) -> Result<Arc<Rulebook>, ServerE
     let read = tokio::task::spawn_blocking(move || Rulebook::open(&inputs)).await;
     let read = read.map_err(|error| ServerError::Runtime(std::io::Error::other(error)))?;
     Ok(Arc::new(read.map_err(DeskError::from)?))
+}
+
+async fn named_advisories(desk: Option<&DeskConfig>) -> Result<NamedAdvisories, ServerError> {
+    let names = desk.map(|desk| desk.advisories.clone()).unwrap_or_default();
+    let read = tokio::task::spawn_blocking(move || NamedAdvisories::read(names)).await;
+    let read = read.map_err(|error| ServerError::Runtime(std::io::Error::other(error)))?;
+    Ok(read.map_err(DeskError::from)?)
 }
 
 /// Kinds of jobs that every server has.

@@ -1,20 +1,20 @@
 //! The table of all operations. The server registers its routes from it and enforces its access, and
 //! the OpenAPI document is made from it; a route that is not here does not exist.
 
+mod accounts;
+mod advisories;
 mod cases;
+mod inventory;
 mod nodes;
 mod rules;
 mod updates;
 
 use crate::operation::QueryValues::{Number, Text, Time, Words};
 use crate::{
-    Access, Account, AccountChange, AccountNew, AccountPage, Advisory, AdvisoryDetail,
-    AdvisoryHostPage, AdvisoryNew, AdvisoryPage, AdvisoryReading, AdvisoryText, Alert, AlertChange,
-    AlertDetail, AlertPage, Answer, AuditPage, AuditVerification, Body, BulkReceived, Change,
-    ElasticAbout, ElasticLicense, ElasticThere, ExposurePage, Health, HostDetail, HostPage,
-    HuntAnswer, HuntGuide, HuntNew, Job, JobPage, LIMIT_MAX, LoginForm, Method, Operation,
-    OperationId, ProblemCode, Query, Received, Role, Scope, Session, SessionAnswer, SessionChange,
-    SetupForm, SetupLink, Shape, TokenCreated, TokenNew, TokenPage,
+    Access, Alert, AlertChange, AlertDetail, AlertPage, Answer, AuditPage, AuditVerification, Body,
+    BulkReceived, Change, ElasticAbout, ElasticLicense, ElasticThere, Health, Job, JobPage,
+    LIMIT_MAX, LoginForm, Method, Operation, OperationId, ProblemCode, Query, Received, Role,
+    Scope, SetupForm, Shape,
 };
 
 const fn people(role: Role) -> Access {
@@ -142,186 +142,25 @@ const fn bulk(id: OperationId, method: Method, path: &'static str) -> Operation 
     }
 }
 
-use Method::{Delete, Get, Patch, Post, Put};
+use Method::{Get, Patch, Post, Put};
 use OperationId as Id;
 use ProblemCode as Code;
 
 /// All operations, sorted by path and method.
 pub const OPERATIONS: &[Operation] = &[
-    Operation {
-        summary: "All accounts",
-        query: &[
-            LIMIT,
-            AFTER,
-            sort(&["name", "-name", "created", "-created"]),
-            Q,
-            ROLES,
-            STATES_OF_ACCOUNTS,
-        ],
-        ..row(
-            Id::Accounts,
-            Get,
-            "/api/v1/accounts",
-            "accounts",
-            people(Role::Admin),
-            Answer::Json(200, Shape::of::<AccountPage>()),
-        )
-    },
-    Operation {
-        summary: "Make an account; its owner then needs a setup link",
-        body: Body::Json(Shape::of::<AccountNew>()),
-        problems: &[Code::Invalid, Code::NameTaken],
-        ..row(
-            Id::AccountAdd,
-            Post,
-            "/api/v1/accounts",
-            "accounts",
-            people(Role::Admin),
-            Answer::Json(201, Shape::of::<Account>()),
-        )
-    },
-    Operation {
-        summary: "One account",
-        problems: &[Code::NotFound],
-        ..row(
-            Id::AccountShow,
-            Get,
-            "/api/v1/accounts/{id}",
-            "accounts",
-            people(Role::Admin),
-            Answer::Json(200, Shape::of::<Account>()),
-        )
-    },
-    Operation {
-        summary: "Change an account",
-        body: Body::Json(Shape::of::<AccountChange>()),
-        problems: &[Code::Invalid, Code::LastAdmin, Code::NotFound],
-        ..row(
-            Id::AccountChange,
-            Patch,
-            "/api/v1/accounts/{id}",
-            "accounts",
-            people(Role::Admin),
-            Answer::Json(200, Shape::of::<Account>()),
-        )
-    },
-    Operation {
-        summary: "Remove an account and end its sessions; the audit log keeps its name",
-        problems: &[Code::LastAdmin, Code::NotFound],
-        ..row(
-            Id::AccountRemove,
-            Delete,
-            "/api/v1/accounts/{id}",
-            "accounts",
-            people(Role::Admin),
-            Answer::Empty,
-        )
-    },
-    Operation {
-        summary: "Make a one-time link with which the owner sets a password; an earlier one ends",
-        problems: &[Code::NotFound],
-        ..row(
-            Id::AccountSetupLink,
-            Post,
-            "/api/v1/accounts/{id}/setup-link",
-            "accounts",
-            people(Role::Admin),
-            Answer::Json(201, Shape::of::<SetupLink>()),
-        )
-    },
-    Operation {
-        summary: "Advisories: those that ship with the program, and those that people added",
-        query: &[
-            LIMIT,
-            AFTER,
-            sort(&["added", "-added", "title", "-title"]),
-            Q,
-            Query { description: "Only those whose last check came out so", ..VERDICTS },
-        ],
-        ..row(
-            Id::Advisories,
-            Get,
-            "/api/v1/advisories",
-            "advisories",
-            people_and(Role::Viewer, Scope::AdvisoriesRead),
-            Answer::Json(200, Shape::of::<AdvisoryPage>()),
-        )
-    },
-    Operation {
-        summary: "Add an advisory, in whatever form it was published",
-        body: Body::Document(Shape::of::<AdvisoryNew>()),
-        problems: &[Code::Invalid],
-        ..row(
-            Id::AdvisoryAdd,
-            Post,
-            "/api/v1/advisories",
-            "advisories",
-            people_and(Role::Analyst, Scope::AdvisoriesWrite),
-            Answer::Json(201, Shape::of::<Advisory>()),
-        )
-    },
-    Operation {
-        summary: "Read an advisory without keeping it",
-        body: Body::Document(Shape::of::<AdvisoryText>()),
-        problems: &[Code::Invalid],
-        ..row(
-            Id::AdvisoryPreview,
-            Post,
-            "/api/v1/advisories/preview",
-            "advisories",
-            people_and(Role::Analyst, Scope::AdvisoriesWrite),
-            Answer::Json(200, Shape::of::<AdvisoryReading>()),
-        )
-    },
-    Operation {
-        summary: "One advisory with what was read in it, and the last answer",
-        problems: &[Code::NotFound],
-        ..row(
-            Id::AdvisoryShow,
-            Get,
-            "/api/v1/advisories/{id}",
-            "advisories",
-            people_and(Role::Viewer, Scope::AdvisoriesRead),
-            Answer::Json(200, Shape::of::<AdvisoryDetail>()),
-        )
-    },
-    Operation {
-        summary: "Remove an advisory that somebody added, and its answers",
-        problems: &[Code::Invalid, Code::NotFound],
-        ..row(
-            Id::AdvisoryRemove,
-            Delete,
-            "/api/v1/advisories/{id}",
-            "advisories",
-            people_and(Role::Analyst, Scope::AdvisoriesWrite),
-            Answer::Empty,
-        )
-    },
-    Operation {
-        summary: "Are we hit? Asks the whole lake, as a job; where one is at work already, that one is answered",
-        problems: &[Code::NoLake, Code::NotFound, Code::Overloaded],
-        ..row(
-            Id::AdvisoryCheck,
-            Post,
-            "/api/v1/advisories/{id}/check",
-            "advisories",
-            people_and(Role::Analyst, Scope::AdvisoriesWrite),
-            Answer::Json(202, Shape::of::<Job>()),
-        )
-    },
-    Operation {
-        summary: "The last answer host by host: hits first, then what is unknown",
-        query: &[LIMIT, AFTER, sort(&["rank", "-rank", "host", "-host"]), Q, VERDICTS],
-        problems: &[Code::NotFound],
-        ..row(
-            Id::AdvisoryHosts,
-            Get,
-            "/api/v1/advisories/{id}/hosts",
-            "advisories",
-            people_and(Role::Viewer, Scope::AdvisoriesRead),
-            Answer::Json(200, Shape::of::<AdvisoryHostPage>()),
-        )
-    },
+    accounts::ACCOUNTS,
+    accounts::ACCOUNT_ADD,
+    accounts::ACCOUNT_SHOW,
+    accounts::ACCOUNT_CHANGE,
+    accounts::ACCOUNT_REMOVE,
+    accounts::ACCOUNT_SETUP_LINK,
+    advisories::ADVISORIES,
+    advisories::ADVISORY_ADD,
+    advisories::ADVISORY_PREVIEW,
+    advisories::ADVISORY_SHOW,
+    advisories::ADVISORY_REMOVE,
+    advisories::ADVISORY_CHECK,
+    advisories::ADVISORY_HOSTS,
     Operation {
         summary: "Alerts",
         query: &[
@@ -442,25 +281,7 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Json(202, Shape::of::<Received>()),
         )
     },
-    Operation {
-        summary: "Products and their releases, and on how many hosts each was seen to run",
-        query: &[
-            LIMIT,
-            AFTER,
-            sort(&["product", "-product", "hosts", "-hosts", "first", "-first", "last", "-last"]),
-            Q,
-            query("product", "Only releases of this product"),
-        ],
-        problems: &[Code::NoLake, Code::Overloaded],
-        ..row(
-            Id::Exposure,
-            Get,
-            "/api/v1/exposure",
-            "inventory",
-            people_and(Role::Viewer, Scope::InventoryRead),
-            Answer::Json(200, Shape::of::<ExposurePage>()),
-        )
-    },
+    inventory::EXPOSURE,
     Operation {
         summary: "How the server's parts are",
         ..row(
@@ -472,65 +293,10 @@ pub const OPERATIONS: &[Operation] = &[
             Answer::Json(200, Shape::of::<Health>()),
         )
     },
-    Operation {
-        summary: "Hosts that there are records of",
-        query: &[
-            LIMIT,
-            AFTER,
-            sort(&["host", "-host", "first", "-first", "last", "-last", "events", "-events"]),
-            Q,
-            PRODUCT,
-            VERSION,
-            SILENT,
-        ],
-        problems: &[Code::NoLake, Code::Overloaded],
-        ..row(
-            Id::Hosts,
-            Get,
-            "/api/v1/hosts",
-            "inventory",
-            people_and(Role::Viewer, Scope::InventoryRead),
-            Answer::Json(200, Shape::of::<HostPage>()),
-        )
-    },
-    Operation {
-        summary: "One host by its name: its records, and the releases that ran on it",
-        query: &[ORG],
-        problems: &[Code::NoLake, Code::NotFound, Code::Overloaded],
-        ..row(
-            Id::HostShow,
-            Get,
-            "/api/v1/hosts/{id}",
-            "inventory",
-            people_and(Role::Viewer, Scope::InventoryRead),
-            Answer::Json(200, Shape::of::<HostDetail>()),
-        )
-    },
-    Operation {
-        summary: "Hunts that are ready to be run, and the tables that can be asked",
-        ..row(
-            Id::HuntGuide,
-            Get,
-            "/api/v1/hunts",
-            "hunt",
-            people_and(Role::Analyst, Scope::HuntRun),
-            Answer::Json(200, Shape::of::<HuntGuide>()),
-        )
-    },
-    Operation {
-        summary: "Ask one question in SQL over all that is stored; it reads only, within limits, and the audit log keeps \
-                  question and purpose",
-        body: Body::Json(Shape::of::<HuntNew>()),
-        problems: &[Code::Invalid, Code::NoLake, Code::Overloaded],
-        ..row(
-            Id::HuntRun,
-            Post,
-            "/api/v1/hunts",
-            "hunt",
-            people_and(Role::Analyst, Scope::HuntRun),
-            Answer::Json(200, Shape::of::<HuntAnswer>()),
-        )
-    },
+    inventory::HOSTS,
+    inventory::HOST_SHOW,
+    inventory::HUNT_GUIDE,
+    inventory::HUNT_RUN,
     rules::INTEL,
     Operation {
         summary: "Jobs",
@@ -601,67 +367,11 @@ pub const OPERATIONS: &[Operation] = &[
     rules::REPLACE,
     rules::REMOVE,
     rules::HITS,
-    Operation {
-        summary: "Who is signed in",
-        ..row(
-            Id::Session,
-            Get,
-            "/api/v1/session",
-            "session",
-            people(Role::Viewer),
-            Answer::Json(200, Shape::of::<Session>()),
-        )
-    },
-    Operation {
-        summary: "Change one's own settings, password or authenticator, one or several at once; all or nothing",
-        body: Body::Json(Shape::of::<SessionChange>()),
-        problems: &[Code::Invalid, Code::WrongCode, Code::WrongPassword],
-        ..row(
-            Id::SessionChange,
-            Patch,
-            "/api/v1/session",
-            "session",
-            people(Role::Viewer),
-            Answer::Json(200, Shape::of::<SessionAnswer>()),
-        )
-    },
-    Operation {
-        summary: "Tokens of machines",
-        query: &[LIMIT, AFTER, sort(&["name", "-name", "created", "-created"]), Q],
-        ..row(
-            Id::Tokens,
-            Get,
-            "/api/v1/tokens",
-            "tokens",
-            people(Role::Admin),
-            Answer::Json(200, Shape::of::<TokenPage>()),
-        )
-    },
-    Operation {
-        summary: "Make a token; its secret is in this answer and nowhere else",
-        body: Body::Json(Shape::of::<TokenNew>()),
-        problems: &[Code::Invalid],
-        ..row(
-            Id::TokenAdd,
-            Post,
-            "/api/v1/tokens",
-            "tokens",
-            people(Role::Admin),
-            Answer::Json(201, Shape::of::<TokenCreated>()),
-        )
-    },
-    Operation {
-        summary: "Revoke a token; it stays in the list",
-        problems: &[Code::NotFound],
-        ..row(
-            Id::TokenRevoke,
-            Delete,
-            "/api/v1/tokens/{id}",
-            "tokens",
-            people(Role::Admin),
-            Answer::Empty,
-        )
-    },
+    accounts::SESSION,
+    accounts::SESSION_CHANGE,
+    accounts::TOKENS,
+    accounts::TOKEN_ADD,
+    accounts::TOKEN_REVOKE,
     updates::LIST,
     updates::ADD,
     updates::ALLOW_LIST,

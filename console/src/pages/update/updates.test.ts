@@ -4,7 +4,7 @@ import type { Update } from '../../api/model';
 import { bytesOf, harmless, nameOf, refusalOf, valueOf } from './updates';
 
 const update = (more: Partial<Update> = {}) =>
-  ({ name: 'a.msi', product: '', state: 'done', verdict: 'hold', ...more }) as Update;
+  ({ name: 'a.msi', product: '', state: 'done', verdict: 'hold', kept: true, ...more }) as Update;
 const blocked = { decision: { decision: 'block' } as NonNullable<Update['decision']> };
 
 it('calls an update by what it states of itself', () => {
@@ -20,6 +20,7 @@ it('knows who may decide what', () => {
   expect(refusalOf(update(), 'pass', false)).toBe('approver');
   expect(refusalOf(update({ verdict: 'unknown' }), 'pass', false)).toBe('approver');
   expect(refusalOf(update({ verdict: 'pass', failure: 'gone' }), 'pass', false)).toBe('approver');
+  expect(refusalOf(update({ verdict: 'pass', kept: false }), 'pass', false)).toBe('approver');
   expect(refusalOf(update(), 'pass', true)).toBeUndefined();
   expect(refusalOf(update(), 'hold', false)).toBeUndefined();
   expect(refusalOf(update({ state: 'reading' }), 'pass', true)).toBe('unread');

@@ -25,14 +25,14 @@ export type Refused = 'unread' | 'approver';
 
 /** Whether whoever is an approver, or is not, may decide so about an update. */
 export function refusalOf(
-  { decision, failure, state, verdict }: Update,
+  { decision, failure, kept, state, verdict }: Update,
   choice: UpdateChoice,
   isApprover: boolean,
 ): Refused | undefined {
   if (choice === 'pass' && state !== 'done') return 'unread';
   const overBlock = decision?.decision === 'block';
-  // A reading that could not be done again vouches for nothing.
-  const isVouched = verdict === 'pass' && failure === undefined;
+  // A reading that could not be done again, or cannot be, vouches for nothing.
+  const isVouched = verdict === 'pass' && failure === undefined && kept;
   const needsApprover = overBlock ? choice !== 'block' : choice === 'pass' && !isVouched;
   return needsApprover && !isApprover ? 'approver' : undefined;
 }

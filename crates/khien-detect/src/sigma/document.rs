@@ -118,8 +118,8 @@ fn says_something(line: &str) -> bool {
 ///
 /// [`Unread`]: it is no YAML, or no map.
 pub fn about(text: &str) -> Result<About, Unread> {
-    if prepare::is_nested_too_deep(text) {
-        return Err(Unread { line: 1, detail: "nested too deep".to_owned() });
+    if let Some(why) = prepare::too_much(text) {
+        return Err(Unread { line: 1, detail: why.to_owned() });
     }
     let value: Value = yaml_serde::from_str(text).map_err(|error| Unread {
         line: error.location().map_or(1, |location| location.line()),

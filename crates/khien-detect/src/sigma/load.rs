@@ -89,8 +89,8 @@ impl Loader {
     }
 
     fn parse(&mut self, source: &RuleSource) {
-        if prepare::is_nested_too_deep(&source.text) {
-            let refused = prepare::Refused::malformed("nested too deep".to_owned());
+        if let Some(why) = prepare::too_much(&source.text) {
+            let refused = prepare::Refused::malformed(why.to_owned());
             return self.problem(&source.origin, "", refused);
         }
         let documents = match crate::correlate::Documents::read(&source.text) {

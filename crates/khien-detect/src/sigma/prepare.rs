@@ -8,6 +8,7 @@ use rsigma_parser::{
     Quantifier, SelectorPattern, SigmaRule, SigmaString, SigmaValue,
 };
 
+use super::aliases;
 use super::load::ProblemKind;
 use super::rewrite::rewrite;
 
@@ -42,11 +43,23 @@ const OPEN_MAX: usize = 500;
 /// Bound: other brackets open at once; the YAML parser takes quadratic time on them.
 const FLOW_MAX: usize = 5000;
 
-/// Whether a rule file opens more brackets (or says `not` more often in a row) than any rule needs.
+/// Why a rule file is more than any rule needs, if it is.
 ///
-/// Hostile: asked before a parser sees the text. Only a document separator closes what is open,
-/// because nothing else ends every kind of YAML text.
-pub(super) fn is_nested_too_deep(text: &str) -> bool {
+/// Hostile: asked before a parser sees the text.
+pub(super) fn too_much(text: &str) -> Option<&'static str> {
+    const NESTED: &str = "nested too deep";
+    if opens_too_much(text) {
+        return Some(NESTED);
+    }
+    if aliases::expand_too_far(text) {
+        return Some("its aliases make it far longer than it is written");
+    }
+    hides_nesting(text).then_some(NESTED)
+}
+
+/// Whether it opens more brackets (or says `not` more often in a row) than any rule needs. Only a document
+/// separator closes what is open, because nothing else ends every kind of YAML text.
+fn opens_too_much(text: &str) -> bool {
     let (mut round, mut flow, mut negations) = (0_usize, 0_usize, 0_usize);
     for line in text.lines() {
         if line.starts_with("---") {
@@ -68,7 +81,7 @@ pub(super) fn is_nested_too_deep(text: &str) -> bool {
             }
         }
     }
-    hides_nesting(text)
+    false
 }
 
 /// The same for conditions that are written in escapes (`"\x6eot …"`), which the text does not show.

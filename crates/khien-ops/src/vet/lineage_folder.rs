@@ -296,6 +296,7 @@ pub fn note(folder: &Path, entry: &Entry<'_>) -> Result<(), LineageError> {
 
 /// Shortens a list of decisions that has grown long: of each artefact the last line stays, the last judgement, the
 /// last one that something was found for, and the last one by which it was taken in. Readers look at no others.
+/// Where that saves less than half of it, it stays as it is: it would be written anew each time.
 ///
 /// # Errors
 ///
@@ -337,6 +338,11 @@ fn shorten_from(folder: &Path, bytes_min: u64) -> Result<(), LineageError> {
         last.insert((line.sha256, 3), number);
     }
     let stay: BTreeSet<usize> = last.into_values().collect();
+    let lengths = text.lines().map(|line| line.len() + 1).enumerate();
+    let staying: usize = lengths.filter(|(number, _)| stay.contains(number)).map(|(_, n)| n).sum();
+    if staying > text.len() / 2 {
+        return Ok(());
+    }
     let mut file = tempfile::Builder::new().prefix(".khien-").tempfile_in(folder).map_err(io)?;
     for (number, line) in text.lines().enumerate() {
         if stay.contains(&number) {
@@ -364,18 +370,22 @@ mod tests {
     fn a_long_list_keeps_what_its_readers_look_at() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(DECISIONS);
-        let lines = [
+        let mut lines = vec![
             line("a", "pass", true, true),
             line("a", "hold", false, true),
             line("b", "pass", false, false),
-            line("a", "hold", false, false),
             line("b", "forgotten", false, false),
-            line("a", "hold", false, false),
         ];
-        fs::write(&path, lines.map(|line| line + "\n").concat()).unwrap();
-        shorten_from(folder.path(), 1 << 20).unwrap();
+        let write = |lines: &[String]| fs::write(&path, lines.join("\n") + "\n").unwrap();
         let text = || read_small_file(&path, 1 << 20).unwrap();
-        assert_eq!(text().lines().count(), 6, "a short list stays as it is");
+        lines.extend(vec![line("a", "hold", false, false); 3]);
+        write(&lines);
+        shorten_from(folder.path(), 1).unwrap();
+        assert_eq!(text().lines().count(), 7, "too little would be saved");
+        lines.extend(vec![line("a", "hold", false, false); 7]);
+        write(&lines);
+        shorten_from(folder.path(), 1 << 20).unwrap();
+        assert_eq!(text().lines().count(), 14, "a short list stays as it is");
         shorten_from(folder.path(), 1).unwrap();
         let left: Vec<String> = text().lines().map(str::to_owned).collect();
         let expected = [

@@ -19,7 +19,7 @@ use crate::state::Sighted;
 const CRITICAL_BITS: f64 = 12.0;
 /// Bounds: alerts that are made of what a lake knows, in one question and in all.
 const MISSED_AT_ONCE: usize = if cfg!(test) { 3 } else { 100_000 };
-const MISSED_MAX: usize = 1_000_000;
+pub(super) const MISSED_MAX: usize = if cfg!(test) { 12 } else { 1_000_000 };
 /// Bound: how long the lake may take for all answers of a start together.
 const MISSED_TIME: Duration = Duration::from_secs(120);
 
@@ -142,6 +142,15 @@ pub(super) enum Missed<'m> {
     Without(&'m str, &'m HashSet<String>),
 }
 
+/// How far that was read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum End {
+    /// Up to this row, because there is too much.
+    Cut(u64),
+    /// To its end.
+    Whole,
+}
+
 /// What a lake is asked when a server starts, within one bound of time.
 pub(super) struct Looking<'l> {
     lake: &'l Lake,
@@ -176,7 +185,7 @@ impl<'l> Looking<'l> {
     /// # Errors
     ///
     /// [`LakeError`]: the lake cannot be read, or not in time.
-    pub(super) fn missed(&self, missed: &Missed<'_>) -> Result<Vec<Sighted>, LakeError> {
+    pub(super) fn missed(&self, missed: &Missed<'_>) -> Result<(Vec<Sighted>, End), LakeError> {
         let among = match missed {
             Missed::After(source, upto) => format!("{} AND record > {upto}", own_or_joined(source)),
             Missed::Own(source) => format!("source = '{source}'"),
@@ -201,8 +210,14 @@ impl<'l> Looking<'l> {
                 }
             }
             rows += answered.len();
-            if answered.len() < MISSED_AT_ONCE || rows >= MISSED_MAX {
-                return Ok(found);
+            if answered.len() < MISSED_AT_ONCE {
+                return Ok((found, End::Whole));
+            }
+            if found.len() >= MISSED_MAX {
+                let last =
+                    answered.last().and_then(|row| row.get("record")).and_then(Value::as_u64);
+                // Others of that row may come behind it.
+                return Ok((found, End::Cut(last.unwrap_or_default().saturating_sub(1))));
             }
         }
     }

@@ -89,7 +89,8 @@ fn what_nobody_was_told_of_is_found_in_parts_in_the_order_of_its_rows() {
     lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
     let looking = Looking::begin(&lake, clock().1);
     let hosts = |missed: &Missed<'_>| {
-        let found = looking.missed(missed).unwrap();
+        let (found, end) = looking.missed(missed).unwrap();
+        assert_eq!(end, End::Whole);
         found.into_iter().map(|one| one.hosts[0].clone()).collect::<Vec<_>>()
     };
     let expected: Vec<_> = (4..=14).map(|number| format!("PC-{number}")).collect();
@@ -98,6 +99,43 @@ fn what_nobody_was_told_of_is_found_in_parts_in_the_order_of_its_rows() {
     assert_eq!(looking.highest("spool-2").unwrap(), None);
     let marks = HashSet::new();
     assert_eq!(hosts(&Missed::Without("spool-1", &marks)), ["PC-20"]);
+}
+
+/// How far alerts are is said as it is, and the next start goes on from there.
+#[test]
+fn of_too_much_at_once_the_rest_is_told_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = DeskConfig {
+        org: String::new(),
+        lake: folder.path().join("lake"),
+        spool: folder.path().join("spool"),
+        spool_bytes: SPOOL_BYTES,
+        rules: RuleInputs::default(),
+        advisories: Vec::new(),
+    };
+    let opened = || open(&config, Arc::default(), &NamedAdvisories::default(), &[]).unwrap();
+    let source = opened().source;
+    let mut lake = Lake::open_to_write(&config.lake).unwrap();
+    let mut buffer = RowBuffer::new();
+    for (of, count) in [(source.as_str(), 14), ("c-r1", 1), ("a file", 13)] {
+        let origin = Origin { source: of.to_owned(), ..Origin::default() };
+        for record in 1..=count {
+            add_finding(&mut buffer, &name(), &on(&format!("{of}-{record}")), &origin, record);
+        }
+    }
+    lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
+    drop(lake);
+    let mut marks: HashSet<String> = HashSet::new();
+    let mut told = None;
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        let looked = missed(&opened(), told, &marks);
+        told = looked.upto;
+        marks.extend(looked.missed.into_iter().map(|one| one.mark));
+        ends.push((told, looked.unread.is_some()));
+    }
+    assert_eq!(ends, [(Some(11), true), (Some(14), false), (Some(14), false)]);
+    assert_eq!(marks.len(), 28);
 }
 
 /// A state that was restored elsewhere has a spool of its own, beside a lake that knows another.
@@ -119,7 +157,7 @@ fn a_new_spool_goes_on_behind_what_correlations_of_another_have_found() {
     add_finding(&mut buffer, &name(), &on("PC-1"), &origin, row);
     lake.store(&mut buffer, &khien_lake::Progress::new()).unwrap();
     drop(lake);
-    let mut opened = open(&config, Arc::default(), &[]).unwrap();
+    let mut opened = open(&config, Arc::default(), &NamedAdvisories::default(), &[]).unwrap();
     let parcel = khien_ops::live::parcel::Parcel {
         form: khien_ops::live::parcel::Form::Json,
         key: None,

@@ -334,7 +334,9 @@ pub(super) async fn remove(app: &App, call: &Call) -> Result<Response, Fault> {
     let shelf = app.rulebook.now(&app.store).await?;
     let (_, entry) = found(&shelf, id)?;
     let row = own(&shelf, entry)?;
-    app.store.remove_rule(&call.by, id, &row.id).await?;
+    let seen = call.asked("version").ok_or_else(|| Fault::invalid("version", "missing"))?;
+    let seen = seen.parse().map_err(|_| Fault::invalid("version", "malformed"))?;
+    app.store.remove_rule(&call.by, (id, seen), &row.id).await?;
     changed(app, &[id.to_owned()]);
     Ok(no_content())
 }

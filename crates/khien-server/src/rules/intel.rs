@@ -8,7 +8,6 @@ use khien_detect::indicator::{Advisory, IndicatorSet, NoisePolicy};
 use khien_ops::content;
 use khien_ops::held::lock;
 use khien_ops::ingest::checkpoint::id_of;
-use khien_ops::scan::knowledge::read_advisories;
 use khien_wire::{Intel, IntelCount, IntelOrigin, Time};
 
 use super::{RulesError, cut};
@@ -161,7 +160,7 @@ async fn built_in(app: &Arc<App>, lang: Lang) -> Result<Vec<Told>, RulesError> {
     let held = Arc::clone(app);
     blocking(move || {
         let app = held;
-        let named = app.watched.iter().filter_map(|name| content::advisory(name));
+        let named = app.named.all().filter_map(|(name, _)| content::advisory(name));
         let watched: Vec<String> = named.map(|(entry, _)| entry.name).collect();
         let told = BuiltIn::all().iter().map(|one| {
             let advisory = one.advisory(lang);
@@ -177,22 +176,22 @@ async fn built_in(app: &Arc<App>, lang: Lang) -> Result<Vec<Told>, RulesError> {
     .await
 }
 
-/// Those in files that were named at the start. One that is not there any more is told as it was.
+/// Those in files that were named at the start, as they were then.
 async fn files(app: &Arc<App>) -> Result<Vec<Told>, RulesError> {
     let held = Arc::clone(app);
     blocking(move || {
         let app = held;
-        let names = app.watched.iter().filter(|name| content::advisory(name).is_none());
-        let told = names.filter_map(|name| {
+        let files = app.named.all().filter(|(name, _)| content::advisory(name).is_none());
+        let told = files.map(|(name, advisory)| {
             let id = format!("f-{}", id_of(&[name.as_bytes()]));
-            let advisory = read_advisories(std::slice::from_ref(name)).ok()?.pop()?;
             let mut intel = blank(&id, &advisory.title, name, IntelOrigin::File);
             intel.tlp = advisory.tlp.as_deref().and_then(|t| serde_json::from_value(t.into()).ok());
             let published = advisory.published;
             intel.published =
                 published.map(|at| Time::from_ms(at.as_nanos().div_euclid(1_000_000)));
             intel.watched = app.lookout.is_some();
-            Some((intel, Arc::new(read(&advisory))))
+            let read = app.intel.of(&id, || Some(advisory.clone()));
+            (intel, read)
         });
         told.collect()
     })

@@ -17,6 +17,8 @@ const RULES_MAX: i64 = 5000;
 const BYTES_MAX: i64 = 32 << 20;
 /// Bound: changes of one rule that are kept; the audit log has all.
 const CHANGES_KEPT: i64 = 500;
+/// Bound: removed rules of which it is kept what was done to them.
+const REMOVED_KEPT: i64 = if cfg!(test) { 2 } else { 1000 };
 /// Bound: tests that are kept; the oldest go.
 const TESTS_KEPT: i64 = 100;
 
@@ -229,9 +231,16 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a rule that somebody added. `own` is its number, `id` what everybody calls it.
-    pub(crate) async fn remove_rule(&self, by: &By, id: &str, own: &str) -> Result<(), StateError> {
+    /// Removes a rule that somebody added, in the version that was looked at. `own` is its number, `id` what
+    /// everybody calls it.
+    pub(crate) async fn remove_rule(
+        &self,
+        by: &By,
+        (id, seen): (&str, u64),
+        own: &str,
+    ) -> Result<(), StateError> {
         let (now, mut tx) = (self.now(), self.change().await?);
+        expect(&mut tx, id, seen).await?;
         let title: Option<String> =
             sqlx::query_scalar("DELETE FROM rule WHERE id = ? RETURNING title")
                 .bind(own)
@@ -241,6 +250,10 @@ impl Store {
         sqlx::query("DELETE FROM rule_switch WHERE rule = ?").bind(id).execute(&mut *tx).await?;
         let change = Change { rule: id, act: RuleAct::Removed, reason: "", until: None };
         note(&mut tx, now, by, &change).await?;
+        let sql = "DELETE FROM rule_change WHERE rule IN (SELECT rule FROM rule_change c WHERE act = 'removed' \
+                   AND n = (SELECT max(n) FROM rule_change WHERE rule = c.rule) \
+                   ORDER BY time DESC, rule DESC LIMIT -1 OFFSET ?)";
+        sqlx::query(sql).bind(REMOVED_KEPT).execute(&mut *tx).await?;
         let act = Act::new("rule.removed", "rule", id).with("title", title);
         audit::append(&mut tx, now, by, act).await?;
         tx.commit().await?;

@@ -68,7 +68,7 @@ pub(crate) struct Vetted {
 fn all(now: i64) -> String {
     let grave = |column: &str| {
         format!(
-            "CASE {column} WHEN 'pass' THEN 0 WHEN 'unknown' THEN 1 WHEN 'hold' THEN 2 ELSE 3 END"
+            "CASE {column} WHEN 'unknown' THEN 1 WHEN 'hold' THEN 2 WHEN 'block' THEN 3 ELSE 0 END"
         )
     };
     let (now_grave, then_grave) = (grave("u.verdict"), grave("d.verdict"));
@@ -79,7 +79,7 @@ fn all(now: i64) -> String {
          u.compared AS compared, u.first_reason AS first_reason, u.dossier AS dossier, \
          u.readable AS readable, u.lineage AS lineage, u.kept AS kept, u.revision AS revision, \
          CASE WHEN j.state = 'queued' THEN 'queued' WHEN j.state = 'running' THEN 'reading' \
-         WHEN u.read IS NOT NULL THEN 'done' WHEN u.job IS NULL THEN 'queued' ELSE 'failed' END AS state, \
+         WHEN u.job IS NULL THEN 'queued' WHEN u.read IS NOT NULL THEN 'done' ELSE 'failed' END AS state, \
          CASE WHEN j.state = 'cancelled' THEN 'cancelled' ELSE coalesce(j.reason, 'lost') END AS failure, \
          coalesce(j.state IN ('cancelled', 'failed') AND j.finished >= u.read, 0) AS again_failed, \
          coalesce(d.decision = 'pass' AND {now_grave} > {then_grave}, 0) AS contested, \

@@ -186,7 +186,11 @@ fn vet(
         // That of an earlier reading says something else.
         let _ = std::fs::remove_file(place);
     }
-    note(&lineage, &outcome, at)?;
+    {
+        // Whoever settles writes to the same list, and shortening would lose what is written meanwhile.
+        let _alone = updates.settling.blocking_lock();
+        note(&lineage, &outcome, at)?;
+    }
     vetted(product, readable, &outcome)
 }
 
@@ -235,6 +239,10 @@ fn note(lineage: &Path, outcome: &Outcome, at: &Moment) -> Result<(), String> {
         names: Some(Names::of(&outcome.new)),
         found: decided::found(outcome),
     };
-    let noted = lineage_folder::note(lineage, &entry);
-    noted.and_then(|()| lineage_folder::shorten(lineage)).map_err(|error| error.to_string())
+    lineage_folder::note(lineage, &entry).map_err(|error| error.to_string())?;
+    // A list that is longer than it need be is no reason to throw a reading away.
+    if let Err(error) = lineage_folder::shorten(lineage) {
+        tracing::warn!(%error, "a list of decisions could not be shortened");
+    }
+    Ok(())
 }

@@ -251,9 +251,13 @@ async fn rules_are_read_before_they_are_kept_and_kept_whole() {
     let done = analyst.json("PUT", &format!("{PATH}/{id}"), asked).await.expect(200).json();
     assert_eq!(done["severity"], "low");
 
-    // Removed: the correlation that stands on it is left out, and says why.
-    analyst.delete(&path).await.expect(204);
-    analyst.delete(&path).await.expect(404);
+    // Removed, as it was looked at: the correlation that stands on it is left out, and says why.
+    let refused = analyst.delete(&path).await.expect(422).json();
+    assert_eq!(refused["fields"], json!([{ "field": "version", "code": "missing" }]));
+    analyst.delete(&format!("{path}?version=1")).await.expect(409);
+    let seen = format!("{path}?version={version}");
+    analyst.delete(&seen).await.expect(204);
+    analyst.delete(&seen).await.expect(404);
     let left = show(&mut analyst, "33333333-3333-4333-8333-333333333333").await;
     assert_eq!(left["rule"]["state"], "left_out");
     assert_eq!(left["rule"]["left_out"]["code"], "missing-reference", "{left:#}");

@@ -1,7 +1,7 @@
 //! The operations on rules and on what is looked for.
 
 use super::{AFTER, LIMIT, Q, SEVERITIES, people_and, query, row, sort};
-use crate::operation::QueryValues::Words;
+use crate::operation::QueryValues::{Number, Words};
 use crate::{
     Answer, Body, IntelPage, Method, Operation, OperationId, ProblemCode, Query, Role, Rule,
     RuleDetail, RuleHits, RulePage, RulePreview, RulePreviewNew, RuleReplace, RuleSwitch, RuleTest,
@@ -31,6 +31,12 @@ const WATCHED: Query = Query {
     name: "watched",
     description: "Only sets that every record is held against, or only others",
     values: Words(&["no", "yes"]),
+};
+
+const SEEN: Query = Query {
+    name: "version",
+    description: "The version that was looked at; needed",
+    values: Number(u32::MAX),
 };
 
 const fn read(id: OperationId, path: &'static str, shape: Shape) -> Operation {
@@ -138,7 +144,8 @@ pub(super) const REPLACE: Operation = Operation {
 };
 pub(super) const REMOVE: Operation = Operation {
     summary: "Remove a rule that somebody added; its alerts stay",
-    problems: &[Code::Invalid, Code::NotFound],
+    query: &[SEEN],
+    problems: &[Code::Changed, Code::Invalid, Code::NotFound],
     ..write(Id::RuleRemove, Delete, "/api/v1/rules/{id}", Answer::Empty)
 };
 pub(super) const HITS: Operation = Operation {

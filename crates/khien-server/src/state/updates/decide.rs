@@ -13,12 +13,15 @@ use super::find;
 const REASON_MAX: usize = 1000;
 
 /// Whether a decision takes more than an analyst: it goes against vetting, or against a block, or rests on a
-/// reading that could not be done again.
+/// reading that could not be done again, or cannot be because the bytes are gone.
 fn overrules(update: &Update, choice: UpdateChoice) -> bool {
     let blocked = update.decision.as_ref().map(|last| last.decision) == Some(UpdateChoice::Block);
     match choice {
         UpdateChoice::Pass => {
-            blocked || update.verdict != Some(UpdateVerdict::Pass) || update.failure.is_some()
+            blocked
+                || update.verdict != Some(UpdateVerdict::Pass)
+                || update.failure.is_some()
+                || !update.kept
         }
         UpdateChoice::Hold => blocked,
         UpdateChoice::Block => false,

@@ -86,6 +86,11 @@ impl Store {
                            AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = job AND j.state = 'queued')";
                 sqlx::query(sql).bind(product).bind(id).execute(&mut *tx).await?;
             }
+            // What is being read just now may have taken it for trusted, whatever product it turns out to be of.
+            let sql = "UPDATE update_file SET job = NULL, revision = revision + 1 \
+                       WHERE id <> ? AND kept = 1 \
+                       AND EXISTS (SELECT 1 FROM job j WHERE j.id = job AND j.state = 'running')";
+            sqlx::query(sql).bind(id).execute(&mut *tx).await?;
         }
         tx.commit().await?;
         Ok(())

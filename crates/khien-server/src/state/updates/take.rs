@@ -130,9 +130,11 @@ impl Store {
         Ok(rows.into_iter().map(|(hash, bytes)| (hash, size(bytes))).collect())
     }
 
-    /// Whether an update is known whose bytes made way for those of others.
+    /// Whether an update is known whose bytes made way for those of others: only what was decided does. Others
+    /// lost theirs, as where a state was restored from a backup.
     pub(crate) async fn gave_way(&self, sha256: &str) -> Result<bool, StateError> {
-        let sql = "SELECT count(*) FROM update_file WHERE sha256 = ? AND kept = 0";
+        let sql = "SELECT count(*) FROM update_file u JOIN update_decision d ON d.n = u.last \
+                   WHERE u.sha256 = ? AND u.kept = 0 AND d.decision IN ('block', 'pass')";
         let count: i64 = sqlx::query_scalar(sql).bind(sha256).fetch_one(&self.readers).await?;
         Ok(count > 0)
     }

@@ -47,3 +47,33 @@ async fn every_set_is_told_with_what_became_of_it() {
     assert_eq!(after["total"], 0);
     world.stop().await;
 }
+
+/// A file that is broken or removed while the server is at work keeps no change from being followed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_the_start_that_goes_away_changes_nothing() {
+    let world = World::start_with(|config| {
+        with_desk(config);
+        let list = config.state.parent().unwrap().join("list.txt");
+        std::fs::write(&list, "a.worse.example\n").unwrap();
+        config.desk.as_mut().unwrap().advisories.push(list.display().to_string());
+    })
+    .await;
+    let mut admin = world.admin().await;
+    let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
+    std::fs::remove_file(world.folder.path().join("list.txt")).unwrap();
+    add(&mut admin, &rule(ID, "Bad name", "bad")).await.expect(201);
+    settle().await;
+    send(&mut machine, &[JSON], asks("PC-1", "bad", 1)).await.expect(202);
+    crate::events::alerts(&mut admin, "?kind=rule", 1).await;
+    let health = admin.get("/api/v1/health").await.expect(200).json();
+    let intake = health["parts"].as_array().unwrap().iter().find(|part| part["id"] == "intake");
+    assert_eq!(intake.unwrap()["state"], "ok", "{health:#}");
+    let files = admin.get("/api/v1/intel?origin=file").await.expect(200).json();
+    assert_eq!(
+        (&files["total"], &files["items"][0]["indicators"], &files["items"][0]["watched"]),
+        (&json!(1), &json!(1), &json!(true))
+    );
+    send(&mut machine, &[JSON], asks("PC-2", "worse", 2)).await.expect(202);
+    crate::events::alerts(&mut admin, "?kind=indicator", 1).await;
+    world.stop().await;
+}

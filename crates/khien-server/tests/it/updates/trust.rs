@@ -12,6 +12,7 @@ use super::{
     PATH, allowed, case, decide, honest_of, id_of, names, read, send, vetted, with_reader,
 };
 use crate::client::Client;
+use crate::process::program;
 use crate::world::World;
 
 /// Asks until an update is as wanted.
@@ -94,6 +95,76 @@ async fn a_reading_that_cannot_be_done_again_shows_and_vouches_for_nothing() {
     world.stop().await;
 }
 
+/// A reader that begins when a file is there.
+fn gated(place: &tempfile::TempDir) -> std::path::PathBuf {
+    let (script, gate) = (place.path().join("reader"), place.path().join("gate"));
+    let text = format!(
+        "#!/bin/sh\nwhile [ ! -e '{}' ]; do sleep 0.05; done\nexec '{}' \"$@\"\n",
+        gate.display(),
+        program().display()
+    );
+    fs::write(&script, text).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    script
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_read_when_trust_ends_is_read_again() {
+    let place = tempfile::tempdir().unwrap();
+    let (reader, gate) = (gated(&place), place.path().join("gate"));
+    fs::write(&gate, "").unwrap();
+    let world = World::start_with(|config| config.program = Some(reader)).await;
+    let mut admin = world.admin().await;
+    let case = case("3cx-windows-nupkg");
+    let old = id_of(&vetted(&world, &mut admin, &case.old).await);
+    decide(&mut admin, &old, json!({ "decision": "pass" })).await.expect(200);
+    fs::remove_file(&gate).unwrap();
+    let new = honest_of(&case);
+    let query = serde_urlencoded::to_string([("name", &new.file_name)]).unwrap();
+    let sent = send(&mut admin, &query, new.bytes.clone()).await.expect(202).json();
+    let id = sent["update"]["id"].as_str().unwrap().to_owned();
+    until(&mut admin, &world, &id, |update| update["state"] == "reading").await;
+    decide(&mut admin, &old, json!({ "decision": "block" })).await.expect(200);
+    let waiting = until(&mut admin, &world, &id, |update| update["state"] == "queued").await;
+    assert!(waiting["verdict"].is_null());
+    fs::write(&gate, "").unwrap();
+    // Nobody can pass it on what was compared with the release that counts no more.
+    let detail = read(&world, &mut admin, &id).await;
+    assert_eq!(
+        (&detail["update"]["verdict"], &detail["dossier"]["first"]),
+        (&json!("unknown"), &json!(true))
+    );
+    let vetted = "/api/v1/audit?action=update.vetted";
+    assert_eq!(admin.get(vetted).await.expect(200).json()["total"], 3, "it was read twice");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_again_takes_an_approver() {
+    let world = World::start_with(with_reader).await;
+    let mut admin = world.admin().await;
+    let (mut analyst, _) = world.person(&mut admin, "linh", "analyst").await;
+    let case = case("3cx-windows-nupkg");
+    let old = id_of(&vetted(&world, &mut admin, &case.old).await);
+    decide(&mut admin, &old, json!({ "decision": "pass" })).await.expect(200);
+    let honest = vetted(&world, &mut admin, &honest_of(&case)).await;
+    let id = id_of(&honest);
+    let sha256 = honest["update"]["sha256"].as_str().unwrap();
+    fs::remove_file(world.folder.path().join("state/updates/files").join(sha256)).unwrap();
+    let (folder, clock) = world.stop().await;
+    let world = World::start_in(folder, clock, with_reader).await;
+    admin = Client { cookies: admin.cookies, ..world.browser() };
+    analyst = Client { cookies: analyst.cookies, ..world.browser() };
+    let update = admin.get(&format!("{PATH}/{id}")).await.expect(200).json()["update"].clone();
+    assert_eq!(
+        (&update["verdict"], &update["kept"], &update["failure"]),
+        (&json!("pass"), &json!(false), &Value::Null)
+    );
+    decide(&mut analyst, &id, json!({ "decision": "pass" })).await.expect(403);
+    decide(&mut admin, &id, json!({ "decision": "pass" })).await.expect(200);
+    world.stop().await;
+}
+
 /// Trust is withdrawn also where the list cannot be written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_that_cannot_be_written_keeps_nothing_trusted() {
@@ -163,5 +234,39 @@ async fn what_made_way_does_not_come_back_from_the_watched_folder() {
         (kept(&mut admin, &first).await, kept(&mut admin, &second).await),
         (json!(true), json!(false))
     );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lost_its_bytes_comes_back_from_the_watched_folder() {
+    let inbox = tempfile::tempdir().unwrap();
+    let watched = |config: &mut khien_server::Config| {
+        config.updates.watch = Some(inbox.path().to_owned());
+        config.updates.watch_every = Duration::from_millis(50);
+    };
+    let world = World::start_with(watched).await;
+    let mut admin = world.admin().await;
+    let file = inbox.path().join("app-1.msi");
+    fs::write(&file, noise(1, 1000)).unwrap();
+    let kept = async |world: &World, who: &mut Client, wanted: bool| {
+        for _ in 0..200 {
+            let page = who.get(PATH).await.expect(200).json();
+            if page["items"][0]["kept"] == wanted {
+                return page["items"][0].clone();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            world.clock.advance(50);
+        }
+        panic!("it is never kept: {wanted}");
+    };
+    let update = kept(&world, &mut admin, true).await;
+    let (folder, clock) = world.stop().await;
+    let sha256 = update["sha256"].as_str().unwrap();
+    fs::remove_file(folder.path().join("state/updates/files").join(sha256)).unwrap();
+    let world = World::start_in(folder, clock, watched).await;
+    admin = Client { cookies: admin.cookies, ..world.browser() };
+    kept(&world, &mut admin, false).await;
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    kept(&world, &mut admin, true).await;
     world.stop().await;
 }
