@@ -9542,7 +9542,10 @@ export interface operations {
     };
     rule_remove: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The version that was looked at; needed */
+                version?: number;
+            };
             header?: never;
             path: {
                 id: string;
@@ -9587,6 +9590,15 @@ export interface operations {
             };
             /** @description code: not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description code: changed */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -20,6 +20,21 @@ it('lets the least important go first, and never the first', () => {
   expect(ids('', 900)).toEqual(['name']);
 });
 
+it('makes the first narrower rather than show it alone', () => {
+  const [first, ...rest] = columns;
+  const tight = [{ ...first!, tight: 120 }, ...rest];
+  const shown = (width: number) => fitting(tight, null, width).map(({ id, least }) => [id, least]);
+  expect(shown(300)).toEqual([
+    ['name', 200],
+    ['role', 100],
+  ]);
+  expect(shown(299)).toEqual([
+    ['name', 120],
+    ['role', 100],
+  ]);
+  expect(shown(219)).toEqual([['name', 120]]);
+});
+
 it('gives all rows one template', () => {
   expect(template(columns, ['32px'])).toBe('32px minmax(200px, 1fr) minmax(100px, 1fr) 150px');
 });

@@ -5,6 +5,8 @@ export interface Column<Row> {
   label: string;
   /** Least width in pixels; columns that do not fit go, the least important first. */
   least: number;
+  /** The same where nothing else would fit beside it: only the first column has one. */
+  tight?: number;
   /** Share of what is left over; 0 keeps it at its least width. */
   grow?: number;
   /** 1 always stays. */
@@ -30,7 +32,10 @@ export function fitting<Row>(
     const at = shown.findLastIndex(({ weight }) => weight === heaviest);
     shown = shown.filter((_, index) => index !== at);
   }
-  return shown;
+  const [first, ...rest] = columns;
+  const { least = 0, tight = least } = first ?? {};
+  if (!first || shown.length > 1 || tight >= least) return shown;
+  return fitting([{ ...first, least: tight }, ...rest], chosen, width);
 }
 
 /** The template of the grid that all rows share; `scale` is how much larger than usual text is. */

@@ -436,3 +436,48 @@ impl Store {
 fn digest(text: &str) -> String {
     crate::secret::hex(&crate::secret::hash(text))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::SetClock;
+    use crate::state::StateFolder;
+
+    /// Of those that are gone what was done to them goes, too, the one that was removed longest ago first; a rule
+    /// that is there keeps it.
+    #[tokio::test]
+    async fn what_was_done_to_removed_rules_is_kept_of_the_last_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = StateFolder::serve(&folder.path().join("state")).unwrap();
+        let clock = Arc::new(SetClock::at(1_790_000_000_000));
+        let store = Store::open(&folder, clock.clone()).await.unwrap();
+        let by = By::system();
+        for number in 0..5 {
+            let row = RuleRow {
+                id: format!("own-{number}"),
+                key: format!("key-{number}"),
+                title: "T".to_owned(),
+                text: "title: T".to_owned(),
+                added: store.now(),
+                added_by: "linh".to_owned(),
+            };
+            let revision = store.rules_revision().await.unwrap();
+            let (id, own) = (format!("r-{number}"), row.id.clone());
+            store.add_rules(&by, revision, &[(id.clone(), row)]).await.unwrap();
+            if number == 2 {
+                continue;
+            }
+            let stale = store.remove_rule(&by, (&id, 7), &own).await;
+            assert!(matches!(stale, Err(StateError::Changed)));
+            store.remove_rule(&by, (&id, 1), &own).await.unwrap();
+            clock.advance(1000);
+        }
+        let mut known = Vec::new();
+        for number in 0..5 {
+            known.push(store.rule_changes(&format!("r-{number}")).await.unwrap().len());
+        }
+        assert_eq!(known, [0, 0, 1, 2, 2]);
+    }
+}

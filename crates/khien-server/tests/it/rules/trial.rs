@@ -1,5 +1,7 @@
 //! What would it find? Rules tried on what is stored, in a process of their own.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 /// Waits until a test has ended.
@@ -125,6 +127,46 @@ async fn one_that_waits_is_stopped_by_whoever_asked() {
         analyst.json("POST", &format!("{path}/{}/cancel", ids[0]), json!({})).await.expect(409);
     assert_eq!(over.code(), "job_ended");
     world.stop().await;
+}
+
+/// The process that looks ends with its job.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_at_work_is_stopped_with_its_process() {
+    let place = tempfile::tempdir().unwrap();
+    let (script, begun) = (place.path().join("silent"), place.path().join("begun"));
+    let text = format!("#!/bin/sh\necho $$ > '{}'\nexec sleep 600\n", begun.display());
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let world = World::start_with(|config| {
+        with_desk(config);
+        config.program = Some(script);
+    })
+    .await;
+    let mut admin = world.admin().await;
+    let asked = json!({ "text": rule(ID, "Bad name", "bad"), "days": 1 });
+    let test = admin.json("POST", &format!("{PATH}/test"), asked).await.expect(202).json();
+    let id = test["id"].as_str().unwrap();
+    let mut process = None;
+    for _ in 0..200 {
+        let said = std::fs::File::open(&begun).and_then(std::io::read_to_string);
+        process = said.ok().and_then(|said| said.trim().parse::<u32>().ok());
+        if process.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let process = std::path::PathBuf::from(format!("/proc/{}", process.unwrap()));
+    assert!(process.exists());
+    admin.json("POST", &format!("{PATH}/test/{id}/cancel"), json!({})).await.expect(200);
+    assert_eq!(ended(&mut admin, id).await["job"]["state"], "cancelled");
+    for _ in 0..200 {
+        if !process.exists() {
+            world.stop().await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{} goes on", process.display());
 }
 
 #[tokio::test]
