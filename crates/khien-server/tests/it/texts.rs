@@ -19,7 +19,7 @@ const OF_HEALTH: [(&str, &[&str]); 8] = [
     ("audit", &["broken", "not_yet", "unread", "whole"]),
     ("certificate", &["ended", "ends_soon", "lasts"]),
     ("disk", &["full", "low", "room", "unread"]),
-    ("intake", &["alerts", "behind", "broken", "set_aside", "unread", "works"]),
+    ("intake", &["alerts", "behind", "broken", "set_aside", "stale", "unread", "works"]),
     ("jobs", &["failed", "fine", "unread"]),
     // Plugged in by the command line.
     ("lake", &["broken", "missing", "works"]),
