@@ -261,6 +261,8 @@ struct Looked {
     upto: Option<u64>,
     /// Why some of it stays in the lake only.
     unread: Option<String>,
+    /// Whether that is looked for again at the next start: how far alerts are must not go past it.
+    is_behind: bool,
 }
 
 /// Looks for what the lake knows that no alert was made of. That it cannot be read in time keeps nobody from
@@ -290,9 +292,13 @@ fn missed(opened: &Opened, told: Option<u64>, marks: &HashSet<String>) -> Looked
     match own.and_then(|end| Ok((end, upto(end)?))) {
         Ok((end, upto)) => {
             looked.upto = Some(upto.max(told.unwrap_or_default()));
-            looked.unread = matches!(end, End::Cut(_)).then(too_many);
+            looked.is_behind = matches!(end, End::Cut(_));
+            looked.unread = looked.is_behind.then(too_many);
         }
-        Err(error) => looked.unread = Some(error.to_string()),
+        Err(error) => {
+            looked.is_behind = true;
+            looked.unread = Some(error.to_string());
+        }
     }
     // What was read from files has numbers of its own.
     match look(&Missed::Without(source, marks)) {
@@ -354,6 +360,7 @@ impl Desk {
             bus: Arc::clone(bus),
             standing: Arc::clone(&standing),
             source,
+            is_behind: looked.is_behind,
             closed: closed.clone(),
         };
         let telling = tokio::spawn(teller.go_on(told));
@@ -424,6 +431,9 @@ struct Teller {
     standing: Arc<Mutex<Standing>>,
     /// Whose findings they are.
     source: String,
+    /// There are older ones without alerts, for the next start to look for: until then it is not said that
+    /// alerts are further.
+    is_behind: bool,
     closed: watch::Receiver<bool>,
 }
 
@@ -472,7 +482,7 @@ impl Teller {
         let parts = sighted.len().div_ceil(ALERTS_AT_ONCE);
         for (number, part) in (1..).zip(sighted.chunks(ALERTS_AT_ONCE)) {
             // How far it is belongs to the last part: a process that ends before sees all of it again.
-            let told = latest.filter(|_| number == parts);
+            let told = latest.filter(|_| number == parts && !self.is_behind);
             if !self.write(part, told).await {
                 return false;
             }

@@ -296,7 +296,8 @@ pub fn note(folder: &Path, entry: &Entry<'_>) -> Result<(), LineageError> {
 
 /// Shortens a list of decisions that has grown long: of each artefact the last line stays, the last judgement, the
 /// last one that something was found for, and the last one by which it was taken in. Readers look at no others.
-/// Where that saves less than half of it, it stays as it is: it would be written anew each time.
+/// Where that saves less than half of a list that is far below what readers take, it stays as it is: it would be
+/// written anew each time.
 ///
 /// # Errors
 ///
@@ -340,7 +341,9 @@ fn shorten_from(folder: &Path, bytes_min: u64) -> Result<(), LineageError> {
     let stay: BTreeSet<usize> = last.into_values().collect();
     let lengths = text.lines().map(|line| line.len() + 1).enumerate();
     let staying: usize = lengths.filter(|(number, _)| stay.contains(number)).map(|(_, n)| n).sum();
-    if staying > text.len() / 2 {
+    // What grows towards the bound of its readers is shortened whatever that saves.
+    let is_large = length > DECISIONS_BYTES_MAX / 2;
+    if staying > text.len() / 2 && !is_large {
         return Ok(());
     }
     let mut file = tempfile::Builder::new().prefix(".khien-").tempfile_in(folder).map_err(io)?;

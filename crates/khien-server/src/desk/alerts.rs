@@ -216,7 +216,7 @@ impl<'l> Looking<'l> {
             if found.len() >= MISSED_MAX {
                 let last =
                     answered.last().and_then(|row| row.get("record")).and_then(Value::as_u64);
-                // Others of that row may come behind it.
+                // Others of that row may come behind it, so it is told again.
                 return Ok((found, End::Cut(last.unwrap_or_default().saturating_sub(1))));
             }
         }

@@ -58,6 +58,7 @@ async fn behind_alerts_that_could_not_be_written_nothing_is_told() {
         bus: Arc::new(Bus::new(NOW)),
         standing: Arc::clone(&standing),
         source: "spool-1".to_owned(),
+        is_behind: false,
         closed,
     };
     let telling = tokio::spawn(teller.go_on(told));
@@ -73,6 +74,31 @@ async fn behind_alerts_that_could_not_be_written_nothing_is_told() {
     telling.await.unwrap();
     assert_eq!(store.told("spool-1").await.unwrap(), None);
     assert_eq!(store.alert_marks().await.unwrap(), [""; 0]);
+}
+
+/// What a start left for the next one stays ahead of how far alerts are.
+#[tokio::test]
+async fn where_a_start_left_some_the_next_one_begins_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = StateFolder::serve(&folder.path().join("state")).unwrap();
+    let store = Store::open(&folder, Arc::new(SetClock::at(NOW))).await.unwrap();
+    store.sight(&[], Some(("spool-1", 11))).await.unwrap();
+    let (tell, told) = mpsc::channel(TOLD_MAX);
+    let (_closing, closed) = watch::channel(false);
+    let teller = Teller {
+        store: store.clone(),
+        bus: Arc::new(Bus::new(NOW)),
+        standing: Arc::default(),
+        source: "spool-1".to_owned(),
+        is_behind: true,
+        closed,
+    };
+    let telling = tokio::spawn(teller.go_on(told));
+    tell.send(stored(20, "PC-1")).await.unwrap();
+    drop(tell);
+    telling.await.unwrap();
+    assert_eq!(store.told("spool-1").await.unwrap(), Some(11));
+    assert_eq!(store.alert_marks().await.unwrap().len(), 1, "what is found is told all the same");
 }
 
 #[test]
@@ -132,7 +158,8 @@ fn of_too_much_at_once_the_rest_is_told_at_the_next_start() {
         let looked = missed(&opened(), told, &marks);
         told = looked.upto;
         marks.extend(looked.missed.into_iter().map(|one| one.mark));
-        ends.push((told, looked.unread.is_some()));
+        assert_eq!(looked.is_behind, looked.unread.is_some());
+        ends.push((told, looked.is_behind));
     }
     assert_eq!(ends, [(Some(11), true), (Some(14), false), (Some(14), false)]);
     assert_eq!(marks.len(), 28);

@@ -105,12 +105,18 @@ impl Updates {
         Ok(())
     }
 
-    /// Brings lineages and the allow list up to date.
+    /// Brings lineages and the allow list up to date, to the end even where nobody waits for it any more.
     ///
     /// # Errors
     ///
     /// The machine's.
     pub(crate) async fn settle(self: &Arc<Self>, store: &Store) -> Result<(), StateError> {
+        let (updates, store) = (Arc::clone(self), store.clone());
+        let settled = tokio::spawn(async move { updates.settle_all(&store).await }).await;
+        settled.unwrap_or_else(|error| Err(StateError::Corrupt(error.to_string())))
+    }
+
+    async fn settle_all(self: &Arc<Self>, store: &Store) -> Result<(), StateError> {
         let _alone = self.settling.lock().await;
         // First what others rely on: lineages may be large.
         let list = allow_list(store).await?;

@@ -66,12 +66,12 @@ impl Store {
             let mut gone = Vec::new();
             if !kept {
                 gone = make_room(&mut tx, size, bytes_max).await?;
-                sqlx::query("UPDATE update_file SET kept = 1 WHERE id = ?")
-                    .bind(&id)
-                    .execute(&mut *tx)
-                    .await?;
+                // What it was compared with may have lost its trust while nobody could read it again.
+                let sql = "UPDATE update_file SET kept = 1, job = NULL, revision = revision + 1 WHERE id = ?";
+                sqlx::query(sql).bind(&id).execute(&mut *tx).await?;
             }
-            let unread = find(&mut tx, &id, now).await?.update.state == UpdateState::Failed;
+            let state = find(&mut tx, &id, now).await?.update.state;
+            let unread = !kept || state == UpdateState::Failed;
             tx.commit().await?;
             return Ok(Taken { id, repeated: true, unread, gone, forgotten: Vec::new() });
         }

@@ -161,6 +161,15 @@ async fn what_cannot_be_read_again_takes_an_approver() {
         (&json!("pass"), &json!(false), &Value::Null)
     );
     decide(&mut analyst, &id, json!({ "decision": "pass" })).await.expect(403);
+    // What it was compared with counts no more; when its bytes come back, it is read again first.
+    decide(&mut admin, &old, json!({ "decision": "block" })).await.expect(200);
+    let query = serde_urlencoded::to_string([("name", &honest_of(&case).file_name)]).unwrap();
+    let sent = send(&mut analyst, &query, honest_of(&case).bytes).await.expect(202).json();
+    assert_eq!(sent["repeated"], true);
+    assert_ne!(sent["update"]["state"], "done", "it waits or is being read");
+    let again = read(&world, &mut analyst, &id).await;
+    assert_eq!(again["update"]["verdict"], "unknown");
+    decide(&mut analyst, &id, json!({ "decision": "pass" })).await.expect(403);
     decide(&mut admin, &id, json!({ "decision": "pass" })).await.expect(200);
     world.stop().await;
 }
