@@ -41,6 +41,18 @@ fn stored(upto: u64, host: &str) -> Told {
     Told::Stored { upto, counted: Default::default(), found }
 }
 
+/// A desk with lake and spool in a folder, which looks for nothing.
+fn config_in(folder: &tempfile::TempDir) -> DeskConfig {
+    DeskConfig {
+        org: String::new(),
+        lake: folder.path().join("lake"),
+        spool: folder.path().join("spool"),
+        spool_bytes: SPOOL_BYTES,
+        rules: RuleInputs::default(),
+        advisories: Vec::new(),
+    }
+}
+
 /// How far alerts are is not said past one that could not be written: the next start looks from there.
 #[tokio::test]
 async fn behind_alerts_that_could_not_be_written_nothing_is_told() {
@@ -131,14 +143,7 @@ fn what_nobody_was_told_of_is_found_in_parts_in_the_order_of_its_rows() {
 #[test]
 fn of_too_much_at_once_the_rest_is_told_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
-    let config = DeskConfig {
-        org: String::new(),
-        lake: folder.path().join("lake"),
-        spool: folder.path().join("spool"),
-        spool_bytes: SPOOL_BYTES,
-        rules: RuleInputs::default(),
-        advisories: Vec::new(),
-    };
+    let config = config_in(&folder);
     let opened = || open(&config, Arc::default(), &NamedAdvisories::default(), &[]).unwrap();
     let source = opened().source;
     let mut lake = Lake::open_to_write(&config.lake).unwrap();
@@ -169,14 +174,7 @@ fn of_too_much_at_once_the_rest_is_told_at_the_next_start() {
 #[test]
 fn a_new_spool_goes_on_behind_what_correlations_of_another_have_found() {
     let folder = tempfile::tempdir().unwrap();
-    let config = DeskConfig {
-        org: String::new(),
-        lake: folder.path().join("lake"),
-        spool: folder.path().join("spool"),
-        spool_bytes: SPOOL_BYTES,
-        rules: RuleInputs::default(),
-        advisories: Vec::new(),
-    };
+    let config = config_in(&folder);
     let mut lake = Lake::open_to_write(&config.lake).unwrap();
     let mut buffer = RowBuffer::new();
     let origin = Origin { source: "c-r1".to_owned(), ..Origin::default() };

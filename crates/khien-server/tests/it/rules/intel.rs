@@ -2,15 +2,19 @@
 
 use super::*;
 
+/// A desk that was started with a list of indicators in a file beside the state.
+fn with_list(config: &mut Config, indicators: &str) {
+    with_desk(config);
+    let list = config.state.parent().unwrap().join("list.txt");
+    std::fs::write(&list, indicators).unwrap();
+    config.desk.as_mut().unwrap().advisories.push(list.display().to_string());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_set_is_told_with_what_became_of_it() {
-    let world = World::start_with(|config| {
-        with_desk(config);
-        let list = config.state.parent().unwrap().join("list.txt");
-        std::fs::write(&list, "bad.named-in-a-file.example\n8.8.8.8\n").unwrap();
-        config.desk.as_mut().unwrap().advisories.push(list.display().to_string());
-    })
-    .await;
+    let world =
+        World::start_with(|config| with_list(config, "bad.named-in-a-file.example\n8.8.8.8\n"))
+            .await;
     let mut admin = world.admin().await;
     let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
     let new = json!({ "title": "Ours", "source": "VNCERT", "text": "a.bad.example\n8.8.8.8\n", "tlp": "amber" });
@@ -51,13 +55,7 @@ async fn every_set_is_told_with_what_became_of_it() {
 /// A file that is broken or removed while the server is at work keeps no change from being followed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_the_start_that_goes_away_changes_nothing() {
-    let world = World::start_with(|config| {
-        with_desk(config);
-        let list = config.state.parent().unwrap().join("list.txt");
-        std::fs::write(&list, "a.worse.example\n").unwrap();
-        config.desk.as_mut().unwrap().advisories.push(list.display().to_string());
-    })
-    .await;
+    let world = World::start_with(|config| with_list(config, "a.worse.example\n")).await;
     let mut admin = world.admin().await;
     let (mut machine, _) = world.machine(&mut admin, &["events:write"]).await;
     std::fs::remove_file(world.folder.path().join("list.txt")).unwrap();
