@@ -97,7 +97,7 @@ impl Waiting {
 }
 
 /// The version of the form of [`Snapshot`].
-const SNAPSHOT: u32 = 5;
+const SNAPSHOT: u32 = 6;
 
 /// All that an engine knows, to be stored.
 #[derive(Debug, Serialize, Deserialize)]

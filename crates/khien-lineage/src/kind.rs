@@ -45,7 +45,7 @@ pub enum Strength {
 }
 
 /// How many kinds at the end of the list are of family Runtime; a test holds it.
-const RUNTIME_KINDS: usize = 25;
+const RUNTIME_KINDS: usize = 27;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $family:ident, $strength:ident, [$($attack:literal),*];)+) => {
@@ -225,6 +225,9 @@ kinds! {
     ContactsAddress = "runtime.contacts.address", Runtime, Evidence, ["T1071", "T1095"];
     /// Contacts a registered domain that is a hair away from one of its own; `value` is the domain.
     ContactsLookAlike = "runtime.contacts.look-alike", Runtime, Evidence, ["T1583.001"];
+    /// Contacts a registered domain that bears the name of a well-known service and is not that service's; `value` is the
+    /// domain.
+    ContactsBorrowedName = "runtime.contacts.borrowed-name", Runtime, Evidence, ["T1583.001", "T1036"];
     /// Uses a port; `value` is `tcp/443`.
     UsesPort = "runtime.contacts.port", Runtime, Evidence, ["T1571"];
     /// Opens TLS in a way of its own; `value` is the JA4 fingerprint.
@@ -243,6 +246,9 @@ kinds! {
     StartsInterpreter = "runtime.starts.interpreter", Runtime, Evidence, ["T1059"];
     /// Starts a program that names no maker, or has one started in its folder; `value` is the class of place and the name.
     StartsNameless = "runtime.starts.nameless", Runtime, Evidence, ["T1036", "T1105"];
+    /// Starts a program of the operating system from a place where the system keeps none; `value` is the class of place and
+    /// the name.
+    StartsRelocated = "runtime.starts.relocated", Runtime, Evidence, ["T1036.005", "T1574.001"];
     /// Is started by a program that never did.
     StartedBy = "runtime.started-by", Runtime, Evidence, [];
     /// Loads a library.

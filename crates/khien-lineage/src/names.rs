@@ -7,6 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod borrowed;
+
+pub(crate) use borrowed::borrowed_from;
+
 use crate::fleet::{DAY, HOUR, Map};
 use crate::words::{self, Word};
 

@@ -19,10 +19,12 @@ use crate::{RuntimeRates, TraitKind};
 
 mod contact;
 mod flow;
+mod installer;
 mod room;
 
 use contact::{is_usual, volume_class};
 use flow::Flows;
+use installer::Installs;
 
 /// Bounds on what is kept.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -93,6 +95,7 @@ pub(crate) struct State {
     pub(crate) watched: BTreeMap<Key, Candidate>,
     pub(crate) traffics: Traffics,
     pub(crate) flows: Flows,
+    pub(crate) installs: Installs,
     /// Bits of the strongest departure that found no room today.
     pub(crate) floor: f64,
     pub(crate) exceptions: Vec<Exception>,
@@ -184,7 +187,10 @@ impl State {
                 // The first inventory of a host says what is there, and not since when.
                 let since = self.fleet.hosts.get(host as usize).map_or(act.time, |h| h.first);
                 let is_news = !is_listed || act.time - since >= HOUR;
-                self.installed(act, is_event && is_news, bundle, host);
+                let release = self.installed(act, is_event && is_news, bundle, host);
+                if let Some(release) = release.filter(|_| is_event && !is_listed) {
+                    self.finished(release, host, act.time, rates, bounds);
+                }
             }
             _ if act.actor.is_none() && self.flows_to(act, rates, bounds) => {}
             _ => match self.who(act, host) {
@@ -282,18 +288,26 @@ impl State {
         if kind == TraitKind::StartsInterpreter || !self.is_brought(parent, who) {
             self.sight(deed, kind, facts.name, rates, bounds);
         }
+        self.relocated(act, deed, facts, rates, bounds);
     }
 
-    fn installed(&mut self, act: &Act, is_event: bool, bundle: Word, host: u32) {
+    fn installed(
+        &mut self,
+        act: &Act,
+        is_event: bool,
+        bundle: Word,
+        host: u32,
+    ) -> Option<(u32, u16)> {
         let (fleet, words) = (&mut self.fleet, &mut self.words);
-        let Some(lineage) = self.resolver.installed(act, bundle, fleet, words) else { return };
+        let lineage = self.resolver.installed(act, bundle, fleet, words)?;
         let version = self.resolver.version(act.said.version, words);
         if version.is_none() {
-            return;
+            return None;
         }
         let release = self.resolver.release_of(lineage, version, host, act.time, fleet, words);
         let installed = is_event.then_some(act.time);
         fleet.occupy(lineage, release, host, act.time, installed);
+        Some((lineage, release))
     }
 
     fn use_on(&mut self, Deed { who, host, time, .. }: Deed) {
@@ -492,11 +506,7 @@ impl State {
             Running::of(lineage, release, who)
         });
         let Some(who) = owner.or(parent) else { return };
-        let class = match facts.place {
-            Place::Secrets(class) | Place::Startup(class) | Place::Other(class) => class,
-        };
-        let value = format!("{class}/{}", self.words.text(facts.name));
-        let value = self.words.word(&value);
+        let value = self.classed(facts);
         let deed = Deed { who, host, time: act.time, is_again: false };
         self.sight(deed, TraitKind::StartsNameless, value, rates, bounds);
     }
@@ -526,6 +536,9 @@ impl State {
                 self.departs(key, who, time, rates, bounds);
                 if kind == TraitKind::ContactsDomain && self.is_imitation(key) {
                     self.sight(deed, TraitKind::ContactsLookAlike, value, rates, bounds);
+                }
+                if kind == TraitKind::ContactsDomain && self.is_borrowed(key) {
+                    self.sight(deed, TraitKind::ContactsBorrowedName, value, rates, bounds);
                 }
             }
             Sight::NewHost => self.departs_again(key, who.release, host, time, rates),

@@ -188,7 +188,9 @@ pub(crate) const fn is_destination(kind: TraitKind) -> bool {
 /// domain.
 const fn destination_of(key: Key) -> Key {
     match key.kind {
-        TraitKind::ContactsLookAlike | TraitKind::DnsAlgorithmic => {
+        TraitKind::ContactsBorrowedName
+        | TraitKind::ContactsLookAlike
+        | TraitKind::DnsAlgorithmic => {
             Key { kind: TraitKind::ContactsDomain, ..key }
         }
         _ => key,

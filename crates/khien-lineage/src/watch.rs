@@ -96,6 +96,7 @@ impl State {
         });
         self.traffics.retain(time, |key| self.watched.contains_key(key));
         self.flows.pass(time);
+        self.installs.pass(time);
         self.floor = f64::MIN;
         self.count_manners(time);
         let keys: Vec<Key> = self.watched.keys().copied().collect();
@@ -257,11 +258,13 @@ impl State {
         }
         candidate.looked_at = evidence.contrast.showing;
         candidate.updated = time;
+        // What waited for a name is told when the name is known.
+        let now = time.max(self.time);
         if score.bits >= RAISE_BITS {
-            candidate.raised.get_or_insert(time);
+            candidate.raised.get_or_insert(now);
             candidate.withdrawn = None;
         } else if score.bits < WITHDRAW_BITS && candidate.raised.is_some() {
-            candidate.withdrawn.get_or_insert(time);
+            candidate.withdrawn.get_or_insert(now);
         }
         let is_held = candidate.raised.is_some();
         (candidate.evidence, candidate.score) = (evidence, score);
@@ -444,12 +447,15 @@ impl State {
 /// Whether two departures are two acts, and not one that is told twice.
 fn is_other(one: Key, other: Key) -> bool {
     use TraitKind::{
-        ContactsDomain as Domain, ContactsLookAlike, DnsAlgorithmic, StartsNameless, StartsProgram,
+        ContactsBorrowedName, ContactsDomain as Domain, ContactsLookAlike, DnsAlgorithmic,
+        StartsNameless, StartsProgram, StartsRelocated,
     };
+    let is_of_name =
+        |kind| matches!(kind, ContactsBorrowedName | ContactsLookAlike | DnsAlgorithmic);
     let is_one_act = match (one.kind, other.kind) {
-        (StartsNameless, StartsProgram) | (StartsProgram, StartsNameless) => true,
-        (ContactsLookAlike | DnsAlgorithmic, Domain)
-        | (Domain, ContactsLookAlike | DnsAlgorithmic) => one.value == other.value,
+        (StartsNameless | StartsRelocated, StartsProgram)
+        | (StartsProgram, StartsNameless | StartsRelocated) => true,
+        (kind, Domain) | (Domain, kind) if is_of_name(kind) => one.value == other.value,
         (one, other) => one == other,
     };
     !is_one_act

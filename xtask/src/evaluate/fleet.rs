@@ -214,10 +214,12 @@ const fn names_something(kind: TraitKind) -> bool {
             | K::ContactsShared
             | K::ContactsAddress
             | K::ContactsLookAlike
+            | K::ContactsBorrowedName
             | K::DnsAlgorithmic
             | K::StartsProgram
             | K::StartsInterpreter
             | K::StartsNameless
+            | K::StartsRelocated
             | K::StartedBy
             | K::LoadsModule
             | K::LoadsUnsigned

@@ -4,8 +4,8 @@ use super::{COMMON, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
 use crate::act::Act;
 use crate::destination::Destination;
 use crate::fleet::{Basis, Lineage};
-use crate::place;
-use crate::resolve::Running;
+use crate::place::{self, Place};
+use crate::resolve::{Facts, Running};
 use crate::runtime::Key;
 use crate::traffic::Exchange;
 use crate::words::{Word, join};
@@ -162,6 +162,38 @@ impl State {
             known.domains.push(value);
         }
         found
+    }
+
+    /// A new domain of a lineage: whether it bears the name of somebody's service and is neither that service's
+    /// nor contacted by its maker's own program.
+    pub(super) fn is_borrowed(&self, Key { lineage, value, .. }: Key) -> bool {
+        let Some(known) = self.fleet.lineage(lineage).filter(|known| !known.is_browser) else {
+            return false;
+        };
+        let owner = crate::names::borrowed_from(self.words.text(value));
+        owner.is_some_and(|owner| !self.words.text(known.publisher).contains(owner))
+    }
+
+    /// Whether a program of the operating system was started where the system keeps none.
+    pub(super) fn is_relocated(&self, act: &Act, facts: Facts) -> bool {
+        let product = self.words.text(act.said.product);
+        // Definitions and platform updates of the system's own scanner come there.
+        let is_makers = || self.words.text(facts.template).contains("/microsoft/");
+        product.to_lowercase().contains("operating system")
+            && !matches!(facts.place, Place::Other("system" | "programs"))
+            && !is_makers()
+    }
+
+    /// Whether it is a part of the operating system, which starts whatever it is told to.
+    pub(super) fn is_system(&self, who: Running) -> bool {
+        self.fleet.lineage(who.lineage).is_none_or(|lineage| lineage.is_of_system)
+    }
+
+    /// The class of place and the name.
+    pub(super) fn classed(&mut self, facts: Facts) -> Word {
+        let (Place::Secrets(class) | Place::Startup(class) | Place::Other(class)) = facts.place;
+        let value = format!("{class}/{}", self.words.text(facts.name));
+        self.words.word(&value)
     }
 
     /// Whether a start is the started product's doing, and not the starter's: desks, service managers and

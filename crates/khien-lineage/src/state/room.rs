@@ -11,6 +11,7 @@ impl State {
         let is_gone = |lineage: &u32| gone.binary_search(lineage).is_ok();
         self.resolver.forget_lineages(&gone);
         self.flows.forget_lineages(&gone);
+        self.installs.forget_lineages(&gone);
         self.traits.known.retain(|key, _| !is_gone(&key.lineage));
         self.traits.values.retain(|_, popular| {
             popular.lineages.retain(|lineage| !is_gone(lineage));
@@ -33,6 +34,7 @@ impl State {
         waiting.for_each(&mut mark);
         self.resolver.words().for_each(&mut mark);
         self.flows.words().for_each(&mut mark);
+        self.installs.words().for_each(&mut mark);
         self.traffics.words().for_each(&mut mark);
         self.fleet.words().for_each(&mut mark);
         self.traits.known.keys().for_each(|key| mark(key.value));
@@ -70,6 +72,7 @@ impl State {
             + self.watched.len() * 2048
             + self.traffics.memory_bytes()
             + self.flows.memory_bytes()
+            + self.installs.memory_bytes()
     }
 
     /// Forgets what can be worked out again.
