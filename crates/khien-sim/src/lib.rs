@@ -5,7 +5,7 @@
 //!
 //! [`SoftphoneScenario`] is small and looked at closely: three workstations, a build server and a
 //! sensor, 24 days, every exporter. [`FleetScenario`] is large: tens to thousands of hosts over
-//! weeks to a year, some thirty products with their releases, any of twelve incidents.
+//! weeks to a year, some thirty products with their releases, any of fifteen incidents.
 //!
 //! # The fleet
 //!
@@ -23,7 +23,8 @@
 //! said to do that. Every record that it leaves carries [`Planted`]; delivery and waiting are
 //! planted too, but the first malicious act is counted from the first line that harms or calls.
 //! [`FleetScenario::benign_twin`] is the same fleet where the same releases came and none was
-//! altered. One incident, [`Incident::XTrader`], is held out: nobody tunes on it.
+//! altered. Some incidents are held out, as [`Incident::held_out`] says: nobody tunes on them. The
+//! products of three are only in fleets that are asked to go through them.
 //!
 //! The fleet is played a day at a time into a few dozen bytes per record, sorted, and rendered
 //! into one reused line: memory holds a day, and [`FleetScenario::records`] touches no disk.

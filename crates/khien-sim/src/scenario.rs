@@ -22,7 +22,7 @@ impl Scenario {
         title: "A fleet, its software and what some of it turns into",
         description: "Tens to thousands of hosts with Windows, macOS and Linux over two weeks to a \
                       year. Some thirty invented products are released, rolled out and used as \
-                      products are, and change their habits as they do. Any of twelve incidents, \
+                      products are, and change their habits as they do. Any of fifteen incidents, \
                       modelled on public accounts, may happen to it; each is a few lines of text \
                       among millions.",
     };

@@ -64,6 +64,9 @@ pub struct FleetScenario {
     pub days: u32,
     /// The incidents that the fleet goes through.
     pub incidents: Vec<Incident>,
+    /// Incidents whose products the fleet has though it does not go through them. Only the
+    /// products of some that are held out are not in every fleet.
+    pub equipped_for: Vec<Incident>,
     /// The benign developments that look like one.
     pub look_alikes: Vec<LookAlike>,
     /// Which records are written.
@@ -188,6 +191,7 @@ impl FleetScenario {
             hosts: hosts.min(Self::HOSTS_MAX),
             days: days.min(Self::DAYS_MAX),
             incidents: Vec::new(),
+            equipped_for: Vec::new(),
             look_alikes: LookAlike::ALL.to_vec(),
             sources: Sources::BOTH,
             volume: Volume::Sparse,
@@ -206,7 +210,15 @@ impl FleetScenario {
     /// are those of the incident that were not planted.
     #[must_use]
     pub fn benign_twin(&self) -> Self {
-        Self { incidents: Vec::new(), ..self.clone() }
+        let mut equipped_for = [self.equipped_for.as_slice(), &self.incidents].concat();
+        equipped_for.sort_unstable();
+        equipped_for.dedup();
+        Self { incidents: Vec::new(), equipped_for, ..self.clone() }
+    }
+
+    fn is_equipped_with(&self, product: &str) -> bool {
+        let mut asked_for = self.incidents.iter().chain(&self.equipped_for);
+        asked_for.any(|incident| incident.acts_through(product))
     }
 
     /// Gives every record to `sink`, in time order. Memory holds one day of the fleet.

@@ -430,6 +430,7 @@ fn update_host(product: &Product) -> String {
         (_, Delivery::Msi) => "deploy.lamson.example".to_owned(),
         (_, Delivery::Deb | Delivery::Rpm) => "mirror.lamson.example".to_owned(),
         (_, Delivery::Npm) => "registry.npmjs.org".to_owned(),
+        ("asus-live-update", _) => "liveupdate01.asus.com".to_owned(),
         ("medoc", _) => "upd.me-doc.com.ua".to_owned(),
         ("notepad-plus-plus", _) => "notepad-plus-plus.org".to_owned(),
         _ => {

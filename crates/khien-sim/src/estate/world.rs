@@ -61,7 +61,12 @@ impl World {
         let plans: Vec<Plan> = (0..)
             .zip(catalogue::products())
             .map(|(number, product)| {
-                plan::plan(seed, number, product, days, (&scenario.look_alikes, &mut shelf))
+                let said = (scenario.look_alikes.as_slice(), &mut shelf);
+                let plan = plan::plan(seed, number, product, days, said);
+                match catalogue::is_apart(product) && !scenario.is_equipped_with(product.key) {
+                    true => Plan { arrival: Arrival::Never, ..plan },
+                    false => plan,
+                }
             })
             .collect();
         let rates = (scenario.proxied_percent.into(), scenario.lost_per_mille.into());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod fleet;
+mod fleet_apart;
 mod fleet_incidents;
 mod folder;
 mod formats;

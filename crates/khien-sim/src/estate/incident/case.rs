@@ -44,6 +44,8 @@ pub(crate) struct Line {
     /// On how many of 100 affected hosts; those of a smaller share are among those of a larger.
     pub(crate) percent: i64,
     pub(crate) again: Option<Again>,
+    /// Whether the line after it follows each repetition, and not the first alone.
+    pub(crate) leads: bool,
     /// Whether it is, or may be, the first malicious act; what is before is delivery and waiting.
     pub(crate) acts: bool,
 }
@@ -140,7 +142,7 @@ pub(crate) const fn line(
     by: By,
     deed: Deed,
 ) -> Line {
-    Line { step, what, after_s, by, deed, percent: 100, again: None, acts: true }
+    Line { step, what, after_s, by, deed, percent: 100, again: None, leads: false, acts: true }
 }
 
 impl Line {
@@ -150,6 +152,11 @@ impl Line {
 
     pub(crate) const fn again(self, every_s: i64, jitter_percent: i64, times: u32) -> Self {
         Self { again: Some(Again { every_s, jitter_percent, times }), ..self }
+    }
+
+    /// What follows it follows each repetition.
+    pub(crate) const fn each_time(self) -> Self {
+        Self { leads: true, ..self }
     }
 
     /// Part of the delivery or of the waiting: not yet an act.

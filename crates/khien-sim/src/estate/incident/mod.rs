@@ -1,5 +1,6 @@
 //! The incidents: which hosts they reach, and what the logs of those hosts then say.
 
+mod apart;
 mod case;
 mod desktop;
 mod institution;
@@ -56,11 +57,18 @@ pub enum Incident {
     ThreeCxWindows,
     /// `X_TRADER` (2021): a retired product's installer leaves a pair of files.
     XTrader,
+    // Draws are keyed by position: a new incident comes after these.
+    /// ASUS Live Update, `ShadowHammer` (2018).
+    ShadowHammer,
+    /// `JumpCloud`'s agent (2023).
+    JumpCloud,
+    /// Codecov's uploader (2021).
+    Codecov,
 }
 
 impl Incident {
     /// Every incident.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::CCleaner,
         Self::Cpuid,
         Self::DaemonTools,
@@ -73,6 +81,9 @@ impl Incident {
         Self::ThreeCxMacos,
         Self::ThreeCxWindows,
         Self::XTrader,
+        Self::ShadowHammer,
+        Self::JumpCloud,
+        Self::Codecov,
     ];
 
     /// The stable name, as in the manifest.
@@ -91,16 +102,25 @@ impl Incident {
             Self::ThreeCxMacos => "3cx-macos",
             Self::ThreeCxWindows => "3cx-windows",
             Self::XTrader => "x-trader",
+            Self::ShadowHammer => "shadow-hammer",
+            Self::JumpCloud => "jump-cloud",
+            Self::Codecov => "codecov",
         }
     }
 
     /// Whether the incident is kept apart: no detector may be tuned on it.
     ///
-    /// It is the one that starts with an installer's files and then speaks through another
-    /// product's process, which none of the others does.
+    /// [`Self::XTrader`] starts with an installer's files and then speaks through another
+    /// product's process, which none of the others does. The last three were written by somebody
+    /// who had not seen a detector, and no author of a detector reads them.
     #[must_use]
     pub fn held_out(self) -> bool {
-        self == Self::XTrader
+        matches!(self, Self::XTrader | Self::ShadowHammer | Self::JumpCloud | Self::Codecov)
+    }
+
+    /// Whether this is the product whose release it comes with.
+    pub(crate) fn acts_through(self, product: &str) -> bool {
+        self.case().product == product
     }
 
     pub(crate) fn case(self) -> &'static Case {
@@ -117,6 +137,9 @@ impl Incident {
             Self::ThreeCxMacos => &softphone::MACOS,
             Self::ThreeCxWindows => &softphone::WINDOWS,
             Self::XTrader => &institution::X_TRADER,
+            Self::ShadowHammer => &apart::SHADOW_HAMMER,
+            Self::JumpCloud => &apart::JUMP_CLOUD,
+            Self::Codecov => &apart::CODECOV,
         }
     }
 }

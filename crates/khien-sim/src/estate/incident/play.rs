@@ -192,7 +192,7 @@ pub(crate) fn play_day(
         perform(pen, plan, state, index, (at, day));
         pen.mark = Mark::NONE;
         state.note(line.step, at, line.acts);
-        if times == 0 {
+        if times == 0 || line.leads {
             state.enqueue(plan, index + 1, at, &mut pen.random);
         }
         if let Some(again) = line.again.filter(|again| times + 1 < again.times) {
