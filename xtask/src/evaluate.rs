@@ -1,7 +1,7 @@
 //! `cargo xtask evaluate`: what the detectors that know no indicator find in simulated fleets and in
 //! real logs, and what they find that is not there.
 //!
-//! Simulated and real figures are never added up. Seeds of the second set and the incident that is
+//! Simulated and real figures are never added up. Seeds of the second set and the incidents that are
 //! held out are not for tuning: they are told apart, and only when asked for.
 
 mod fleet;
@@ -20,7 +20,7 @@ Usage: cargo xtask evaluate [--hosts N] [--days N] [--seeds A,B,…] [--held] [-
   --hosts N    hosts of each fleet (500)
   --days N     days of each fleet (60)
   --seeds A,B  seeds of the fleets (11,12)
-  --held       the seeds that are not for tuning (903,904), and the incident that is held out
+  --held       the seeds that are not for tuning (903,904), and the incidents that are held out
   --real DIR   the real logs below a folder instead of fleets, each folder in it apart
   --quick      fleets of 120 hosts over 40 days
   --sources    who tells: endpoints, sensors on the network, or both (both)

@@ -127,6 +127,9 @@ pub struct Evidence {
     pub has_earlier: bool,
     /// Whether the lineage is a browser, which goes where its user likes.
     pub is_browser: bool,
+    /// Whether it is what only sensors on the network saw, browsers among it.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub is_network: bool,
     /// Whether what is contacted bears the name of the product, of its maker or of what it contacted before.
     pub is_own: bool,
     /// Other lineages of the organisation that show the same.
@@ -287,8 +290,14 @@ impl Evidence {
         1.0 - (1.0 - new).powf(chances)
     }
 
+    /// How many benign releases do it. Among what nobody names are all products, and one of them has a release
+    /// each day: what releases ordinarily do says nothing there.
+    fn benign(&self) -> f64 {
+        if self.is_network && self.exotic() == 0.0 { 1.0 } else { self.rate.benign() }
+    }
+
     fn kind(&self, chance: f64) -> f64 {
-        (self.rate.malign() / (self.rate.benign() + chance)).log2()
+        (self.rate.malign() / (self.benign() + chance)).log2()
     }
 
     /// Age, spread and alignment tell a compromise from a benign release, and neither from what users
@@ -300,7 +309,7 @@ impl Evidence {
         if told <= 0.0 {
             return 0.0;
         }
-        let benign = self.rate.benign();
+        let benign = self.benign();
         ((benign + chance) / (benign * (-told).exp2() + chance)).log2() - told
     }
 
@@ -363,7 +372,10 @@ impl Evidence {
         if is_of_maker && self.known.is_manner {
             return self.rate.exotic / 2.0;
         }
-        let is_usual = self.is_browser && (is_of_users || is_taken_over);
+        // Among what nobody names are browsers; they go to names.
+        let is_crowds = self.is_network && self.of.kind != TraitKind::ContactsAddress;
+        let is_usual =
+            self.is_browser && (is_of_users || is_taken_over) || is_crowds && is_of_users;
         if is_usual || self.known.is_installer && is_of_installers { 0.0 } else { self.rate.exotic }
     }
 
@@ -440,6 +452,12 @@ impl Evidence {
         let strongest = company.map(|other| other.bits).fold(0.0, f64::max);
         (strongest / 2.0).clamp(0.0, 3.0)
     }
+}
+
+/// Whether a mark that is seldom set is left out.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_not(mark: &bool) -> bool {
+    !*mark
 }
 
 /// Which share of ages an install age is in; 3 where it is unknown.

@@ -180,6 +180,7 @@ impl Engine {
     pub fn advance(&mut self, watermark: Timestamp) {
         let time = watermark.as_nanos();
         self.look_until(time);
+        self.state.settle(time, &self.rates, &self.config.bounds);
         // An engine that knows nothing has no days behind it.
         if self.state.acts > 0 {
             self.state.pass(time, &self.rates);

@@ -103,6 +103,7 @@ impl Finding {
         let contrast = self.evidence.contrast;
         let peers = self.evidence.known.peers;
         let form = match self.evidence.sightings.first().map(|seen| bucket(seen.age_hours)) {
+            _ if self.evidence.is_network => "network",
             _ if peers.is_some() => "newcomer",
             Some(0) => "prompt",
             Some(1 | 2) => "delayed",

@@ -45,6 +45,9 @@ pub enum Basis {
     Path,
     /// The program is unknown: what it calls itself on the network.
     Agent,
+    /// The program is unknown, and says nothing of itself: how it opens TLS, or everything that sensors on the
+    /// network saw and no endpoint told of.
+    Network,
 }
 
 /// One product through its releases.
@@ -131,6 +134,8 @@ pub(crate) struct Host {
     pub(crate) last: i64,
     /// Whether it ever said which names were asked for.
     pub(crate) has_dns: bool,
+    /// Whether a sensor ever heard it ask for one.
+    pub(crate) is_heard: bool,
 }
 
 /// Everything about lineages and hosts.
@@ -173,7 +178,14 @@ impl Fleet {
             return None;
         }
         let number = u32::try_from(self.hosts.len()).ok()?;
-        self.hosts.push(Host { org, name, first: time, last: time, has_dns: false });
+        self.hosts.push(Host {
+            org,
+            name,
+            first: time,
+            last: time,
+            has_dns: false,
+            is_heard: false,
+        });
         self.host_numbers.insert((org, folded), number);
         Some(number)
     }
@@ -509,8 +521,17 @@ impl Lineage {
             .then(one.cmp(&other))
     }
 
+    /// Whether it is what only sensors on the network saw: it has no releases, and is held against its own past
+    /// days.
+    pub(crate) fn is_network(&self) -> bool {
+        self.basis == Basis::Network
+    }
+
     /// Whether its releases were compared: long enough known, and an earlier and a later one that ran.
     pub(crate) fn is_compared(&self) -> bool {
+        if self.is_network() {
+            return self.host_days >= WARM && self.last - self.first >= CURRENT;
+        }
         let ran = |number: &&u16| {
             let release = self.releases.get(usize::from(**number));
             release.is_some_and(|r| r.host_days > 0 && !r.version.is_none())

@@ -20,6 +20,8 @@ const NAMES_MAX: usize = 400_000;
 const OF_ADDRESS: usize = 8;
 /// Bound: addresses of hosts.
 const HOMES_MAX: usize = 1 << 20;
+/// Hyphens and doubled signs by which names that look alike may differ in length.
+const MARKS_MAX: usize = 4;
 /// How long a process may use an answer.
 const OWN: i64 = DAY;
 /// How long another process of the host may.
@@ -168,18 +170,37 @@ pub(crate) fn is_algorithmic(name: &str) -> bool {
 /// Whether one registered domain is a hair away from another: a letter more, less or other, a hyphen,
 /// or signs that look alike. Numbers that count on are the same name, and no imitation.
 pub(crate) fn is_look_alike(domain: &str, of: &str) -> bool {
-    let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_owned();
     let (one, two) = (label(domain), label(of));
+    let is_short = one.len().min(two.len()) < 6;
+    if one == two || is_short || !may_be_near(one.as_bytes(), two.as_bytes()) {
+        return false;
+    }
     let numbered = |text: &str| crate::destination::without_numbers(text);
-    if one == two || one.len().min(two.len()) < 6 || numbered(&one) == numbered(&two) {
+    if numbered(one) == numbered(two) {
         return false;
     }
     let plain = |text: &str| {
         let text = text.replace(['-', '_'], "").replace("rn", "m").replace("vv", "w");
         text.replace('0', "o").replace(['1', 'i'], "l")
     };
-    let (one, two) = (plain(&one), plain(&two));
+    let (one, two) = (plain(one), plain(two));
     one == two || is_one_apart(one.as_bytes(), two.as_bytes())
+}
+
+fn label(domain: &str) -> &str {
+    domain.split('.').next().unwrap_or_default()
+}
+
+/// Whether two labels are worth a closer look: one change leaves one end as it is, but for signs that look alike.
+fn may_be_near(one: &[u8], two: &[u8]) -> bool {
+    let is_same = |a: Option<&u8>, b: Option<&u8>| {
+        let alike = |sign: u8| {
+            matches!(sign, b'0' | b'o' | b'1' | b'i' | b'l' | b'm' | b'n' | b'r' | b'v' | b'w')
+        };
+        matches!((a, b), (Some(a), Some(b)) if a == b || alike(*a) && alike(*b))
+    };
+    one.len().abs_diff(two.len()) <= MARKS_MAX
+        && (is_same(one.first(), two.first()) || is_same(one.last(), two.last()))
 }
 
 fn is_one_apart(one: &[u8], two: &[u8]) -> bool {

@@ -18,11 +18,13 @@ use crate::words::{Word, Words};
 use crate::{RuntimeRates, TraitKind};
 
 mod contact;
+mod crowd;
 mod flow;
 mod installer;
 mod room;
 
 use contact::{is_usual, volume_class};
+use crowd::Due;
 use flow::Flows;
 use installer::Installs;
 
@@ -95,6 +97,7 @@ pub(crate) struct State {
     pub(crate) watched: BTreeMap<Key, Candidate>,
     pub(crate) traffics: Traffics,
     pub(crate) flows: Flows,
+    due: Due,
     pub(crate) installs: Installs,
     /// Bits of the strongest departure that found no room today.
     pub(crate) floor: f64,
@@ -150,6 +153,8 @@ const SETTLING: i64 = HOUR;
 const DICED_MAX: usize = 100_000;
 /// Bound: registered domains of a lineage that others are compared with.
 const DOMAINS_MAX: usize = 64;
+/// Bound: the same of what nobody names, which is everybody's.
+const CROWDS_DOMAINS_MAX: usize = 4096;
 
 /// One act with who did it.
 #[derive(Clone, Copy)]
@@ -165,6 +170,7 @@ impl State {
     /// Looks at one act.
     pub(crate) fn apply(&mut self, act: &Act, rates: &RuntimeRates, bounds: &Bounds) {
         self.acts += 1;
+        self.settle(act.time, rates, bounds);
         self.pass(act.time, rates);
         let folded = self.folded(act.host);
         if self.is_sensed(act) {
@@ -242,10 +248,15 @@ impl State {
     fn sensed(&mut self, act: &Act, folded: Word, rates: &RuntimeRates, bounds: &Bounds) {
         let host = self.fleet.known_host(act.org, folded);
         self.named(act, host);
-        if !self.flows_to(act, rates, bounds) {
-            self.losses.unattributed += 1;
-            self.hold(act);
+        if self.flows_to(act, rates, bounds) {
+            return;
         }
+        self.losses.unattributed += 1;
+        if let What::Ask { .. } = act.what {
+            let home = self.resolver.names.home(act.org, act.host, act.time).or(host);
+            return self.asked_by_sensor(act, home, rates, bounds);
+        }
+        self.hold(act);
     }
 
     fn who(&mut self, act: &Act, host: u32) -> Option<Running> {
@@ -541,7 +552,12 @@ impl State {
                     self.sight(deed, TraitKind::ContactsBorrowedName, value, rates, bounds);
                 }
             }
-            Sight::NewHost => self.departs_again(key, who.release, host, time, rates),
+            Sight::NewHost => {
+                self.departs_again(key, who.release, host, time, rates);
+                if kind == TraitKind::ContactsDomain {
+                    self.sight_name_again(deed, value, rates, bounds);
+                }
+            }
         }
     }
 

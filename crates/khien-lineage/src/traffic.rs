@@ -190,9 +190,7 @@ const fn destination_of(key: Key) -> Key {
     match key.kind {
         TraitKind::ContactsBorrowedName
         | TraitKind::ContactsLookAlike
-        | TraitKind::DnsAlgorithmic => {
-            Key { kind: TraitKind::ContactsDomain, ..key }
-        }
+        | TraitKind::DnsAlgorithmic => Key { kind: TraitKind::ContactsDomain, ..key },
         _ => key,
     }
 }

@@ -28,6 +28,8 @@ const WATCHED: i64 = 60 * DAY;
 const FAMILY: i64 = 7 * DAY;
 /// Without an earlier release, a lineage is learnt this long.
 const LEARNING: i64 = 7 * DAY;
+/// What only sensors see is held against its own days from here on.
+const PAST: i64 = 14 * DAY;
 /// Bound: days that are made up for at once after silence.
 const DAYS_MAX: i64 = 100;
 /// Every host counts until there are so many; then one in four does.
@@ -129,26 +131,20 @@ impl State {
         }
         let kinds = lineage.kinds.of(key.kind);
         let pooled = self.traits.pooled.get(&lineage.org);
+        // The one at hand is no evidence for itself, and neither are others under suspicion.
+        let suspects = self.suspects(key);
+        let others = suspects.saturating_add(1);
         let known = Known {
             host_days: lineage.host_days,
             traits: kinds.traits.saturating_sub(1),
-            // The one at hand is no evidence for itself.
-            once: u64::from(kinds.once).saturating_sub(1).saturating_add(kinds.unnamed),
+            once: u64::from(kinds.once.saturating_sub(others)).saturating_add(kinds.unnamed),
             chances: chances(lineage, release),
-            pooled_new: pooled.map_or(0, |p| p.new_of(key.kind)).saturating_sub(1),
+            pooled_new: pooled.map_or(0, |p| p.new_of(key.kind)).saturating_sub(others.into()),
             pooled_host_days: pooled.map_or(0, |p| p.host_days),
-            is_manner: false,
+            is_manner: kinds.traits > others,
             is_installer: who.is_installer,
             peers,
         };
-        let suspects = self.watched.range(Key { value: crate::words::Word::NONE, ..key }..);
-        let suspects = suspects.take_while(|(other, _)| other.lineage == key.lineage);
-        let is_suspect = |(other, candidate): &(&Key, &Candidate)| {
-            other.kind == key.kind && candidate.raised.is_some() && candidate.withdrawn.is_none()
-        };
-        let suspects = suspects.filter(is_suspect).count();
-        let is_manner = kinds.traits as usize > suspects.saturating_add(1);
-        let known = Known { is_manner, ..known };
         let Some(shown) = self.traits.known.get(&key) else { return };
         let Some(evidence) = self.gather(key, shown, lineage, release, known, time, rates) else {
             return;
@@ -171,6 +167,16 @@ impl State {
         self.watched.insert(key, candidate);
         self.traffics.watch(key, time);
         self.look(key, time, rates, true);
+    }
+
+    /// How many findings there are of this kind about this lineage.
+    fn suspects(&self, key: Key) -> u32 {
+        let of_kind = self.watched.range(Key { value: crate::words::Word::NONE, ..key }..);
+        let of_kind = of_kind.take_while(|(other, _)| other.lineage == key.lineage);
+        let is_suspect = |(other, candidate): &(&Key, &Candidate)| {
+            other.kind == key.kind && candidate.raised.is_some() && candidate.withdrawn.is_none()
+        };
+        u32::try_from(of_kind.filter(is_suspect).count()).unwrap_or(u32::MAX)
     }
 
     /// The weakest give way, and none that is a finding. Where all room is taken a tenth goes at once, and
@@ -352,8 +358,10 @@ impl State {
             contrast,
             known,
             sightings,
-            has_earlier: has_history(lineage, origin),
+            has_earlier: has_history(lineage, origin)
+                || lineage.is_network() && first - lineage.first >= PAST,
             is_browser: lineage.is_browser,
+            is_network: lineage.is_network(),
             is_own: self.is_own(&key, lineage),
             elsewhere: u32::try_from(others).unwrap_or(u32::MAX).saturating_sub(1),
             in_family: self.in_family(key, lineage, first),

@@ -79,10 +79,14 @@ fn play(fleet: &FleetScenario, sources: Sources) -> Result<Played> {
         records += 1;
         if let Some(step) = record.planted {
             let nanos = i64::try_from(record.time.as_nanosecond()).unwrap_or(i64::MAX);
-            let of_host = planted.entry(record.host.to_lowercase()).or_default();
             let (incident, acts) = (step.incident, step.acts);
             let line = record.line.to_lowercase();
-            of_host.push(Act { time: nanos, incident, step: step.step, acts, line });
+            // Sensors know hosts by their addresses.
+            let address = source_of(&line).filter(|_| is_sensors(record.kind));
+            for host in [Some(record.host.to_lowercase()), address].into_iter().flatten() {
+                let act = Act { time: nanos, incident, step: step.step, acts, line: line.clone() };
+                planted.entry(host).or_default().push(act);
+            }
         }
         if is_told(record.kind, sources) {
             feed.take(record);
@@ -106,14 +110,25 @@ fn play(fleet: &FleetScenario, sources: Sources) -> Result<Played> {
     })
 }
 
+/// The first inside address of a record: who asked.
+fn source_of(line: &str) -> Option<String> {
+    let mut parts = line.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let inside =
+        |part: &&str| part.starts_with("10.") && part.parse::<std::net::Ipv4Addr>().is_ok();
+    parts.find(inside).map(str::to_owned)
+}
+
+const fn is_sensors(kind: FileKind) -> bool {
+    use FileKind::{SuricataEve, ZeekConn, ZeekDns, ZeekHttp, ZeekSsl};
+    matches!(kind, SuricataEve | ZeekConn | ZeekDns | ZeekHttp | ZeekSsl)
+}
+
 /// Whether a record comes from those who are asked.
 const fn is_told(kind: FileKind, sources: Sources) -> bool {
-    use FileKind::{SuricataEve, ZeekConn, ZeekDns, ZeekHttp, ZeekSsl};
-    let is_sensor = matches!(kind, SuricataEve | ZeekConn | ZeekDns | ZeekHttp | ZeekSsl);
     match sources {
         Sources::Both => true,
-        Sources::Endpoints => !is_sensor,
-        Sources::Sensors => is_sensor,
+        Sources::Endpoints => !is_sensors(kind),
+        Sources::Sensors => is_sensors(kind),
     }
 }
 

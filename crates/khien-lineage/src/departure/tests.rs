@@ -30,6 +30,7 @@ fn evidence(kind: TraitKind) -> Evidence {
         sightings: vec![sighting(Some(168))],
         has_earlier: true,
         is_browser: false,
+        is_network: false,
         is_own: false,
         elsewhere: 0,
         in_family: false,

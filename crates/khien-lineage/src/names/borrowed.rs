@@ -1,9 +1,9 @@
 //! Names that borrow: a domain put together from a well-known service's name and a word of
 //! infrastructure, which is not that service's.
 //!
-//! Intruders register such names because they look at home in a log; the measurement is that of Kintis
-//! et al., "Hiding in Plain Sight" (CCS 2017), where two thirds of such domains were abused. People come to
-//! shops and blogs of such names with browsers; programs hardly ever do.
+//! Intruders register such names because they look at home in a log (studied as *combosquatting* by Kintis
+//! et al., "Hiding in Plain Sight", CCS 2017). People come to shops and blogs of such names with browsers;
+//! programs hardly ever do.
 
 /// Well-known services, and whose they are: that maker's own programs may go there.
 const SERVICES: [(&str, &str); 22] = [

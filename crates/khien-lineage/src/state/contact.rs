@@ -1,12 +1,13 @@
 //! What a program contacts, and what its names say of it.
 
-use super::{COMMON, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
+use super::{COMMON, CROWDS_DOMAINS_MAX, DICED_MAX, DOMAINS_MAX, Deed, PORTS_GIVEN, State};
 use crate::act::Act;
 use crate::destination::Destination;
 use crate::fleet::{Basis, Lineage};
 use crate::place::{self, Place};
 use crate::resolve::{Facts, Running};
 use crate::runtime::Key;
+use crate::state::Bounds;
 use crate::traffic::Exchange;
 use crate::words::{Word, join};
 use crate::{RuntimeRates, TraitKind};
@@ -41,7 +42,9 @@ impl State {
             return named(self.destination(name));
         }
         // Where names are never seen, an address without one says nothing.
-        let has_dns = self.fleet.hosts.get(host as usize).is_some_and(|host| host.has_dns);
+        let is_network = self.fleet.lineage(lineage).is_some_and(Lineage::is_network);
+        let has_dns = |host: &crate::fleet::Host| host.has_dns || is_network && host.is_heard;
+        let has_dns = self.fleet.hosts.get(host as usize).is_some_and(has_dns);
         let found = named(self.destination(address));
         found
             .filter(|(kind, _)| *kind != TraitKind::ContactsAddress || has_dns && lately.is_empty())
@@ -158,10 +161,26 @@ impl State {
         let domain = words.text(value);
         let is_near = |of: &Word| crate::names::is_look_alike(domain, words.text(*of));
         let found = known.domains.iter().any(is_near);
-        if known.domains.len() < DOMAINS_MAX {
+        let most = if known.is_network() { CROWDS_DOMAINS_MAX } else { DOMAINS_MAX };
+        if known.domains.len() < most {
             known.domains.push(value);
         }
         found
+    }
+
+    /// A domain appears on another host: what its name was found to be, it is there too.
+    pub(super) fn sight_name_again(
+        &mut self,
+        deed: Deed,
+        value: Word,
+        rates: &RuntimeRates,
+        bounds: &Bounds,
+    ) {
+        for kind in [TraitKind::ContactsLookAlike, TraitKind::ContactsBorrowedName] {
+            if self.traits.known.contains_key(&Key { lineage: deed.who.lineage, value, kind }) {
+                self.sight(deed, kind, value, rates, bounds);
+            }
+        }
     }
 
     /// A new domain of a lineage: whether it bears the name of somebody's service and is neither that service's

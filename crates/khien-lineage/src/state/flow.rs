@@ -17,7 +17,7 @@ use crate::state::Bounds;
 use crate::words::{self, Word, Words, join};
 
 /// Records of one connection come within this time of each other.
-const APART: i64 = 600_000_000_000;
+pub(super) const APART: i64 = 600_000_000_000;
 /// Bound: connections remembered; beyond it those seen longest ago go.
 const FLOWS_MAX: usize = 200_000;
 /// Bound: connections whose sensors' records wait for an endpoint's.
@@ -58,6 +58,15 @@ impl Flows {
     pub(crate) fn pass(&mut self, time: i64) {
         self.seen.retain(|_, flow| time - flow.time <= APART);
         self.held.retain(|_, acts| acts.last().is_some_and(|act| time - act.time <= APART));
+    }
+
+    /// Takes what waited for an endpoint until a time; nothing where it came later and waits on.
+    pub(super) fn held_until(&mut self, key: u64, until: i64) -> Vec<Act> {
+        let first = self.held.get(&key).and_then(|acts| acts.first());
+        match first.is_some_and(|act| act.time + APART <= until) {
+            true => self.held.remove(&key).unwrap_or_default(),
+            false => Vec::new(),
+        }
     }
 
     /// Forgets connections of lineages that were forgotten.
@@ -162,6 +171,9 @@ impl State {
             self.flows.evicted += drop_oldest(&mut self.flows.held, latest);
         }
         let acts = self.flows.held.entry(key).or_default();
+        if acts.is_empty() {
+            self.due.push(act.time + APART, key);
+        }
         // Both ends' numbers are used again: what is older was another connection.
         acts.retain(|held| is_near(held.time, act.time));
         if acts.len() < HELD_EACH {

@@ -73,6 +73,7 @@ impl State {
             + self.traffics.memory_bytes()
             + self.flows.memory_bytes()
             + self.installs.memory_bytes()
+            + self.due.memory_bytes()
     }
 
     /// Forgets what can be worked out again.

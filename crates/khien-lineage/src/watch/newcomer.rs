@@ -60,7 +60,7 @@ impl State {
         rates: &RuntimeRates,
     ) -> Option<Peers> {
         let is_odd = rates.of(key.kind).is_some_and(|rate| rate.exotic > 0.0);
-        let is_program = lineage.basis != Basis::Agent && !lineage.is_of_system;
+        let is_program = is_seen(lineage) && !lineage.is_of_system;
         let is_news = lineage.is_arrival && !has_history(lineage, release);
         if !is_odd || !is_program || !is_news {
             return None;
@@ -91,8 +91,13 @@ impl State {
 fn is_peer(lineage: &Lineage, time: i64) -> bool {
     lineage.host_days >= WARM
         && time - lineage.first >= LEARNING
-        && lineage.basis != Basis::Agent
+        && is_seen(lineage)
         && !lineage.is_of_system
+}
+
+/// Whether an endpoint tells of its programs: of others too little is seen to compare with.
+const fn is_seen(lineage: &Lineage) -> bool {
+    !matches!(lineage.basis, Basis::Agent | Basis::Network)
 }
 
 const fn is_suspected(candidate: &Candidate) -> bool {

@@ -110,12 +110,12 @@ impl Incident {
 
     /// Whether the incident is kept apart: no detector may be tuned on it.
     ///
-    /// [`Self::XTrader`] starts with an installer's files and then speaks through another
-    /// product's process, which none of the others does. The last three were written by somebody
-    /// who had not seen a detector, and no author of a detector reads them.
+    /// They were written by somebody who had not seen a detector, and no author of a detector reads
+    /// them. [`Self::XTrader`] was the first that was held out; it was missed, and was used for tuning
+    /// after that.
     #[must_use]
     pub fn held_out(self) -> bool {
-        matches!(self, Self::XTrader | Self::ShadowHammer | Self::JumpCloud | Self::Codecov)
+        matches!(self, Self::ShadowHammer | Self::JumpCloud | Self::Codecov)
     }
 
     /// Whether this is the product whose release it comes with.

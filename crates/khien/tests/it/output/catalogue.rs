@@ -183,7 +183,8 @@ fn keys_of_lineages() -> BTreeSet<String> {
     ];
     keys.extend(steps.map(|step| format!("lineage.step.{}", word(step))));
     keys.extend(
-        ["prompt", "delayed", "undated", "newcomer"].map(|form| format!("lineage.says.{form}")),
+        ["prompt", "delayed", "undated", "newcomer", "network"]
+            .map(|form| format!("lineage.says.{form}")),
     );
     let traffic = ["chain", "rhythm", "tunnel", "upload"];
     keys.extend(traffic.map(|what| format!("lineage.traffic.{what}")));
