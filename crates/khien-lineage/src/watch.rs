@@ -138,7 +138,10 @@ impl State {
             host_days: lineage.host_days,
             traits: kinds.traits.saturating_sub(1),
             once: u64::from(kinds.once.saturating_sub(others)).saturating_add(kinds.unnamed),
-            chances: chances(lineage, release),
+            chances: match lineage.is_network() {
+                true => lately(lineage, time),
+                false => chances(lineage, release),
+            },
             pooled_new: pooled.map_or(0, |p| p.new_of(key.kind)).saturating_sub(others.into()),
             pooled_host_days: pooled.map_or(0, |p| p.host_days),
             is_manner: kinds.traits > others,
@@ -480,6 +483,12 @@ fn chances(lineage: &Lineage, origin: u16) -> u64 {
     let numbered = (0_u16..).zip(&lineage.releases);
     let new = numbered.filter(|(number, _)| lineage.is_same_or_later(*number, origin));
     new.map(|(_, release)| release.host_days).sum()
+}
+
+/// Days on which a host showed it, of the last two weeks: without a release nothing began that chance has had since.
+fn lately(lineage: &Lineage, time: i64) -> u64 {
+    let days = u64::try_from((time - lineage.first).max(PAST) / DAY).unwrap_or(u64::MAX);
+    (lineage.host_days * u64::try_from(PAST / DAY).unwrap_or(1)).div_ceil(days)
 }
 
 /// Whether a host ever had this release or a later one: what it does after going back proves nothing.

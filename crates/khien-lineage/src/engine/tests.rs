@@ -1,8 +1,10 @@
 mod benign;
+mod crowd;
 mod fleet;
 mod names;
 mod newcomer;
 mod odd;
+mod relocated;
 mod replay;
 mod rules;
 mod sources;
