@@ -175,8 +175,10 @@ pub(crate) fn is_look_alike(domain: &str, of: &str) -> bool {
     if one == two || is_short || !may_be_near(one.as_bytes(), two.as_bytes()) {
         return false;
     }
+    // A number more is the next of its kind, as networks for delivery have them.
     let numbered = |text: &str| crate::destination::without_numbers(text);
-    if numbered(one) == numbered(two) {
+    let counted = |text: &str| numbered(text).trim_end_matches('#').to_owned();
+    if counted(one) == counted(two) {
         return false;
     }
     let plain = |text: &str| {

@@ -28,7 +28,7 @@ fn names_a_hair_away() {
     for (name, of) in [
         ("daemontools.cc", "daemon-tools.cc"),
         ("softphnoe.test", "softphone.test"),
-        ("softphone0.test", "softphoneo.example"),
+        ("s0ftphone.test", "softphone.example"),
         ("vendorrn.test", "vendorm.test"),
     ] {
         let is_hair = is_look_alike(name, of);
@@ -42,8 +42,7 @@ fn names_a_hair_away() {
         ("abcd.test", "abce.test"),
         ("softphone.test", "softphonecdn.test"),
     ] {
-        let expected = name == "vendorcdn.test";
-        assert_eq!(is_look_alike(name, of), expected, "{name} {of}");
+        assert!(!is_look_alike(name, of), "{name} {of}");
     }
 }
 
