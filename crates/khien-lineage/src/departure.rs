@@ -427,7 +427,10 @@ impl Evidence {
         // An update in between does not make what an earlier release brought younger; where most show it at
         // once after an update it is that update's.
         let apart = if self.is_late() { ages.min(u64::from(carried_apart_h)) } else { ages };
-        if apart >= 48 && dates * 4 <= apart {
+        // A server that sends programs to a name which imitates another is no better than a release that does.
+        let is_imitation =
+            matches!(self.of.kind, TraitKind::ContactsBorrowedName | TraitKind::ContactsLookAlike);
+        if apart >= 48 && dates * 4 <= apart && !is_imitation {
             -4.0
         } else if prompt == 0 && unknown == 0 && dated >= 3 && dates >= 24 && ages * 20 <= dates * 7
         {
