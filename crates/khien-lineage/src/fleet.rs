@@ -527,6 +527,11 @@ impl Lineage {
         self.basis == Basis::Network
     }
 
+    /// With which others it is counted.
+    pub(crate) fn pool(&self) -> (Word, bool) {
+        (self.org, self.is_network())
+    }
+
     /// Whether its releases were compared: long enough known, and an earlier and a later one that ran.
     pub(crate) fn is_compared(&self) -> bool {
         if self.is_network() {

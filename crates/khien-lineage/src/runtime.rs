@@ -70,9 +70,10 @@ pub(crate) struct Traits {
     /// Which lineages of an organisation show a value: a few of them, and how many.
     #[serde(with = "words::pairs")]
     pub(crate) values: Map<(Word, TraitKind, Word), Popular>,
-    /// By organisation and kind: new traits and host-days of lineages that were known well.
+    /// By organisation, those that only sensors saw apart: new traits by kind and host-days of lineages that were
+    /// known well.
     #[serde(with = "words::pairs")]
-    pub(crate) pooled: Map<Word, Pooled>,
+    pub(crate) pooled: Map<(Word, bool), Pooled>,
 }
 
 /// Bound: lineages named per value.

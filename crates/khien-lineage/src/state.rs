@@ -327,7 +327,7 @@ impl State {
         }
         let Some(lineage) = self.fleet.lineage(who.lineage) else { return };
         if lineage.host_days > WARM {
-            self.traits.pooled.entry(lineage.org).or_default().host_days += 1;
+            self.traits.pooled.entry(lineage.pool()).or_default().host_days += 1;
         }
     }
 
@@ -602,7 +602,7 @@ impl State {
         }
         let is_full = self.traits.known.len() >= bounds.traits_max;
         let Some(lineage) = self.fleet.lineage_mut(key.lineage) else { return false };
-        let (org, is_warm) = (lineage.org, lineage.host_days > WARM);
+        let (org, pool, is_warm) = (lineage.org, lineage.pool(), lineage.host_days > WARM);
         let kinds = lineage.kinds.of_mut(key.kind);
         if kinds.traits >= OPEN {
             kinds.unnamed += 1;
@@ -614,7 +614,7 @@ impl State {
         }
         kinds.traits += 1;
         if is_warm {
-            self.traits.pooled.entry(org).or_default().count_new(key.kind);
+            self.traits.pooled.entry(pool).or_default().count_new(key.kind);
         }
         let popular = self.traits.values.entry((org, key.kind, key.value)).or_default();
         popular.add(key.lineage);

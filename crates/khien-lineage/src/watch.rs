@@ -130,7 +130,7 @@ impl State {
             return;
         }
         let kinds = lineage.kinds.of(key.kind);
-        let pooled = self.traits.pooled.get(&lineage.org);
+        let pooled = self.traits.pooled.get(&lineage.pool());
         // The one at hand is no evidence for itself, and neither are others under suspicion.
         let suspects = self.suspects(key);
         let others = suspects.saturating_add(1);

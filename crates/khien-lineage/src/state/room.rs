@@ -41,7 +41,7 @@ impl State {
         for (org, _, value) in self.traits.values.keys() {
             [*org, *value].into_iter().for_each(&mut mark);
         }
-        self.traits.pooled.keys().copied().for_each(&mut mark);
+        self.traits.pooled.keys().for_each(|(org, _)| mark(*org));
         for ((_, domain), name) in &self.diced {
             [*domain, *name].into_iter().for_each(&mut mark);
         }

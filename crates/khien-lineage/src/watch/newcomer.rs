@@ -42,7 +42,10 @@ impl State {
             let bits = shown.fold(0_u64, |bits, kind| bits | 1 << number(*kind));
             *manners.entry(known.org).or_default().entry((known.ground, bits)).or_default() += 1;
         }
-        for (org, pooled) in &mut self.traits.pooled {
+        for ((org, is_network), pooled) in &mut self.traits.pooled {
+            if *is_network {
+                continue;
+            }
             let of_org = manners.remove(org).unwrap_or_default();
             pooled.manners =
                 of_org.into_iter().map(|((ground, bits), count)| (ground, bits, count)).collect();
@@ -71,7 +74,7 @@ impl State {
 
     /// Well-known lineages on the same kind of system, and those that show all these kinds.
     fn manners(&self, lineage: &Lineage, bits: u64) -> (u32, u32) {
-        let pooled = self.traits.pooled.get(&lineage.org);
+        let pooled = self.traits.pooled.get(&lineage.pool());
         let same = pooled.into_iter().flat_map(|pooled| &pooled.manners);
         same.filter(|(ground, ..)| *ground == lineage.ground).fold(
             (0, 0),
